@@ -1,0 +1,42 @@
+#!/bin/sh
+# Entry point of every npm script: makes sure that the npm packages are there,
+# then hands over to Deno, which comes from one of them.
+set -eu
+
+usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|test|bench [options]"
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+command=${1:-}
+
+case $command in
+  '') printf '%s\n' "$usage" >&2; exit 2 ;;
+  test) entry=scripts/check/main.ts; shift ;;
+  bench) entry=scripts/bench/main.ts; shift ;;
+  *) entry=scripts/stack/main.ts ;;
+esac
+
+if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
+  echo "Node.js 20 or later and npm are needed: see https://nodejs.org/en/download." >&2
+  exit 1
+fi
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+  echo "Node.js 20 or later is needed, and this is $(node --version)." >&2
+  exit 1
+fi
+
+# Deno must not read package.json: it lists the tools that npm installs for
+# this script, not libraries of the project.
+export DENO_NO_PACKAGE_JSON=1 DENO_NO_UPDATE_CHECK=1
+deno=$root/node_modules/.bin/deno
+
+# npm writes node_modules/.package-lock.json last, so a half-finished install
+# has none.
+installed=$root/node_modules/.package-lock.json
+if [ ! -f "$installed" ] ||
+  [ -n "$(find "$root/package-lock.json" -newer "$installed")" ]; then
+  echo "Installing the npm packages (about 10 seconds)…" >&2
+  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
+  echo "Fetching the libraries for Deno (about 10 seconds)…" >&2
+  (cd "$root" && "$deno" install --quiet >&2)
+fi
+
+exec "$deno" run --quiet -A "$root/$entry" "$@"

@@ -1,0 +1,42 @@
+import { parseEnv } from "node:util";
+import { join } from "node:path";
+import { type StackConfig, stackUrls } from "./config.ts";
+import { readIfExists } from "./files.ts";
+import { jsonWebKeySet, type StackKeys } from "./keys.ts";
+
+/**
+ * The environment of an Edge Function: what the hosted runtime sets, and the
+ * secrets that a developer keeps in `supabase/functions/.env`, which win.
+ */
+export async function functionEnvironment(
+  config: StackConfig,
+  keys: StackKeys,
+): Promise<Record<string, string>> {
+  const urls = stackUrls(config);
+  const own = await readIfExists(
+    join(config.repoDir, "supabase", "functions", ".env"),
+  );
+  return {
+    SUPABASE_URL: urls.apiUrl,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
+    SUPABASE_ANON_KEY: keys.publishableKey,
+    SUPABASE_SERVICE_ROLE_KEY: keys.secretKey,
+    SUPABASE_DB_URL: urls.databaseUrl,
+    SUPABASE_JWKS: jsonWebKeySet(keys),
+    JOBS_API_KEY: keys.jobsApiKey,
+    JOBS_READ_KEY: keys.readKey,
+    FUNCTION_WALL_CLOCK_SECONDS: "600",
+    ...stringsOnly(parseEnv(own ?? "")),
+  };
+}
+
+function stringsOnly(
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] =>
+      typeof entry[1] === "string"
+    ),
+  );
+}

@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import type { LogFile } from "../log_file.ts";
+
+// Read once: after `npm ci` has replaced the program under a running gateway,
+// the kernel knows the old one only as deleted.
+const DENO = Deno.execPath();
+
+const START_TIMEOUT_MS = 60_000;
+
+/** How to start the process of one function. */
+export interface FunctionProcessOptions {
+  /** Name of the function and of its folder. */
+  readonly name: string;
+  /** `supabase/functions` in the checkout. */
+  readonly functionsDir: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: LogFile;
+}
+
+/** One running Edge Function. */
+export interface FunctionProcess {
+  /** Where it listens, such as `http://127.0.0.1:40123`. */
+  readonly origin: string;
+  readonly pid: number;
+  /** Settles when the process has ended, however it ended. */
+  readonly ended: Promise<void>;
+  /** Ends the process and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a function in a Deno process of its own, which may use the network
+ * and its environment and nothing else, as the hosted edge runtime allows.
+ *
+ * @throws Error when the function does not start listening, for instance
+ *   because of a syntax error.
+ */
+export async function startFunctionProcess(
+  options: FunctionProcessOptions,
+): Promise<FunctionProcess> {
+  const entry = join(options.functionsDir, options.name, "index.ts");
+  await fetchDependencies(entry, options.log);
+  // setpriv lets the kernel end the function when the gateway dies, however it
+  // dies, so that none is left behind.
+  const child = new Deno.Command("setpriv", {
+    args: [
+      "--pdeathsig=KILL",
+      DENO,
+      "serve",
+      "--host=127.0.0.1",
+      "--port=0",
+      "--allow-net",
+      "--allow-env",
+      "--no-prompt",
+      entry,
+    ],
+    cwd: options.functionsDir,
+    clearEnv: true,
+    env: { ...options.env, ...await denoEnvironment() },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ended = child.status.then(({ code, signal }) => {
+    options.log.event("function_ended", { name: options.name, code, signal });
+  });
+  pump(child.stdout, options, () => {});
+  const listening = new Promise<string>((resolve) => {
+    pump(child.stderr, options, (line) => {
+      const match = /Listening on (http:\/\/127\.0\.0\.1:\d+)\//.exec(line);
+      if (match) resolve(match[1]);
+    });
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    const fail = () =>
+      reject(new Error(`The function ${options.name} did not start.`));
+    timer = setTimeout(fail, START_TIMEOUT_MS);
+    ended.then(fail);
+  });
+  try {
+    const origin = await Promise.race([listening, failed]);
+    options.log.event("function_started", { name: options.name, origin });
+    return { origin, pid: child.pid, ended, stop: () => stop(child, ended) };
+  } catch (error) {
+    await stop(child, ended);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// The process itself runs without the developer's environment, so npm's
+// settings and credentials are used here and not there.
+async function fetchDependencies(entry: string, log: LogFile): Promise<void> {
+  const { code, stderr } = await new Deno.Command(DENO, {
+    args: ["cache", entry],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (code !== 0) log.write(new TextDecoder().decode(stderr));
+}
+
+async function denoEnvironment(): Promise<Record<string, string>> {
+  const { stdout } = await new Deno.Command(DENO, {
+    args: ["info", "--json"],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  const info: { denoDir: string } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  return {
+    DENO_DIR: info.denoDir,
+    DENO_NO_PACKAGE_JSON: "1",
+    DENO_NO_UPDATE_CHECK: "1",
+    NO_COLOR: "1",
+  };
+}
+
+async function pump(
+  stream: ReadableStream<Uint8Array>,
+  options: FunctionProcessOptions,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      options.log.write(`[${options.name}] ${line}\n`);
+      onLine(line);
+    }
+  }
+  if (rest !== "") options.log.write(`[${options.name}] ${rest}\n`);
+}
+
+async function stop(
+  child: Deno.ChildProcess,
+  ended: Promise<void>,
+): Promise<void> {
+  const timer = setTimeout(() => signal(child, "SIGKILL"), 5_000);
+  signal(child, "SIGTERM");
+  await ended;
+  clearTimeout(timer);
+}
+
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch (error) {
+    const alreadyGone = error instanceof TypeError ||
+      error instanceof Deno.errors.NotFound;
+    if (!alreadyGone) throw error;
+  }
+}

@@ -1,0 +1,245 @@
+import { join } from "node:path";
+import { messageOf } from "../errors.ts";
+import type { LogFile } from "../log_file.ts";
+import { gatewayError } from "./errors.ts";
+import {
+  type FunctionProcess,
+  startFunctionProcess,
+} from "./function_process.ts";
+
+/** Whether a function is ready for requests. */
+export type FunctionState = "starting" | "running" | "failed";
+
+export interface FunctionWorkersOptions {
+  /** `supabase/functions` in the checkout. */
+  readonly functionsDir: string;
+  /** Reads the environment of the functions anew for every process. */
+  readonly environment: () => Promise<Record<string, string>>;
+  readonly log: LogFile;
+}
+
+interface Worker {
+  readonly process: Promise<FunctionProcess>;
+  state: FunctionState;
+  inFlight: number;
+  /** Takes no new requests, because its source changed. */
+  retired: boolean;
+}
+
+// Which headers concern one connection only and are not forwarded (RFC 9110,
+// section 7.6.1), and those that the new connection sets itself.
+const HOP_BY_HOP = [
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/**
+ * Runs every Edge Function in a process of its own and forwards requests.
+ *
+ * A function that died is started again by the next request. A function whose
+ * source changed is replaced: requests under way finish on the old process.
+ */
+export class FunctionWorkers {
+  readonly #options: FunctionWorkersOptions;
+  readonly #workers = new Map<string, Worker>();
+  readonly #retiring = new Set<Worker>();
+  #watcher: Deno.FsWatcher | null = null;
+
+  constructor(options: FunctionWorkersOptions) {
+    this.#options = options;
+  }
+
+  /** The names of all functions, from their folders. */
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const entry of Deno.readDir(this.#options.functionsDir)) {
+        if (await this.#isFunction(entry.name)) names.push(entry.name);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    return names.sort();
+  }
+
+  /** The state of each function that was asked for so far. */
+  states(): Record<string, FunctionState> {
+    return Object.fromEntries(
+      [...this.#workers].map(([name, worker]) => [name, worker.state]),
+    );
+  }
+
+  /** Starts every function now, so that the first request need not wait. */
+  async startAll(): Promise<void> {
+    for (const name of await this.names()) this.#worker(name);
+  }
+
+  /**
+   * Forwards a request to a function.
+   *
+   * @param path the part behind the function's name, with the query.
+   * @returns the function's answer; 404 for an unknown one, 502 when it died
+   *   before it answered, 503 when it does not start.
+   */
+  async handle(
+    name: string,
+    path: string,
+    request: Request,
+  ): Promise<Response> {
+    if (!await this.#isFunction(name)) {
+      return gatewayError(
+        404,
+        "NOT_FOUND",
+        "Requested function was not found",
+      );
+    }
+    const worker = this.#worker(name);
+    worker.inFlight += 1;
+    try {
+      const process = await worker.process;
+      return await forward(process.origin, name, path, request);
+    } catch (error) {
+      this.#options.log.event("request_failed", {
+        name,
+        error: messageOf(error),
+      });
+      return worker.state === "running"
+        ? gatewayError(502, "WORKER_ERROR", "Function exited without an answer")
+        : gatewayError(503, "BOOT_ERROR", "Function failed to start");
+    } finally {
+      worker.inFlight -= 1;
+      await this.#stopIfIdle(worker);
+    }
+  }
+
+  /** Replaces all functions when a file below their folder changes. */
+  async watch(): Promise<void> {
+    this.#watcher = Deno.watchFs(this.#options.functionsDir);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    for await (const event of this.#watcher) {
+      if (event.kind === "access") continue;
+      clearTimeout(timer);
+      // Editors and git write many files in a row.
+      timer = setTimeout(() => this.#reload(), 200);
+    }
+    clearTimeout(timer);
+  }
+
+  /** Ends all functions and waits until they are gone. */
+  async close(): Promise<void> {
+    this.#watcher?.close();
+    const workers = [...this.#workers.values(), ...this.#retiring];
+    this.#workers.clear();
+    await Promise.all(workers.map((worker) => stopProcess(worker)));
+  }
+
+  #worker(name: string): Worker {
+    const current = this.#workers.get(name);
+    // One that did not start is tried again; until then its state stays visible.
+    if (current !== undefined && current.state !== "failed") return current;
+    const worker: Worker = {
+      process: this.#start(name),
+      state: "starting",
+      inFlight: 0,
+      retired: false,
+    };
+    this.#workers.set(name, worker);
+    worker.process.then(
+      (process) => {
+        worker.state = "running";
+        process.ended.then(() => this.#forget(name, worker));
+      },
+      (error: unknown) => {
+        worker.state = "failed";
+        this.#options.log.event("function_failed", {
+          name,
+          error: messageOf(error),
+        });
+      },
+    );
+    return worker;
+  }
+
+  async #start(name: string): Promise<FunctionProcess> {
+    return await startFunctionProcess({
+      name,
+      functionsDir: this.#options.functionsDir,
+      env: await this.#options.environment(),
+      log: this.#options.log,
+    });
+  }
+
+  #forget(name: string, worker: Worker): void {
+    if (this.#workers.get(name) === worker) this.#workers.delete(name);
+  }
+
+  #reload(): void {
+    this.#options.log.event("functions_reloaded");
+    for (const [name, worker] of this.#workers) {
+      this.#workers.delete(name);
+      worker.retired = true;
+      this.#retiring.add(worker);
+      this.#stopIfIdle(worker);
+    }
+    this.startAll();
+  }
+
+  async #stopIfIdle(worker: Worker): Promise<void> {
+    if (!worker.retired || worker.inFlight > 0) return;
+    await stopProcess(worker);
+    this.#retiring.delete(worker);
+  }
+
+  async #isFunction(name: string): Promise<boolean> {
+    if (!/^[a-z0-9][a-z0-9_-]*$/i.test(name)) return false;
+    try {
+      const entry = join(this.#options.functionsDir, name, "index.ts");
+      return (await Deno.stat(entry)).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      if (error instanceof Deno.errors.NotADirectory) return false;
+      throw error;
+    }
+  }
+}
+
+// The caller's disconnect is not passed on: a hosted function runs on, too.
+async function forward(
+  origin: string,
+  name: string,
+  path: string,
+  request: Request,
+): Promise<Response> {
+  const headers = new Headers(request.headers);
+  for (const header of HOP_BY_HOP) headers.delete(header);
+  const bodyless = request.method === "GET" || request.method === "HEAD";
+  const answer = await fetch(`${origin}/${name}${path}`, {
+    method: request.method,
+    headers,
+    body: bodyless ? null : await request.arrayBuffer(),
+    redirect: "manual",
+  });
+  const answerHeaders = new Headers(answer.headers);
+  // fetch has unpacked the body already.
+  if (answerHeaders.has("content-encoding")) {
+    answerHeaders.delete("content-encoding");
+    answerHeaders.delete("content-length");
+  }
+  return new Response(answer.body, {
+    status: answer.status,
+    statusText: answer.statusText,
+    headers: answerHeaders,
+  });
+}
+
+async function stopProcess(worker: Worker): Promise<void> {
+  const process = await worker.process.catch(() => null);
+  await process?.stop();
+}

@@ -1,0 +1,102 @@
+/**
+ * The gateway process: one port for the Data API, the Auth API and the Edge
+ * Functions, as on a hosted project. Started in the background by the stack.
+ */
+import { Hono } from "hono";
+import { join } from "node:path";
+import { readConfig } from "../config.ts";
+import { StackError } from "../errors.ts";
+import { writeSecretFile } from "../files.ts";
+import { functionEnvironment } from "../function_environment.ts";
+import { readKeys } from "../keys.ts";
+import { LogFile } from "../log_file.ts";
+import { identifyProcess } from "../proc.ts";
+import { statePaths } from "../state_dir.ts";
+import { openDataApi } from "./data_api.ts";
+import { gatewayError } from "./errors.ts";
+import { FunctionWorkers } from "./function_workers.ts";
+
+const config = readConfig();
+const paths = statePaths(config);
+const keys = await readKeys(paths.keysFile);
+if (keys === null) throw new StackError("There are no keys: use `npm start`.");
+
+const log = new LogFile(paths.gatewayLog);
+const dataApi = await openDataApi(config, keys);
+const workers = new FunctionWorkers({
+  functionsDir: join(config.repoDir, "supabase", "functions"),
+  environment: () => functionEnvironment(config, keys),
+  log: new LogFile(paths.functionsLog),
+});
+
+type Bindings = { Bindings: { readonly peerAddress: string | null } };
+
+const app = new Hono<Bindings>();
+app.get("/functions/v1/_internal/health", (context) =>
+  context.json({
+    instanceId: keys.instanceId,
+    pid: Deno.pid,
+    version: Deno.env.get("DUEWATCH_GATEWAY_VERSION") ?? null,
+    functions: workers.states(),
+  }));
+app.all("/functions/v1/:name{[^/]+}/*", (context) => forward(context.req.raw));
+app.all("/functions/v1/:name{[^/]+}", (context) => forward(context.req.raw));
+for (const prefix of ["/rest/v1", "/auth/v1"]) {
+  for (const path of [prefix, `${prefix}/*`]) {
+    app.all(
+      path,
+      (context) => dataApi.fetch(context.req.raw, context.env.peerAddress),
+    );
+  }
+}
+app.notFound(() =>
+  gatewayError(404, "NOT_FOUND", "no Route matched with those values")
+);
+app.onError((error, context) => {
+  log.event("request_failed", { path: context.req.path, error: error.message });
+  return gatewayError(500, "INTERNAL_ERROR", "The gateway failed; see its log");
+});
+
+const server = Deno.serve(
+  {
+    hostname: "127.0.0.1",
+    port: config.apiPort,
+    onListen: () => {},
+  },
+  (request, info) =>
+    app.fetch(request, { peerAddress: info.remoteAddr.hostname }),
+);
+const identity = await identifyProcess(Deno.pid);
+await writeSecretFile(paths.gatewayPidFile, JSON.stringify(identity));
+log.event("gateway_started", { port: config.apiPort, pid: Deno.pid });
+await workers.startAll();
+const watching = workers.watch();
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.addSignalListener(signal, () => void shutDown(signal));
+}
+
+let shuttingDown = false;
+async function shutDown(signal: string): Promise<void> {
+  if (shuttingDown) return;
+  shuttingDown = true;
+  log.event("gateway_stopping", { signal });
+  await Promise.race([server.shutdown(), elapsed(2_000)]);
+  await workers.close();
+  await watching;
+  await dataApi.close();
+  await Deno.remove(paths.gatewayPidFile);
+  log.event("gateway_stopped");
+  Deno.exit(0);
+}
+
+function forward(request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const [, name, rest] = /^\/functions\/v1\/([^/]+)(.*)$/.exec(url.pathname) ??
+    ["", "", ""];
+  return workers.handle(name, rest + url.search, request);
+}
+
+function elapsed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

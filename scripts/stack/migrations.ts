@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { run } from "./command.ts";
+import { type StackConfig, stackUrls } from "./config.ts";
+import { withDatabase } from "./database.ts";
+import { StackError } from "./errors.ts";
+import type { StackKeys } from "./keys.ts";
+
+/** The Supabase CLI that npm installed. */
+export function supabaseCli(config: StackConfig): string {
+  return join(config.repoDir, "node_modules", ".bin", "supabase");
+}
+
+/**
+ * Applies pending migrations with the real Supabase CLI, as a deployment does,
+ * and the seed once, which the CLI remembers in `supabase_migrations`.
+ *
+ * @throws StackError with the CLI's own words when a migration fails.
+ */
+export async function applyMigrations(
+  config: StackConfig,
+  keys: StackKeys,
+  options: { readonly seed: boolean },
+): Promise<void> {
+  const urls = stackUrls(config);
+  const result = await run(
+    [
+      supabaseCli(config),
+      "db",
+      "push",
+      "--yes",
+      `--remote=${urls.databaseUrl}`,
+      `--workdir=${config.repoDir}`,
+      ...(options.seed ? ["--include-seed"] : []),
+    ],
+    {
+      env: {
+        ...QUIET_CLI,
+        DUEWATCH_FUNCTIONS_URL: urls.functionsUrl,
+        JOBS_API_KEY: keys.jobsApiKey,
+      },
+    },
+  );
+  if (result.code !== 0) {
+    throw new StackError(
+      "The Supabase CLI could not apply the migrations:\n" +
+        `${result.stdout.trim()}\n${result.stderr.trim()}`.trim(),
+    );
+  }
+  await withDatabase(config, (sql) => sql.notify("pgrst", "reload schema"));
+}
+
+const QUIET_CLI = {
+  DO_NOT_TRACK: "1",
+  SUPABASE_TELEMETRY_DISABLED: "1",
+  NO_COLOR: "1",
+};

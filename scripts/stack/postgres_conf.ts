@@ -1,0 +1,33 @@
+import type { Cluster } from "./cluster.ts";
+
+/**
+ * The settings that differ from Debian's defaults. Durability stays as it is:
+ * tests of crashes would mean nothing without it.
+ */
+export function postgresConf(cluster: Cluster): string {
+  const settings: Record<string, string> = {
+    "listen_addresses": "127.0.0.1",
+    "port": String(cluster.port),
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_min_messages": "warning",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "shared_preload_libraries": "pg_cron",
+    "cron.database_name": "postgres",
+    "cron.host": "127.0.0.1",
+    "cron.use_background_workers": "off",
+    // Supabase's limit on jobs at a time.
+    "cron.max_running_jobs": "32",
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = '${value}'\n`)
+    .join("");
+}

@@ -1,0 +1,159 @@
+import postgres from "postgres";
+import type { StackConfig } from "./config.ts";
+import { withDatabase } from "./database.ts";
+import { StackError } from "./errors.ts";
+import { waitFor } from "./wait.ts";
+
+/** The job that marks overdue installments. */
+export const MAIN_JOB = "update-installment-statuses";
+
+/** One row of `jobs_log`. */
+export interface JobRun {
+  readonly id: string;
+  readonly jobName: string;
+  readonly triggerSource: string | null;
+  readonly status: "running" | "success" | "failed";
+  readonly startedAt: Date;
+  readonly durationMs: number | null;
+  readonly recordsUpdated: number | null;
+  readonly itemsTotal: number | null;
+  readonly itemsProcessed: number | null;
+  readonly errorMessage: string | null;
+}
+
+/** One agency in the eyes of one run. */
+export interface AgencyResult {
+  readonly name: string;
+  readonly timezone: string;
+  /** Local date and time at the run's start, `YYYY-MM-DD HH:MM`. */
+  readonly localTime: string;
+  /** `HH:MM:SS` */
+  readonly cutOff: string;
+  /** Installments that the run marked overdue. */
+  readonly becameOverdue: number;
+}
+
+/** Reads one run; `null` where there is none with this id. */
+export async function readRun(
+  config: StackConfig,
+  runId: string,
+): Promise<JobRun | null> {
+  return await withDatabase(config, async (sql) => {
+    const [run] = await sql<JobRun[]>`
+      select
+        id,
+        job_name as "jobName",
+        trigger_source as "triggerSource",
+        status,
+        started_at as "startedAt",
+        duration_ms::float8 as "durationMs",
+        records_updated as "recordsUpdated",
+        items_total as "itemsTotal",
+        items_processed as "itemsProcessed",
+        error_message as "errorMessage"
+      from public.jobs_log
+      where id = ${runId}
+    `;
+    return run ?? null;
+  });
+}
+
+/** The id of the newest run of a job that succeeded; `null` before the first. */
+export async function lastSuccessfulRun(
+  config: StackConfig,
+  jobName: string,
+): Promise<string | null> {
+  return await withDatabase(config, async (sql) => {
+    const [row] = await sql<{ id: string }[]>`
+      select id
+      from public.jobs_log
+      where job_name = ${jobName}
+        and status = 'success'
+      order by started_at desc
+      limit 1
+    `;
+    return row?.id ?? null;
+  });
+}
+
+/** Reads what a run of the main job did for each agency, by name. */
+export async function readAgencyResults(
+  config: StackConfig,
+  runId: string,
+): Promise<AgencyResult[]> {
+  return await withDatabase(config, async (sql) =>
+    await sql<AgencyResult[]>`
+      select
+        agencies.name,
+        agencies.timezone,
+        to_char(
+          run.started_at at time zone agencies.timezone,
+          'YYYY-MM-DD HH24:MI'
+        ) as "localTime",
+        agencies.overdue_cutoff_time::text as "cutOff",
+        coalesce((result ->> 'updated_count')::int, 0) as "becameOverdue"
+      from public.jobs_log as run
+      cross join public.agencies
+      left join lateral jsonb_array_elements(
+        coalesce(run.metadata -> 'agencies', '[]')
+      ) as result on result ->> 'agency_id' = agencies.id::text
+      where run.id = ${runId}
+      order by agencies.name
+    `);
+}
+
+/**
+ * Triggers a job as an operator would and waits until its run has ended.
+ *
+ * @param timeoutMs how long to wait, in milliseconds.
+ * @throws StackError when the database refuses, for instance because there is
+ *   no such job, or when the run is still under way after that time.
+ */
+export async function triggerJob(
+  config: StackConfig,
+  jobName: string,
+  timeoutMs = 600_000,
+): Promise<JobRun> {
+  const runId = await dispatch(config, jobName);
+  return await waitForRun(config, runId, timeoutMs);
+}
+
+async function dispatch(config: StackConfig, jobName: string): Promise<string> {
+  try {
+    return await withDatabase(config, async (sql) => {
+      const [row] = await sql<{ runId: string }[]>`
+        select jobs.dispatch(
+          job_name => ${jobName},
+          trigger_source => 'manual'
+        ) as "runId"
+      `;
+      return row.runId;
+    });
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError)) throw error;
+    throw new StackError(`The job was not triggered: ${error.message}.`);
+  }
+}
+
+/** Waits until a run has ended. */
+export async function waitForRun(
+  config: StackConfig,
+  runId: string,
+  timeoutMs: number,
+): Promise<JobRun> {
+  const run = await waitFor(
+    async () => {
+      const current = await readRun(config, runId);
+      return current === null || current.status === "running"
+        ? undefined
+        : current;
+    },
+    timeoutMs,
+    250,
+  );
+  if (run !== undefined) return run;
+  throw new StackError(
+    `The run ${runId} has not ended after ${timeoutMs / 1000} seconds: see ` +
+      "its row in public.jobs_log.",
+  );
+}

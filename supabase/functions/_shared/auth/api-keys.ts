@@ -1,0 +1,47 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** Tells whether a presented key is one of the configured ones. */
+export type KeyCheck = (presented: string) => boolean;
+
+/**
+ * Creates a check whose duration tells nothing about the keys.
+ *
+ * Digests of equal length are compared in constant time, and all of them,
+ * also after a match: neither a key's length, nor how much of it was guessed,
+ * nor which of several keys matched can be measured.
+ *
+ * @param keys the accepted keys; several at once allow rotation without
+ *   downtime. An empty list accepts nothing.
+ * @param equal compares two digests in constant time.
+ */
+export function createKeyCheck(
+  keys: readonly string[],
+  equal: (a: Uint8Array, b: Uint8Array) => boolean = timingSafeEqual,
+): KeyCheck {
+  const accepted = keys.map(digest);
+  return (presented) => {
+    const candidate = digest(presented);
+    let matches = 0;
+    for (const key of accepted) {
+      matches |= Number(equal(candidate, key));
+    }
+    return matches === 1;
+  };
+}
+
+/**
+ * Takes the key out of a request's headers.
+ *
+ * @returns the value of `X-API-Key`; without that header the token of
+ *   `Authorization: Bearer`; undefined when there is neither. A present but
+ *   empty `X-API-Key` is an empty key, not an absent one.
+ */
+export function presentedKey(headers: Headers): string | undefined {
+  const apiKey = headers.get("X-API-Key");
+  if (apiKey !== null) return apiKey;
+  return /^Bearer +(.+)$/i.exec(headers.get("Authorization") ?? "")?.[1];
+}
+
+function digest(key: string): Uint8Array {
+  return createHash("sha256").update(key).digest();
+}

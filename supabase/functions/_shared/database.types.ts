@@ -1,0 +1,420 @@
+export type Json = string | number | boolean | null | {
+  [key: string]: Json | undefined;
+} | Json[];
+
+export type Database = {
+  "public": {
+    Tables: {
+      "agencies": {
+        Row: {
+          "contact_email": string | null;
+          "created_at": string;
+          "due_soon_threshold_days": number;
+          "id": string;
+          "name": string;
+          "overdue_cutoff_time": string;
+          "timezone": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "contact_email"?: string | null;
+          "created_at"?: string;
+          "due_soon_threshold_days"?: number;
+          "id"?: string;
+          "name": string;
+          "overdue_cutoff_time"?: string;
+          "timezone"?: string;
+        };
+        Update: {
+          "contact_email"?: string | null;
+          "created_at"?: string;
+          "due_soon_threshold_days"?: number;
+          "id"?: string;
+          "name"?: string;
+          "overdue_cutoff_time"?: string;
+          "timezone"?: string;
+        };
+        Relationships: [];
+      };
+      "installments": {
+        Row: {
+          "amount": number;
+          "created_at": string;
+          "id": string;
+          "paid_at": string | null;
+          "payment_plan_id": string;
+          "status": string;
+          "student_due_date": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount": number;
+          "created_at"?: string;
+          "id"?: string;
+          "paid_at"?: string | null;
+          "payment_plan_id": string;
+          "status"?: string;
+          "student_due_date": string;
+        };
+        Update: {
+          "amount"?: number;
+          "created_at"?: string;
+          "id"?: string;
+          "paid_at"?: string | null;
+          "payment_plan_id"?: string;
+          "status"?: string;
+          "student_due_date"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "installments_payment_plan_id_fkey";
+            columns: ["payment_plan_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_plans";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "jobs_log": {
+        Row: {
+          "completed_at": string | null;
+          "created_at": string | null;
+          "duration_ms": number | null;
+          "error_message": string | null;
+          "errors": Json | null;
+          "id": string;
+          "items_processed": number | null;
+          "items_total": number | null;
+          "job_name": string;
+          "metadata": Json | null;
+          "records_updated": number | null;
+          "started_at": string;
+          "status": string;
+          "trigger_source": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "completed_at"?: string | null;
+          "created_at"?: string | null;
+          "duration_ms"?: never;
+          "error_message"?: string | null;
+          "errors"?: Json | null;
+          "id"?: string;
+          "items_processed"?: number | null;
+          "items_total"?: number | null;
+          "job_name": string;
+          "metadata"?: Json | null;
+          "records_updated"?: number | null;
+          "started_at": string;
+          "status": string;
+          "trigger_source"?: string | null;
+        };
+        Update: {
+          "completed_at"?: string | null;
+          "created_at"?: string | null;
+          "duration_ms"?: never;
+          "error_message"?: string | null;
+          "errors"?: Json | null;
+          "id"?: string;
+          "items_processed"?: number | null;
+          "items_total"?: number | null;
+          "job_name"?: string;
+          "metadata"?: Json | null;
+          "records_updated"?: number | null;
+          "started_at"?: string;
+          "status"?: string;
+          "trigger_source"?: string | null;
+        };
+        Relationships: [];
+      };
+      "payment_plans": {
+        Row: {
+          "agency_id": string;
+          "course_name": string | null;
+          "created_at": string;
+          "currency": string;
+          "id": string;
+          "status": string;
+          "student_name": string | null;
+          "total_amount": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "agency_id": string;
+          "course_name"?: string | null;
+          "created_at"?: string;
+          "currency"?: string;
+          "id"?: string;
+          "status"?: string;
+          "student_name"?: string | null;
+          "total_amount"?: number | null;
+        };
+        Update: {
+          "agency_id"?: string;
+          "course_name"?: string | null;
+          "created_at"?: string;
+          "currency"?: string;
+          "id"?: string;
+          "status"?: string;
+          "student_name"?: string | null;
+          "total_amount"?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_plans_agency_id_fkey";
+            columns: ["agency_id"];
+            isOneToOne: false;
+            referencedRelation: "agencies";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "user_roles": {
+        Row: {
+          "agency_id": string | null;
+          "id": string;
+          "role": string;
+          "user_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "agency_id"?: string | null;
+          "id"?: string;
+          "role": string;
+          "user_id": string;
+        };
+        Update: {
+          "agency_id"?: string | null;
+          "id"?: string;
+          "role"?: string;
+          "user_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "user_roles_agency_id_fkey";
+            columns: ["agency_id"];
+            isOneToOne: false;
+            referencedRelation: "agencies";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+    };
+    Views: {
+      "installments_due": {
+        Row: {
+          "agency_id": string;
+          "agency_local_date": string | null;
+          "amount": number;
+          "id": string;
+          "is_due_soon": boolean | null;
+          "is_overdue_now": boolean | null;
+          "payment_plan_id": string;
+          "status": string;
+          "student_due_date": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "installments_payment_plan_id_fkey";
+            columns: ["payment_plan_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_plans";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_plans_agency_id_fkey";
+            columns: ["agency_id"];
+            isOneToOne: false;
+            referencedRelation: "agencies";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+    };
+    Functions: {
+      "finish_job_run": {
+        Args: {
+          "as_of"?: string;
+          "error_message"?: string;
+          "errors"?: Json;
+          "items_processed"?: number;
+          "items_total"?: number;
+          "metadata"?: Json;
+          "records_updated"?: number;
+          "run_id": string;
+          "status"?: string;
+        };
+        Returns: Json;
+      };
+      "process_installment_batch": {
+        Args: { "batch_size"?: number; "run_id": string };
+        Returns: Json;
+      };
+      "start_job_run": {
+        Args: {
+          "as_of"?: string;
+          "job_name": string;
+          "run_id"?: string;
+          "trigger_source"?: string;
+        };
+        Returns: Json;
+      };
+      "update_installment_statuses": {
+        Args: { "as_of"?: string };
+        Returns: {
+          "agency_id": string;
+          "transitions": Json;
+          "updated_count": number;
+        }[];
+      };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
+
+type DefaultSchema =
+  DatabaseWithoutInternals[Extract<keyof Database, "public">];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof (
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+        "Tables"
+      ]
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+        "Views"
+      ]
+    )
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends
+  { schema: keyof DatabaseWithoutInternals } ? (
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+      "Tables"
+    ]
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+      "Views"
+    ]
+  )[TableName] extends {
+    Row: infer R;
+  } ? R
+  : never
+  : DefaultSchemaTableNameOrOptions extends
+    keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[
+      DefaultSchemaTableNameOrOptions
+    ] extends {
+      Row: infer R;
+    } ? R
+    : never
+  : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+      "Tables"
+    ]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends
+  { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+    "Tables"
+  ][TableName] extends {
+    Insert: infer I;
+  } ? I
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I;
+    } ? I
+    : never
+  : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+      "Tables"
+    ]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends
+  { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]][
+    "Tables"
+  ][TableName] extends {
+    Update: infer U;
+  } ? U
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U;
+    } ? U
+    : never
+  : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]][
+      "Enums"
+    ]
+    : never = never,
+> = DefaultSchemaEnumNameOrOptions extends
+  { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][
+    EnumName
+  ]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[
+      PublicCompositeTypeNameOrOptions["schema"]
+    ]["CompositeTypes"]
+    : never = never,
+> = PublicCompositeTypeNameOrOptions extends
+  { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]][
+    "CompositeTypes"
+  ][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends
+    keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never;
+
+export const Constants = {
+  "public": {
+    Enums: {},
+  },
+} as const;

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import {
+  databaseVariables,
+  EnvironmentError,
+  jobKeyVariables,
+  parseEnvironment,
+  wallClockVariables,
+} from "./environment.ts";
+
+const reading = (variables: Record<string, string>) => (name: string) =>
+  variables[name];
+
+Deno.test("keys are split at commas, trimmed, and blank ones dropped", () => {
+  const environment = parseEnvironment(
+    jobKeyVariables,
+    reading({ JOBS_API_KEY: " old , ,new,", SUPABASE_FUNCTION_KEY: "third" }),
+  );
+  assert.deepEqual(environment, {
+    JOBS_API_KEY: ["old", "new"],
+    SUPABASE_FUNCTION_KEY: ["third"],
+  });
+});
+
+Deno.test("no keys, or only blanks, are an empty list", () => {
+  for (const value of ["", " ", ",", " , "]) {
+    const environment = parseEnvironment(
+      jobKeyVariables,
+      reading({ JOBS_API_KEY: value }),
+    );
+    assert.deepEqual(environment.JOBS_API_KEY, []);
+  }
+});
+
+Deno.test("a key that no header can carry is refused without repeating it", () => {
+  assert.throws(
+    () =>
+      parseEnvironment(
+        jobKeyVariables,
+        reading({ JOBS_API_KEY: "good-key,b\u00e4d-key" }),
+      ),
+    (error) => {
+      assert(error instanceof EnvironmentError);
+      assert.match(error.message, /JOBS_API_KEY\.1: .*visible ASCII/);
+      assert.doesNotMatch(error.message, /good-key|d-key/);
+      return true;
+    },
+  );
+});
+
+Deno.test("the wall clock is 150 seconds unless set", () => {
+  const seconds = (value: string) =>
+    parseEnvironment(
+      wallClockVariables,
+      reading({ FUNCTION_WALL_CLOCK_SECONDS: value }),
+    ).FUNCTION_WALL_CLOCK_SECONDS;
+  assert.equal(seconds(""), 150);
+  assert.equal(seconds("400"), 400);
+});
+
+Deno.test("a bad number stops the start with a sentence that names it", () => {
+  for (const value of ["soon", "9", "-1", "12.5", "Infinity"]) {
+    assert.throws(
+      () =>
+        parseEnvironment(
+          wallClockVariables,
+          reading({ FUNCTION_WALL_CLOCK_SECONDS: value }),
+        ),
+      {
+        name: "EnvironmentError",
+        message: /cannot start.*FUNCTION_WALL_CLOCK_SECONDS: must be /,
+      },
+      value,
+    );
+  }
+});
+
+Deno.test("the project's address must be a web address", () => {
+  for (const SUPABASE_URL of ["", "localhost:54321", "postgres://host/db"]) {
+    assert.throws(
+      () => parseEnvironment(databaseVariables, reading({ SUPABASE_URL })),
+      { message: /SUPABASE_URL: must be the http\(s\) address/ },
+      SUPABASE_URL,
+    );
+  }
+});
+
+Deno.test("secret keys are read by name, and bad JSON is not repeated", () => {
+  const parse = (SUPABASE_SECRET_KEYS: string) =>
+    parseEnvironment(
+      databaseVariables,
+      reading({ SUPABASE_URL: "http://127.0.0.1:54321", SUPABASE_SECRET_KEYS }),
+    ).SUPABASE_SECRET_KEYS;
+
+  assert.deepEqual(parse('{"default":"sb_secret_1"}'), {
+    default: "sb_secret_1",
+  });
+  assert.throws(() => parse("sb_secret_1"), (error) => {
+    assert(error instanceof EnvironmentError);
+    assert.match(error.message, /SUPABASE_SECRET_KEYS: must be a JSON object/);
+    assert.doesNotMatch(error.message, /sb_secret_1/);
+    return true;
+  });
+});

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { explainIssues } from "./explain-issues.ts";
+
+/** A setting that keeps a function from starting; its message names it. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+}
+
+// A value outside visible ASCII cannot be sent in a header, and the runtime's
+// complaint about it would repeat the key in the log.
+const key = z.string().regex(
+  /^[\x21-\x7e]+$/,
+  "a key may hold visible ASCII characters only",
+);
+
+const jsonText = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue("must be a JSON object of keys by name");
+    return z.NEVER;
+  }
+});
+
+const keyList = z
+  .string()
+  .default("")
+  .transform((list) =>
+    list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "")
+  )
+  .pipe(z.array(key));
+
+/** How a function reaches the Data API with full rights. */
+export const databaseVariables = {
+  SUPABASE_URL: z.url({
+    protocol: /^https?$/,
+    error: "must be the http(s) address of the Supabase project",
+  }),
+  SUPABASE_SECRET_KEYS: jsonText.pipe(z.record(z.string(), key)).default({}),
+  /** What projects without `sb_secret_…` keys have instead. */
+  SUPABASE_SERVICE_ROLE_KEY: key.optional(),
+};
+
+/** The keys that may start a job, comma-separated, so that keys can rotate. */
+export const jobKeyVariables = {
+  JOBS_API_KEY: keyList,
+  /** The same under its older name; hosted projects cannot set this one. */
+  SUPABASE_FUNCTION_KEY: keyList,
+};
+
+/** How long the platform lets one request run, in seconds. */
+export const wallClockVariables = {
+  FUNCTION_WALL_CLOCK_SECONDS: z.coerce
+    .number("must be a number of seconds")
+    .int("must be a whole number of seconds")
+    .min(10, "must be at least 10 seconds")
+    .default(150),
+};
+
+/**
+ * Reads and checks the variables of a function, once, when it starts.
+ *
+ * @param variables a schema per variable name.
+ * @param read gives a variable's text; an empty one counts as not set.
+ * @returns the checked values under the variables' names.
+ * @throws {EnvironmentError} naming each variable that is missing or wrong,
+ *   without repeating its value.
+ */
+export function parseEnvironment<Variables extends z.ZodRawShape>(
+  variables: Variables,
+  read: (name: string) => string | undefined,
+) {
+  const given = Object.fromEntries(
+    Object.keys(variables).map((name) => [name, read(name) || undefined]),
+  );
+  const parsed = z.object(variables).safeParse(given);
+  if (!parsed.success) {
+    throw new EnvironmentError(
+      `The function cannot start with this environment. ${
+        explainIssues(parsed.error)
+      }.`,
+    );
+  }
+  return parsed.data;
+}

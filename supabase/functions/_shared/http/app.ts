@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Logger } from "../logger.ts";
+import { errorAnswer } from "./errors.ts";
+
+const REQUEST_HEADERS = [
+  "Authorization",
+  "X-API-Key",
+  "X-Run-Id",
+  "Content-Type",
+  // What supabase-js adds to every call of a function.
+  "apikey",
+  "X-Client-Info",
+];
+
+/**
+ * Creates the outer shell of a function: CORS headers on every answer, the
+ * preflight answered, other methods refused, unforeseen errors answered in the
+ * standard form without their details.
+ *
+ * @param method the one method that the function serves. Add its handlers
+ *   under the path `*`: platforms differ in the prefix before the function's
+ *   name.
+ */
+export function createFunctionApp(method: "GET" | "POST", log: Logger): Hono {
+  const methods = [method, "OPTIONS"];
+  const app = new Hono();
+
+  app.use(cors({
+    // Keys travel in headers and never in cookies, so any origin may ask.
+    origin: "*",
+    allowMethods: methods,
+    allowHeaders: REQUEST_HEADERS,
+    maxAge: 86_400,
+  }));
+
+  app.use(async (context, next) => {
+    if (context.req.method !== method) {
+      return errorAnswer({
+        statusCode: 405,
+        code: "method_not_allowed",
+        message: `Only ${methods.join(" and ")} are allowed here.`,
+      }, { headers: { Allow: methods.join(", ") } });
+    }
+    await next();
+  });
+
+  app.onError((error) => {
+    log.error("unexpected_error", {
+      message: error.message,
+      stack: error.stack,
+    });
+    return errorAnswer({
+      statusCode: 500,
+      code: "internal_error",
+      message: "The function failed unexpectedly; its log says why.",
+    });
+  });
+
+  return app;
+}

@@ -1,0 +1,47 @@
+import { errorAnswer } from "../http/errors.ts";
+import type { RunOutcome } from "./job-run.ts";
+
+/**
+ * Answers for a run that was not executed to its end.
+ *
+ * @returns 409 when there was nothing to do (`already_running` with the id of
+ *   the run that holds the job, `run_already_finished`), 500 when the run
+ *   failed without a final log row. `runId` stands beside `error`.
+ */
+export function unfinishedRunAnswer(
+  outcome: Exclude<RunOutcome, { kind: "finished" }>,
+): Response {
+  const { runId } = outcome;
+  const answer = (statusCode: 409 | 500, code: string, message: string) =>
+    errorAnswer({ statusCode, code, message }, { fields: { runId } });
+
+  switch (outcome.kind) {
+    case "already_running":
+      return answer(
+        409,
+        "already_running",
+        `The job is already running: run ${runId} holds it.`,
+      );
+    case "already_finished":
+      return answer(
+        409,
+        "run_already_finished",
+        `Run ${runId} has already finished with status ${outcome.status}.`,
+      );
+    case "not_started":
+      return answer(
+        500,
+        "run_not_started",
+        `Run ${runId} could not be started: ${outcome.message}`,
+      );
+    case "no_longer_running":
+      return answer(
+        500,
+        "run_no_longer_running",
+        `Run ${runId} was closed while it was working, usually because it ` +
+          `took longer than its max_runtime: ${outcome.message}`,
+      );
+    case "left_running":
+      return answer(500, "run_left_running", outcome.message);
+  }
+}

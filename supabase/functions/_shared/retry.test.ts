@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { type FailedAttempt, retryTransient } from "./retry.ts";
+import { RpcError } from "./rpc/failure.ts";
+import { onFakeTime } from "./testing/fake-time.ts";
+import { TimeLimit, TimeLimitReached } from "./time-limit.ts";
+
+const transient = new RpcError("finish_job_run", {
+  kind: "transient",
+  reason: "network",
+  code: "network",
+  message: "refused",
+});
+const permanent = new RpcError("finish_job_run", {
+  kind: "permanent",
+  reason: "database",
+  code: "42501",
+  message: "permission denied",
+});
+
+/** Fails with these errors in turn, then succeeds; notes when it was called. */
+function failing(...errors: Error[]) {
+  const calledAt: number[] = [];
+  const failed: FailedAttempt[] = [];
+  const begin = Date.now();
+  const run = (signal = new AbortController().signal) =>
+    retryTransient(() => {
+      calledAt.push(Date.now() - begin);
+      const error = errors.shift();
+      return error ? Promise.reject(error) : Promise.resolve("done");
+    }, { signal, onFailedAttempt: (attempt) => failed.push(attempt) });
+  return { run, calledAt, failed };
+}
+
+Deno.test("retries come after exactly 1, 2 and 4 seconds", () =>
+  onFakeTime(async () => {
+    const { run, calledAt } = failing(transient, transient, transient);
+    assert.equal(await run(), "done");
+    assert.deepEqual(calledAt, [0, 1000, 3000, 7000]);
+  }));
+
+Deno.test("the fourth transient failure is final", () =>
+  onFakeTime(async () => {
+    const { run, calledAt, failed } = failing(
+      transient,
+      transient,
+      transient,
+      transient,
+    );
+    await assert.rejects(run(), transient);
+    assert.deepEqual(calledAt, [0, 1000, 3000, 7000]);
+    assert.deepEqual(
+      failed.map(({ attempt, retryInMs }) => ({ attempt, retryInMs })),
+      [
+        { attempt: 1, retryInMs: 1000 },
+        { attempt: 2, retryInMs: 2000 },
+        { attempt: 3, retryInMs: 4000 },
+        { attempt: 4, retryInMs: null },
+      ],
+    );
+  }));
+
+Deno.test("permanent errors and defects are not repeated", () =>
+  onFakeTime(async () => {
+    for (const error of [permanent, new Error("defect"), new TypeError("x")]) {
+      const { run, calledAt, failed } = failing(error);
+      await assert.rejects(run(), error);
+      assert.deepEqual(calledAt, [0]);
+      assert.deepEqual(failed, [{ attempt: 1, error, retryInMs: null }]);
+    }
+  }));
+
+Deno.test("a time limit ends the waiting for a retry", () =>
+  onFakeTime(async () => {
+    const limit = new TimeLimit(1500);
+    const { run, calledAt } = failing(transient, transient, transient);
+    const begin = Date.now();
+    await assert.rejects(run(limit.signal), TimeLimitReached);
+    assert.equal(Date.now() - begin, 1500);
+    assert.deepEqual(calledAt, [0, 1000]);
+  }));

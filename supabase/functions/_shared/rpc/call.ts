@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { explainIssues } from "../explain-issues.ts";
+import { TimeLimit } from "../time-limit.ts";
+import type { CallRpc, RpcArgs, RpcName } from "./client.ts";
+import { classifyFailure, RpcError } from "./failure.ts";
+
+/** One call: what to call, how to read the answer, how long to wait for it. */
+export interface RpcCall<Name extends RpcName, Answer extends z.ZodType> {
+  readonly name: Name;
+  readonly args: RpcArgs<Name>;
+  readonly answer: Answer;
+  readonly timeoutMs: number;
+  /** Gives the call up earlier, such as a deadline. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Calls a database function once and checks its answer.
+ *
+ * @returns the answer as its schema describes it.
+ * @throws {RpcError} with the failure sorted into transient or permanent; an
+ *   answer that the schema refuses is permanent.
+ */
+export async function callChecked<
+  Name extends RpcName,
+  Answer extends z.ZodType,
+>(
+  callRpc: CallRpc,
+  { name, args, answer, timeoutMs, signal }: RpcCall<Name, Answer>,
+): Promise<z.output<Answer>> {
+  const limit = new TimeLimit(timeoutMs);
+  try {
+    const raw = await callRpc(
+      name,
+      args,
+      AbortSignal.any([signal, limit.signal]),
+    );
+    // supabase-js reports a 5xx whose body is "null" without an error.
+    if (raw.error !== null || raw.status >= 400) {
+      throw new RpcError(name, classifyFailure(raw));
+    }
+    const parsed = answer.safeParse(raw.data);
+    if (!parsed.success) {
+      throw new RpcError(name, {
+        kind: "permanent",
+        reason: "unexpected_answer",
+        code: "unexpected_answer",
+        message: `the answer is not as agreed: ${explainIssues(parsed.error)}`,
+      });
+    }
+    return parsed.data;
+  } finally {
+    limit.clear();
+  }
+}

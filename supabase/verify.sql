@@ -1,0 +1,219 @@
+-- Is this installation complete? Run it in the SQL editor or with psql.
+--
+-- One row per check: ok says whether it holds, what_to_do what to do where it
+-- does not. Changes nothing. Complete is when every row says true.
+
+create or replace function pg_temp.holds(condition text)
+returns boolean
+language plpgsql
+as $function$
+declare
+  holds boolean;
+begin
+  execute 'select ' || condition
+  into holds;
+  return coalesce(holds, false);
+exception
+  -- What the condition asks about is not there at all.
+  when undefined_table or undefined_column or undefined_function or undefined_object or invalid_schema_name then
+    return false;
+end
+$function$;
+
+with required_functions (signature) as (
+  values
+    ('public.update_installment_statuses(timestamptz)'),
+    ('public.process_installment_batch(uuid, int)'),
+    ('public.start_job_run(text, uuid, text, timestamptz)'),
+    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz)'),
+    ('jobs.dispatch(text, text)'),
+    ('jobs.setting(text)')
+),
+checks (position, check_name, condition, what_to_do) as (
+  select
+    1,
+    'extension ' || wanted.extname || ' is installed',
+    format('exists (select 1 from pg_catalog.pg_extension where extname = %L)', wanted.extname),
+    format('create extension %I;', wanted.extname)
+  from (values ('pg_cron'), ('http')) as wanted (extname)
+
+  union all
+
+  select
+    2,
+    'extension http is in the schema extensions',
+    $$exists (
+      select 1
+      from pg_catalog.pg_extension
+      where extname = 'http' and extnamespace = 'extensions'::regnamespace
+    )$$,
+    'drop extension http; create extension http with schema extensions;'
+
+  union all
+
+  select
+    3,
+    'table ' || wanted.table_name || ' exists and has row level security',
+    format('(select relrowsecurity from pg_catalog.pg_class where oid = %L::regclass)', wanted.table_name),
+    format(
+      'supabase db push; if the table is your own: alter table %s enable row level security; and write its policies',
+      wanted.table_name
+    )
+  from (
+    values
+      ('public.agencies'),
+      ('public.user_roles'),
+      ('public.payment_plans'),
+      ('public.installments'),
+      ('public.jobs_log')
+  ) as wanted (table_name)
+
+  union all
+
+  select
+    4,
+    'column agencies.' || wanted.column_name || ' exists',
+    format(
+      'exists (select 1 from pg_catalog.pg_attribute where attrelid = %L::regclass and attname = %L and not attisdropped)',
+      'public.agencies',
+      wanted.column_name
+    ),
+    'supabase db push'
+  from (
+    values ('timezone'), ('overdue_cutoff_time'), ('due_soon_threshold_days')
+  ) as wanted (column_name)
+
+  union all
+
+  select
+    5,
+    'every agency lives in a time zone that the database knows',
+    $$not exists (
+      select 1
+      from public.agencies as agency
+      where not exists (
+        select 1
+        from pg_catalog.pg_timezone_names as zone
+        where zone.name = agency.timezone
+      )
+    )$$,
+    'select id, name, timezone from public.agencies where timezone is null or timezone not in (select name from pg_timezone_names); and correct them'
+
+  union all
+
+  select
+    6,
+    'pending due dates are indexed',
+    $$exists (
+      select 1
+      from pg_catalog.pg_index as candidate
+      join pg_catalog.pg_attribute as leading_column
+        on leading_column.attrelid = candidate.indrelid
+        and leading_column.attnum = candidate.indkey[0]
+      where candidate.indrelid = 'public.installments'::regclass
+        and candidate.indisvalid
+        and leading_column.attname = 'student_due_date'
+        and pg_get_expr(candidate.indpred, candidate.indrelid) like '%pending%'
+    )$$,
+    'create index concurrently installments_pending_due_date_idx on public.installments (student_due_date) where status = ''pending'';'
+
+  union all
+
+  select
+    7,
+    'function ' || wanted.signature || ' exists',
+    format('to_regprocedure(%L) is not null', wanted.signature),
+    'supabase db push'
+  from required_functions as wanted
+
+  union all
+
+  select
+    8,
+    'only service_role may call ' || wanted.signature,
+    format(
+      $$has_function_privilege('service_role', %1$L, 'execute')
+      and not has_function_privilege('anon', %1$L, 'execute')
+      and not has_function_privilege('authenticated', %1$L, 'execute')$$,
+      wanted.signature
+    ),
+    format(
+      'revoke execute on function %1$s from public, anon, authenticated; grant execute on function %1$s to service_role;',
+      wanted.signature
+    )
+  from required_functions as wanted
+  where wanted.signature like 'public.%'
+
+  union all
+
+  select
+    9,
+    'only service_role writes jobs_log, and anon does not read it',
+    $$has_table_privilege('service_role', 'public.jobs_log', 'insert')
+    and has_table_privilege('service_role', 'public.jobs_log', 'update')
+    and not has_table_privilege('anon', 'public.jobs_log', 'select, insert, update, delete, truncate')
+    and not has_table_privilege('authenticated', 'public.jobs_log', 'insert, update, delete, truncate')$$,
+    'revoke all on public.jobs_log from anon, authenticated; grant select on public.jobs_log to authenticated;'
+
+  union all
+
+  select
+    10,
+    'failed runs are notified on the channel job_failure',
+    $$(
+      select count(*)
+      from pg_catalog.pg_trigger
+      where tgrelid = 'public.jobs_log'::regclass
+        and tgname in ('notify_job_failure_on_insert', 'notify_job_failure_on_update')
+        and tgenabled <> 'D'
+    ) = 2$$,
+    'alter table public.jobs_log enable trigger user; if the triggers are missing: supabase db push'
+
+  union all
+
+  select
+    11,
+    'job update-installment-statuses is registered',
+    $$exists (select 1 from jobs.definitions where job_name = 'update-installment-statuses')$$,
+    'supabase db push'
+
+  union all
+
+  select
+    12,
+    'every registered job is scheduled in pg_cron as registered',
+    $$not exists (
+      select 1
+      from jobs.definitions as definition
+      where not exists (
+        select 1
+        from cron.job as entry
+        where entry.jobname = definition.cron_job_name
+          and entry.schedule = definition.schedule
+          and entry.active = definition.enabled
+          and entry.database = current_database()
+      )
+    )$$,
+    'select * from jobs.definitions; and select jobs.register(…) again for the job that is missing in cron.job'
+
+  union all
+
+  select
+    13,
+    'setting ' || wanted.name || ' is there',
+    format('jobs.setting(%L) is not null', wanted.name),
+    format('select vault.create_secret(''<value>'', %L);', wanted.name)
+  from (values ('functions_url'), ('jobs_api_key')) as wanted (name)
+),
+judged as (
+  select
+    checks.*,
+    pg_temp.holds(checks.condition) as ok
+  from checks
+)
+select
+  judged.check_name as "check",
+  judged.ok,
+  case when not judged.ok then judged.what_to_do end as what_to_do
+from judged
+order by judged.position, judged.check_name;
