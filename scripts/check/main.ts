@@ -1,0 +1,52 @@
+// `npm test`: every check of the project, on a stack of its own.
+import { parseArgs } from "node:util";
+import { StackError } from "../stack/errors.ts";
+import { ensurePackages } from "../stack/packages.ts";
+import { terminalProgress } from "../stack/progress.ts";
+import { readConfig } from "../stack/stack.ts";
+import { type PrivateStack, startPrivateStack } from "./private_stack.ts";
+import { stackSteps, staticSteps } from "./steps.ts";
+import type { Step } from "./step.ts";
+import { sum, type Tally } from "./tally.ts";
+
+const { values } = parseArgs({
+  options: { only: { type: "string", multiple: true } },
+});
+const { repoDir } = readConfig();
+const tallies: Tally[] = [];
+let stack: PrivateStack | null = null;
+
+try {
+  await report(staticSteps(repoDir));
+  await ensurePackages(terminalProgress(), null);
+  console.log("… starting a private stack for the tests");
+  stack = await startPrivateStack();
+  await report(stackSteps(repoDir, stack));
+  if (sum(tallies).failed > 0) console.log(await stack.logs());
+} catch (error) {
+  tallies.push({ passed: 0, failed: 1 });
+  console.error(error instanceof StackError ? error.message : error);
+} finally {
+  await stack?.stop();
+}
+
+const { passed, failed } = sum(tallies);
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 ? 0 : 1);
+
+async function report(steps: readonly Step[]): Promise<void> {
+  const wanted = values.only ?? null;
+  for (const step of steps) {
+    if (wanted !== null && !wanted.includes(step.name)) continue;
+    const startedAt = performance.now();
+    const { tally, output } = await step.run();
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const mark = tally.failed === 0 ? "✓" : "✗";
+    console.log(
+      `${mark} ${step.name}: ${tally.passed} passed, ${tally.failed} failed ` +
+        `(${seconds} s)`,
+    );
+    if (tally.failed > 0) console.log(output);
+    tallies.push(tally);
+  }
+}

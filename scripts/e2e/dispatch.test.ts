@@ -1,0 +1,228 @@
+import { equal, match, notEqual } from "node:assert/strict";
+import {
+  type Database,
+  emptyDatabase,
+  withDatabase,
+} from "./support/database.ts";
+import { within } from "./support/events.ts";
+import { keys, urls } from "./support/stack.ts";
+
+const SETTINGS = ["functions_url", "jobs_api_key"] as const;
+type Setting = typeof SETTINGS[number];
+
+/** Changes settings in Vault for the length of some work; `null` removes one. */
+async function withSettings(
+  sql: Database,
+  changes: Partial<Record<Setting, string | null>>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const right: Record<Setting, string> = {
+    functions_url: urls.functionsUrl,
+    jobs_api_key: (await keys()).jobsApiKey,
+  };
+  const store = async (values: Record<Setting, string | null>) => {
+    await sql`delete from vault.secrets where name in ${sql([...SETTINGS])}`;
+    for (const name of SETTINGS) {
+      const value = values[name];
+      if (value === null) continue;
+      await sql`select vault.create_secret(${value}, ${name})`;
+    }
+  };
+  await store({ ...right, ...changes });
+  try {
+    await work();
+  } finally {
+    await store(right);
+  }
+}
+
+/**
+ * Dispatches the main job and hears of its failure.
+ *
+ * @returns the one row that the log has then.
+ */
+async function dispatchAndFail(sql: Database): Promise<string> {
+  await emptyDatabase(sql);
+  let heard = (_payload: string) => {};
+  const notification = new Promise<string>((resolve) => {
+    heard = resolve;
+  });
+  const listener = await sql.listen("job_failure", (payload) => heard(payload));
+  try {
+    const [{ runId }] = await sql`
+      select jobs.dispatch('update-installment-statuses', 'cron') as "runId"
+    `;
+    const runs = await sql`
+      select id, status, error_message, trigger_source, completed_at
+      from public.jobs_log
+    `;
+    equal(runs.length, 1);
+    equal(runs[0].id, runId);
+    equal(runs[0].status, "failed");
+    equal(runs[0].trigger_source, "cron");
+    notEqual(runs[0].completed_at, null);
+
+    const payload = JSON.parse(
+      await within(5_000, "job_failure is notified", notification),
+    );
+    equal(payload.id, runId);
+    equal(payload.job_name, "update-installment-statuses");
+    equal(payload.error_message, runs[0].error_message);
+    equal(runs[0].error_message.includes((await keys()).jobsApiKey), false);
+    return runs[0].error_message;
+  } finally {
+    await listener.unlisten();
+  }
+}
+
+Deno.test("a dispatched run carries one id from the call to the log row", () =>
+  withDatabase(async (sql) => {
+    await emptyDatabase(sql);
+    const [{ runId }] = await sql`
+      select jobs.dispatch('update-installment-statuses', 'catch_up') as "runId"
+    `;
+    const [run] = await sql`select id, status, trigger_source from jobs_log`;
+    equal(run.id, runId);
+    equal(run.status, "success");
+    equal(run.trigger_source, "catch_up");
+  }));
+
+Deno.test("a function that cannot be reached leaves a failed row that says so", () =>
+  withDatabase((sql) =>
+    withSettings(
+      sql,
+      { functions_url: "http://127.0.0.1:1/functions/v1" },
+      async () => {
+        match(
+          await dispatchAndFail(sql),
+          /could not be called: .*connect to 127\.0\.0\.1 port 1/,
+        );
+      },
+    )
+  ));
+
+Deno.test("an address without the function leaves a failed row that says so", () =>
+  withDatabase((sql) =>
+    withSettings(
+      sql,
+      { functions_url: `${urls.apiUrl}/elsewhere` },
+      async () => {
+        match(await dispatchAndFail(sql), /answered 404: .*functions_url/);
+      },
+    )
+  ));
+
+Deno.test("a key that the function does not know leaves a failed row that says so", () =>
+  withDatabase((sql) =>
+    withSettings(sql, { jobs_api_key: "not-the-key" }, async () => {
+      const message = await dispatchAndFail(sql);
+      match(message, /answered 401: .*jobs_api_key.*JOBS_API_KEY/);
+      equal(message.includes("not-the-key"), false);
+    })
+  ));
+
+for (const name of SETTINGS) {
+  Deno.test(`${name} missing in Vault leaves a failed row that says how to add it`, () =>
+    withDatabase((sql) =>
+      withSettings(sql, { [name]: null }, async () => {
+        match(
+          await dispatchAndFail(sql),
+          new RegExp(`setting ${name} is missing.*vault\\.create_secret`),
+        );
+      })
+    ));
+}
+
+Deno.test("a server that sends back what it got cannot bring the key into the log", () =>
+  withDatabase(async (sql) => {
+    const mirror = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) =>
+        new Response(JSON.stringify([...request.headers]), { status: 418 }),
+    );
+    try {
+      const functions_url = `http://127.0.0.1:${mirror.addr.port}`;
+      await withSettings(sql, { functions_url }, async () => {
+        match(await dispatchAndFail(sql), /answered 418: .*\(key\)/);
+      });
+    } finally {
+      await mirror.shutdown();
+    }
+  }));
+
+Deno.test("a server that answers 200 without logging the run is not believed", () =>
+  withDatabase(async (sql) => {
+    const impostor = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response("welcome"),
+    );
+    try {
+      const functions_url = `http://127.0.0.1:${impostor.addr.port}`;
+      await withSettings(sql, { functions_url }, async () => {
+        match(
+          await dispatchAndFail(sql),
+          /answered 200: and did not log the run/,
+        );
+      });
+    } finally {
+      await impostor.shutdown();
+    }
+  }));
+
+Deno.test("a function that does not answer in time leaves the run running", () =>
+  withDatabase(async (sql) => {
+    await emptyDatabase(sql);
+    const answers: (() => void)[] = [];
+    const silent = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () =>
+        new Promise<Response>((resolve) => {
+          answers.push(() => resolve(new Response("late")));
+        }),
+    );
+    try {
+      const functions_url = `http://127.0.0.1:${silent.addr.port}`;
+      await withSettings(sql, { functions_url }, async () => {
+        const runId = await sql.begin(async (transaction) => {
+          // The call gives up two seconds before the statement does.
+          await transaction`set local statement_timeout = '3500ms'`;
+          const [row] = await transaction`
+            select jobs.dispatch('update-installment-statuses') as "runId"
+          `;
+          return row.runId;
+        });
+        const [run] = await sql`select id, status from public.jobs_log`;
+        equal(run.id, runId);
+        equal(run.status, "running");
+      });
+    } finally {
+      for (const answer of answers) answer();
+      await silent.shutdown();
+    }
+  }));
+
+Deno.test("an error message of 100 kB is logged whole and notified in part", () =>
+  withDatabase(async (sql) => {
+    await emptyDatabase(sql);
+    const message = `"quoted"\n\t\\ 'single' 😀𝄞\u0001`.repeat(4_000);
+    let heard = (_payload: string) => {};
+    const notification = new Promise<string>((resolve) => {
+      heard = resolve;
+    });
+    const listener = await sql.listen("job_failure", (text) => heard(text));
+    try {
+      await sql`
+        insert into public.jobs_log (
+          job_name, started_at, status, error_message
+        )
+        values (${"😀".repeat(5_000)}, now(), 'failed', ${message})
+      `;
+      const payload = await within(5_000, "it is notified", notification);
+      equal(new TextEncoder().encode(payload).length < 8_000, true);
+      equal(message.startsWith(JSON.parse(payload).error_message), true);
+      const [run] = await sql`select error_message from public.jobs_log`;
+      equal(run.error_message, message);
+    } finally {
+      await listener.unlisten();
+    }
+  }));

@@ -1,0 +1,204 @@
+begin;
+\ir ../arrange.psql
+\ir our_objects.psql
+select no_plan();
+
+-- Rules that hold for every object of ours, those to come included. Each is
+-- shown to find an object that breaks it.
+
+-- Search path
+
+create function pg_temp.functions_open_to_search_path()
+returns setof text
+language sql
+as $$
+  select routine.name
+  from pg_temp.our_functions() as routine
+  where 'search_path=""' <> all (routine.settings);
+$$;
+
+select is_empty(
+  'select pg_temp.functions_open_to_search_path()',
+  'No function looks names up in the caller''s search path'
+);
+
+create function public.pgtap_path_unset()
+returns int
+language sql
+return 1;
+
+create function jobs.pgtap_path_of_public()
+returns int
+language sql
+set search_path = public
+return 1;
+
+select set_eq(
+  'select pg_temp.functions_open_to_search_path()',
+  array['public.pgtap_path_unset()', 'jobs.pgtap_path_of_public()'],
+  'A function without a search path is found, and so is one with another'
+);
+
+drop function public.pgtap_path_unset();
+drop function jobs.pgtap_path_of_public();
+
+-- The owner's rights
+
+select set_eq(
+  $$
+    select name
+    from pg_temp.our_functions()
+    where security_definer
+  $$,
+  array[
+    'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, jsonb, timestamp with time zone)',
+    'public.process_installment_batch(uuid, integer)',
+    'public.start_job_run(text, uuid, text, timestamp with time zone)',
+    'public.update_installment_statuses(timestamp with time zone)',
+    'jobs.check_agency_timezone()',
+    'jobs.setting(text)'
+  ],
+  'These functions run with the rights of their owner, and no others'
+);
+
+-- Row level security
+
+create function pg_temp.tables_without_row_security()
+returns setof text
+language sql
+as $$
+  select relation.name
+  from pg_temp.our_relations() as relation
+  where relation.kind in ('r', 'p')
+    and not relation.row_security;
+$$;
+
+select is_empty(
+  'select pg_temp.tables_without_row_security()',
+  'Row level security is on for every table'
+);
+
+create table public.pgtap_open (id int);
+create table jobs.pgtap_open (id int);
+
+select set_eq(
+  'select pg_temp.tables_without_row_security()',
+  array['public.pgtap_open', 'jobs.pgtap_open'],
+  'A table without it is found in either schema'
+);
+
+drop table public.pgtap_open;
+drop table jobs.pgtap_open;
+
+-- Views and policies
+
+create function pg_temp.views_with_owner_rights()
+returns setof text
+language sql
+as $$
+  select relation.name
+  from pg_temp.our_relations() as relation
+  where relation.kind in ('v', 'm')
+    and 'security_invoker=true' <> all (relation.options);
+$$;
+
+select is_empty(
+  'select pg_temp.views_with_owner_rights()',
+  'Every view is read with the rights of the caller'
+);
+
+create view public.pgtap_owner_rights as
+select name
+from public.agencies;
+
+select set_eq(
+  'select pg_temp.views_with_owner_rights()',
+  array['public.pgtap_owner_rights'],
+  'A view that lends its owner''s rights is found'
+);
+
+drop view public.pgtap_owner_rights;
+
+select is_empty(
+  $$
+    select tablename, policyname
+    from pg_catalog.pg_policies
+    where schemaname in ('public', 'jobs')
+      and roles && '{public,anon}'
+  $$,
+  'No policy is for everybody or for those without a sign-in'
+);
+
+-- Comments
+
+create function pg_temp.uncommented()
+returns setof text
+language sql
+as $$
+  select routine.name
+  from pg_temp.our_functions() as routine
+  where coalesce(obj_description(routine.id, 'pg_proc'), '') = ''
+  union all
+  select relation.name
+  from pg_temp.our_relations() as relation
+  where relation.kind <> 'S'
+    and coalesce(obj_description(relation.id, 'pg_class'), '') = '';
+$$;
+
+select is_empty(
+  'select pg_temp.uncommented()',
+  'Every function, table and view says what it is'
+);
+
+create view public.pgtap_mute as
+select 1 as one;
+
+create function jobs.pgtap_mute()
+returns int
+language sql
+return 1;
+
+select set_eq(
+  'select pg_temp.uncommented()',
+  array['public.pgtap_mute', 'jobs.pgtap_mute()'],
+  'One that does not is found'
+);
+
+drop view public.pgtap_mute;
+drop function jobs.pgtap_mute();
+
+-- Foreign keys
+
+create function pg_temp.foreign_keys_without_index()
+returns setof text
+language sql
+as $$
+  select reference.conname::text
+  from pg_catalog.pg_constraint as reference
+  join pg_temp.our_relations() as relation
+    on relation.id = reference.conrelid
+  where reference.contype = 'f'
+    and not exists (
+      select 1
+      from pg_catalog.pg_index as index
+      where index.indrelid = reference.conrelid
+        and index.indpred is null
+        and (index.indkey::int2[])[0:cardinality(reference.conkey) - 1] @> reference.conkey
+    );
+$$;
+
+select is_empty(
+  'select pg_temp.foreign_keys_without_index()',
+  'Every foreign key has an index that begins with it'
+);
+
+drop index public.user_roles_agency_id_idx;
+
+select set_eq(
+  'select pg_temp.foreign_keys_without_index()',
+  array['user_roles_agency_id_fkey'],
+  'One whose index is gone is found'
+);
+
+select * from finish();
+rollback;

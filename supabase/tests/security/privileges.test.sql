@@ -1,0 +1,208 @@
+begin;
+\ir ../arrange.psql
+\ir our_objects.psql
+select no_plan();
+
+-- Who may do what with every object of ours. An object that is added shows up
+-- here as a row too many, with the rights that it has, until somebody decides
+-- what it should have and writes it down.
+
+-- Effective rights: what a role has itself, from PUBLIC and through membership.
+create function pg_temp.relation_rights(role_name text, relation oid, kind "char")
+returns text
+language plpgsql
+as $$
+declare
+  held text[] := '{}';
+  asked text;
+begin
+  if relation_rights.kind = 'S' then
+    foreach asked in array array['usage', 'select', 'update'] loop
+      if has_sequence_privilege(relation_rights.role_name, relation_rights.relation, asked) then
+        held := held || asked;
+      end if;
+    end loop;
+  else
+    foreach asked in array
+      array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']
+      || case
+        when current_setting('server_version_num')::int >= 170000 then array['maintain']
+        else '{}'
+      end
+    loop
+      if has_table_privilege(relation_rights.role_name, relation_rights.relation, asked) then
+        held := held || asked;
+      end if;
+    end loop;
+  end if;
+  return coalesce(nullif(array_to_string(held, ' '), ''), '-');
+end
+$$;
+
+create function pg_temp.schema_rights(role_name text, schema_name text)
+returns text
+language sql
+as $$
+  select coalesce(string_agg(asked, ' ' order by asked desc), '-')
+  from unnest(array['usage', 'create']) as asked
+  where has_schema_privilege(schema_rights.role_name, schema_rights.schema_name, asked);
+$$;
+
+create function pg_temp.relation_matrix()
+returns table (name text, anon text, authenticated text, service_role text, everybody text)
+language sql
+as $$
+  select
+    relation.name,
+    pg_temp.relation_rights('anon', relation.id, relation.kind),
+    pg_temp.relation_rights('authenticated', relation.id, relation.kind),
+    pg_temp.relation_rights('service_role', relation.id, relation.kind),
+    pg_temp.relation_rights('public', relation.id, relation.kind)
+  from pg_temp.our_relations() as relation;
+$$;
+
+create function pg_temp.function_matrix()
+returns table (name text, anon boolean, authenticated boolean, service_role boolean, everybody boolean)
+language sql
+as $$
+  select
+    routine.name,
+    has_function_privilege('anon', routine.id, 'execute'),
+    has_function_privilege('authenticated', routine.id, 'execute'),
+    has_function_privilege('service_role', routine.id, 'execute'),
+    has_function_privilege('public', routine.id, 'execute')
+  from pg_temp.our_functions() as routine;
+$$;
+
+select set_eq(
+  'select * from pg_temp.relation_matrix()',
+  $$
+    values
+      -- relation, anon, authenticated, service_role, PUBLIC
+      ('jobs.definitions', '-', '-', '-', '-'),
+      ('jobs.installed_objects', '-', '-', '-', '-'),
+      ('jobs.timezone_names', '-', '-', '-', '-'),
+      ('public.agencies', '-', 'select', 'select insert update delete', '-'),
+      ('public.installments', '-', 'select', 'select insert update delete', '-'),
+      ('public.installments_due', '-', 'select', 'select', '-'),
+      ('public.jobs_log', '-', 'select', 'select insert update', '-'),
+      ('public.payment_plans', '-', 'select', 'select insert update delete', '-'),
+      ('public.user_roles', '-', 'select', 'select insert update delete', '-')
+  $$,
+  'Every table, view and sequence has the rights that were decided, and none is undecided'
+);
+
+select set_eq(
+  'select * from pg_temp.function_matrix()',
+  $$
+    values
+      -- function, anon, authenticated, service_role, PUBLIC
+      (
+        'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, jsonb, timestamp with time zone)',
+        false, false, true, false
+      ),
+      ('public.process_installment_batch(uuid, integer)', false, false, true, false),
+      ('public.start_job_run(text, uuid, text, timestamp with time zone)', false, false, true, false),
+      ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
+      ('jobs.agency_cutoffs(timestamp with time zone)', false, false, false, false),
+      ('jobs.check_agency_timezone()', false, false, false, false),
+      ('jobs.complete_finished_run()', false, false, false, false),
+      ('jobs.dispatch(text, text)', false, false, false, false),
+      ('jobs.explain_response(integer, text)', false, false, false, false),
+      ('jobs.is_transient_error(text)', false, false, false, false),
+      ('jobs.local_time(timestamp with time zone, text)', false, false, false, false),
+      ('jobs.mark_overdue_batch(timestamp with time zone, integer, date, uuid[])', false, false, false, false),
+      ('jobs.max_runtime(text)', false, false, false, false),
+      ('jobs.notify_job_failure()', false, false, false, false),
+      ('jobs.reap_runs(text, timestamp with time zone)', false, false, false, false),
+      (
+        'jobs.record_dispatch_failure(text, uuid, text, timestamp with time zone, text)',
+        false, false, false, false
+      ),
+      (
+        'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)',
+        false, false, false, false
+      ),
+      ('jobs.setting(text)', false, false, false, false),
+      ('jobs.unregister(text)', false, false, false, false),
+      ('jobs.unschedule(text)', false, false, false, false)
+  $$,
+  'Every function has the rights that were decided, and none is undecided'
+);
+
+select results_eq(
+  $$
+    select
+      schema_name,
+      pg_temp.schema_rights('anon', schema_name) as anon,
+      pg_temp.schema_rights('authenticated', schema_name) as authenticated,
+      pg_temp.schema_rights('service_role', schema_name) as service_role
+    from (values ('jobs'), ('public')) as schemas (schema_name)
+  $$,
+  $$
+    values
+      -- schema, anon, authenticated, service_role
+      ('jobs', '-', '-', '-'),
+      ('public', 'usage', 'usage', 'usage')
+  $$,
+  'No API role gets into schema jobs, and none creates in public'
+);
+
+select is_empty(
+  $$
+    select relation.name, attribute.attname, attribute.attacl
+    from pg_temp.our_relations() as relation
+    join pg_catalog.pg_attribute as attribute
+      on attribute.attrelid = relation.id
+    where attribute.attacl is not null
+  $$,
+  'No rights are given on single columns'
+);
+
+select is_empty(
+  $$
+    select name
+    from pg_temp.our_relations()
+    where owner <> 'postgres'::regrole
+    union all
+    select name
+    from pg_temp.our_functions()
+    where owner <> 'postgres'::regrole
+  $$,
+  'Everything belongs to postgres'
+);
+
+-- The matrix sees what nobody has decided about
+
+create table public.pgtap_undecided (id int generated always as identity);
+grant insert on table public.pgtap_undecided to public;
+
+create function public.pgtap_undecided()
+returns int
+language sql
+return 1;
+
+select results_eq(
+  $$
+    select anon like '%insert%', everybody
+    from pg_temp.relation_matrix()
+    where name = 'public.pgtap_undecided'
+  $$,
+  $$values (true, 'insert')$$,
+  'A new table is in the matrix, with what its roles have through PUBLIC'
+);
+
+select is(
+  (select count(*) from pg_temp.relation_matrix() where name = 'public.pgtap_undecided_id_seq'),
+  1::bigint,
+  'A new sequence is in the matrix'
+);
+
+select results_eq(
+  $$select anon, everybody from pg_temp.function_matrix() where name = 'public.pgtap_undecided()'$$,
+  'values (true, true)',
+  'A new function is in the matrix, open to all as Postgres makes it'
+);
+
+select * from finish();
+rollback;
