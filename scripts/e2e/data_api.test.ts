@@ -24,12 +24,10 @@ async function signIn(
 ): Promise<SupabaseClient> {
   const { publishableKey, jwtSecret, jwtKeyId } = await keys();
   const userId = crypto.randomUUID();
-  await asPlatform(async (platform) => {
-    await platform`
-      insert into auth.users (id, email)
-      values (${userId}, ${`${userId}@example.com`})
-    `;
-  });
+  await sql`
+    insert into auth.users (id, email)
+    values (${userId}, ${`${userId}@example.com`})
+  `;
   if (role !== null) {
     await sql`
       insert into public.user_roles (user_id, role, agency_id)
@@ -45,28 +43,6 @@ async function signIn(
   return createClient(urls.apiUrl, publishableKey, {
     accessToken: () => Promise.resolve(token),
   });
-}
-
-/** Work that the platform's own services do: sign-up, here. */
-async function asPlatform(
-  work: (sql: Database) => Promise<void>,
-): Promise<void> {
-  const { default: postgres } = await import("postgres");
-  const { supabaseAdminPassword } = await keys();
-  const address = new URL(urls.databaseUrl);
-  const sql = postgres({
-    host: address.hostname,
-    port: Number(address.port),
-    database: "postgres",
-    username: "supabase_admin",
-    password: supabaseAdminPassword,
-    max: 1,
-  });
-  try {
-    await work(sql);
-  } finally {
-    await sql.end();
-  }
 }
 
 async function logARun(sql: Database): Promise<void> {

@@ -164,7 +164,7 @@ declare
   failed_error_ratio numeric;
   failed_items int;
 begin
-  if finish_job_run.status not in ('success', 'failed') then
+  if finish_job_run.status is null or finish_job_run.status not in ('success', 'failed') then
     raise exception 'a run finishes as success or failed, not as %', coalesce(finish_job_run.status, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
@@ -182,7 +182,7 @@ begin
 
   if run.status = 'running' then
     run.status := finish_job_run.status;
-    run.error_message := finish_job_run.error_message;
+    run.error_message := coalesce(finish_job_run.error_message, run.error_message);
     run.completed_at := greatest(finish_job_run.as_of, run.started_at);
     run.metadata := coalesce(run.metadata, '{}') || coalesce(finish_job_run.metadata, '{}');
     run.records_updated := coalesce(finish_job_run.records_updated, run.records_updated);

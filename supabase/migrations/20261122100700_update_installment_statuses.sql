@@ -169,17 +169,25 @@ begin
     begin
       -- By physical row, which a lock keeps in place; by id as well, because
       -- partitions of one table number their rows alike.
-      update public.installments as installment
-      set status = 'overdue'
-      where installment.ctid = any (picked_rows)
-        and installment.id = any (picked_ids);
+      with changed as (
+        update public.installments as installment
+        set status = 'overdue'
+        where installment.ctid = any (picked_rows)
+          and installment.id = any (picked_ids)
+        returning installment.status
+      )
+      select count(*) filter (where changed.status <> 'pending')
+      into changed_count
+      from changed;
 
-      get diagnostics changed_count = row_count;
+      -- A deferred trigger that raises at commit would undo every agency.
+      set constraints all immediate;
     exception
       when others then
         if jobs.is_transient_error(sqlstate) then
           raise;
         end if;
+        changed_count := 0;
     end;
   end if;
 
@@ -196,6 +204,8 @@ begin
         set status = 'overdue'
         where installment.id = any (portion.ids)
           and installment.status = 'pending';
+
+        set constraints all immediate;
       exception
         when others then
           if jobs.is_transient_error(sqlstate) then
@@ -206,7 +216,7 @@ begin
       end;
     end loop;
 
-    -- A trigger of the adopter may also refuse without raising.
+    -- A trigger of the adopter may also refuse, or put the status back, without raising.
     select
       failures || coalesce(
         jsonb_object_agg(

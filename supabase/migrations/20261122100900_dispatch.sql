@@ -92,7 +92,7 @@ declare
   problem text;
   problem_hint text;
 begin
-  if dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
     raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
       using errcode = 'invalid_parameter_value';
   end if;

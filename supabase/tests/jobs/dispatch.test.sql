@@ -49,6 +49,13 @@ select throws_ok(
   'A trigger that does not exist is an error'
 );
 
+select throws_ok(
+  $$select jobs.dispatch('pgtap-dispatch', null)$$,
+  '22023',
+  'trigger_source is cron, manual or catch_up, not null',
+  'A trigger left null is an error'
+);
+
 select is_empty(
   $$select 1 from public.jobs_log where job_name like 'pgtap-%'$$,
   'A call that is wrong leaves no run'

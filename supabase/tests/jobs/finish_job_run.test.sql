@@ -266,16 +266,27 @@ select is(
   'A run that fails of itself keeps its own message'
 );
 
+select pg_temp.running() as noted \gset
+update public.jobs_log
+set error_message = 'the first attempt timed out'
+where id = :'noted';
+
+select is(
+  public.finish_job_run(:'noted', 'failed') ->> 'error_message',
+  'the first attempt timed out',
+  'A message that is left null keeps what the row has'
+);
+
 -- Refusals
 
 select throws_ok(
   format('select public.finish_job_run(%L, %L)', pg_temp.running(), refused.status),
   '22023',
   null,
-  format('A run cannot finish as %s', refused.status)
+  format('A run cannot finish as %s', coalesce(refused.status, 'null'))
 )
 from (
-  values ('running'), ('done')
+  values ('running'), ('done'), (null)
 ) as refused (status);
 
 select throws_ok(
