@@ -108,7 +108,7 @@ export async function startCluster(cluster: Cluster): Promise<void> {
   const tree = await buildRuntimeTree(cluster.home, cluster.installation);
   await writeSecretFile(
     join(paths.data, "duewatch.conf"),
-    postgresConf(cluster),
+    postgresConf(cluster.port),
     cluster.user,
   );
   // pg_cron connects as the owner of each schedule; this password is the

@@ -1,13 +1,14 @@
-import type { Cluster } from "./cluster.ts";
-
 /**
  * The settings that differ from Debian's defaults. Durability stays as it is:
  * tests of crashes would mean nothing without it.
+ *
+ * @param port that Postgres listens on, on 127.0.0.1.
+ * @returns the text of a configuration file.
  */
-export function postgresConf(cluster: Cluster): string {
+export function postgresConf(port: number): string {
   const settings: Record<string, string> = {
     "listen_addresses": "127.0.0.1",
-    "port": String(cluster.port),
+    "port": String(port),
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",

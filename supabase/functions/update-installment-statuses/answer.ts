@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { errorAnswer } from "../_shared/http/errors.ts";
-import type { RunOutcome } from "../_shared/jobs/job-run.ts";
+import type { RunOutcome } from "../_shared/jobs/run-outcome.ts";
 
 // A run that failed before its first batch has no counts yet.
 const agencyCounts = z

@@ -1,5 +1,5 @@
 import { errorAnswer } from "../http/errors.ts";
-import type { RunOutcome } from "./job-run.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 
 /**
  * Answers for a run that was not executed to its end.

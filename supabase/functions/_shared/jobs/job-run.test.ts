@@ -12,9 +12,9 @@ import { onFakeTime } from "../testing/fake-time.ts";
 import {
   executeJobRun,
   type Job,
-  type RunOutcome,
   workingTimeMs,
 } from "./job-run.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 const OTHER_RUN_ID = "22222222-2222-4222-8222-222222222222";

@@ -1,10 +1,11 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Logger } from "../logger.ts";
 import { type FailedAttempt, retryTransient } from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
 import type { CallRpc, RpcArgs, RpcName } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";
 import { TimeLimit } from "../time-limit.ts";
+import { finishedRun, type RunOutcome, startedRun } from "./run-outcome.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** What a job does, apart from being run, retried and logged. */
@@ -37,44 +38,6 @@ export interface JobRun {
   readonly report: (recordsUpdated: number) => void;
 }
 
-/** A run that has reached a terminal state, as its log row tells it. */
-export type FinishedRun = z.output<typeof finishedRun>;
-
-/** How a request to run a job ended. */
-export type RunOutcome =
-  | {
-    readonly kind: "finished";
-    readonly run: FinishedRun;
-    /** 1 when nothing had to be repeated. */
-    readonly attempts: number;
-  }
-  /** Another run of the job, whose id this is, was still going. */
-  | { readonly kind: "already_running"; readonly runId: string }
-  /** This run was executed before. */
-  | {
-    readonly kind: "already_finished";
-    readonly runId: string;
-    readonly status: string;
-  }
-  /** The database could not be asked, or refused: there is no running row. */
-  | {
-    readonly kind: "not_started";
-    readonly runId: string;
-    readonly message: string;
-  }
-  /** The run's row was closed by someone else, usually the supervisor. */
-  | {
-    readonly kind: "no_longer_running";
-    readonly runId: string;
-    readonly message: string;
-  }
-  /** The end of the run could not be logged. */
-  | {
-    readonly kind: "left_running";
-    readonly runId: string;
-    readonly message: string;
-  };
-
 export interface JobRunDeps {
   readonly callRpc: CallRpc;
   readonly log: Logger;
@@ -92,36 +55,6 @@ const CLOSING_MARGIN_SECONDS = 10;
 const ANSWER_MARGIN_SECONDS = 1;
 
 const RUN_NO_LONGER_RUNNING = "PT409";
-
-const startedRun = z.discriminatedUnion("acquired", [
-  z.object({
-    acquired: z.literal(true),
-    max_runtime_seconds: z.number().positive(),
-  }),
-  z.object({
-    acquired: z.literal(false),
-    run_id: z.guid(),
-    status: z.enum(["running", "success", "failed"]),
-  }),
-]);
-
-const itemError = z.object({
-  id: z.string().nullable(),
-  name: z.string().nullable(),
-  error: z.string(),
-});
-
-const finishedRun = z.object({
-  run_id: z.guid(),
-  status: z.enum(["success", "failed"]),
-  records_updated: z.number().int(),
-  duration_ms: z.number(),
-  error_message: z.string().nullable(),
-  errors: z.array(itemError).nullable().transform((errors) => errors ?? []),
-  metadata: z.record(z.string(), z.unknown()).nullable().transform(
-    (metadata) => metadata ?? {},
-  ),
-});
 
 /**
  * How long a job may work within a limit, so that its end can still be logged.
