@@ -15,7 +15,8 @@ begin
   return coalesce(holds, false);
 exception
   -- What the condition asks about is not there at all.
-  when undefined_table or undefined_column or undefined_function or undefined_object or invalid_schema_name then
+  when undefined_table or undefined_column or undefined_function or undefined_object or invalid_schema_name
+    or invalid_parameter_value or insufficient_privilege then
     return false;
 end
 $function$;
@@ -26,8 +27,24 @@ with required_functions (signature) as (
     ('public.process_installment_batch(uuid, int)'),
     ('public.start_job_run(text, uuid, text, timestamptz)'),
     ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz)'),
+    ('jobs.agency_cutoffs(timestamptz)'),
+    ('jobs.checked_functions_url(text)'),
     ('jobs.dispatch(text, text)'),
-    ('jobs.setting(text)')
+    ('jobs.explain_response(int, text)'),
+    ('jobs.installments_have_triggers()'),
+    ('jobs.local_time(timestamptz, text)'),
+    ('jobs.mark_agency_by_agency(uuid[], uuid[])'),
+    ('jobs.mark_overdue_batch(timestamptz, int, date, uuid[])'),
+    ('jobs.max_runtime(text)'),
+    ('jobs.overdue_slices(uuid[], date[])'),
+    ('jobs.pick_overdue(date, date, uuid[], int, boolean)'),
+    ('jobs.readable_answer(text, text)'),
+    ('jobs.reap_runs(text, timestamptz)'),
+    ('jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)'),
+    ('jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)'),
+    ('jobs.setting(text)'),
+    ('jobs.unregister(text)'),
+    ('jobs.unschedule(text)')
 ),
 checks (position, check_name, condition, what_to_do) as (
   select
@@ -159,15 +176,63 @@ checks (position, check_name, condition, what_to_do) as (
 
   select
     10,
-    'failed runs are notified on the channel job_failure',
-    $$(
-      select count(*)
-      from pg_catalog.pg_trigger
-      where tgrelid = 'public.jobs_log'::regclass
-        and tgname in ('notify_job_failure_on_insert', 'notify_job_failure_on_update')
-        and tgenabled <> 'D'
-    ) = 2$$,
-    'alter table public.jobs_log enable trigger user; if the triggers are missing: supabase db push'
+    format('trigger %s on %s is enabled', wanted.trigger_name, wanted.table_name),
+    format(
+      'exists (select 1 from pg_catalog.pg_trigger where tgrelid = %L::regclass and tgname = %L and tgenabled <> %L)',
+      wanted.table_name,
+      wanted.trigger_name,
+      'D'
+    ),
+    format('alter table %s enable trigger %I; if it is missing: supabase db push', wanted.table_name, wanted.trigger_name)
+  from (
+    values
+      ('public.agencies', 'check_agency_timezone'),
+      ('public.jobs_log', 'complete_finished_run'),
+      ('public.jobs_log', 'notify_job_failure_on_insert'),
+      ('public.jobs_log', 'notify_job_failure_on_update')
+  ) as wanted (table_name, trigger_name)
+
+  union all
+
+  select
+    10,
+    'view public.installments_due exists',
+    'to_regclass(''public.installments_due'') is not null',
+    'supabase db push'
+
+  union all
+
+  select
+    10,
+    'admins can read jobs_log: its policy is there, and users can read their own rows of user_roles',
+    $$exists (
+      select 1
+      from pg_catalog.pg_policies
+      where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'authenticated' = any (roles)
+    )
+    and has_table_privilege('authenticated', 'public.jobs_log', 'select')
+    and has_table_privilege('authenticated', 'public.user_roles', 'select')
+    and (
+      not (select relrowsecurity from pg_catalog.pg_class where oid = 'public.user_roles'::regclass)
+      or exists (
+        select 1
+        from pg_catalog.pg_policies
+        where schemaname = 'public' and tablename = 'user_roles' and cmd in ('SELECT', 'ALL')
+      )
+    )$$,
+    'grant select on public.user_roles to authenticated; and let a policy show users their own rows; if the policy of jobs_log is missing: supabase db push'
+
+  union all
+
+  select
+    10,
+    'the roles of the Data API have no use of the schema jobs',
+    $$not exists (
+      select 1
+      from unnest(array['anon', 'authenticated', 'service_role']) as api (role_name)
+      where has_schema_privilege(api.role_name, 'jobs', 'usage')
+    )$$,
+    'revoke all on schema jobs from public, anon, authenticated, service_role;'
 
   union all
 

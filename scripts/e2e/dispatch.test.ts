@@ -161,7 +161,7 @@ Deno.test("a server that answers 200 without logging the run is not believed", (
       await withSettings(sql, { functions_url }, async () => {
         match(
           await dispatchAndFail(sql),
-          /answered 200: and did not log the run/,
+          /answered 200: it did not log the run/,
         );
       });
     } finally {

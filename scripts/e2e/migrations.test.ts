@@ -111,6 +111,9 @@ const ADOPTERS_DOMAIN = `
   );
   alter table public.agencies enable row level security;
   alter table public.user_roles enable row level security;
+  grant select on public.user_roles to authenticated;
+  create policy "Own roles" on public.user_roles for select to authenticated
+    using (user_id = (select auth.uid()));
   alter table public.payment_plans enable row level security;
   alter table public.installments enable row level security;
   create function public.touch() returns trigger language plpgsql as $$

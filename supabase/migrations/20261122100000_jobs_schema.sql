@@ -12,6 +12,20 @@ create extension if not exists pg_cron;
 create extension if not exists http
   with schema extensions;
 
+do $migration$
+begin
+  if not exists (
+    select 1
+    from pg_catalog.pg_extension as extension
+    where extension.extname = 'http'
+      and extension.extnamespace = 'extensions'::regnamespace
+  ) then
+    raise exception 'the extension http is installed in another schema than extensions'
+      using hint = 'alter extension http set schema extensions; or drop it and apply the migration again.';
+  end if;
+end
+$migration$;
+
 create schema jobs;
 
 comment on schema jobs is
@@ -25,7 +39,7 @@ create table jobs.installed_objects (
   name text not null,
   constraint installed_objects_pkey primary key (kind, name),
   constraint installed_objects_kind_check
-    check (kind in ('table', 'view', 'column', 'constraint', 'index'))
+    check (kind in ('table', 'view', 'column', 'comment', 'constraint', 'index'))
 );
 
 alter table jobs.installed_objects enable row level security;
@@ -37,6 +51,6 @@ comment on table jobs.installed_objects is
   'What the migrations added to the domain, as opposed to what an adopter had already. '
   'The rollback takes out exactly these. Written by migrations only.';
 comment on column jobs.installed_objects.kind is
-  'table, view, column, constraint or index.';
+  'table, view, column, comment (of a column), constraint or index.';
 comment on column jobs.installed_objects.name is
-  'Qualified name: public.agencies, or public.agencies.timezone for a column or constraint.';
+  'Qualified name: public.agencies, or public.agencies.timezone for a column, comment or constraint.';

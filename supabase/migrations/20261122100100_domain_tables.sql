@@ -73,9 +73,9 @@ begin
     comment on table public.user_roles is
       'Who may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
     comment on column public.user_roles.role is
-      'admin, or any role that an agency gives its people.';
+      'admin, who sees every agency and the job log, or any role that an agency gives its people.';
     comment on column public.user_roles.agency_id is
-      'The agency of a member; null for an administrator of the whole installation.';
+      'The agency of a member; of no meaning for an admin.';
 
     insert into jobs.installed_objects (kind, name)
     values ('table', 'public.user_roles');
@@ -154,6 +154,43 @@ begin
 
     insert into jobs.installed_objects (kind, name)
     values ('table', 'public.installments');
+  end if;
+end
+$migration$;
+
+-- What is needed of tables that were there before, said in one sentence.
+do $migration$
+declare
+  missing text;
+begin
+  select string_agg(needed.table_name || '.' || needed.column_name, ', ')
+  into missing
+  from (
+    values
+      ('agencies', 'id'),
+      ('agencies', 'name'),
+      ('user_roles', 'user_id'),
+      ('user_roles', 'role'),
+      ('payment_plans', 'id'),
+      ('payment_plans', 'agency_id'),
+      ('payment_plans', 'status'),
+      ('installments', 'id'),
+      ('installments', 'payment_plan_id'),
+      ('installments', 'amount'),
+      ('installments', 'student_due_date'),
+      ('installments', 'status')
+  ) as needed (table_name, column_name)
+  where not exists (
+    select 1
+    from pg_catalog.pg_attribute as present
+    where present.attrelid = to_regclass('public.' || needed.table_name)
+      and present.attname = needed.column_name
+      and not present.attisdropped
+  );
+
+  if missing is not null then
+    raise exception 'columns are missing: %', missing
+      using hint = 'docs/how-to/install.md lists what the tables need to have.';
   end if;
 end
 $migration$;

@@ -127,6 +127,8 @@ begin
         wanted.column_name,
         wanted.description
       );
+      insert into jobs.installed_objects (kind, name)
+      values ('comment', 'public.agencies.' || wanted.column_name);
     end if;
   end loop;
 end

@@ -66,10 +66,11 @@ begin
     select
       clock.at,
       installment.student_due_date
-        < clock.at::date + (clock.at::time >= agency.overdue_cutoff_time)::int
+        < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
         as past_cutoff
   ) as local
-  where installment.status in ('pending', 'partial', 'overdue');
+  -- As text: an adopter's enum need not have all three.
+  where installment.status::text in ('pending', 'partial', 'overdue');
 
   revoke all on table public.installments_due
     from public, anon, authenticated, service_role;

@@ -30,6 +30,8 @@ create table public.jobs_log (
     check (status = 'running' or completed_at is not null),
   constraint jobs_log_completed_after_started_check
     check (completed_at >= started_at),
+  constraint jobs_log_started_at_is_an_instant_check
+    check (isfinite(started_at)),
   constraint jobs_log_counts_check
     check (records_updated >= 0 and items_total >= 0 and items_processed >= 0),
   constraint jobs_log_errors_check

@@ -28,7 +28,7 @@ create table jobs.definitions (
   constraint definitions_expected_interval_check
     check (expected_interval > interval '0'),
   constraint definitions_max_runtime_check
-    check (max_runtime > interval '0'),
+    check (max_runtime between interval '1 second' and interval '1 day'),
   constraint definitions_error_ratios_check
     check (
       degraded_error_ratio between 0 and 1
@@ -133,6 +133,18 @@ begin
     failed_error_ratio = excluded.failed_error_ratio,
     enabled = excluded.enabled;
 
+  if former_entry_name is distinct from entry_name
+    and exists (
+      select 1
+      from cron.job as entry
+      where entry.jobname = entry_name
+        and entry.username = current_user
+        and entry.command not like 'select jobs.dispatch(%'
+    ) then
+    raise exception 'pg_cron has another entry %', entry_name
+      using hint = 'Choose another cron_job_name, or cron.unschedule() it first.';
+  end if;
+
   if former_entry_name <> entry_name then
     perform jobs.unschedule(former_entry_name);
   end if;
@@ -216,8 +228,8 @@ begin
   end if;
 
   found_value := coalesce(
-    nullif(btrim(found_value), ''),
-    nullif(btrim(current_setting('app.' || setting.name, true)), '')
+    nullif(btrim(found_value, E' \t\r\n'), ''),
+    nullif(btrim(current_setting('app.' || setting.name, true), E' \t\r\n'), '')
   );
 
   if found_value is null then

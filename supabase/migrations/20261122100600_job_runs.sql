@@ -78,6 +78,12 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
+  -- An older snapshot would not see the run that another caller has just started.
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'start_job_run needs the isolation level read committed'
+      using errcode = 'invalid_transaction_state';
+  end if;
+
   -- Two callers that both see no running run would both start one.
   perform pg_advisory_xact_lock(
     hashtextextended('duewatch.start_job_run.' || start_job_run.job_name, 0)

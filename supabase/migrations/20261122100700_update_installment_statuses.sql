@@ -3,8 +3,8 @@
 -- Why:       set-based, so that the cost follows what is due: one look at each
 --            agency's clock, one range of the index of pending due dates, one
 --            update. No loop over agencies unless one of them fails.
--- Locks:     the rows it updates. Rows locked by others are skipped, never
---            waited for.
+-- Locks:     the rows it updates. Rows locked by others are left, never waited
+--            for.
 -- Take back: supabase/rollbacks/main_job.sql.
 
 create function jobs.local_time(
@@ -58,7 +58,7 @@ as $function$
   select
     agency.id,
     clock.local_time::date
-      + (clock.local_time::time >= agency.overdue_cutoff_time)::int
+      + (clock.local_time::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
   from public.agencies as agency
   left join clocks as clock
     on clock.timezone = agency.timezone;
@@ -72,31 +72,204 @@ comment on function jobs.agency_cutoffs(timestamptz) is
   'That is the agency''s local date, or the day after it from the second of the cut-off on. '
   'Null where the agency has no time zone that the server knows. One row per agency.';
 
-create function jobs.is_transient_error(error_state text)
-returns boolean
+create function jobs.overdue_slices(
+  agency_ids uuid[],
+  overdue_before date[]
+)
+returns table (due_from date, due_before date, agencies uuid[])
 language sql
 immutable
 set search_path = ''
 as $function$
-  -- 40001 is left out: the Data API would repeat the call without end.
+  with cutoff as (
+    select *
+    from unnest(overdue_slices.agency_ids, overdue_slices.overdue_before)
+      as given (agency_id, overdue_before)
+  )
   select
-    is_transient_error.error_state <> '40001'
-    and (
-      left(is_transient_error.error_state, 2) in ('08', '40', '53', '57')
-      or is_transient_error.error_state = '55P03'
-    );
+    coalesce(lag(day.overdue_before) over (order by day.overdue_before), '-infinity'),
+    day.overdue_before,
+    array(
+      select cutoff.agency_id
+      from cutoff
+      where cutoff.overdue_before >= day.overdue_before
+    )
+  from (
+    select distinct cutoff.overdue_before
+    from cutoff
+  ) as day
+  order by day.overdue_before;
 $function$;
 
-revoke all on function jobs.is_transient_error(text)
+revoke all on function jobs.overdue_slices(uuid[], date[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.is_transient_error(text) is
-  'Whether an SQLSTATE may go away by itself (connection, deadlock, resources, lock not available, shutdown), '
-  'so that the whole batch is to be tried again instead of blaming one agency.';
+comment on function jobs.overdue_slices(uuid[], date[]) is
+  'Cuts the due dates where agencies differ, which at one instant is by three days at most: a due date in a slice '
+  '(from due_from, before due_before) is overdue for exactly the agencies of the slice. '
+  'What is left to ask of an installment is its date and its plan. Oldest slice first.';
+
+create function jobs.pick_overdue(
+  due_from date,
+  due_before date,
+  agencies uuid[],
+  batch_size int,
+  locking boolean,
+  out row_pointers tid[],
+  out ids uuid[],
+  out agency_ids uuid[],
+  out due_until date
+)
+language plpgsql
+set search_path = ''
+-- Rows that are dear to look up one by one would make the planner read tables,
+-- and a cache of plans costs more than it saves: hardly two installments share one.
+set random_page_cost = 1.1
+set enable_memoize = off
+set jit = off
+as $function$
+begin
+  -- Dynamic, so that it is planned for these dates and with or without locks.
+  execute
+    $query$
+      select
+        array_agg(due.row_pointer),
+        array_agg(due.id),
+        array_agg(due.agency_id),
+        max(due.student_due_date)
+      from (
+        select
+          installment.ctid as row_pointer,
+          installment.id,
+          plan.agency_id,
+          installment.student_due_date
+        from public.installments as installment
+        cross join lateral (
+          select looked_up.agency_id
+          from public.payment_plans as looked_up
+          where looked_up.id = installment.payment_plan_id
+            and looked_up.status = 'active'
+          -- A fence. Past dates are mostly paid, which the planner does not
+          -- know: it would read all plans for installments that are not there.
+          offset 0
+        ) as plan
+        where installment.status = 'pending'
+          and installment.student_due_date >= $1
+          and installment.student_due_date < $2
+          and plan.agency_id = any ($3)
+        order by installment.student_due_date
+        limit $4
+    $query$
+    || case when pick_overdue.locking then 'for no key update of installment skip locked' else '' end
+    || ') as due'
+  into row_pointers, ids, agency_ids, due_until
+  using pick_overdue.due_from, pick_overdue.due_before, pick_overdue.agencies, pick_overdue.batch_size;
+end
+$function$;
+
+revoke all on function jobs.pick_overdue(date, date, uuid[], int, boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.pick_overdue(date, date, uuid[], int, boolean) is
+  'Finds pending installments of active plans of these agencies, due in [due_from, due_before), oldest first, at most '
+  'batch_size. With locking they are locked, and those that others hold are left out. '
+  'Returns arrays of the same length (null for none) and the last due date among them.';
+
+create function jobs.mark_agency_by_agency(
+  ids uuid[],
+  agency_ids uuid[],
+  out marked_agencies uuid[],
+  out failures jsonb
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  portion record;
+  pending_count int;
+begin
+  marked_agencies := '{}';
+  failures := '{}';
+
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
+  for portion in
+    select
+      picked.agency_id,
+      array_agg(picked.id) as ids,
+      count(*)::int as picked_count
+    from unnest(mark_agency_by_agency.ids, mark_agency_by_agency.agency_ids) as picked (id, agency_id)
+    group by picked.agency_id
+  loop
+    begin
+      update public.installments as installment
+      set status = 'overdue'
+      where installment.id = any (portion.ids)
+        and installment.status = 'pending';
+
+      select count(*)
+      into pending_count
+      from public.installments as installment
+      where installment.id = any (portion.ids)
+        and installment.status = 'pending';
+
+      marked_agencies := marked_agencies
+        || array_fill(portion.agency_id, array[portion.picked_count - pending_count]);
+      if pending_count > 0 then
+        failures := failures || jsonb_build_object(
+          portion.agency_id,
+          format('a trigger on public.installments left %s installments pending', pending_count)
+        );
+      end if;
+    exception
+      when others then
+        failures := failures || jsonb_build_object(
+          portion.agency_id,
+          format('%s (SQLSTATE %s)', left(sqlerrm, 1000), sqlstate)
+        );
+    end;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.mark_agency_by_agency(uuid[], uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mark_agency_by_agency(uuid[], uuid[]) is
+  'Marks installments that are locked by this transaction, each agency in a subtransaction of its own: one whose update '
+  'raises is undone and reported, one whose trigger leaves rows pending is reported, the others go on. '
+  'Returns marked_agencies (one entry per installment that was marked) and failures {agency_id: message}.';
+
+create function jobs.installments_have_triggers()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from pg_catalog.pg_trigger as present
+    where not present.tgisinternal
+      and (
+        present.tgrelid = 'public.installments'::regclass
+        or present.tgrelid in (
+          select partition.relid
+          from pg_catalog.pg_partition_tree('public.installments'::regclass) as partition
+        )
+      )
+  );
+$function$;
+
+revoke all on function jobs.installments_have_triggers()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.installments_have_triggers() is
+  'Whether an adopter''s trigger may change what an update of public.installments, or of one of its partitions, does.';
 
 create function jobs.mark_overdue_batch(
-  as_of timestamptz default now(),
-  batch_size int default null,
+  as_of timestamptz,
+  batch_size int,
   due_from date default '-infinity',
   skip_agencies uuid[] default '{}',
   out picked_count int,
@@ -106,160 +279,143 @@ create function jobs.mark_overdue_batch(
 )
 language plpgsql
 set search_path = ''
--- The cost has to follow what is due: a plan made for an unknown horizon, or for
--- rows that are dear to look up one by one, would read whole tables instead.
-set plan_cache_mode = force_custom_plan
 set random_page_cost = 1.1
+set plan_cache_mode = force_custom_plan
 set jit = off
 as $function$
 declare
   cutoff_agencies uuid[];
   cutoff_dates date[];
-  horizon date;
-  picked_rows tid[];
-  picked_ids uuid[];
-  picked_agencies uuid[];
-  changed_count int := 0;
   failures jsonb;
-  portion record;
+  has_triggers boolean := jobs.installments_have_triggers();
+  callers_lock_timeout text := current_setting('lock_timeout');
+  slice record;
+  picked record;
+  careful record;
+  changed_count int;
+  marked_agencies uuid[] := array[]::uuid[];
 begin
+  if mark_overdue_batch.as_of is null or not isfinite(mark_overdue_batch.as_of) then
+    raise exception 'as_of has to be an instant'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  picked_count := 0;
+
+  -- A deferred trigger that raised at commit would undo every agency. From here
+  -- on they raise at once; what the caller has pending is the caller's error.
+  set constraints all immediate;
+
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
   select
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
-    max(cutoff.overdue_before),
     coalesce(
       jsonb_object_agg(cutoff.agency_id, 'the agency has no time zone that the database knows')
         filter (where cutoff.overdue_before is null),
       '{}'
     )
-  into cutoff_agencies, cutoff_dates, horizon, failures
+  into cutoff_agencies, cutoff_dates, failures
   from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
   where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
 
-  -- Picking locks the rows: from here on a payment either was seen or waits.
-  select
-    array_agg(due.row_pointer),
-    array_agg(due.id),
-    array_agg(due.agency_id),
-    count(*),
-    max(due.student_due_date)
-  into picked_rows, picked_ids, picked_agencies, picked_count, due_until
-  from (
+  for slice in
     select
-      installment.ctid as row_pointer,
-      installment.id,
-      plan.agency_id,
-      installment.student_due_date
-    from public.installments as installment
-    join public.payment_plans as plan
-      on plan.id = installment.payment_plan_id
-    join unnest(cutoff_agencies, cutoff_dates) as cutoff (agency_id, overdue_before)
-      on cutoff.agency_id = plan.agency_id
-    where installment.status = 'pending'
-      and installment.student_due_date >= mark_overdue_batch.due_from
-      and installment.student_due_date < horizon
-      and installment.student_due_date < cutoff.overdue_before
-      and plan.status = 'active'
-    order by case when mark_overdue_batch.batch_size is not null then installment.student_due_date end
-    limit mark_overdue_batch.batch_size
-    for no key update of installment skip locked
-  ) as due;
+      greatest(found.due_from, mark_overdue_batch.due_from) as due_from,
+      found.due_before,
+      found.agencies
+    from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+    where found.due_before > mark_overdue_batch.due_from
+  loop
+    exit when picked_count >= mark_overdue_batch.batch_size;
 
-  if picked_count > 0 then
+    if failures <> '{}' then
+      slice.agencies := array(
+        select agency.id
+        from unnest(slice.agencies) as agency (id)
+        where not failures ? agency.id::text
+      );
+    end if;
+
+    picked := jobs.pick_overdue(
+      slice.due_from,
+      slice.due_before,
+      slice.agencies,
+      mark_overdue_batch.batch_size - picked_count,
+      false
+    );
+    continue when picked.ids is null;
+
     begin
-      -- By physical row, which a lock keeps in place; by id as well, because
-      -- partitions of one table number their rows alike.
-      with changed as (
-        update public.installments as installment
-        set status = 'overdue'
-        where installment.ctid = any (picked_rows)
-          and installment.id = any (picked_ids)
-        returning installment.status
-      )
-      select count(*) filter (where changed.status <> 'pending')
-      into changed_count
-      from changed;
+      -- Everything at once, which nearly always succeeds. Locking beforehand
+      -- would write every row twice; instead a row that is held ends the attempt.
+      perform set_config('lock_timeout', '1ms', true);
 
-      -- A deferred trigger that raises at commit would undo every agency.
-      set constraints all immediate;
+      -- By physical row, and by id as well: partitions number their rows alike.
+      -- The rest is for a row that was changed in this very moment.
+      update public.installments as installment
+      set status = 'overdue'
+      where installment.ctid = any (picked.row_pointers)
+        and installment.id = any (picked.ids)
+        and installment.status = 'pending'
+        and installment.student_due_date < slice.due_before;
+
+      get diagnostics changed_count = row_count;
+      perform set_config('lock_timeout', callers_lock_timeout, true);
+
+      if changed_count < cardinality(picked.ids)
+        or (
+          has_triggers
+          and exists (
+            select 1
+            from public.installments as installment
+            where installment.id = any (picked.ids)
+              and installment.status = 'pending'
+          )
+        )
+      then
+        raise exception 'not every row was marked';
+      end if;
+
+      marked_agencies := marked_agencies || picked.agency_ids;
     exception
       when others then
-        if jobs.is_transient_error(sqlstate) then
-          raise;
-        end if;
-        changed_count := 0;
+        -- Again with care. Whatever it was, this pass finds whose it is.
+        picked := jobs.pick_overdue(
+          slice.due_from,
+          slice.due_before,
+          slice.agencies,
+          mark_overdue_batch.batch_size - picked_count,
+          true
+        );
+        careful := jobs.mark_agency_by_agency(picked.ids, picked.agency_ids);
+        marked_agencies := marked_agencies || careful.marked_agencies;
+        failures := failures || careful.failures;
+        -- A due date that is moved while it is locked would carry the position
+        -- past installments that nobody has looked at.
+        picked.due_until := slice.due_from;
     end;
-  end if;
 
-  if changed_count < picked_count then
-    for portion in
-      select
-        picked.agency_id,
-        array_agg(picked.id) as ids
-      from unnest(picked_ids, picked_agencies) as picked (id, agency_id)
-      group by picked.agency_id
-    loop
-      begin
-        update public.installments as installment
-        set status = 'overdue'
-        where installment.id = any (portion.ids)
-          and installment.status = 'pending';
-
-        set constraints all immediate;
-      exception
-        when others then
-          if jobs.is_transient_error(sqlstate) then
-            raise;
-          end if;
-          failures := failures
-            || jsonb_build_object(portion.agency_id, format('%s (SQLSTATE %s)', sqlerrm, sqlstate));
-      end;
-    end loop;
-
-    -- A trigger of the adopter may also refuse, or put the status back, without raising.
-    select
-      failures || coalesce(
-        jsonb_object_agg(
-          refused.agency_id,
-          format('a trigger on public.installments left %s installments pending', refused.pending_count)
-        ),
-        '{}'
-      )
-    into failures
-    from (
-      select
-        picked.agency_id,
-        count(*) as pending_count
-      from unnest(picked_ids, picked_agencies) as picked (id, agency_id)
-      join public.installments as installment
-        on installment.id = picked.id
-      where installment.status = 'pending'
-        and not failures ? picked.agency_id::text
-      group by picked.agency_id
-    ) as refused;
-  end if;
+    picked_count := picked_count + coalesce(cardinality(picked.ids), 0);
+    due_until := coalesce(picked.due_until, due_until);
+  end loop;
 
   select coalesce(
     jsonb_agg(
-      jsonb_build_object('agency_id', changed.agency_id, 'updated_count', changed.updated_count)
+      jsonb_build_object('agency_id', marked.agency_id, 'updated_count', marked.updated_count)
     ),
     '[]'
   )
   into agencies
   from (
     select
-      picked.agency_id,
+      marked_row.agency_id,
       count(*) as updated_count
-    from unnest(picked_ids, picked_agencies) as picked (id, agency_id)
-    where changed_count = picked_count
-      or not exists (
-        select 1
-        from public.installments as installment
-        where installment.id = picked.id
-          and installment.status = 'pending'
-      )
-    group by picked.agency_id
-  ) as changed;
+    from unnest(marked_agencies) as marked_row (agency_id)
+    group by marked_row.agency_id
+  ) as marked;
 
   select coalesce(
     jsonb_agg(
@@ -279,12 +435,12 @@ revoke all on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[])
   from public, anon, authenticated, service_role;
 
 comment on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]) is
-  'Marks pending installments overdue in one transaction, oldest due date first. '
-  'Defaults: as_of now(), no limit (batch_size), from the beginning (due_from), no agency left out (skip_agencies). '
-  'Idempotent. Rows locked by others are skipped. An agency whose update raises, or is refused by a trigger, is '
-  'undone and reported in errors while the others go on; transient errors are raised, for the batch to be repeated. '
-  'Returns picked_count (fewer than batch_size: nothing is left), due_until (where the next batch starts), '
-  'agencies [{agency_id, updated_count}] with a change, errors [{id, name, error}].';
+  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first. '
+  'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
+  'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
+  'while the others go on. '
+  'Returns picked_count (fewer than batch_size: nothing more from due_from on), due_until (where the next batch starts), '
+  'agencies [{agency_id, updated_count}] with a change, errors [{id, name, error}]. Raises 22023 for an as_of that is no instant.';
 
 create function public.update_installment_statuses(as_of timestamptz default now())
 returns table (agency_id uuid, updated_count int, transitions jsonb)
@@ -293,22 +449,39 @@ security definer
 set search_path = ''
 as $function$
 declare
-  batch record;
+  -- Bounds the memory; what is usual is one portion.
+  portion_size constant int := 50000;
+  portion record;
+  position_reached date := date '-infinity';
+  counts jsonb := jsonb '[]';
+  failures jsonb := jsonb '[]';
 begin
-  select *
-  into batch
-  from jobs.mark_overdue_batch(as_of => update_installment_statuses.as_of);
+  loop
+    portion := jobs.mark_overdue_batch(
+      as_of => update_installment_statuses.as_of,
+      batch_size => portion_size,
+      due_from => position_reached,
+      skip_agencies => array(
+        select (failed.error ->> 'id')::uuid
+        from jsonb_array_elements(failures) as failed (error)
+      )
+    );
+    counts := counts || portion.agencies;
+    failures := failures || portion.errors;
+    exit when portion.picked_count < portion_size;
+    position_reached := portion.due_until;
+  end loop;
 
-  if batch.errors <> '[]' then
+  if failures <> '[]' then
     raise warning '% agencies could not be updated: %',
-      jsonb_array_length(batch.errors),
-      left(batch.errors::text, 2000);
+      jsonb_array_length(failures),
+      left(failures::text, 2000);
   end if;
 
   return query
   select
     agency.id,
-    coalesce(changed.updated_count, 0),
+    coalesce(changed.updated_count, 0)::int,
     jsonb_strip_nulls(
       jsonb_build_object(
         'pending_to_overdue', coalesce(changed.updated_count, 0),
@@ -316,9 +489,15 @@ begin
       )
     )
   from public.agencies as agency
-  left join jsonb_to_recordset(batch.agencies) as changed (agency_id uuid, updated_count int)
+  left join (
+    select
+      counted.agency_id,
+      sum(counted.updated_count) as updated_count
+    from jsonb_to_recordset(counts) as counted (agency_id uuid, updated_count int)
+    group by counted.agency_id
+  ) as changed
     on changed.agency_id = agency.id
-  left join jsonb_to_recordset(batch.errors) as failed (id uuid, error text)
+  left join jsonb_to_recordset(failures) as failed (id uuid, error text)
     on failed.id = agency.id;
 end
 $function$;
@@ -330,9 +509,10 @@ grant execute on function public.update_installment_statuses(timestamptz)
 
 comment on function public.update_installment_statuses(timestamptz) is
   'Marks every installment overdue that is past its agency''s cut-off at as_of (default now()), in one transaction. '
-  'Idempotent; rows locked by others are skipped and picked up by the next call. '
+  'Idempotent; rows that others hold are left for the next call. '
   'Returns one row per agency: {"pending_to_overdue": n}, with a key error (and a warning) where the agency''s update '
-  'failed; the others are updated all the same. The daily run does the same in batches: process_installment_batch().';
+  'failed; the others are updated all the same. The daily run does the same in batches: process_installment_batch(). '
+  'Raises 22023 for an as_of that is null or infinite.';
 
 create function public.process_installment_batch(
   run_id uuid,

@@ -60,7 +60,7 @@ as $function$
       when explain_response.status >= 500 then
         'it broke before it could log the run. Its own log says more.'
       else
-        'and did not log the run. Does functions_url in Vault point to the functions of this project?'
+        'it did not log the run. Does functions_url in Vault point to the functions of this project?'
     end,
     coalesce(nullif(btrim(left(explain_response.content, 500)), ''), '(empty)')
   );
@@ -71,6 +71,60 @@ revoke all on function jobs.explain_response(int, text)
 
 comment on function jobs.explain_response(int, text) is
   'Says to an engineer what an HTTP status means for a run that was not logged, with the first 500 characters of the answer.';
+
+create function jobs.checked_functions_url(url text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  if checked_functions_url.url ~* '^https://'
+    or checked_functions_url.url ~* '^http://(localhost|127\.[0-9.]+|\[::1\]|[^./:]+|[^/:]+\.internal)(:[0-9]+)?(/|$)' then
+    return checked_functions_url.url;
+  end if;
+
+  raise exception 'functions_url is %, and the key would travel in clear', checked_functions_url.url
+    using
+      errcode = 'invalid_parameter_value',
+      hint = 'It has to begin with https://, or with http:// and a host of this machine or its container network.';
+end
+$function$;
+
+revoke all on function jobs.checked_functions_url(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_functions_url(text) is
+  'Returns the address when a key may be sent to it: https, or http to loopback, to a name without a dot, or to *.internal. '
+  'Raises 22023 otherwise; an address without a scheme would be called over http.';
+
+create function jobs.readable_answer(
+  content text,
+  api_key text
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  -- A server that is not ours may send back what it got, and what is no text.
+  return replace(
+    convert_from(convert_to(readable_answer.content, 'UTF8'), 'UTF8'),
+    readable_answer.api_key,
+    '(key)'
+  );
+exception
+  when character_not_in_repertoire or untranslatable_character then
+    return format('(%s bytes that are no text)', octet_length(readable_answer.content));
+end
+$function$;
+
+revoke all on function jobs.readable_answer(text, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.readable_answer(text, text) is
+  'The body of an answer as it may be logged: without our key, and only if it is valid text.';
 
 create function jobs.dispatch(
   job_name text,
@@ -84,6 +138,7 @@ declare
   run_id uuid := gen_random_uuid();
   sent_at timestamptz := clock_timestamp();
   slug text;
+  functions_url text;
   api_key text;
   http_timeout_ms int;
   answer_status int;
@@ -110,24 +165,30 @@ begin
   end if;
 
   -- Were the statement cancelled first, nobody would log that the call failed.
-  select least(90000, coalesce(nullif(setting.setting::int, 0) - 2000, 90000))
+  select coalesce(
+    least(
+      90000,
+      greatest(nullif(setting.setting::int, 0) - 2000, nullif(setting.setting::int, 0) / 2)
+    ),
+    90000
+  )
   into http_timeout_ms
   from pg_catalog.pg_settings as setting
   where setting.name = 'statement_timeout';
 
   begin
     api_key := jobs.setting('jobs_api_key');
+    functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
 
     perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '5');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', greatest(http_timeout_ms, 1000)::text);
+    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', http_timeout_ms::text);
 
-    -- A server that is not ours may send back what it got.
-    select answer.status, replace(answer.content, api_key, '(key)')
+    select answer.status, jobs.readable_answer(answer.content, api_key)
     into answer_status, answer_content
     from extensions.http(
       (
         'POST',
-        rtrim(jobs.setting('functions_url'), '/') || '/' || slug,
+        rtrim(functions_url, '/') || '/' || slug,
         array[
           extensions.http_header('X-API-Key', api_key),
           extensions.http_header('X-Run-Id', run_id::text)
@@ -137,15 +198,22 @@ begin
       )::extensions.http_request
     ) as answer;
 
-    perform extensions.http_reset_curlopt();
   exception
     when others then
       get stacked diagnostics
         problem = message_text,
         problem_hint = pg_exception_hint;
-      perform extensions.http_reset_curlopt();
-      problem := concat_ws(' ', format('The function could not be called: %s.', problem), nullif(problem_hint, ''));
+      problem := concat_ws(
+        ' ',
+        format('The function could not be called: %s.', rtrim(problem, '.')),
+        nullif(problem_hint, '')
+      );
   end;
+
+  -- The options outlive the transaction, and the extension may not be there.
+  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
+    perform extensions.http_reset_curlopt();
+  end if;
 
   if exists (
     select 1
@@ -160,8 +228,12 @@ begin
     into running_run_id
     from public.jobs_log as run
     where run.job_name = dispatch.job_name
-      and run.status = 'running'
-    order by run.started_at desc
+      and (
+        run.status = 'running'
+        -- It may have ended since.
+        or run.id::text = substring(answer_content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
+      )
+    order by run.status = 'running' desc, run.started_at desc
     limit 1;
 
     if found then

@@ -47,17 +47,27 @@ begin
       parse_ident(installed.name) as parts
     from jobs.installed_objects as installed
     where installed.kind <> 'table'
-    order by array_position(array['view', 'index', 'constraint', 'column'], installed.kind)
+    order by array_position(array['view', 'index', 'constraint', 'column', 'comment'], installed.kind)
   loop
     case added.kind
       when 'view' then
-        execute format('drop view %I.%I', added.parts[1], added.parts[2]);
+        execute format('drop view if exists %I.%I', added.parts[1], added.parts[2]);
       when 'index' then
-        execute format('drop index %I.%I', added.parts[1], added.parts[2]);
+        execute format('drop index if exists %I.%I', added.parts[1], added.parts[2]);
       when 'constraint' then
-        execute format('alter table %I.%I drop constraint %I', added.parts[1], added.parts[2], added.parts[3]);
+        execute format('alter table %I.%I drop constraint if exists %I', added.parts[1], added.parts[2], added.parts[3]);
       when 'column' then
-        execute format('alter table %I.%I drop column %I', added.parts[1], added.parts[2], added.parts[3]);
+        execute format('alter table %I.%I drop column if exists %I', added.parts[1], added.parts[2], added.parts[3]);
+      when 'comment' then
+        if exists (
+          select 1
+          from pg_catalog.pg_attribute as commented
+          where commented.attrelid = format('%I.%I', added.parts[1], added.parts[2])::regclass
+            and commented.attname = added.parts[3]
+            and not commented.attisdropped
+        ) then
+          execute format('comment on column %I.%I.%I is null', added.parts[1], added.parts[2], added.parts[3]);
+        end if;
     end case;
   end loop;
 end
@@ -103,10 +113,15 @@ $rollback$;
 
 drop function jobs.dispatch(text, text);
 drop function jobs.explain_response(int, text);
+drop function jobs.readable_answer(text, text);
+drop function jobs.checked_functions_url(text);
 drop function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text);
 drop function jobs.notify_job_failure();
 drop function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]);
-drop function jobs.is_transient_error(text);
+drop function jobs.installments_have_triggers();
+drop function jobs.mark_agency_by_agency(uuid[], uuid[]);
+drop function jobs.pick_overdue(date, date, uuid[], int, boolean);
+drop function jobs.overdue_slices(uuid[], date[]);
 drop function jobs.agency_cutoffs(timestamptz);
 drop function jobs.local_time(timestamptz, text);
 drop function jobs.reap_runs(text, timestamptz);

@@ -54,6 +54,7 @@ export const wallClockVariables = {
     .number("must be a number of seconds")
     .int("must be a whole number of seconds")
     .min(10, "must be at least 10 seconds")
+    .max(86_400, "must be at most a day")
     .default(150),
 };
 

@@ -11,7 +11,8 @@ const agencyCounts = z
       transitions: z.record(z.string(), z.number().int()),
     }),
   )
-  .default([]);
+  .nullish()
+  .transform((agencies) => agencies ?? []);
 
 /**
  * Answers for a run that has ended.

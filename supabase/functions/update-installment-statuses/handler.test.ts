@@ -452,6 +452,18 @@ Deno.test("a database error is a 500 with its message and the run's id", () =>
     assert.equal(runs.runs.get(RUN_ID)?.status, "failed");
   }));
 
+Deno.test("a batch that is cancelled at its time-out is tried again with less to do", () =>
+  onFakeTime(async () => {
+    const { runs, trigger } = setUp({ due: new Map([[agencyId(1), 700]]) });
+    runs.failNext("process_installment_batch", {
+      answer: databaseError("57014", "canceling statement due to timeout"),
+    });
+    const answer = await (await trigger()).json();
+    assert.equal(answer.recordsUpdated, 700);
+    assert.equal(answer.attempts, 2);
+    assert.deepEqual(runs.batchSizes, [625, 625]);
+  }));
+
 Deno.test("a run that never reached its row is a 500 that says so", () =>
   onFakeTime(async () => {
     const { runs, trigger } = setUp();

@@ -8,6 +8,20 @@ const batch = z.object({
   failed_agencies: z.number().int(),
 });
 
+const LARGEST_BATCH = 5000;
+const SHRINKING = 8;
+
+/**
+ * How many installments a batch may update.
+ *
+ * @param attempt 1 for the first. Each further one takes an eighth: a batch that
+ *   is cancelled at its statement time-out, because an adopter's trigger is slow,
+ *   would be cancelled again at the same size.
+ */
+export function batchSize(attempt: number): number {
+  return Math.ceil(LARGEST_BATCH / SHRINKING ** (attempt - 1));
+}
+
 /**
  * Marks overdue installments, batch by batch, each in a transaction of its own.
  * The rule, the position and the counts per agency are the database's.
@@ -20,7 +34,7 @@ export const updateInstallmentStatuses: Job = {
     while (!done) {
       const answer = await run.call(
         "process_installment_batch",
-        { run_id: run.id },
+        { run_id: run.id, batch_size: batchSize(run.attempt) },
         batch,
       );
       run.report(answer.records_updated);

@@ -31,6 +31,42 @@ begin
 end
 $$;
 
+-- Addresses that a key may be sent to
+
+select is(
+  jobs.checked_functions_url(address.url),
+  address.url,
+  format('A key may be sent to %s', address.url)
+)
+from (
+  values
+    ('https://project.supabase.co/functions/v1'),
+    ('http://127.0.0.1:54321/functions/v1'),
+    ('http://localhost:54321'),
+    ('http://kong:8000/functions/v1'),
+    ('http://api.supabase.internal:8000/functions/v1')
+) as address (url);
+
+select throws_ok(
+  format('select jobs.checked_functions_url(%L)', address.url),
+  '22023',
+  null,
+  format('A key may not be sent to %s', address.url)
+)
+from (
+  values
+    ('http://project.supabase.co/functions/v1'),
+    ('project.supabase.co/functions/v1'),
+    ('http://127.0.0.1.example.com/'),
+    ('ftp://127.0.0.1/')
+) as address (url);
+
+select is(
+  jobs.readable_answer('your key is secret-key', 'secret-key'),
+  'your key is (key)',
+  'An answer that repeats the key is logged without it'
+);
+
 -- Calls that are wrong
 
 select results_eq(

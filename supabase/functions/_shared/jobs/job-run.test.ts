@@ -39,7 +39,7 @@ const job: Job = {
     while (!done) {
       const batch = await run.call(
         "process_installment_batch",
-        { run_id: run.id },
+        { run_id: run.id, batch_size: 5000 },
         z.object({ done: z.boolean(), records_updated: z.number() }),
       );
       run.report(batch.records_updated);

@@ -22,6 +22,8 @@ export interface Job {
 /** The run as its job sees it. */
 export interface JobRun {
   readonly id: string;
+  /** 1 for the first; the work of a retry may choose smaller steps. */
+  readonly attempt: number;
   readonly log: Logger;
   /**
    * Calls a database function and checks its answer.
@@ -148,6 +150,7 @@ class RunExecution {
     }
     await this.#job.work({
       id: this.#trigger.runId,
+      attempt: this.#attempts,
       log: this.#log,
       call: (name, args, answer) =>
         callChecked(this.#callRpc, {

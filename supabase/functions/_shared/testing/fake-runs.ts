@@ -40,7 +40,10 @@ const startArgs = z.strictObject({
   run_id: z.guid(),
   trigger_source: z.enum(["cron", "manual", "catch_up"]),
 });
-const batchArgs = z.strictObject({ run_id: z.guid() });
+const batchArgs = z.strictObject({
+  run_id: z.guid(),
+  batch_size: z.number().int().min(1).max(50_000),
+});
 const finishArgs = z.strictObject({
   run_id: z.guid(),
   status: z.enum(["success", "failed"]),
@@ -53,6 +56,8 @@ export class FakeRuns {
   readonly runs = new Map<string, FakeRun>();
   /** Every call in order, `at` in milliseconds. */
   readonly calls: { name: RpcName; at: number }[] = [];
+  /** What each batch was allowed to update. */
+  readonly batchSizes: number[] = [];
   /** Called before each batch, for what happens meanwhile elsewhere. */
   beforeBatch: (run: FakeRun, batch: number) => void | Promise<void> = () => {};
 
@@ -154,8 +159,11 @@ export class FakeRuns {
     });
   }
 
-  async #batch({ run_id }: z.output<typeof batchArgs>): Promise<RpcAnswer> {
+  async #batch(
+    { run_id, batch_size }: z.output<typeof batchArgs>,
+  ): Promise<RpcAnswer> {
     const run = this.runs.get(run_id);
+    this.batchSizes.push(batch_size);
     if (run) await this.beforeBatch(run, ++this.#batches);
     if (run?.status !== "running") {
       return databaseError(
@@ -165,7 +173,7 @@ export class FakeRuns {
       );
     }
 
-    let room = this.#batchSize;
+    let room = Math.min(this.#batchSize, batch_size);
     let updated = 0;
     for (const [agency, count] of this.#due) {
       const raised = this.#failing.get(agency);
