@@ -1,0 +1,33 @@
+import type postgres from "postgres";
+import type { PrivateStack } from "../check/private_stack.ts";
+import type { Progress } from "../stack/progress.ts";
+import type { Finding } from "./finding.ts";
+import type { Scale } from "./scale.ts";
+
+/** What every benchmark works with. */
+export interface BenchContext {
+  readonly stack: PrivateStack;
+  /** A single connection as `postgres`, without a statement time-out. */
+  readonly sql: postgres.Sql;
+  /** Writes all dirty pages, so that no call pays for an earlier one. */
+  readonly checkpoint: () => Promise<void>;
+  readonly scale: Scale;
+  readonly progress: Progress;
+}
+
+/**
+ * One benchmark: loads its own installments, measures, checks what was done.
+ *
+ * It rejects when a result is wrong, never because it is slow.
+ */
+export type Benchmark = (context: BenchContext) => Promise<Finding[]>;
+
+/**
+ * The instant that the measured calls judge: the daily tick, at which the
+ * cut-offs of some zones have passed and those of others have not.
+ */
+export const AS_OF = "2026-11-22T07:00:00Z";
+
+/** The call whose cost is measured; `$1` is `as_of`. */
+export const MARK_OVERDUE =
+  "select * from public.update_installment_statuses($1)";

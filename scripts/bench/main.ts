@@ -1,0 +1,81 @@
+// `npm run bench`: what the main job costs, on a stack of its own. Times are
+// reported and never asserted; only a wrong result fails.
+import { StackError } from "../stack/errors.ts";
+import { terminalProgress } from "../stack/progress.ts";
+import { backlog } from "./backlog.ts";
+import type { Benchmark } from "./bench.ts";
+import { type BenchStack, startBenchStack } from "./bench_stack.ts";
+import { createScratchSchema, loadAgenciesAndPlans } from "./data.ts";
+import { due } from "./due.ts";
+import {
+  type Finding,
+  formatFindings,
+  isReached,
+  withoutTarget,
+} from "./finding.ts";
+import { indexCost } from "./index_cost.ts";
+import { currentLoad, describeMachine, formatMachine } from "./machine.ts";
+import { nothingDue } from "./nothing_due.ts";
+import { parseOptions } from "./options.ts";
+import { triggerPath } from "./trigger_path.ts";
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  "due": due,
+  "index-cost": indexCost,
+  "nothing-due": nothingDue,
+  "backlog": backlog,
+  "trigger-path": triggerPath,
+};
+
+const options = parseOptions(Deno.args, Object.keys(BENCHMARKS));
+const progress = terminalProgress();
+let bench: BenchStack | null = null;
+let interrupted = false;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, async () => {
+    interrupted = true;
+    await bench?.remove();
+    Deno.exit(130);
+  });
+}
+
+try {
+  const loadBefore = currentLoad();
+  progress.step("starting a stack for the benchmarks");
+  bench = await startBenchStack();
+  const { stack, sql, checkpoint } = bench;
+  await createScratchSchema(sql);
+  progress.step("loading agencies and plans");
+  await loadAgenciesAndPlans(sql, options.scale);
+
+  const findings: Finding[] = [];
+  for (const [name, run] of Object.entries(BENCHMARKS)) {
+    if (!options.only.includes(name)) continue;
+    const { scale } = options;
+    const found = await run({ stack, sql, checkpoint, scale, progress });
+    findings.push(...options.judged ? found : found.map(withoutTarget));
+  }
+
+  const machine = await describeMachine(sql, loadBefore);
+  console.log(
+    options.json
+      ? JSON.stringify({
+        machine,
+        scale: options.scale,
+        findings: findings.map((finding) => ({
+          ...finding,
+          reached: isReached(finding),
+        })),
+      })
+      : `${formatMachine(machine)}\n\n${formatFindings(findings)}`,
+  );
+} catch (error) {
+  // Taking the database away makes the benchmark under way fail.
+  if (!interrupted) {
+    console.error(error instanceof StackError ? error.message : error);
+  }
+  Deno.exitCode = 1;
+} finally {
+  await bench?.remove();
+}

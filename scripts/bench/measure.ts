@@ -1,0 +1,36 @@
+import type postgres from "postgres";
+import { AS_OF } from "./bench.ts";
+
+/**
+ * Times a statement inside the server.
+ *
+ * @param statement may use `$1`, the instant to judge, and `$2`, the ids in
+ *   `bench.due_ids` (where `withIds` is set).
+ * @returns milliseconds, planning included.
+ */
+export async function elapsedMs(
+  sql: postgres.Sql,
+  statement: string,
+  options: { readonly withIds?: boolean } = {},
+): Promise<number> {
+  const ids = options.withIds
+    ? sql`(select array_agg(due.id) from bench.due_ids as due)`
+    : sql`null::uuid[]`;
+  const [{ ms }] = await sql<{ ms: number }[]>`
+    select bench.elapsed_ms(${statement}, ${AS_OF}::timestamptz, ${ids}) as ms
+  `;
+  return ms;
+}
+
+/** Does some work in a transaction and undoes it. */
+export async function rolledBack<T>(
+  sql: postgres.Sql,
+  work: () => Promise<T>,
+): Promise<T> {
+  await sql`begin`;
+  try {
+    return await work();
+  } finally {
+    await sql`rollback`;
+  }
+}
