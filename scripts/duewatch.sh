@@ -40,4 +40,4 @@ if [ ! -f "$installed" ] ||
   (cd "$root" && "$deno" install --quiet >&2)
 fi
 
-exec "$deno" run --quiet -A "$root/$entry" "$@"
+exec "$deno" run --quiet --frozen -A "$root/$entry" "$@"

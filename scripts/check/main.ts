@@ -16,13 +16,27 @@ const { repoDir } = readConfig();
 const tallies: Tally[] = [];
 let stack: PrivateStack | null = null;
 
+// The exit codes of a shell. What is under way ends first, and then the stack,
+// which would otherwise be left running.
+const interruption = new AbortController();
+let interruptedWith: number | null = null;
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.addSignalListener(signal, () => {
+    interruptedWith ??= code;
+    interruption.abort();
+  });
+}
+
 try {
   await report(staticSteps(repoDir));
-  await ensurePackages(terminalProgress(), null);
-  console.log("… starting a private stack for the tests");
-  stack = await startPrivateStack();
-  await report(stackSteps(repoDir, stack));
-  if (sum(tallies).failed > 0) console.log(await stack.logs());
+  if (interruptedWith === null) {
+    await ensurePackages(terminalProgress(), null);
+    console.log("… starting a private stack for the tests");
+    stack = await startPrivateStack();
+    await report(stackSteps(repoDir, stack));
+    const failed = sum(tallies).failed > 0;
+    if (failed && interruptedWith === null) console.log(await stack.logs());
+  }
 } catch (error) {
   tallies.push({ passed: 0, failed: 1 });
   console.error(error instanceof StackError ? error.message : error);
@@ -30,6 +44,10 @@ try {
   await stack?.stop();
 }
 
+if (interruptedWith !== null) {
+  console.log("Interrupted; the stack of the tests is stopped.");
+  Deno.exit(interruptedWith);
+}
 const { passed, failed } = sum(tallies);
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);
@@ -38,8 +56,10 @@ async function report(steps: readonly Step[]): Promise<void> {
   const wanted = values.only ?? null;
   for (const step of steps) {
     if (wanted !== null && !wanted.includes(step.name)) continue;
+    if (interruption.signal.aborted) return;
     const startedAt = performance.now();
-    const { tally, output } = await step.run();
+    const { tally, output } = await step.run(interruption.signal);
+    if (interruption.signal.aborted) return;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const mark = tally.failed === 0 ? "✓" : "✗";
     console.log(

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { freePorts } from "./free_ports.ts";
 import { configEnvironment } from "../stack/config.ts";
+import { exists } from "../stack/files.ts";
 import {
   readConfig,
   resetDatabase,
@@ -40,8 +41,13 @@ export async function startPrivateStack(
     apiPort,
     dbPort,
   };
-  await stopStack(config);
-  await resetDatabase({ config, seed: false, firstRun: false });
+  await stopWithInner(config);
+  try {
+    await resetDatabase({ config, seed: false, firstRun: false });
+  } catch (error) {
+    await stopStack(config);
+    throw error;
+  }
   const { keys, logs } = await stackStatus(config);
   const urls = stackUrls(config);
   return {
@@ -63,10 +69,19 @@ export async function startPrivateStack(
       );
       return texts.join("\n");
     },
-    async stop() {
-      await stopStack(config);
-    },
+    stop: () => stopWithInner(config),
   };
+}
+
+// Some tests start a stack of their own in a folder inside this one's, and
+// leave it running when they are interrupted.
+async function stopWithInner(config: StackConfig): Promise<void> {
+  await stopStack(config);
+  for await (const { name } of Deno.readDir(config.stateDir)) {
+    const stateDir = join(config.stateDir, name);
+    const isStack = await exists(join(stateDir, "keys.json"));
+    if (isStack) await stopStack({ ...config, stateDir });
+  }
 }
 
 async function tail(path: string | null): Promise<string> {

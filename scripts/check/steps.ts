@@ -43,13 +43,13 @@ export function stackSteps(repoDir: string, stack: PrivateStack): Step[] {
     ),
     {
       name: "pgTAP",
-      async run() {
+      async run(signal) {
         const { exitCode, output } = await runTool([
           "pg_prove",
           "--recurse",
           "--ext=.sql",
           "supabase/tests",
-        ], options);
+        ], { ...options, signal });
         return { tally: ofPgProve(output, exitCode), output };
       },
     },
@@ -71,7 +71,7 @@ function testStep(
 ): Step {
   return {
     name,
-    async run() {
+    async run(signal) {
       const report = await Deno.makeTempFile({ suffix: ".xml" });
       try {
         const { exitCode, output } = await runTool([
@@ -81,7 +81,7 @@ function testStep(
           `--junit-path=${report}`,
           ...ignore.map((path) => `--ignore=${path}`),
           ...paths,
-        ], { cwd: repoDir, env });
+        ], { cwd: repoDir, env, signal });
         const xml = await Deno.readTextFile(report);
         return { tally: ofJUnit(xml, exitCode), output };
       } finally {

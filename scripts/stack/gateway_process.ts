@@ -81,7 +81,7 @@ export async function runningGateway(
 ): Promise<ProcessIdentity | null> {
   const text = await readIfExists(statePaths(config).gatewayPidFile);
   if (text === null) return null;
-  const parsed = identitySchema.safeParse(JSON.parse(text));
+  const parsed = identitySchema.safeParse(parseJson(text));
   if (!parsed.success) return null;
   return await isAlive(parsed.data) ? parsed.data : null;
 }
@@ -166,6 +166,15 @@ function sources(folder: string): string[] {
     .filter((entry) => !entry.name.endsWith(".test.ts"))
     .map((entry) => join(folder, entry.name))
     .sort();
+}
+
+// What a full disk or a crash of the machine left may be no JSON at all.
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function waitForEnd(

@@ -1,6 +1,10 @@
 import { StackError } from "./errors.ts";
 import type { StackConfig } from "./config.ts";
 import { ensureStateDir, statePaths } from "./state_dir.ts";
+import { waitFor } from "./wait.ts";
+
+// A command that was interrupted ends a moment after its caller.
+const PATIENCE_MS = 3_000;
 
 /**
  * Runs work that changes the stack, one at a time. The kernel gives the lock
@@ -18,7 +22,11 @@ export async function withStackLock<T>(
     write: true,
     mode: 0o600,
   });
-  if (!await file.tryLock(true)) {
+  const locked = await waitFor(
+    async () => await file.tryLock(true) ? true : undefined,
+    PATIENCE_MS,
+  );
+  if (locked === undefined) {
     throw new StackError(
       "Another start, stop or reset of this stack is under way: wait for it " +
         "to end, and try again.",

@@ -25,7 +25,10 @@ export interface JobRun {
 export interface AgencyResult {
   readonly name: string;
   readonly timezone: string;
-  /** Local date and time at the run's start, `YYYY-MM-DD HH:MM`. */
+  /**
+   * Local date and time at the run's start, `YYYY-MM-DD HH:MM`; `unknown` in a
+   * zone that the server does not know.
+   */
   readonly localTime: string;
   /** `HH:MM:SS` */
   readonly cutOff: string;
@@ -86,9 +89,12 @@ export async function readAgencyResults(
       select
         agencies.name,
         agencies.timezone,
-        to_char(
-          run.started_at at time zone agencies.timezone,
-          'YYYY-MM-DD HH24:MI'
+        coalesce(
+          to_char(
+            jobs.local_time(run.started_at, agencies.timezone),
+            'YYYY-MM-DD HH24:MI'
+          ),
+          'unknown'
         ) as "localTime",
         agencies.overdue_cutoff_time::text as "cutOff",
         coalesce((result ->> 'updated_count')::int, 0) as "becameOverdue"

@@ -1,7 +1,5 @@
-import {
-  createPostgresConnection,
-  PostgresConnection,
-} from "@supabase/lite/postgres";
+import type { PostgresConnection } from "@supabase/lite/postgres";
+import { sql } from "kysely";
 import type postgres from "postgres";
 import type { AnyAST, IntrospectResult } from "@supabase/lite";
 import { type StackConfig, stackUrls } from "../config.ts";
@@ -13,6 +11,7 @@ import {
   type RequestSession,
 } from "./hoisted_settings.ts";
 import { markJsonArguments, toJsonText } from "./json_arguments.ts";
+import { PooledConnection } from "./pooled_connection.ts";
 
 /**
  * A connection that answers requests as `authenticator` and reads the catalog
@@ -22,33 +21,37 @@ import { markJsonArguments, toJsonText } from "./json_arguments.ts";
  * what it has privileges on, and `authenticator` has none before it switches
  * to the caller's role. PostgREST reads the catalog itself, which hides nothing.
  */
-export class AuthenticatorConnection extends PostgresConnection {
-  readonly #catalog: PostgresConnection;
+export class AuthenticatorConnection extends PooledConnection {
+  readonly #catalog: PooledConnection;
 
   constructor(config: StackConfig, keys: StackKeys) {
     super({
       url: `postgresql://authenticator:${keys.authenticatorPassword}` +
         `@127.0.0.1:${config.dbPort}/postgres`,
       postgresOptions: {
-        max: 20,
         onnotice: () => {},
         types: { json: jsonType(114), jsonb: jsonType(3802) },
       },
-    });
-    this.#catalog = createPostgresConnection({
+    }, 20);
+    this.#catalog = new PooledConnection({
       url: stackUrls(config).databaseUrl,
-      postgresOptions: { max: 2, onnotice: () => {} },
-    });
+      postgresOptions: { onnotice: () => {} },
+    }, 2);
     // Left to itself, the library first grants all privileges on every table
     // with row level security to the API roles. Roles and grants are the
     // platform's and the migrations' matter here, as on hosted Supabase.
     Reflect.set(this, "rlsState", "active");
   }
 
-  override introspect(
+  override async introspect(
     options?: { useCache?: boolean },
   ): Promise<IntrospectResult> {
-    return this.#catalog.introspect(options);
+    const catalog = await this.#catalog.introspect(options);
+    if (catalog.tables.length > 0) return catalog;
+    // The library takes a database that does not answer for an empty one, in
+    // which every table is unknown. This question fails with the true reason.
+    await sql`select 1`.execute(this.#catalog.kysely);
+    return await this.#catalog.introspect(options);
   }
 
   override async onPostgrestAST(request: AnyAST): Promise<AnyAST> {

@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { type StackConfig, stackUrls } from "../config.ts";
 import type { StackKeys } from "../keys.ts";
 import { AuthenticatorConnection } from "./authenticator_connection.ts";
+import { answerWithoutDatabase } from "./database_errors.ts";
 
 /** The Data API and the Auth API of a stack. */
 export interface DataApi {
@@ -46,12 +47,16 @@ export async function openDataApi(
           const { repo } = context.get("authService");
           Reflect.set(repo, "findUserById", () => Promise.resolve(null));
           await next();
+          const answer = answerWithoutDatabase(context.error);
+          if (answer !== null) context.res = answer;
         }],
       },
     },
   });
   const listener = postgres(stackUrls(config).databaseUrl, {
     max: 1,
+    // Seconds; left alone, the pauses grow to twenty.
+    backoff: () => 0.5,
     onnotice: () => {},
   });
   const reload = () => void connection.clearSchemaCache();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asPostgrestError } from "./database_errors.ts";
+import { answerWithoutDatabase, asPostgrestError } from "./database_errors.ts";
 
 function databaseError(code: string): Error {
   return Object.assign(new Error("it failed"), { code });
@@ -34,6 +34,10 @@ Deno.test("a serialization failure is a 500", () => {
 Deno.test("a database that is down is a 503", () => {
   assert.deepEqual(answerTo("ECONNREFUSED"), { status: 503, code: "PGRST001" });
   assert.deepEqual(answerTo("57P01"), { status: 503, code: "57P01" });
+  for (const code of ["ECONNREFUSED", "57P03"]) {
+    assert.equal(answerWithoutDatabase(databaseError(code))?.status, 503);
+  }
+  assert.equal(answerWithoutDatabase(databaseError("42501")), null);
 });
 
 Deno.test("what the library translates itself is left to it", () => {

@@ -108,7 +108,7 @@ export class FunctionWorkers {
     } catch (error) {
       this.#options.log.event("request_failed", {
         name,
-        error: messageOf(error),
+        error: messageOf(reasonOf(error)),
       });
       return worker.state === "running"
         ? gatewayError(502, "WORKER_ERROR", "Function exited without an answer")
@@ -237,6 +237,11 @@ async function forward(
     statusText: answer.statusText,
     headers: answerHeaders,
   });
+}
+
+// fetch itself says no more than "fetch failed".
+function reasonOf(error: unknown): unknown {
+  return error instanceof TypeError ? error.cause ?? error : error;
 }
 
 async function stopProcess(worker: Worker): Promise<void> {

@@ -9,11 +9,7 @@ import {
   networkError,
 } from "../testing/fake-runs.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
-import {
-  executeJobRun,
-  type Job,
-  workingTimeMs,
-} from "./job-run.ts";
+import { executeJobRun, type Job, workingTimeMs } from "./job-run.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 
 const RUN_ID = "11111111-1111-4111-8111-111111111111";

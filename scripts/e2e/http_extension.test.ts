@@ -1,0 +1,266 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type postgres from "postgres";
+import { freePorts } from "../check/free_ports.ts";
+import { type Database, withDatabase } from "./support/database.ts";
+import { within } from "./support/events.ts";
+import { failureOf } from "./support/failure.ts";
+
+const isStandIn = await withDatabase(async (sql) => {
+  const [{ found }] = await sql`
+    select to_regproc('extensions.http_turn') is not null as found
+  `;
+  return found;
+});
+if (!isStandIn) {
+  console.log("http is the real extension here: no stand-in to test.");
+}
+
+function test(sentence: string, work: (sql: Database) => Promise<void>): void {
+  Deno.test({
+    name: `http: ${sentence}`,
+    ignore: !isStandIn,
+    fn: () => withDatabase(work),
+  });
+}
+
+/** Runs some work beside a server on 127.0.0.1 and ends that afterwards. */
+async function withServer<T>(
+  answer: (request: Request) => Response | Promise<Response>,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    answer,
+  );
+  try {
+    return await work(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+/** A server that answers nobody before it is told to. */
+async function withSilentServer<T>(
+  work: (url: string, speak: () => void) => Promise<T>,
+): Promise<T> {
+  const { promise: silence, resolve: speak } = Promise.withResolvers<void>();
+  return await withServer(async () => {
+    await silence;
+    return new Response("at last");
+  }, async (url) => {
+    try {
+      return await work(url, speak);
+    } finally {
+      speak();
+    }
+  });
+}
+
+/** A session of its own, for options that last as long as the session. */
+async function withSession<T>(
+  sql: Database,
+  work: (session: postgres.ReservedSql) => Promise<T>,
+): Promise<T> {
+  const session = await sql.reserve();
+  try {
+    return await work(session);
+  } finally {
+    await session`reset all`;
+    await session`select extensions.http_reset_curlopt()`;
+    session.release();
+  }
+}
+
+test("every status is an answer and none an error", (sql) =>
+  withServer(
+    ({ url }) => {
+      const status = Number(new URL(url).pathname.slice(1));
+      return new Response(status === 204 ? null : `got ${status}`, { status });
+    },
+    async (url) => {
+      for (const status of [200, 201, 204, 400, 401, 404, 409, 500, 503]) {
+        const [answer] = await sql`
+          select status, content
+          from extensions.http_get(${`${url}/${status}`})
+        `;
+        equal(answer.status, status);
+        equal(answer.content, status === 204 ? null : `got ${status}`);
+      }
+    },
+  ));
+
+test("a server that nobody reaches raises XX000 with libcurl's words", async (sql) => {
+  const [port] = freePorts(1);
+  const failures = {
+    [`http://127.0.0.1:${port}/`]: /connect to 127\.0\.0\.1 port/i,
+    "http://no-such-host.invalid/": /resolv/i,
+  };
+  for (const [url, words] of Object.entries(failures)) {
+    const { code, message } = await failureOf(
+      sql`select extensions.http_get(${url})`,
+    );
+    equal(code, "XX000");
+    match(message, words);
+  }
+});
+
+test("only http and https are spoken, so that no file can be read", async (sql) => {
+  const { code, message } = await failureOf(
+    sql`select extensions.http_get('file:///etc/hostname')`,
+  );
+  equal(code, "XX000");
+  match(message, /protocol/i);
+});
+
+test("a call ends after 5 seconds unless the session or the transaction says otherwise", (sql) =>
+  withSilentServer(async (url, speak) => {
+    const patientSession = withSession(sql, async (session) => {
+      await session`
+        select extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', '60000')
+      `;
+      return await session`select status from extensions.http_get(${url})`;
+    });
+    const patientTransaction = sql.begin(async (transaction) => {
+      await transaction`select set_config('http.timeout_msec', '60000', true)`;
+      return await transaction`select status from extensions.http_get(${url})`;
+    });
+    const { code, message } = await failureOf(
+      sql`select extensions.http_get(${url})`,
+    );
+    equal(code, "XX000");
+    match(message, /timed out after \d+ milliseconds/);
+    equal(Number(/after (\d+)/.exec(message)?.[1]) >= 5_000, true);
+
+    // Those with more time are still waiting.
+    speak();
+    for (
+      const [answer] of await Promise.all([
+        patientSession,
+        patientTransaction,
+      ])
+    ) {
+      equal(answer.status, 200);
+    }
+  }));
+
+test("http.timeout_msec wins over the session's option", (sql) =>
+  withSilentServer((url) =>
+    withSession(sql, async (session) => {
+      await session`
+        select extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', '60000')
+      `;
+      await session`select set_config('http.timeout_msec', '200', false)`;
+      const { code, message } = await failureOf(
+        session`select extensions.http_get(${url})`,
+      );
+      equal(code, "XX000");
+      match(message, /timed out/);
+    })
+  ));
+
+test("statement_timeout ends a call with 57014, and the call hangs up", async (sql) => {
+  const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>();
+  await withServer(
+    (request) =>
+      new Promise<Response>((resolve) => {
+        request.signal.addEventListener("abort", () => {
+          hangUp();
+          resolve(new Response("nobody is there"));
+        });
+      }),
+    async (url) => {
+      const call = sql.begin(async (transaction) => {
+        await transaction`select set_config('http.timeout_msec', '60000', true)`;
+        await transaction`set local statement_timeout = '300ms'`;
+        await transaction`select extensions.http_get(${url})`;
+      });
+      const failure = failureOf(call);
+      const { code } = await within(20_000, "the call is cancelled", failure);
+      equal(code, "57014");
+      await within(10_000, "the server sees the connection end", hungUp);
+    },
+  );
+});
+
+test("headers and body arrive as given, and the content type from its own field", (sql) =>
+  withServer(
+    async (request) =>
+      Response.json({
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        body: await request.text(),
+      }),
+    async (url) => {
+      const [{ content }] = await sql`
+        select content
+        from extensions.http(
+          (
+            'POST',
+            ${url},
+            array[
+              extensions.http_header('X-Given', 'one'),
+              extensions.http_header('X-Null', null),
+              extensions.http_header('Content-Type', 'text/other')
+            ],
+            'application/json',
+            '{"name": "Grüße 😀"}'
+          )::extensions.http_request
+        )
+      `;
+      const { method, headers, body } = JSON.parse(content);
+      equal(method, "POST");
+      equal(headers["x-given"], "one");
+      equal("x-null" in headers, false);
+      equal(headers["content-type"], "application/json");
+      deepEqual(JSON.parse(body), { name: "Grüße 😀" });
+    },
+  ));
+
+test("an answer of 3 MB arrives whole", async (sql) => {
+  const words = Array.from({ length: 400_000 }, (_, index) => `${index};`);
+  const text = words.join("").padEnd(3_000_000, "é");
+  const md5 = createHash("md5").update(text).digest("hex");
+  await withServer(() => new Response(text), async (url) => {
+    const [answer] = await sql`
+      select length(content) as length, md5(content) as md5
+      from extensions.http_get(${url})
+    `;
+    deepEqual({ ...answer }, { length: text.length, md5 });
+  });
+});
+
+test("five redirects are followed and a sixth is refused", (sql) =>
+  withServer(
+    ({ url }) => {
+      const left = Number(new URL(url).pathname.slice(1));
+      return left === 0 ? new Response("arrived") : new Response(null, {
+        status: 302,
+        headers: { Location: `/${left - 1}` },
+      });
+    },
+    async (url) => {
+      const [answer] = await sql`
+        select status, content
+        from extensions.http_get(${`${url}/5`})
+      `;
+      deepEqual({ ...answer }, { status: 200, content: "arrived" });
+      const { code, message } = await failureOf(
+        sql`select extensions.http_get(${`${url}/6`})`,
+      );
+      equal(code, "XX000");
+      match(message, /redirects/);
+    },
+  ));
+
+test("an option that does not exist is refused by its name", async (sql) => {
+  const { code, message } = await failureOf(
+    sql`select extensions.http_set_curlopt('CURLOPT_NO_SUCH', '1')`,
+  );
+  equal(code, "XX000");
+  match(message, /CURLOPT_NO_SUCH/);
+  ok(
+    (await sql`select * from extensions.http_list_curlopt()`).length === 0,
+    "an option that was refused is listed",
+  );
+});
