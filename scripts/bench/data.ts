@@ -119,25 +119,23 @@ export async function loadBacklog(
   { plans, backlog }: Scale,
   days: number,
 ): Promise<void> {
-  await emptyInstallments(sql);
-  await sql`
-    insert into public.installments (
-      payment_plan_id, amount, student_due_date, status
-    )
-    select
-      md5('plan' || n % ${plans}::int)::uuid,
-      100,
-      (now() at time zone 'UTC')::date - 2 - n % ${days}::int,
-      'pending'
-    from generate_series(0, ${backlog}::int - 1) as n
-  `;
-  await sql`vacuum (analyze) public.installments`;
+  await loadPending(sql, plans, backlog, sql`-2 - n % ${days}::int`);
 }
 
 /** Pending installments of all plans, none of them due in the next two days. */
 export async function loadIdle(
   sql: postgres.Sql,
   { plans, idleSmall }: Scale,
+): Promise<void> {
+  await loadPending(sql, plans, idleSmall, sql`2 + n % 720`);
+}
+
+/** @param daysAhead SQL for the n-th installment's due date, from today. */
+async function loadPending(
+  sql: postgres.Sql,
+  plans: number,
+  count: number,
+  daysAhead: postgres.PendingQuery<postgres.Row[]>,
 ): Promise<void> {
   await emptyInstallments(sql);
   await sql`
@@ -147,9 +145,9 @@ export async function loadIdle(
     select
       md5('plan' || n % ${plans}::int)::uuid,
       100,
-      (now() at time zone 'UTC')::date + 2 + n % 720,
+      (now() at time zone 'UTC')::date + (${daysAhead}),
       'pending'
-    from generate_series(0, ${idleSmall}::int - 1) as n
+    from generate_series(0, ${count}::int - 1) as n
   `;
   await sql`vacuum (analyze) public.installments`;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { supabaseCli } from "../stack/migrations.ts";
-import { type StackConfig, stackUrls } from "../stack/stack.ts";
-import { StackError } from "../stack/errors.ts";
+import { runOrThrow } from "../stack/command.ts";
+import { cliTarget, supabaseCli } from "../stack/migrations.ts";
+import type { StackConfig } from "../stack/stack.ts";
 
 const TYPES_FILE = "supabase/functions/_shared/database.types.ts";
 
@@ -17,42 +17,20 @@ export function typesFile(config: StackConfig): string {
  * @throws StackError with the CLI's own words when it cannot.
  */
 export async function generateTypes(config: StackConfig): Promise<string> {
-  const { databaseUrl } = stackUrls(config);
-  const source = await outputOf([
+  const options = { cwd: config.repoDir };
+  const generated = await runOrThrow("generate the types", [
     supabaseCli(config),
     "gen",
     "types",
     "typescript",
-    `--remote=${databaseUrl}?sslmode=disable`,
+    cliTarget(config),
     "--schema=public",
-  ], config.repoDir);
-  return await outputOf(
-    [Deno.execPath(), "fmt", "--ext=ts", "-"],
-    config.repoDir,
-    source,
-  );
-}
-
-async function outputOf(
-  command: readonly string[],
-  cwd: string,
-  input?: string,
-): Promise<string> {
-  const child = new Deno.Command(command[0], {
-    args: command.slice(1),
-    cwd,
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    await new Blob([input]).stream().pipeTo(child.stdin);
-  }
-  const { success, stdout, stderr } = await child.output();
-  if (!success) {
-    throw new StackError(
-      `Could not generate the types: ${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  return new TextDecoder().decode(stdout);
+  ], options);
+  const formatted = await runOrThrow("format the types", [
+    Deno.execPath(),
+    "fmt",
+    "--ext=ts",
+    "-",
+  ], { ...options, stdin: generated.stdout });
+  return formatted.stdout;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { freePorts } from "./free_ports.ts";
 import { configEnvironment } from "../stack/config.ts";
 import { exists } from "../stack/files.ts";
+import { lastLines } from "../stack/log_file.ts";
 import {
   readConfig,
   resetDatabase,
@@ -85,11 +86,5 @@ async function stopWithInner(config: StackConfig): Promise<void> {
 }
 
 async function tail(path: string | null): Promise<string> {
-  if (path === null) return "";
-  try {
-    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
-    return `--- ${path}\n${lines.slice(-40).join("\n")}`;
-  } catch (error) {
-    return `--- ${path}: ${error instanceof Error ? error.message : error}`;
-  }
+  return path === null ? "" : `--- ${path}\n${await lastLines(path, 40)}`;
 }

@@ -1,4 +1,4 @@
-import { supabaseCli } from "../stack/migrations.ts";
+import { cliTarget, supabaseCli } from "../stack/migrations.ts";
 import type { StackConfig } from "../stack/stack.ts";
 import { generateTypes, typesFile } from "./generated_types.ts";
 import type { PrivateStack } from "./private_stack.ts";
@@ -23,7 +23,7 @@ export function staticSteps(repoDir: string): Step[] {
 /** The checks of what the migrations make, and of the whole at work. */
 export function stackSteps(repoDir: string, stack: PrivateStack): Step[] {
   const options = { cwd: repoDir, env: stack.environment };
-  const remote = `--remote=${stack.environment.DATABASE_URL}?sslmode=disable`;
+  const target = cliTarget(stack.config);
   const cli = supabaseCli(stack.config);
   return [
     generatedTypesStep(stack.config),
@@ -31,14 +31,14 @@ export function stackSteps(repoDir: string, stack: PrivateStack): Step[] {
       cli,
       "db",
       "lint",
-      remote,
+      target,
       "--schema=public,jobs",
       "--level=warning",
       "--fail-on=warning",
     ], options),
     toolStep(
       "supabase db advisors",
-      [cli, "db", "advisors", remote, "--level=warn", "--fail-on=warn"],
+      [cli, "db", "advisors", target, "--level=warn", "--fail-on=warn"],
       options,
     ),
     {

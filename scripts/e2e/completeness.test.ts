@@ -7,6 +7,7 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import { callJob } from "./support/functions.ts";
+import { withTriggerOnInstallments } from "./support/trigger.ts";
 
 interface AgencyCount {
   readonly agency_id: string;
@@ -108,31 +109,18 @@ Deno.test("an agency whose own trigger raises is reported while the others are u
     await insertAgency(sql, { name: "Idle" });
     await insertInstallments(sql, good, { count: 3 });
     await insertInstallments(sql, bad, { count: 2 });
-    await sql`
-      create function public.refuse_bad_agency()
-      returns trigger
-      language plpgsql
-      as $$
-      begin
-        if exists (
-          select 1
-          from public.payment_plans as plan
-          join public.agencies as agency on agency.id = plan.agency_id
-          where plan.id = new.payment_plan_id and agency.name = 'Bad'
-        ) then
-          raise exception 'ledger of "%" is closed', 'Bad';
-        end if;
-        return new;
-      end
-      $$
+    const body = `
+      if exists (
+        select 1
+        from public.payment_plans as plan
+        join public.agencies as agency on agency.id = plan.agency_id
+        where plan.id = new.payment_plan_id and agency.name = 'Bad'
+      ) then
+        raise exception 'ledger of "%" is closed', 'Bad';
+      end if;
+      return new;
     `;
-    await sql`
-      create trigger refuse_bad_agency
-      before update on public.installments
-      for each row
-      execute function public.refuse_bad_agency()
-    `;
-    try {
+    await withTriggerOnInstallments(sql, { level: "row", body }, async () => {
       const { status, body } = await callJob();
 
       equal(status, 200);
@@ -145,33 +133,15 @@ Deno.test("an agency whose own trigger raises is reported while the others are u
       const [run] = await sql`select status, errors from public.jobs_log`;
       equal(run.status, "success");
       deepEqual(run.errors, body.errors);
-    } finally {
-      await sql`drop trigger refuse_bad_agency on public.installments`;
-      await sql`drop function public.refuse_bad_agency()`;
-    }
+    });
   }));
 
 Deno.test("when more than half of the agencies fail, the run is failed and says so", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await insertInstallments(sql, await insertAgency(sql, { name: "Only" }));
-    await sql`
-      create function public.refuse_everything()
-      returns trigger
-      language plpgsql
-      as $$
-      begin
-        raise exception 'closed for the audit';
-      end
-      $$
-    `;
-    await sql`
-      create trigger refuse_everything
-      before update on public.installments
-      for each row
-      execute function public.refuse_everything()
-    `;
-    try {
+    const body = "raise exception 'closed for the audit';";
+    await withTriggerOnInstallments(sql, { level: "row", body }, async () => {
       const { status, body } = await callJob();
 
       equal(status, 500);
@@ -180,8 +150,5 @@ Deno.test("when more than half of the agencies fail, the run is failed and says 
         await sql`select status, error_message from public.jobs_log`;
       equal(run.status, "failed");
       equal(run.error_message, body.error.message);
-    } finally {
-      await sql`drop trigger refuse_everything on public.installments`;
-      await sql`drop function public.refuse_everything()`;
-    }
+    });
   }));

@@ -36,6 +36,13 @@ async function withSettings(
   }
 }
 
+/** Listens on `job_failure`; `heard` is the first payload from now on. */
+async function listenForFailure(sql: Database) {
+  const { promise: heard, resolve } = Promise.withResolvers<string>();
+  const listener = await sql.listen("job_failure", resolve);
+  return { heard, listener };
+}
+
 /**
  * Dispatches the main job and hears of its failure.
  *
@@ -43,11 +50,7 @@ async function withSettings(
  */
 async function dispatchAndFail(sql: Database): Promise<string> {
   await emptyDatabase(sql);
-  let heard = (_payload: string) => {};
-  const notification = new Promise<string>((resolve) => {
-    heard = resolve;
-  });
-  const listener = await sql.listen("job_failure", (payload) => heard(payload));
+  const { heard, listener } = await listenForFailure(sql);
   try {
     const [{ runId }] = await sql`
       select jobs.dispatch('update-installment-statuses', 'cron') as "runId"
@@ -63,7 +66,7 @@ async function dispatchAndFail(sql: Database): Promise<string> {
     notEqual(runs[0].completed_at, null);
 
     const payload = JSON.parse(
-      await within(5_000, "job_failure is notified", notification),
+      await within(5_000, "job_failure is notified", heard),
     );
     equal(payload.id, runId);
     equal(payload.job_name, "update-installment-statuses");
@@ -205,11 +208,7 @@ Deno.test("an error message of 100 kB is logged whole and notified in part", () 
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const message = `"quoted"\n\t\\ 'single' 😀𝄞\u0001`.repeat(4_000);
-    let heard = (_payload: string) => {};
-    const notification = new Promise<string>((resolve) => {
-      heard = resolve;
-    });
-    const listener = await sql.listen("job_failure", (text) => heard(text));
+    const { heard, listener } = await listenForFailure(sql);
     try {
       await sql`
         insert into public.jobs_log (
@@ -217,7 +216,7 @@ Deno.test("an error message of 100 kB is logged whole and notified in part", () 
         )
         values (${"😀".repeat(5_000)}, now(), 'failed', ${message})
       `;
-      const payload = await within(5_000, "it is notified", notification);
+      const payload = await within(5_000, "it is notified", heard);
       equal(new TextEncoder().encode(payload).length < 8_000, true);
       equal(message.startsWith(JSON.parse(payload).error_message), true);
       const [run] = await sql`select error_message from public.jobs_log`;

@@ -11,6 +11,14 @@ export function supabaseCli(config: StackConfig): string {
 }
 
 /**
+ * The option that points the CLI at a stack's database. Without the mode it
+ * would print a warning about TLS into its output.
+ */
+export function cliTarget(config: StackConfig): string {
+  return `--remote=${stackUrls(config).databaseUrl}?sslmode=disable`;
+}
+
+/**
  * Applies pending migrations with the real Supabase CLI, as a deployment does,
  * and the seed once, which the CLI remembers in `supabase_migrations`.
  *
@@ -21,21 +29,20 @@ export async function applyMigrations(
   keys: StackKeys,
   options: { readonly seed: boolean },
 ): Promise<void> {
-  const urls = stackUrls(config);
   const result = await run(
     [
       supabaseCli(config),
       "db",
       "push",
       "--yes",
-      `--remote=${urls.databaseUrl}`,
+      cliTarget(config),
       `--workdir=${config.repoDir}`,
       ...(options.seed ? ["--include-seed"] : []),
     ],
     {
       env: {
         ...QUIET_CLI,
-        DUEWATCH_FUNCTIONS_URL: urls.functionsUrl,
+        DUEWATCH_FUNCTIONS_URL: stackUrls(config).functionsUrl,
         JOBS_API_KEY: keys.jobsApiKey,
       },
     },

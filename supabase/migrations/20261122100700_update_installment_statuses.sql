@@ -279,6 +279,7 @@ create function jobs.mark_overdue_batch(
 )
 language plpgsql
 set search_path = ''
+-- The update is to go by the physical rows it is given, whatever their number.
 set random_page_cost = 1.1
 set plan_cache_mode = force_custom_plan
 set jit = off

@@ -1,38 +1,40 @@
 import type postgres from "postgres";
 import type { Database } from "./database.ts";
+import { withTriggerOnInstallments } from "./trigger.ts";
 
 const GATE = 4711;
+
+/** A gate in front of every update of an installment. */
+export interface Gate {
+  /** Resolves when somebody stands at the gate. */
+  waiting(): Promise<void>;
+  /** Lets everybody through, for good. */
+  open(): Promise<void>;
+}
 
 /**
  * Holds every update of an installment at a gate, so that a test can look at a
  * run in its middle, and opens the gate when the work is done, failed or not.
- *
- * @param work receives `waiting()`, which resolves when somebody stands at the
- *   gate, and `open()`.
  */
 export async function withGateOnInstallments<T>(
   sql: Database,
-  work: (
-    gate: { waiting(): Promise<void>; open(): Promise<void> },
-  ) => Promise<T>,
+  work: (gate: Gate) => Promise<T>,
 ): Promise<T> {
-  await sql`
-    create or replace function public.wait_at_gate()
-    returns trigger
-    language plpgsql
-    as $$
-    begin
-      perform pg_advisory_xact_lock_shared(4711);
-      return null;
-    end
-    $$
+  const body = `
+    perform pg_advisory_xact_lock_shared(${GATE});
+    return null;
   `;
-  await sql`
-    create trigger wait_at_gate
-    before update on public.installments
-    for each statement
-    execute function public.wait_at_gate()
-  `;
+  return await withTriggerOnInstallments(
+    sql,
+    { level: "statement", body },
+    () => keepGate(sql, work),
+  );
+}
+
+async function keepGate<T>(
+  sql: Database,
+  work: (gate: Gate) => Promise<T>,
+): Promise<T> {
   const keeper: postgres.ReservedSql = await sql.reserve();
   let isOpen = false;
   const open = async () => {
@@ -46,8 +48,6 @@ export async function withGateOnInstallments<T>(
   } finally {
     await open();
     keeper.release();
-    await sql`drop trigger wait_at_gate on public.installments`;
-    await sql`drop function public.wait_at_gate()`;
   }
 }
 
