@@ -26,6 +26,10 @@ interface Worker {
   retired: boolean;
 }
 
+// On a connection that was kept, nobody can tell whether a function that died
+// had got the request; a new one is refused.
+const WITHOUT_POOL = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
 // Which headers concern one connection only and are not forwarded (RFC 9110,
 // section 7.6.1), and those that the new connection sets itself.
 const HOP_BY_HOP = [
@@ -100,11 +104,32 @@ export class FunctionWorkers {
         "Requested function was not found",
       );
     }
+    const bodyless = request.method === "GET" || request.method === "HEAD";
+    const body = bodyless ? null : await request.arrayBuffer();
+    const send = (origin: string) =>
+      forward(`${origin}/${name}${path}`, request, body);
+
+    const answer = await this.#ask(name, send);
+    // It had died before it could get the request: the next one gets it.
+    return answer ?? await this.#ask(name, send) ??
+      gatewayError(503, "BOOT_ERROR", "Function failed to start");
+  }
+
+  async #ask(
+    name: string,
+    send: (origin: string) => Promise<Response>,
+  ): Promise<Response | null> {
     const worker = this.#worker(name);
     worker.inFlight += 1;
     try {
       const process = await worker.process;
-      return await forward(process.origin, name, path, request);
+      try {
+        return await send(process.origin);
+      } catch (error) {
+        if (!wasRefused(error)) throw error;
+        await process.ended;
+        return null;
+      }
     } catch (error) {
       this.#options.log.event("request_failed", {
         name,
@@ -212,19 +237,18 @@ export class FunctionWorkers {
 
 // The caller's disconnect is not passed on: a hosted function runs on, too.
 async function forward(
-  origin: string,
-  name: string,
-  path: string,
+  url: string,
   request: Request,
+  body: ArrayBuffer | null,
 ): Promise<Response> {
   const headers = new Headers(request.headers);
   for (const header of HOP_BY_HOP) headers.delete(header);
-  const bodyless = request.method === "GET" || request.method === "HEAD";
-  const answer = await fetch(`${origin}/${name}${path}`, {
+  const answer = await fetch(url, {
     method: request.method,
     headers,
-    body: bodyless ? null : await request.arrayBuffer(),
+    body,
     redirect: "manual",
+    client: WITHOUT_POOL,
   });
   const answerHeaders = new Headers(answer.headers);
   // fetch has unpacked the body already.
@@ -237,6 +261,10 @@ async function forward(
     statusText: answer.statusText,
     headers: answerHeaders,
   });
+}
+
+function wasRefused(error: unknown): boolean {
+  return /Connection refused/.test(messageOf(reasonOf(error)));
 }
 
 // fetch itself says no more than "fetch failed".
