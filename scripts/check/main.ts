@@ -5,7 +5,8 @@ import { ensurePackages } from "../stack/packages.ts";
 import { terminalProgress } from "../stack/progress.ts";
 import { readConfig } from "../stack/stack.ts";
 import { type PrivateStack, startPrivateStack } from "./private_stack.ts";
-import { stackSteps, staticSteps } from "./steps.ts";
+import { endToEndStep } from "./end_to_end.ts";
+import { databaseSteps, staticSteps } from "./steps.ts";
 import type { Step } from "./step.ts";
 import { sum, type Tally } from "./tally.ts";
 
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 });
 const { repoDir } = readConfig();
 const tallies: Tally[] = [];
-let stack: PrivateStack | null = null;
+const stacks: PrivateStack[] = [];
 
 // The exit codes of a shell. What is under way ends first, and then the stack,
 // which would otherwise be left running.
@@ -31,17 +32,23 @@ try {
   await report(staticSteps(repoDir));
   if (interruptedWith === null) {
     await ensurePackages(terminalProgress(), null);
-    console.log("… starting a private stack for the tests");
-    stack = await startPrivateStack();
-    await report(stackSteps(repoDir, stack));
+    // One for each processor that GitHub's smallest machine has.
+    for (const name of ["test", "test-2"]) {
+      console.log("… starting a private stack for the tests");
+      stacks.push(await startPrivateStack(name));
+    }
+    await report(databaseSteps(repoDir, stacks[0]));
+    await report([endToEndStep(repoDir, stacks)]);
     const failed = sum(tallies).failed > 0;
-    if (failed && interruptedWith === null) console.log(await stack.logs());
+    if (failed && interruptedWith === null) {
+      for (const stack of stacks) console.log(await stack.logs());
+    }
   }
 } catch (error) {
   tallies.push({ passed: 0, failed: 1 });
   console.error(error instanceof StackError ? error.message : error);
 } finally {
-  await stack?.stop();
+  for (const stack of stacks) await stack.stop();
 }
 
 if (interruptedWith !== null) {

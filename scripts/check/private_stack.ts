@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { freePorts } from "./free_ports.ts";
 import { configEnvironment } from "../stack/config.ts";
-import { exists } from "../stack/files.ts";
+import { exists, removeIfExists } from "../stack/files.ts";
 import { lastLines } from "../stack/log_file.ts";
 import {
   readConfig,
@@ -36,13 +36,17 @@ export async function startPrivateStack(
 ): Promise<PrivateStack> {
   const standard = readConfig({});
   const [apiPort, dbPort] = freePorts(2);
+  const stateDir = join(standard.stateDir, name);
   const config: StackConfig = {
     ...standard,
-    stateDir: join(standard.stateDir, name),
+    stateDir,
     apiPort,
     dbPort,
+    // Not the developer's: a test must not reach the real Slack.
+    functionsEnvFile: join(stateDir, "functions.env"),
   };
   await stopWithInner(config);
+  await removeIfExists(config.functionsEnvFile);
   try {
     await resetDatabase({ config, seed: false, firstRun: false });
   } catch (error) {

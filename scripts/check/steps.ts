@@ -1,11 +1,11 @@
 import { cliTarget, supabaseCli } from "../stack/migrations.ts";
 import type { StackConfig } from "../stack/stack.ts";
+import { END_TO_END } from "./end_to_end.ts";
 import { generateTypes, typesFile } from "./generated_types.ts";
 import type { PrivateStack } from "./private_stack.ts";
 import { runTool, type Step, toolStep } from "./step.ts";
-import { ofExitCode, ofJUnit, ofPgProve } from "./tally.ts";
-
-const END_TO_END = "scripts/e2e";
+import { ofExitCode, ofPgProve } from "./tally.ts";
+import { runTests } from "./test_run.ts";
 
 /** The checks that need nothing but the files. */
 export function staticSteps(repoDir: string): Step[] {
@@ -16,12 +16,15 @@ export function staticSteps(repoDir: string): Step[] {
     toolStep("lint", [deno, "lint"], here),
     toolStep("types", [deno, "check"], here),
     // Without paths: Deno would take a function's folder for all there is.
-    testStep("unit tests", repoDir, { ignore: [END_TO_END] }),
+    {
+      name: "unit tests",
+      run: (signal) => runTests(repoDir, { ignore: [END_TO_END], signal }),
+    },
   ];
 }
 
-/** The checks of what the migrations make, and of the whole at work. */
-export function stackSteps(repoDir: string, stack: PrivateStack): Step[] {
+/** The checks of what the migrations make. */
+export function databaseSteps(repoDir: string, stack: PrivateStack): Step[] {
   const options = { cwd: repoDir, env: stack.environment };
   const target = cliTarget(stack.config);
   const cli = supabaseCli(stack.config);
@@ -53,42 +56,7 @@ export function stackSteps(repoDir: string, stack: PrivateStack): Step[] {
         return { tally: ofPgProve(output, exitCode), output };
       },
     },
-    testStep("end-to-end tests", repoDir, {
-      paths: [END_TO_END],
-      env: stack.environment,
-    }),
   ];
-}
-
-function testStep(
-  name: string,
-  repoDir: string,
-  { paths = [], env = {}, ignore = [] }: {
-    readonly paths?: readonly string[];
-    readonly env?: Readonly<Record<string, string>>;
-    readonly ignore?: readonly string[];
-  },
-): Step {
-  return {
-    name,
-    async run(signal) {
-      const report = await Deno.makeTempFile({ suffix: ".xml" });
-      try {
-        const { exitCode, output } = await runTool([
-          Deno.execPath(),
-          "test",
-          "--allow-all",
-          `--junit-path=${report}`,
-          ...ignore.map((path) => `--ignore=${path}`),
-          ...paths,
-        ], { cwd: repoDir, env, signal });
-        const xml = await Deno.readTextFile(report);
-        return { tally: ofJUnit(xml, exitCode), output };
-      } finally {
-        await Deno.remove(report);
-      }
-    },
-  };
 }
 
 /** The committed types are what the CLI makes of the migrated database. */
