@@ -1,7 +1,8 @@
 -- Is this installation complete? Run it in the SQL editor or with psql.
 --
 -- One row per check: ok says whether it holds, what_to_do what to do where it
--- does not. Changes nothing. Complete is when every row says true.
+-- does not. Changes nothing. Complete is when every row says true. How the jobs
+-- are, and whether alerts reach people: select public.get_job_health();
 
 create or replace function pg_temp.holds(condition text)
 returns boolean
@@ -23,28 +24,88 @@ $function$;
 
 with required_functions (signature) as (
   values
-    ('public.update_installment_statuses(timestamptz)'),
+    ('public.claim_job_alerts(jsonb, int, int, timestamptz)'),
+    ('public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamptz)'),
+    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz)'),
+    ('public.get_job_counters(timestamptz)'),
+    ('public.get_job_health(timestamptz, boolean)'),
+    ('public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)'),
+    ('public.list_job_runs(text, text, uuid, timestamptz, uuid, int)'),
     ('public.process_installment_batch(uuid, int)'),
     ('public.start_job_run(text, uuid, text, timestamptz)'),
-    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz)'),
+    ('public.update_installment_statuses(timestamptz)'),
+    ('jobs.add_missing_deliveries(text[], timestamptz)'),
     ('jobs.agency_cutoffs(timestamptz)'),
+    ('jobs.agency_totals(text, timestamptz, timestamptz)'),
+    ('jobs.agency_transitions(timestamptz, timestamptz)'),
+    ('jobs.alert_backlog(timestamptz)'),
+    ('jobs.announce_channels(jsonb, timestamptz)'),
+    ('jobs.call_function(text, text, uuid, text, int)'),
+    ('jobs.catch_up_delay(bigint)'),
+    ('jobs.channel_backlog(timestamptz)'),
+    ('jobs.check_health(int)'),
     ('jobs.checked_functions_url(text)'),
-    ('jobs.dispatch(text, text)'),
+    ('jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)'),
+    ('jobs.count_ended_runs(uuid[])'),
+    ('jobs.count_inserted_runs()'),
+    ('jobs.count_updated_runs()'),
+    ('jobs.current_status(timestamptz)'),
+    ('jobs.daily_runs(text, timestamptz, timestamptz)'),
+    ('jobs.deliveries_wait(timestamptz)'),
+    ('jobs.disable_heartbeat()'),
+    ('jobs.dispatch(text, text, int)'),
+    ('jobs.due_catch_ups(timestamptz)'),
+    ('jobs.enable_heartbeat(text)'),
+    ('jobs.expectations(timestamptz)'),
     ('jobs.explain_response(int, text)'),
+    ('jobs.facts_of_jobs(timestamptz)'),
+    ('jobs.forget_incidents(text, timestamptz)'),
+    ('jobs.health_of_channels(timestamptz)'),
+    ('jobs.health_of_jobs(timestamptz)'),
+    ('jobs.hours_between(timestamptz, timestamptz)'),
     ('jobs.installments_have_triggers()'),
+    ('jobs.is_degraded(public.jobs_log)'),
+    ('jobs.latest_runs(text, timestamptz, timestamptz, int)'),
     ('jobs.local_time(timestamptz, text)'),
+    ('jobs.makes_up(public.jobs_log)'),
     ('jobs.mark_agency_by_agency(uuid[], uuid[])'),
     ('jobs.mark_overdue_batch(timestamptz, int, date, uuid[])'),
     ('jobs.max_runtime(text)'),
+    ('jobs.names_of_jobs()'),
     ('jobs.overdue_slices(uuid[], date[])'),
     ('jobs.pick_overdue(date, date, uuid[], int, boolean)'),
+    ('jobs.prune(interval, interval, timestamptz)'),
+    ('jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)'),
+    ('jobs.raise_health_alerts(jsonb, timestamptz)'),
+    ('jobs.raise_heartbeat(timestamptz)'),
+    ('jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)'),
+    ('jobs.raise_missed_run(text, timestamptz)'),
+    ('jobs.raise_reminders(timestamptz)'),
+    ('jobs.raise_run_alerts(uuid, int)'),
     ('jobs.readable_answer(text, text)'),
     ('jobs.reap_runs(text, timestamptz)'),
+    ('jobs.reasons_of_channels(timestamptz)'),
+    ('jobs.reasons_of_job(jobs.job_facts, timestamptz)'),
+    ('jobs.reasons_of_scheduler(timestamptz)'),
     ('jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)'),
     ('jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)'),
+    ('jobs.retire_channel(text, timestamptz)'),
+    ('jobs.retry_deliveries(text, timestamptz)'),
+    ('jobs.run_facts(public.jobs_log)'),
+    ('jobs.open_incidents()'),
+    ('jobs.raise_problems(jsonb)'),
+    ('jobs.request_delivery()'),
+    ('jobs.schedule_supervision()'),
+    ('jobs.start_catch_up(text)'),
+    ('jobs.supervisor_command()'),
     ('jobs.setting(text)'),
+    ('jobs.setting_problem(text)'),
+    ('jobs.summary_of_runs(text, timestamptz, timestamptz, timestamptz)'),
+    ('jobs.supervise(timestamptz)'),
     ('jobs.unregister(text)'),
-    ('jobs.unschedule(text)')
+    ('jobs.unschedule(text)'),
+    ('jobs.waiting_since(jobs.definitions, timestamptz)'),
+    ('jobs.worst_severity(jsonb)')
 ),
 checks (position, check_name, condition, what_to_do) as (
   select
@@ -82,7 +143,13 @@ checks (position, check_name, condition, what_to_do) as (
       ('public.user_roles'),
       ('public.payment_plans'),
       ('public.installments'),
-      ('public.jobs_log')
+      ('public.jobs_log'),
+      ('jobs.definitions'),
+      ('jobs.incidents'),
+      ('jobs.alerts'),
+      ('jobs.alert_channels'),
+      ('jobs.alert_deliveries'),
+      ('jobs.run_totals')
   ) as wanted (table_name)
 
   union all
@@ -160,6 +227,25 @@ checks (position, check_name, condition, what_to_do) as (
     )
   from required_functions as wanted
   where wanted.signature like 'public.%'
+    and wanted.signature not like 'public.list\_job\_runs(%'
+
+  union all
+
+  select
+    8,
+    'only service_role and those who are signed in may call ' || wanted.signature,
+    format(
+      $$has_function_privilege('service_role', %1$L, 'execute')
+      and has_function_privilege('authenticated', %1$L, 'execute')
+      and not has_function_privilege('anon', %1$L, 'execute')$$,
+      wanted.signature
+    ),
+    format(
+      'revoke execute on function %1$s from public, anon; grant execute on function %1$s to authenticated, service_role;',
+      wanted.signature
+    )
+  from required_functions as wanted
+  where wanted.signature like 'public.list\_job\_runs(%'
 
   union all
 
@@ -188,8 +274,13 @@ checks (position, check_name, condition, what_to_do) as (
     values
       ('public.agencies', 'check_agency_timezone'),
       ('public.jobs_log', 'complete_finished_run'),
+      ('public.jobs_log', 'count_inserted_runs'),
+      ('public.jobs_log', 'count_updated_runs'),
       ('public.jobs_log', 'notify_job_failure_on_insert'),
-      ('public.jobs_log', 'notify_job_failure_on_update')
+      ('public.jobs_log', 'notify_job_failure_on_update'),
+      ('public.jobs_log', 'raise_alerts_of_inserted_runs'),
+      ('public.jobs_log', 'raise_alerts_of_updated_runs'),
+      ('jobs.definitions', 'forget_unregistered_job')
   ) as wanted (table_name, trigger_name)
 
   union all
@@ -221,6 +312,23 @@ checks (position, check_name, condition, what_to_do) as (
       )
     )$$,
     'grant select on public.user_roles to authenticated; and let a policy show users their own rows; if the policy of jobs_log is missing: supabase db push'
+
+  union all
+
+  select
+    10,
+    'metrics_reader can read the runs for dashboards, and neither their errors nor their metadata',
+    $$has_column_privilege('metrics_reader', 'public.jobs_log', 'duration_ms', 'select')
+    and not has_column_privilege('metrics_reader', 'public.jobs_log', 'errors', 'select')
+    and not has_column_privilege('metrics_reader', 'public.jobs_log', 'metadata', 'select')
+    and has_schema_privilege('metrics_reader', 'jobs', 'usage')
+    and has_function_privilege('metrics_reader', 'jobs.current_status(timestamptz)', 'execute')
+    and exists (
+      select 1
+      from pg_catalog.pg_policies
+      where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'metrics_reader' = any (roles)
+    )$$,
+    'supabase/rollbacks/metrics.sql, then supabase db push'
 
   union all
 
@@ -265,6 +373,52 @@ checks (position, check_name, condition, what_to_do) as (
 
   select
     13,
+    format('pg_cron has the entry %s, active', wanted.entry_name),
+    format(
+      $$exists (
+        select 1
+        from cron.job
+        where jobname = %L
+          and schedule = %L
+          and command = %s
+          and active
+          and database = current_database()
+      )$$,
+      wanted.entry_name,
+      wanted.schedule,
+      wanted.command
+    ),
+    wanted.what_to_do
+  from (
+    values
+      ('job-supervisor', '* * * * *', 'jobs.supervisor_command()', 'select jobs.schedule_supervision();'),
+      (
+        'check-job-health-hourly', '0 * * * *', '''select jobs.check_health()''', 'select jobs.schedule_supervision();'
+      ),
+      (
+        'jobs-retention',
+        '23 3 * * *',
+        '''select jobs.prune()''',
+        'select cron.alter_job(cron.schedule(''jobs-retention'', ''23 3 * * *'', ''select jobs.prune()''), active => true);'
+      )
+  ) as wanted (entry_name, schedule, command, what_to_do)
+
+  union all
+
+  select
+    14,
+    'the process of pg_cron is running',
+    $$exists (
+      select 1
+      from pg_catalog.pg_stat_activity
+      where backend_type like 'pg\_cron%' or application_name like 'pg\_cron%'
+    )$$,
+    'restart the database; where you run it yourself: shared_preload_libraries has to name pg_cron'
+
+  union all
+
+  select
+    15,
     'setting ' || wanted.name || ' is there',
     format('jobs.setting(%L) is not null', wanted.name),
     format('select vault.create_secret(''<value>'', %L);', wanted.name)

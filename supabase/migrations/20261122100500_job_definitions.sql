@@ -18,11 +18,15 @@ create table jobs.definitions (
   degraded_error_ratio numeric(3, 2) not null default 0.20,
   failed_error_ratio numeric(3, 2) not null default 0.50,
   enabled boolean not null default true,
+  enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   constraint definitions_pkey primary key (job_name),
   constraint definitions_cron_job_name_key unique (cron_job_name),
   constraint definitions_job_name_check
     check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
+  -- The alerts that concern all jobs go by this name.
+  constraint definitions_job_name_is_not_reserved_check
+    check (job_name <> 'duewatch'),
   constraint definitions_function_slug_check
     check (function_slug ~ '^[A-Za-z0-9_-]+$'),
   constraint definitions_expected_interval_check
@@ -63,6 +67,8 @@ comment on column jobs.definitions.failed_error_ratio is
   'More than this share of failed items makes the run failed. Default 0.50.';
 comment on column jobs.definitions.enabled is
   'Whether pg_cron triggers it. A disabled job can still be dispatched by hand.';
+comment on column jobs.definitions.enabled_at is
+  'When it was registered, or last enabled again: runs are expected from then on.';
 
 create function jobs.register(
   job_name text,
@@ -131,7 +137,11 @@ begin
     notify_on_success = excluded.notify_on_success,
     degraded_error_ratio = excluded.degraded_error_ratio,
     failed_error_ratio = excluded.failed_error_ratio,
-    enabled = excluded.enabled;
+    enabled = excluded.enabled,
+    enabled_at = case
+      when excluded.enabled and not definition.enabled then excluded.enabled_at
+      else definition.enabled_at
+    end;
 
   if former_entry_name is distinct from entry_name
     and exists (

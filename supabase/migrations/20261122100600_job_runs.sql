@@ -45,9 +45,15 @@ as $function$
       jobs.max_runtime(run.job_name),
       coalesce(run.records_updated, 0)
     )
-  where run.status = 'running'
-    and (reap_runs.job_name is null or run.job_name = reap_runs.job_name)
-    and run.started_at <= reap_runs.as_of - jobs.max_runtime(run.job_name)
+  where run.id in (
+    select dead.id
+    from public.jobs_log as dead
+    where dead.status = 'running'
+      and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
+      and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
+    -- A row that is held is being worked on this moment, so it is not dead.
+    for update skip locked
+  )
   returning run.id;
 $function$;
 
@@ -56,6 +62,7 @@ revoke all on function jobs.reap_runs(text, timestamptz)
 
 comment on function jobs.reap_runs(text, timestamptz) is
   'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
+  'A run whose row is held by a batch at work is left for the next time. '
   'What they did stays and stays counted. Idempotent. Returns the ids of the runs that were reaped.';
 
 create function public.start_job_run(

@@ -126,53 +126,34 @@ revoke all on function jobs.readable_answer(text, text)
 comment on function jobs.readable_answer(text, text) is
   'The body of an answer as it may be logged: without our key, and only if it is valid text.';
 
-create function jobs.dispatch(
-  job_name text,
-  trigger_source text default 'manual'
+create function jobs.call_function(
+  slug text,
+  method text,
+  run_id uuid default null,
+  body text default null,
+  timeout_ms int default 90000,
+  out status int,
+  out content text,
+  out problem text
 )
-returns uuid
 language plpgsql
 set search_path = ''
 as $function$
 declare
-  run_id uuid := gen_random_uuid();
-  sent_at timestamptz := clock_timestamp();
-  slug text;
   functions_url text;
   api_key text;
-  http_timeout_ms int;
-  answer_status int;
-  answer_content text;
-  running_run_id uuid;
-  problem text;
+  within_ms int;
   problem_hint text;
 begin
-  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
-    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
-      using errcode = 'invalid_parameter_value';
-  end if;
-
-  select definition.function_slug
-  into slug
-  from jobs.definitions as definition
-  where definition.job_name = dispatch.job_name;
-
-  if not found then
-    raise exception 'there is no job %', coalesce(dispatch.job_name, 'null')
-      using
-        errcode = 'undefined_object',
-        hint = 'select job_name from jobs.definitions lists the registered jobs.';
-  end if;
-
   -- Were the statement cancelled first, nobody would log that the call failed.
   select coalesce(
     least(
-      90000,
+      call_function.timeout_ms,
       greatest(nullif(setting.setting::int, 0) - 2000, nullif(setting.setting::int, 0) / 2)
     ),
-    90000
+    call_function.timeout_ms
   )
-  into http_timeout_ms
+  into within_ms
   from pg_catalog.pg_settings as setting
   where setting.name = 'statement_timeout';
 
@@ -181,20 +162,26 @@ begin
     functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
 
     perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '5');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', http_timeout_ms::text);
+    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', within_ms::text);
 
     select answer.status, jobs.readable_answer(answer.content, api_key)
-    into answer_status, answer_content
+    into call_function.status, call_function.content
     from extensions.http(
       (
-        'POST',
-        rtrim(functions_url, '/') || '/' || slug,
-        array[
-          extensions.http_header('X-API-Key', api_key),
-          extensions.http_header('X-Run-Id', run_id::text)
-        ],
-        'application/json',
-        json_build_object('triggerSource', dispatch.trigger_source)::text
+        call_function.method,
+        rtrim(functions_url, '/') || '/' || call_function.slug,
+        array_remove(
+          array[
+            extensions.http_header('X-API-Key', api_key),
+            case
+              when call_function.run_id is not null then
+                extensions.http_header('X-Run-Id', call_function.run_id::text)
+            end
+          ],
+          null
+        ),
+        case when call_function.body is not null then 'application/json' end,
+        call_function.body
       )::extensions.http_request
     ) as answer;
 
@@ -214,6 +201,57 @@ begin
   if to_regprocedure('extensions.http_reset_curlopt()') is not null then
     perform extensions.http_reset_curlopt();
   end if;
+end
+$function$;
+
+revoke all on function jobs.call_function(text, text, uuid, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.call_function(text, text, uuid, text, int) is
+  'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
+  'less under a shorter statement_timeout. Does not raise for what goes wrong with the call. '
+  'Returns (status, content), or (problem), a sentence, when there is no answer.';
+
+create function jobs.dispatch(
+  job_name text,
+  trigger_source text default 'manual',
+  timeout_ms int default 90000
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run_id uuid := gen_random_uuid();
+  sent_at timestamptz := clock_timestamp();
+  slug text;
+  answer record;
+  running_run_id uuid;
+begin
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
+    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select definition.function_slug
+  into slug
+  from jobs.definitions as definition
+  where definition.job_name = dispatch.job_name;
+
+  if not found then
+    raise exception 'there is no job %', coalesce(dispatch.job_name, 'null')
+      using
+        errcode = 'undefined_object',
+        hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  answer := jobs.call_function(
+    slug => slug,
+    method => 'POST',
+    run_id => run_id,
+    body => json_build_object('triggerSource', dispatch.trigger_source)::text,
+    timeout_ms => dispatch.timeout_ms
+  );
 
   if exists (
     select 1
@@ -223,7 +261,7 @@ begin
     return run_id;
   end if;
 
-  if problem is null and answer_status = 409 then
+  if answer.status = 409 then
     select run.id
     into running_run_id
     from public.jobs_log as run
@@ -231,7 +269,7 @@ begin
       and (
         run.status = 'running'
         -- It may have ended since.
-        or run.id::text = substring(answer_content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
+        or run.id::text = substring(answer.content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
       )
     order by run.status = 'running' desc, run.started_at desc
     limit 1;
@@ -241,7 +279,7 @@ begin
     end if;
   end if;
 
-  if problem ~* 'timed out' and problem !~* '(connect|resolv)' then
+  if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
     -- Nobody knows yet: the function may have the call. The row is running until
     -- the function finishes it, or until it is older than max_runtime.
     return (
@@ -259,18 +297,18 @@ begin
     run_id => run_id,
     trigger_source => dispatch.trigger_source,
     started_at => sent_at,
-    error_message => coalesce(problem, jobs.explain_response(answer_status, answer_content))
+    error_message => coalesce(answer.problem, jobs.explain_response(answer.status, answer.content))
   );
   return run_id;
 end
 $function$;
 
-revoke all on function jobs.dispatch(text, text)
+revoke all on function jobs.dispatch(text, text, int)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.dispatch(text, text) is
-  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, 90 seconds at most (less under a '
-  'shorter statement_timeout). Default trigger_source manual. '
+comment on function jobs.dispatch(text, text, int) is
+  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
+  'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
   'Guarantees a row in jobs_log: the function''s own, or a failed one that says why the function did not run. '
   'After a time-out the row is running, for the function to finish or to be reaped. '
   'Raises only for a job that is not registered or a bad trigger_source. '

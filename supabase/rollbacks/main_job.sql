@@ -111,7 +111,8 @@ begin
 end
 $rollback$;
 
-drop function jobs.dispatch(text, text);
+drop function jobs.dispatch(text, text, int);
+drop function jobs.call_function(text, text, uuid, text, int);
 drop function jobs.explain_response(int, text);
 drop function jobs.readable_answer(text, text);
 drop function jobs.checked_functions_url(text);

@@ -233,6 +233,28 @@ export type Database = {
       };
     };
     Functions: {
+      "claim_job_alerts": {
+        Args: {
+          "as_of"?: string;
+          "channels": Json;
+          "lease_seconds"?: number;
+          "max_count"?: number;
+        };
+        Returns: Json;
+      };
+      "complete_job_alert": {
+        Args: {
+          "alert_id": string;
+          "as_of"?: string;
+          "channel": string;
+          "error"?: string;
+          "lease": string;
+          "outcome": string;
+          "pause_channel"?: boolean;
+          "retry_after_seconds"?: number;
+        };
+        Returns: Json;
+      };
       "finish_job_run": {
         Args: {
           "as_of"?: string;
@@ -243,6 +265,32 @@ export type Database = {
           "metadata"?: Json;
           "records_updated"?: number;
           "run_id": string;
+          "status"?: string;
+        };
+        Returns: Json;
+      };
+      "get_job_counters": { Args: { "as_of"?: string }; Returns: Json };
+      "get_job_health": {
+        Args: { "as_of"?: string; "raise_alerts"?: boolean };
+        Returns: Json;
+      };
+      "get_job_metrics": {
+        Args: {
+          "as_of"?: string;
+          "from_at"?: string;
+          "job_name"?: string;
+          "max_runs"?: number;
+          "to_at"?: string;
+        };
+        Returns: Json;
+      };
+      "list_job_runs": {
+        Args: {
+          "before_id"?: string;
+          "before_started_at"?: string;
+          "job_name"?: string;
+          "max_count"?: number;
+          "run_id"?: string;
           "status"?: string;
         };
         Returns: Json;

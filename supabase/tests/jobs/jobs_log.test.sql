@@ -363,11 +363,12 @@ select set_eq(
   $$
     values
       ('SELECT', '{authenticated}', 'PERMISSIVE'),
+      ('SELECT', '{metrics_reader}', 'PERMISSIVE'),
       ('SELECT', '{service_role}', 'PERMISSIVE'),
       ('INSERT', '{service_role}', 'PERMISSIVE'),
       ('UPDATE', '{service_role}', 'PERMISSIVE')
   $$,
-  'The log has policies for admins to read and for the service role to read, log and complete'
+  'The log has policies for admins and dashboards to read, and for the service role to read, log and complete'
 );
 
 select * from finish();

@@ -51,11 +51,23 @@ select set_eq(
     where security_definer
   $$,
   array[
+    'public.claim_job_alerts(jsonb, integer, integer, timestamp with time zone)',
+    'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamp with time zone)',
     'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, jsonb, timestamp with time zone)',
+    'public.get_job_health(timestamp with time zone, boolean)',
     'public.process_installment_batch(uuid, integer)',
     'public.start_job_run(text, uuid, text, timestamp with time zone)',
     'public.update_installment_statuses(timestamp with time zone)',
+    'public.get_job_counters(timestamp with time zone)',
+    'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
+    'jobs.agency_transitions(timestamp with time zone, timestamp with time zone)',
+    'jobs.channel_backlog(timestamp with time zone)',
     'jobs.check_agency_timezone()',
+    'jobs.count_inserted_runs()',
+    'jobs.count_updated_runs()',
+    'jobs.current_status(timestamp with time zone)',
+    'jobs.raise_alerts_of_inserted_runs()',
+    'jobs.raise_alerts_of_updated_runs()',
     'jobs.setting(text)'
   ],
   'These functions run with the rights of their owner, and no others'

@@ -79,8 +79,14 @@ select set_eq(
   $$
     values
       -- relation, anon, authenticated, service_role, PUBLIC
+      ('jobs.alert_channels', '-', '-', '-', '-'),
+      ('jobs.alert_deliveries', '-', '-', '-', '-'),
+      ('jobs.alerts', '-', '-', '-', '-'),
+      ('jobs.alerts_sequence_seq', '-', '-', '-', '-'),
       ('jobs.definitions', '-', '-', '-', '-'),
+      ('jobs.incidents', '-', '-', '-', '-'),
       ('jobs.installed_objects', '-', '-', '-', '-'),
+      ('jobs.run_totals', '-', '-', '-', '-'),
       ('jobs.timezone_names', '-', '-', '-', '-'),
       ('public.agencies', '-', 'select', 'select insert update delete', '-'),
       ('public.installments', '-', 'select', 'select insert update delete', '-'),
@@ -97,40 +103,115 @@ select set_eq(
   $$
     values
       -- function, anon, authenticated, service_role, PUBLIC
+      ('public.claim_job_alerts(jsonb, integer, integer, timestamp with time zone)', false, false, true, false),
+      (
+        'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamp with time zone)',
+        false, false, true, false
+      ),
       (
         'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, jsonb, timestamp with time zone)',
         false, false, true, false
       ),
+      ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone)', false, false, true, false),
       ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
+      ('jobs.add_missing_deliveries(text[], timestamp with time zone)', false, false, false, false),
       ('jobs.agency_cutoffs(timestamp with time zone)', false, false, false, false),
+      ('jobs.announce_channels(jsonb, timestamp with time zone)', false, false, false, false),
+      ('jobs.call_function(text, text, uuid, text, integer)', false, false, false, false),
+      ('jobs.catch_up_delay(bigint)', false, false, false, false),
       ('jobs.check_agency_timezone()', false, false, false, false),
+      ('jobs.check_health(integer)', false, false, false, false),
       ('jobs.checked_functions_url(text)', false, false, false, false),
+      ('jobs.close_incidents(text, text[], uuid, jsonb, timestamp with time zone)', false, false, false, false),
       ('jobs.complete_finished_run()', false, false, false, false),
-      ('jobs.dispatch(text, text)', false, false, false, false),
+      ('jobs.deliveries_wait(timestamp with time zone)', false, false, false, false),
+      ('jobs.disable_heartbeat()', false, false, false, false),
+      ('jobs.dispatch(text, text, integer)', false, false, false, false),
+      ('jobs.due_catch_ups(timestamp with time zone)', false, false, false, false),
+      ('jobs.enable_heartbeat(text)', false, false, false, false),
+      ('jobs.expectations(timestamp with time zone)', false, false, false, false),
       ('jobs.explain_response(integer, text)', false, false, false, false),
+      ('jobs.facts_of_jobs(timestamp with time zone)', false, false, false, false),
+      ('jobs.forget_incidents(text, timestamp with time zone)', false, false, false, false),
+      ('jobs.forget_unregistered_job()', false, false, false, false),
+      ('jobs.health_of_channels(timestamp with time zone)', false, false, false, false),
+      ('jobs.health_of_jobs(timestamp with time zone)', false, false, false, false),
+      ('jobs.hours_between(timestamp with time zone, timestamp with time zone)', false, false, false, false),
       ('jobs.installments_have_triggers()', false, false, false, false),
+      ('jobs.is_degraded(public.jobs_log)', false, false, false, false),
       ('jobs.local_time(timestamp with time zone, text)', false, false, false, false),
+      ('jobs.makes_up(public.jobs_log)', false, false, false, false),
       ('jobs.mark_agency_by_agency(uuid[], uuid[])', false, false, false, false),
       ('jobs.mark_overdue_batch(timestamp with time zone, integer, date, uuid[])', false, false, false, false),
       ('jobs.max_runtime(text)', false, false, false, false),
       ('jobs.notify_job_failure()', false, false, false, false),
       ('jobs.overdue_slices(uuid[], date[])', false, false, false, false),
       ('jobs.pick_overdue(date, date, uuid[], integer, boolean)', false, false, false, false),
-      ('jobs.readable_answer(text, text)', false, false, false, false),
-      ('jobs.reap_runs(text, timestamp with time zone)', false, false, false, false),
       (
-        'jobs.record_dispatch_failure(text, uuid, text, timestamp with time zone, text)',
+        'jobs.raise_alert(text, text, jsonb, uuid, uuid, integer, timestamp with time zone)',
         false, false, false, false
       ),
+      ('jobs.raise_alerts_of_inserted_runs()', false, false, false, false),
+      ('jobs.raise_alerts_of_updated_runs()', false, false, false, false),
+      ('jobs.raise_health_alerts(jsonb, timestamp with time zone)', false, false, false, false),
+      ('jobs.raise_heartbeat(timestamp with time zone)', false, false, false, false),
+      ('jobs.raise_incident(text, text, jsonb, uuid, integer, timestamp with time zone)', false, false, false, false),
+      ('jobs.raise_missed_run(text, timestamp with time zone)', false, false, false, false),
+      ('jobs.raise_reminders(timestamp with time zone)', false, false, false, false),
+      ('jobs.raise_run_alerts(uuid, integer)', false, false, false, false),
+      ('jobs.readable_answer(text, text)', false, false, false, false),
+      ('jobs.reap_runs(text, timestamp with time zone)', false, false, false, false),
+      ('jobs.reasons_of_channels(timestamp with time zone)', false, false, false, false),
+      ('jobs.reasons_of_job(jobs.job_facts, timestamp with time zone)', false, false, false, false),
+      ('jobs.reasons_of_scheduler(timestamp with time zone)', false, false, false, false),
+      ('jobs.record_dispatch_failure(text, uuid, text, timestamp with time zone, text)', false, false, false, false),
       (
         'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)',
         false, false, false, false
       ),
+      ('jobs.retire_channel(text, timestamp with time zone)', false, false, false, false),
+      ('jobs.retry_deliveries(text, timestamp with time zone)', false, false, false, false),
+      ('jobs.run_facts(public.jobs_log)', false, false, false, false),
+      ('jobs.open_incidents()', false, false, false, false),
+      ('jobs.raise_problems(jsonb)', false, false, false, false),
+      ('jobs.request_delivery()', false, false, false, false),
+      ('jobs.schedule_supervision()', false, false, false, false),
+      ('jobs.start_catch_up(text)', false, false, false, false),
+      ('jobs.supervisor_command()', false, false, false, false),
       ('jobs.setting(text)', false, false, false, false),
+      ('jobs.setting_problem(text)', false, false, false, false),
+      ('jobs.supervise(timestamp with time zone)', false, false, false, false),
+      ('jobs.agency_totals(text, timestamp with time zone, timestamp with time zone)', false, false, false, false),
+      ('jobs.agency_transitions(timestamp with time zone, timestamp with time zone)', false, false, false, false),
+      ('jobs.alert_backlog(timestamp with time zone)', false, false, false, false),
+      ('jobs.channel_backlog(timestamp with time zone)', false, false, false, false),
+      ('jobs.count_ended_runs(uuid[])', false, false, false, false),
+      ('jobs.count_inserted_runs()', false, false, false, false),
+      ('jobs.count_updated_runs()', false, false, false, false),
+      ('jobs.current_status(timestamp with time zone)', false, false, false, false),
+      ('jobs.daily_runs(text, timestamp with time zone, timestamp with time zone)', false, false, false, false),
+      (
+        'jobs.latest_runs(text, timestamp with time zone, timestamp with time zone, integer)',
+        false, false, false, false
+      ),
+      ('jobs.names_of_jobs()', false, false, false, false),
+      ('jobs.prune(interval, interval, timestamp with time zone)', false, false, false, false),
+      (
+        'jobs.summary_of_runs(text, timestamp with time zone, timestamp with time zone, timestamp with time zone)',
+        false, false, false, false
+      ),
+      ('public.get_job_counters(timestamp with time zone)', false, false, true, false),
+      (
+        'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
+        false, false, true, false
+      ),
+      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer)', false, true, true, false),
       ('jobs.unregister(text)', false, false, false, false),
-      ('jobs.unschedule(text)', false, false, false, false)
+      ('jobs.unschedule(text)', false, false, false, false),
+      ('jobs.waiting_since(jobs.definitions, timestamp with time zone)', false, false, false, false),
+      ('jobs.worst_severity(jsonb)', false, false, false, false)
   $$,
   'Every function has the rights that were decided, and none is undecided'
 );
@@ -160,8 +241,9 @@ select is_empty(
     join pg_catalog.pg_attribute as attribute
       on attribute.attrelid = relation.id
     where attribute.attacl is not null
+      and not (relation.name = 'public.jobs_log' and attribute.attacl::text = '{metrics_reader=r/postgres}')
   $$,
-  'No rights are given on single columns'
+  'No rights are given on single columns, but to metrics_reader'
 );
 
 select is_empty(

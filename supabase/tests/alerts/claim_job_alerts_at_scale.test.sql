@@ -1,0 +1,61 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+select no_plan();
+
+-- 5,000 alerts for two channels. Rows that are read are counted, because how
+-- long that takes depends on the machine.
+
+select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
+select count(pg_temp.raise_alert('pgtap-' || number))
+from generate_series(1, 5000) as number;
+analyze jobs.alert_deliveries;
+
+create function pg_temp.rows_read()
+returns bigint
+language sql
+as $$
+  select counted.seq_tup_read + counted.idx_tup_fetch
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.relid = 'jobs.alert_deliveries'::regclass;
+$$;
+
+create function pg_temp.rows_read_by(statement text)
+returns bigint
+language plpgsql
+as $$
+declare
+  before bigint := pg_temp.rows_read();
+begin
+  execute rows_read_by.statement;
+  return pg_temp.rows_read() - before;
+end
+$$;
+
+select cmp_ok(
+  pg_temp.rows_read_by('select pg_temp.claim(max_count => 5)'),
+  '<',
+  100::bigint,
+  'A claim of five reads few of them'
+);
+select cmp_ok(
+  pg_temp.rows_read_by($$select pg_temp.claim(channels => pg_temp.channels('email', 'slack'), max_count => 5)$$),
+  '<',
+  200::bigint,
+  'So does one for both channels'
+);
+select cmp_ok(
+  pg_temp.rows_read_by($$select pg_temp.complete('pgtap-1')$$),
+  '<',
+  10::bigint,
+  'To complete one reads only that one'
+);
+select cmp_ok(
+  pg_temp.rows_read_by('select jobs.deliveries_wait()'),
+  '<',
+  100::bigint,
+  'Whether any of them waits is known from few'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,322 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+select no_plan();
+
+create function pg_temp.observe(
+  as_of timestamptz,
+  kind text default 'run_failed',
+  job_name text default 'pgtap-a',
+  observed int default 1,
+  details jsonb default '{}'
+)
+returns uuid
+language sql
+as $$
+  select jobs.raise_incident(
+    job_name => observe.job_name,
+    kind => observe.kind,
+    details => observe.details,
+    observed => observe.observed,
+    as_of => observe.as_of
+  );
+$$;
+
+create function pg_temp.unhealthy(as_of timestamptz, variadic codes text[])
+returns uuid
+language sql
+as $$
+  select pg_temp.observe(
+    kind => 'job_unhealthy',
+    as_of => unhealthy.as_of,
+    details => jsonb_build_object(
+      'reasons', (
+        select jsonb_agg(
+          jsonb_build_object('code', code, 'message', format('%s as of %s', code, unhealthy.as_of))
+        )
+        from unnest(unhealthy.codes) as code
+      )
+    )
+  );
+$$;
+
+create function pg_temp.over(
+  as_of timestamptz,
+  kinds text[] default array['run_failed', 'run_degraded', 'run_missed', 'job_unhealthy'],
+  job_name text default 'pgtap-a'
+)
+returns uuid
+language sql
+as $$
+  select jobs.close_incidents(
+    job_name => over.job_name,
+    kinds => over.kinds,
+    as_of => over.as_of
+  );
+$$;
+
+create function pg_temp.open_incidents(job_name text default 'pgtap-a')
+returns text[]
+language sql
+as $$
+  select array_agg(format('%s times %s', incident.occurrences, incident.kind) order by incident.kind)
+  from jobs.incidents as incident
+  where incident.job_name = open_incidents.job_name
+    and incident.closed_at is null;
+$$;
+
+-- Once, then every 24 hours
+
+select isnt(
+  pg_temp.observe('2001-03-10 12:00:00+00'),
+  null,
+  'A problem that is new is an alert, and its id is returned'
+);
+
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation is told');
+
+select is(
+  pg_temp.observe('2001-03-10 12:00:00.000001+00'),
+  null,
+  'A problem that is known returns no alert'
+);
+
+select pg_temp.observe('2001-03-10 13:00:00+00', observed => 5);
+select pg_temp.observe('2001-03-11 11:59:59.999999+00');
+
+select is(pg_temp.news(), '{}', 'Until one microsecond before 24 hours are over nobody is told again');
+select is(pg_temp.open_incidents(), array['8 times run_failed'], 'What is not told is counted');
+
+select pg_temp.observe('2001-03-11 12:00:00+00');
+select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'After exactly 24 hours there is a reminder');
+
+select pg_temp.observe('2001-03-12 11:59:59.999999+00');
+select is(pg_temp.news(), '{}', 'The next 24 hours begin with the reminder');
+
+select pg_temp.observe('2001-03-12 12:00:01+00');
+select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 2'], 'After them there is the second reminder');
+
+select pg_temp.observe('2001-03-13 12:00:00+00');
+select is(pg_temp.news(), '{}', 'A reminder that was late moves the next one');
+
+select pg_temp.over('2001-03-13 13:00:00+00');
+select pg_temp.news();
+
+set local timezone = 'Europe/Berlin';
+select pg_temp.observe('2001-03-24 12:00:00+01');
+select pg_temp.observe('2001-03-25 12:00:00+02');
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-a'],
+  'Where the clocks go forward, noon of the next day is not yet 24 hours later'
+);
+select pg_temp.observe('2001-03-25 13:00:00+02');
+select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'One hour after that noon they are over');
+set local timezone = 'UTC';
+select pg_temp.over('2001-03-26 13:00:00+00');
+select pg_temp.news();
+
+-- One per job and kind
+
+select pg_temp.observe('2001-04-01 12:00:00+00');
+select pg_temp.observe('2001-04-01 12:00:00+00', kind => 'run_missed');
+select pg_temp.observe('2001-04-01 12:00:00+00', job_name => 'pgtap-b');
+
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-a', 'run_missed of pgtap-a', 'run_failed of pgtap-b'],
+  'Each kind of each job is a problem of its own'
+);
+
+select throws_ok(
+  $$
+    insert into jobs.incidents (job_name, kind, opened_at, last_seen_at, last_alerted_at)
+    values ('pgtap-a', 'run_failed', now(), now(), now())
+  $$,
+  '23505',
+  null,
+  'There cannot be two open incidents of one job and kind'
+);
+
+-- Over
+
+select isnt(
+  pg_temp.over('2001-04-01 15:00:00+00', array['run_failed', 'run_missed']),
+  null,
+  'What is over is an alert, and its id is returned'
+);
+
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'Two problems that end together are told together, once');
+
+select is(
+  (pg_temp.last_alert()).details,
+  jsonb_build_object(
+    'run', null,
+    'problems', jsonb_build_array(
+      jsonb_build_object('kind', 'run_failed', 'opened_at', timestamptz '2001-04-01 12:00:00+00', 'occurrences', 1),
+      jsonb_build_object('kind', 'run_missed', 'opened_at', timestamptz '2001-04-01 12:00:00+00', 'occurrences', 1)
+    )
+  ),
+  'It says what is over, since when it was, and how often it was seen'
+);
+
+select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'The problem of another job goes on');
+select is(pg_temp.over('2001-04-01 15:00:00+00'), null, 'What is over is not over again');
+select is(pg_temp.over('2001-04-01 15:00:00+00', job_name => 'pgtap-nobody'), null, 'Without a problem nothing is over');
+select is(pg_temp.news(), '{}', 'Neither is told');
+
+select pg_temp.observe('2001-04-01 15:00:01+00');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A problem that comes back is new, within the same 24 hours too');
+select is(pg_temp.open_incidents(), array['1 times run_failed'], 'It is counted from one again');
+select is(
+  (select array_agg(occurrences order by opened_at) from jobs.incidents where job_name = 'pgtap-a' and kind = 'run_failed'),
+  array[12, 3, 1, 1],
+  'The incidents of before stay as a record'
+);
+
+select pg_temp.observe('2001-04-01 16:00:00+00', kind => 'run_degraded');
+select pg_temp.observe('2001-04-01 17:00:00+00', kind => 'job_unhealthy');
+select pg_temp.over('2001-04-01 18:00:00+00', array['run_failed', 'run_missed']);
+select is(
+  pg_temp.open_incidents(),
+  array['1 times job_unhealthy', '1 times run_degraded'],
+  'Only the kinds that are named are over'
+);
+
+select pg_temp.over('2001-04-01 15:59:59.999999+00');
+select is(
+  pg_temp.open_incidents(),
+  array['1 times run_degraded'],
+  'What was good before a run went wrong does not end it, and a check may end what it finds gone'
+);
+select pg_temp.over('2001-04-01 16:00:00+00');
+select is(pg_temp.open_incidents(), null, 'What was good at the same instant does');
+select pg_temp.news();
+
+select is(
+  (select closed_at from jobs.incidents where job_name = 'pgtap-a' and kind = 'job_unhealthy'),
+  timestamptz '2001-04-01 17:00:00+00',
+  'No incident ends before it begins'
+);
+
+-- Seen late
+
+select pg_temp.observe('2001-05-02 12:00:00+00', details => '{"fact": "newer"}');
+select pg_temp.observe('2001-05-01 12:00:00+00', details => '{"fact": "older"}');
+
+select results_eq(
+  $$
+    select last_seen_at, details, occurrences
+    from jobs.incidents
+    where job_name = 'pgtap-a'
+      and closed_at is null
+  $$,
+  $$values (timestamptz '2001-05-02 12:00:00+00', jsonb '{"fact": "newer"}', 2)$$,
+  'An older observation that comes late is counted, and the newer one stays the last'
+);
+
+select is(pg_temp.over('2001-05-02 11:59:59.999999+00'), null, 'The newer one has to be over');
+select pg_temp.over('2001-05-02 12:00:00+00');
+select pg_temp.news();
+
+-- Alerts are snapshots
+
+select pg_temp.observe('2001-06-01 12:00:00+00', details => '{"fact": "first"}') as first_alert \gset
+select pg_temp.observe('2001-06-02 12:00:00+00', details => '{"fact": "second"}') as second_alert \gset
+
+select results_eq(
+  $$
+    select alert.id, alert.details, incident.details
+    from jobs.alerts as alert
+    join jobs.incidents as incident
+      on incident.id = alert.incident_id
+    where incident.closed_at is null
+      and incident.job_name = 'pgtap-a'
+    order by alert.sequence
+  $$,
+  format(
+    $$
+      values
+        (uuid %L, jsonb '{"fact": "first", "occurrences": 1}', jsonb '{"fact": "second"}'),
+        (uuid %L, jsonb '{"fact": "second", "occurrences": 2}', jsonb '{"fact": "second"}')
+    $$,
+    :'first_alert',
+    :'second_alert'
+  ),
+  'Each alert keeps what was known when it was raised; the incident knows the last'
+);
+select pg_temp.over('2001-06-03 12:00:00+00');
+select pg_temp.news();
+
+-- Bad health: a reason that joins is news
+
+select pg_temp.unhealthy('2001-07-01 12:00:00+00', 'one');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'Bad health is told');
+
+select pg_temp.unhealthy('2001-07-01 13:00:00+00', 'one');
+select is(pg_temp.news(), '{}', 'The same reason in other words is not told again');
+
+select pg_temp.unhealthy('2001-07-01 14:00:00+00', 'two', 'one');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A reason that joins is told at once, and is no reminder');
+
+select pg_temp.unhealthy('2001-07-01 15:00:00+00', 'two');
+select is(pg_temp.news(), '{}', 'A reason that leaves is not told');
+
+select pg_temp.unhealthy('2001-07-02 13:59:59.999999+00', 'two');
+select is(pg_temp.news(), '{}', 'The 24 hours begin with the last alert');
+
+select pg_temp.unhealthy('2001-07-02 14:00:00+00', 'two');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a, reminder 1'], 'After them there is a reminder');
+
+select pg_temp.unhealthy('2001-07-03 14:00:00+00', 'two', 'three');
+select is(
+  pg_temp.news(),
+  array['job_unhealthy of pgtap-a, reminder 1'],
+  'A reason that joins just then is no second reminder'
+);
+
+select pg_temp.over('2001-07-03 15:00:00+00');
+select pg_temp.news();
+
+-- Forgotten
+
+select pg_temp.observe('2001-08-01 12:00:00+00');
+select pg_temp.observe('2001-08-01 12:00:00+00', kind => 'run_missed');
+select pg_temp.news();
+
+select is(jobs.forget_incidents('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The problems of a job can be forgotten');
+select is(jobs.forget_incidents('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'What is forgotten is not forgotten again');
+select is(pg_temp.news(), '{}', 'What is forgotten is not told to be over');
+select is(pg_temp.open_incidents(), null, 'What is forgotten is not open');
+select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'Of another job nothing is forgotten');
+
+select pg_temp.register('pgtap-b');
+select jobs.unregister('pgtap-b');
+select is(pg_temp.open_incidents('pgtap-b'), null, 'A job that is unregistered takes its problems with it');
+select is(pg_temp.news(), '{}', 'Nobody is told of that');
+
+-- Raising an alert
+
+select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-past', details => '{}', as_of => '2001-03-10 12:00:00+00');
+select is(
+  (pg_temp.last_alert()).raised_at,
+  now(),
+  'What is told of the past is raised now'
+);
+
+select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-ahead', details => '{}', as_of => now() + interval '1 hour');
+select is(
+  (pg_temp.last_alert()).raised_at,
+  now() + interval '1 hour',
+  'On a clock that was moved forward it is raised then'
+);
+
+select throws_ok(
+  $$select jobs.raise_alert(kind => 'rumour', job_name => 'pgtap', details => '{}')$$,
+  '23514',
+  null,
+  'There is no alert of a kind that nobody knows'
+);
+
+select * from finish();
+rollback;

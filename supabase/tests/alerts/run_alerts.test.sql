@@ -1,0 +1,411 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+select no_plan();
+
+-- Whoever writes the row, and whatever the job
+
+select lives_ok(
+  $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-bare', now(), 'failed')$$,
+  'A failed run can be logged by its job, start and status alone'
+);
+select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'That alone is an alert, for a job that nobody registered');
+
+set local role service_role;
+select lives_ok(
+  $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-service', now(), 'failed')$$,
+  'The service role, which has no use of the schema jobs, can log a failed run'
+);
+reset role;
+select is(pg_temp.news(), array['run_failed of pgtap-service'], 'The alert is raised for it');
+
+set local role service_role;
+select lives_ok(
+  $$update public.jobs_log set status = 'success' where job_name = 'pgtap-service'$$,
+  'The service role can change a run'
+);
+reset role;
+select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A run that is corrected to a success is told, too');
+
+-- Which changes are news
+
+select pg_temp.insert_run('pgtap-a', 'running') as run_id \gset
+select is(pg_temp.news(), '{}', 'A run that begins is no news');
+
+update public.jobs_log
+set records_updated = 7
+where id = :'run_id';
+select is(pg_temp.news(), '{}', 'A run that goes on is no news');
+
+update public.jobs_log
+set
+  status = 'failed',
+  completed_at = '2001-03-10 12:05:00+00'
+where id = :'run_id';
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that fails is news');
+
+update public.jobs_log
+set error_message = 'Now with a message'
+where id = :'run_id';
+update public.jobs_log
+set status = 'failed'
+where id = :'run_id';
+select is(pg_temp.news(), '{}', 'A run that has failed does not fail again');
+select is(
+  (select occurrences from jobs.incidents where job_name = 'pgtap-a' and closed_at is null),
+  1,
+  'It is not counted again'
+);
+
+delete from public.jobs_log
+where id = :'run_id';
+select results_eq(
+  $$select kind, run_id from jobs.alerts where job_name = 'pgtap-a'$$,
+  format('values (%L, uuid %L)', 'run_failed', :'run_id'),
+  'A run that is deleted leaves its alert'
+);
+
+select pg_temp.insert_run('pgtap-b', 'success', '2001-03-10 13:00:00+00');
+select is(pg_temp.news(), '{}', 'A success after nothing is no news, and does not end the problem of another job');
+
+select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 13:00:00+00') as run_id \gset
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'The first success after a failure is news');
+select is(
+  (pg_temp.last_alert()).run_id,
+  uuid :'run_id',
+  'It tells of the run that ended it'
+);
+select is(
+  (pg_temp.last_alert()).details #>> '{run,id}',
+  :'run_id',
+  'It has the facts of that run'
+);
+
+select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 14:00:00+00');
+select is(pg_temp.news(), '{}', 'The second success is none');
+
+-- What an alert tells of a run
+
+insert into public.jobs_log (
+  job_name, started_at, completed_at, status, records_updated, items_total, items_processed, errors, error_message,
+  trigger_source
+)
+values (
+  'pgtap-facts', '2001-03-10 12:00:00+00', '2001-03-10 12:00:01.5+00', 'failed', 42, 100, 60,
+  '[{"id": "7", "name": "Ink", "error": "It is empty.", "secret": "x"}]', 'No ink', 'catch_up'
+)
+returning id as run_id
+\gset
+
+select is(
+  (pg_temp.last_alert()).details,
+  jsonb_build_object(
+    'occurrences', 1,
+    'run', jsonb_build_object(
+      'id', :'run_id',
+      'started_at', timestamptz '2001-03-10 12:00:00+00',
+      'completed_at', timestamptz '2001-03-10 12:00:01.5+00',
+      'duration_ms', 1500,
+      'records_updated', 42,
+      'items_total', 100,
+      'items_processed', 60,
+      'failed_items', 1,
+      'trigger_source', 'catch_up',
+      'error_message', 'No ink',
+      'errors', jsonb '[{"id": "7", "name": "Ink", "error": "It is empty."}]'
+    )
+  ),
+  'A failed run is told with its times, counts, message and failed items'
+);
+
+select pg_temp.insert_run('pgtap-eleven', failed_items => 11);
+
+select results_eq(
+  $$
+    select
+      details #>> '{run,failed_items}',
+      jsonb_path_query_array(details, '$.run.errors[*].name')
+    from pg_temp.last_alert()
+  $$,
+  $$
+    values (
+      '11',
+      jsonb '["Item 1", "Item 2", "Item 3", "Item 4", "Item 5", "Item 6", "Item 7", "Item 8", "Item 9", "Item 10"]'
+    )
+  $$,
+  'Of eleven failed items the first ten are told, in their order, and how many there were'
+);
+select pg_temp.news();
+
+-- Whatever stands in the row
+
+create function pg_temp.hostile_texts()
+returns table (description text, hostile text)
+language sql
+as $$
+  values
+    ('100 kB', repeat('x', 102400)),
+    ('100 kB of control characters', repeat(chr(31), 102400)),
+    ('100 kB of four-byte characters', repeat('💥', 25600)),
+    ('quotes, backslashes and percent signs', '''; drop table jobs.alerts; -- "\ %s %I {} $1'),
+    ('line breaks and markup', E'<!channel>\r\n<script>\t&amp;'),
+    ('nothing', ''),
+    ('another script', '日次ジョブ')
+$$;
+
+select lives_ok(
+  format(
+    $$insert into public.jobs_log (job_name, started_at, status, error_message) values ('pgtap-hostile', now(), 'failed', %L)$$,
+    hostile
+  ),
+  format('A run can fail with a message of %s', description)
+)
+from pg_temp.hostile_texts();
+
+select results_eq(
+  $$
+    select run.error_message is not distinct from text.hostile, jobs.run_facts(run) ->> 'error_message' = left(text.hostile, 4000)
+    from pg_temp.hostile_texts() as text
+    join public.jobs_log as run
+      on run.job_name = 'pgtap-hostile'
+      and run.error_message = text.hostile
+  $$,
+  $$select true, true from pg_temp.hostile_texts()$$,
+  'The row has the whole message, an alert the first 4,000 characters'
+);
+select is(pg_temp.news(), array['run_failed of pgtap-hostile'], 'All of them are one problem');
+
+select lives_ok(
+  format(
+    'insert into public.jobs_log (job_name, started_at, status) values (%L, now(), %L)',
+    'pgtap ' || left(hostile, 10000), 'failed'
+  ),
+  format('A job whose name has %s can fail', description)
+)
+from pg_temp.hostile_texts();
+select set_eq(
+  $$select job_name from jobs.alerts where job_name like 'pgtap %'$$,
+  $$select 'pgtap ' || left(hostile, 10000) from pg_temp.hostile_texts()$$,
+  'Each of them is told under its own name'
+);
+select pg_temp.news();
+
+select lives_ok(
+  format(
+    $$insert into public.jobs_log (job_name, started_at, status, errors) values ('pgtap-errors', now(), 'failed', %L)$$,
+    errors
+  ),
+  format('A run can fail with the failed items %s', left(errors, 60))
+)
+from (
+  values
+    ('[]'),
+    ('[null, 1, true, "text", [], {}]'),
+    ('[{"id": {"deep": [1]}, "name": null, "error": ["a", "b"]}]'),
+    (format('[{"id": "%1$s", "name": "%1$s", "error": "%1$s"}]', repeat('x', 100000)))
+) as hostile (errors);
+
+select results_eq(
+  format(
+    'select jobs.run_facts(run) -> %L from public.jobs_log as run where run.job_name = %L and jsonb_array_length(errors) = 6',
+    'errors', 'pgtap-errors'
+  ),
+  $$
+    values (
+      jsonb '[
+        {"id": null, "name": null, "error": null},
+        {"id": null, "name": null, "error": "1"},
+        {"id": null, "name": null, "error": "true"},
+        {"id": null, "name": null, "error": "text"},
+        {"id": null, "name": null, "error": "[]"},
+        {"id": null, "name": null, "error": "{}"}
+      ]'
+    )
+  $$,
+  'Failed items that are no objects are told as they are'
+);
+
+select ok(
+  length(jobs.run_facts(run)::text) < 6000,
+  'An alert is small, however much the row holds'
+)
+from public.jobs_log as run
+where run.job_name = 'pgtap-errors'
+  and length(run.errors::text) > 100000;
+select pg_temp.news();
+
+-- Degraded
+
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 20);
+select is(pg_temp.news(), '{}', 'With exactly 20 % of failed items a success is a success');
+
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 21);
+select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'With one more it is degraded');
+select is(
+  (pg_temp.last_alert()).details #>> '{run,failed_items}',
+  '21',
+  'It says how many items failed'
+);
+
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 14:00:00+00', items_total => 100, failed_items => 30);
+select is(pg_temp.news(), '{}', 'A second degraded run is not told again');
+
+select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 15:00:00+00');
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 16:00:00+00', items_total => 100, failed_items => 30);
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-share', 'job_recovered of pgtap-share'],
+  'A degraded run ends a failure, and is still degraded'
+);
+select is(
+  (pg_temp.last_alert()).details #>> '{problems,0,kind}',
+  'run_failed',
+  'Only the failure is over'
+);
+
+select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 17:00:00+00');
+select pg_temp.news();
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 18:00:00+00', items_total => 100, failed_items => 20);
+select is(pg_temp.news(), array['job_recovered of pgtap-share'], 'A good run ends both, with one message');
+select is(
+  jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
+  '["run_degraded", "run_failed"]',
+  'The message names both, the older one first'
+);
+
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-11 12:00:00+00', failed_items => 1000);
+select is(pg_temp.news(), '{}', 'Where nobody knows how many items there were, no share of them failed');
+
+select pg_temp.insert_run('pgtap-share', 'success', '2001-03-12 12:00:00+00', items_total => 0, failed_items => 1);
+select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of none is more than any share');
+
+select pg_temp.register('pgtap-patient', degraded_error_ratio => 0.45);
+select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 45);
+select is(pg_temp.news(), '{}', 'A registered job is judged by its own share');
+select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 46);
+select is(pg_temp.news(), array['run_degraded of pgtap-patient'], 'Above its own share it is degraded');
+
+-- Told of success
+
+select pg_temp.register('pgtap-proud', notify_on_success => true);
+select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 12:00:00+00');
+select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 13:00:00+00');
+select is(
+  pg_temp.news(),
+  array['run_succeeded of pgtap-proud', 'run_succeeded of pgtap-proud'],
+  'Where the job asks for it every success is told'
+);
+
+select pg_temp.insert_run('pgtap-proud', 'failed', '2001-03-10 14:00:00+00');
+select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 15:00:00+00', items_total => 1, failed_items => 1);
+select is(
+  pg_temp.news(),
+  array[
+    'run_failed of pgtap-proud', 'job_recovered of pgtap-proud', 'run_degraded of pgtap-proud',
+    'run_succeeded of pgtap-proud'
+  ],
+  'A success can be the end of one problem, the beginning of another, and told for itself'
+);
+
+select pg_temp.register('pgtap-proud', notify_on_success => false);
+select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 16:00:00+00');
+select is(pg_temp.news(), array['job_recovered of pgtap-proud'], 'Where it does not ask any more, only the recovery is');
+
+-- Logged late
+
+select pg_temp.insert_run('pgtap-late', 'failed', '2001-03-10 12:00:00+00', took => '1 minute');
+select pg_temp.news();
+select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '59 seconds');
+select is(pg_temp.news(), '{}', 'A success that was over before the failure does not end it, though it is logged after it');
+
+select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '1 minute');
+select is(pg_temp.news(), array['job_recovered of pgtap-late'], 'A success that was over at the same instant does');
+
+select pg_temp.register('pgtap-missing', enabled_at => now() - interval '30 days');
+select jobs.raise_missed_run('pgtap-missing');
+select pg_temp.news();
+select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours 1 microsecond', took => '1 hour');
+select is(pg_temp.news(), '{}', 'A success of the past, logged today, does not make up for the run that is missed today');
+select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours');
+select is(pg_temp.news(), array['job_recovered of pgtap-missing'], 'One within the expected interval does');
+
+-- Many at once
+
+insert into public.jobs_log (job_name, started_at, completed_at, status, error_message)
+values
+  ('pgtap-many', '2001-03-10 12:00:00+00', '2001-03-10 12:00:00+00', 'failed', 'first'),
+  ('pgtap-many', '2001-03-10 14:00:00+00', '2001-03-10 14:00:00+00', 'failed', 'last'),
+  ('pgtap-many', '2001-03-10 13:00:00+00', '2001-03-10 13:00:00+00', 'failed', 'middle'),
+  ('pgtap-else', '2001-03-10 13:00:00+00', '2001-03-10 13:00:00+00', 'failed', 'else'),
+  ('pgtap-many', '2001-03-10 15:00:00+00', null, 'running', null);
+
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-else', 'run_failed of pgtap-many'],
+  'A history that is loaded in one statement is one piece of news for each job'
+);
+select is(
+  array[
+    (pg_temp.last_alert('pgtap-many')).details #>> '{run,error_message}',
+    (pg_temp.last_alert('pgtap-many')).details ->> 'occurrences'
+  ],
+  array['last', '3'],
+  'It tells of the last failure and counts all'
+);
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values
+  ('pgtap-mixed', '2001-03-10 12:00:00+00', '2001-03-10 12:00:00+00', 'failed'),
+  ('pgtap-mixed', '2001-03-10 13:00:00+00', '2001-03-10 13:00:00+00', 'success');
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-mixed', 'job_recovered of pgtap-mixed'],
+  'A history that ends well is told to the end'
+);
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values
+  ('pgtap-mixed', '2001-03-11 13:00:00+00', '2001-03-11 13:00:00+00', 'failed'),
+  ('pgtap-mixed', '2001-03-11 12:00:00+00', '2001-03-11 12:00:00+00', 'success');
+select is(pg_temp.news(), array['run_failed of pgtap-mixed'], 'One that ends badly is still bad');
+
+update public.jobs_log
+set status = 'success'
+where job_name in ('pgtap-many', 'pgtap-else')
+  and status = 'failed';
+select is(
+  pg_temp.news(),
+  array['job_recovered of pgtap-else', 'job_recovered of pgtap-many'],
+  'Many runs that are changed in one statement are one piece of news for each job'
+);
+
+-- All or nothing
+
+savepoint before_failure;
+select pg_temp.insert_run('pgtap-undone');
+rollback to savepoint before_failure;
+select is(pg_temp.news(), '{}', 'A run that is rolled back takes its alert along');
+select is_empty($$select 1 from jobs.incidents where job_name = 'pgtap-undone'$$, 'Its incident goes with it');
+
+create function pg_temp.refuse()
+returns trigger
+language plpgsql
+as $$
+begin
+  raise exception 'the log is closed';
+end
+$$;
+create trigger refuse_after_all_others
+  after insert on public.jobs_log
+  for each statement
+  execute function pg_temp.refuse();
+select throws_ok(
+  $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-refused', now(), 'failed')$$,
+  'the log is closed',
+  'A trigger of others can refuse a run'
+);
+drop trigger refuse_after_all_others on public.jobs_log;
+select is(pg_temp.news(), '{}', 'A run that is refused is not told');
+
+select * from finish();
+rollback;

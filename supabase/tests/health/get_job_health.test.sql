@@ -1,0 +1,378 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+\ir arrange_platform.psql
+select no_plan();
+
+-- It carries nothing that is raised here, so that nothing waits for it.
+select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
+
+create function pg_temp.health(as_of timestamptz default now())
+returns jsonb
+language sql
+as $$
+  select public.get_job_health(as_of => health.as_of);
+$$;
+
+create function pg_temp.check_health(as_of timestamptz default now())
+returns jsonb
+language sql
+as $$
+  select public.get_job_health(as_of => check_health.as_of, raise_alerts => true) -> 'status';
+$$;
+
+create function pg_temp.set_functions_url(url text)
+returns void
+language sql
+as $$
+  select vault.update_secret(secret.id, set_functions_url.url)
+  from vault.secrets as secret
+  where secret.name = 'functions_url';
+$$;
+
+create function pg_temp.rows_written()
+returns bigint
+language sql
+as $$
+  select sum(counted.n_tup_ins + counted.n_tup_upd + counted.n_tup_del)::bigint
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.schemaname in ('public', 'jobs', 'cron');
+$$;
+
+-- Without a job
+
+select is(
+  pg_temp.health(),
+  jsonb_build_object(
+    'status', 'ok',
+    'checked_at', now(),
+    'jobs', jsonb '[]',
+    'system', jsonb '{"status": "ok", "reasons": []}',
+    'incidents', jsonb '[]',
+    'channels', jobs.health_of_channels()
+  ),
+  'Without a job all is well'
+);
+
+-- With one that has not run
+
+select pg_temp.register('pgtap-a', enabled_at => now() - interval '90 minutes');
+
+select is(
+  pg_temp.health() -> 'jobs' -> 0,
+  jsonb_build_object(
+    'job_name', 'pgtap-a',
+    'registered', true,
+    'enabled', true,
+    'schedule', '0 0 1 1 *',
+    'status', 'warning',
+    'reasons', jsonb '[{
+      "code": "never_ran",
+      "severity": "warning",
+      "message":
+        "The job was enabled 1.5 hours ago and has never run; its first run is expected within 25.0 hours."
+    }]',
+    'last_run', null,
+    'last_success', null,
+    'hours_since_last_run', null,
+    'hours_since_last_success', null,
+    'success_rate_30d', null,
+    'runs_30d', 0,
+    'failed_runs_30d', 0
+  ),
+  'A job that has never run is reported without a run'
+);
+select is(pg_temp.health() ->> 'status', 'warning', 'The whole is as bad as its worst job');
+
+-- With runs
+
+insert into public.jobs_log (job_name, started_at, completed_at, status, records_updated, trigger_source)
+values ('pgtap-a', now() - interval '3 hours', now() - interval '2 hours 59 minutes', 'success', 7, 'cron')
+returning id as success_id
+\gset
+select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '31 days');
+insert into public.jobs_log (job_name, started_at, status, records_updated, trigger_source)
+values ('pgtap-a', now() - interval '1 minute', 'running', 4, 'manual')
+returning id as running_id
+\gset
+
+select is(
+  pg_temp.health() -> 'jobs' -> 0,
+  jsonb_build_object(
+    'job_name', 'pgtap-a',
+    'registered', true,
+    'enabled', true,
+    'schedule', '0 0 1 1 *',
+    'status', 'ok',
+    'reasons', jsonb '[]',
+    'last_run', jsonb_build_object(
+      'id', :'running_id',
+      'status', 'running',
+      'started_at', now() - interval '1 minute',
+      'completed_at', null,
+      'duration_ms', null,
+      'records_updated', 4,
+      'items_total', null,
+      'items_processed', null,
+      'failed_items', 0,
+      'trigger_source', 'manual',
+      'error_message', null,
+      'errors', jsonb '[]'
+    ),
+    'last_success', jsonb_build_object(
+      'id', :'success_id',
+      'status', 'success',
+      'started_at', now() - interval '3 hours',
+      'completed_at', now() - interval '2 hours 59 minutes',
+      'duration_ms', 60000,
+      'records_updated', 7,
+      'items_total', null,
+      'items_processed', null,
+      'failed_items', 0,
+      'trigger_source', 'cron',
+      'error_message', null,
+      'errors', jsonb '[]'
+    ),
+    'hours_since_last_run', 0.0,
+    'hours_since_last_success', 3.0,
+    'success_rate_30d', 100.00,
+    'runs_30d', 1,
+    'failed_runs_30d', 0
+  ),
+  'A job is reported with its last run, its last success, and its runs of thirty days'
+);
+select is(pg_temp.health() ->> 'status', 'ok', 'All is well');
+
+select pg_temp.insert_run('pgtap-a', 'success', now() - interval '2 hours');
+select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '1 hour');
+select is(
+  pg_temp.health() #> '{jobs,0,success_rate_30d}',
+  '66.67',
+  'The share of successes is a percentage'
+);
+select is(pg_temp.health() ->> 'status', 'critical', 'A failed run makes it critical');
+
+delete from public.jobs_log
+where id = :'running_id'
+  or status = 'failed';
+
+select pg_temp.register('pgtap-b', enabled => false);
+select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
+select is(
+  jsonb_path_query_array(pg_temp.health(), '$.jobs[*].job_name'),
+  '["pgtap-a", "pgtap-b", "pgtap-c"]',
+  'Registered jobs, disabled ones too, are reported by name, and others while they are in trouble'
+);
+select is(
+  jsonb_path_query_array(pg_temp.health(), '$.jobs[1, 2].registered')
+    || jsonb_path_query_array(pg_temp.health(), '$.jobs[1, 2].enabled'),
+  '[true, false, false, false]',
+  'The report says which are which'
+);
+select jobs.forget_incidents('pgtap-c');
+select jobs.unregister('pgtap-b');
+
+-- What concerns all
+
+select pg_temp.set_functions_url('nowhere');
+select is(
+  pg_temp.health() -> 'system' ->> 'status',
+  'critical',
+  'What concerns all jobs has a status of its own'
+);
+select is(pg_temp.health() ->> 'status', 'critical', 'The whole is as bad as that');
+select is(pg_temp.health() #>> '{jobs,0,status}', 'ok', 'The jobs are not');
+select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
+select is(pg_temp.health() ->> 'status', 'ok', 'When it is mended all is well');
+
+select is(jobs.worst_severity(reasons), status, format('%s is %s', reasons, status))
+from (
+  values
+    (jsonb '[]', 'ok'),
+    ('[{"severity": "warning"}]', 'warning'),
+    ('[{"severity": "warning"}, {"severity": "critical"}, {"severity": "warning"}]', 'critical')
+) as cases (reasons, status);
+
+-- Looking writes nothing
+
+select jobs.forget_incidents('pgtap-a');
+select pg_temp.news();
+select cron.unschedule('pgtap-a');
+select pg_temp.rows_written() as written \gset
+select is(pg_temp.health() ->> 'status', 'critical', 'A job that has lost its schedule is critical');
+select is(pg_temp.rows_written(), :written::bigint, 'To look at it writes nothing');
+select is(pg_temp.news(), '{}', 'And tells nobody');
+
+-- Raising alerts
+
+select is(pg_temp.check_health(), '"critical"', 'A check answers the same');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'It tells of what no run tells');
+select is(
+  (pg_temp.last_alert()).details,
+  jsonb_build_object(
+    'reasons', jsonb '[{
+      "code": "schedule_missing",
+      "severity": "critical",
+      "message":
+        "cron.job has no entry pgtap-a, so nothing starts the job at 0 0 1 1 *. The last run was 2.0 hours ago."
+    }]',
+    'last_run_at', now() - interval '2 hours',
+    'hours_since_last_run', 2.0,
+    'occurrences', 1
+  ),
+  'It says why, and since when the job has not run'
+);
+
+select pg_temp.check_health();
+select pg_temp.check_health(now() + interval '1 hour');
+select is(pg_temp.news(), '{}', 'The next check tells nothing new');
+
+select pg_temp.check_health(now() + interval '23.5 hours 1 microsecond');
+select is(pg_temp.news(), array['run_missed of pgtap-a'], 'What is missed meanwhile is told');
+select pg_temp.check_health(now() + interval '24 hours');
+select is(
+  pg_temp.news(),
+  array['job_unhealthy of pgtap-a, reminder 1'],
+  'After 24 hours there is a reminder'
+);
+
+select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
+select pg_temp.check_health();
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it is scheduled again that is told');
+select is(
+  jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
+  '["job_unhealthy"]',
+  'It says what is over'
+);
+select is((pg_temp.last_alert()).details -> 'run', 'null', 'No run has ended it');
+select pg_temp.insert_run('pgtap-a', 'success', now() - interval '1 hour');
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'What was missed is ended by a run');
+
+select cron.alter_job(
+  job_id => (select jobid from cron.job where jobname = 'pgtap-a'),
+  schedule => '0 1 * * *'
+);
+select is(pg_temp.check_health(), '"warning"', 'A warning is a warning');
+select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '30 minutes');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that failed has told it by itself');
+select pg_temp.check_health();
+select is(pg_temp.news(), '{}', 'Neither is told by the check');
+select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
+select pg_temp.insert_run('pgtap-a', 'success', now());
+select pg_temp.news();
+
+-- A run that cannot be ended
+
+select pg_temp.insert_run('pgtap-a', 'running', now() - interval '11 minutes') as running_id \gset
+select pg_temp.check_health();
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A run that is stuck and that nobody has ended is told');
+update public.jobs_log
+set status = 'success'
+where id = :'running_id';
+select pg_temp.news();
+select pg_temp.check_health();
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it has ended that is told');
+
+select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
+select pg_temp.insert_run('pgtap-c', 'running', now() - interval '11 minutes') as running_id \gset
+select pg_temp.check_health();
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-c', 'job_unhealthy of pgtap-c'],
+  'A job that nobody registered can be unwell'
+);
+update public.jobs_log
+set status = 'success'
+where id = :'running_id';
+select pg_temp.check_health();
+select is(
+  pg_temp.news(),
+  array['job_recovered of pgtap-c', 'job_recovered of pgtap-c'],
+  'It can recover from all of it'
+);
+
+-- What concerns all is told under the name duewatch
+
+select pg_temp.set_functions_url('nowhere');
+select pg_temp.check_health();
+select pg_temp.check_health(now() + interval '1 hour');
+select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'What concerns all jobs is told once');
+select is(
+  jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
+  '["setting_missing"]',
+  'It says what it is'
+);
+
+delete from vault.secrets
+where name = 'jobs_api_key';
+select pg_temp.check_health(now() + interval '1 hour');
+select is(pg_temp.news(), '{}', 'More of the same is not told');
+
+select cron.unschedule('job-supervisor');
+select pg_temp.check_health(now() + interval '1 hour');
+select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Something else is');
+select is(
+  jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
+  '["supervisor_silent", "setting_missing", "setting_missing"]',
+  'With all that is wrong by then'
+);
+
+select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
+select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key');
+select jobs.schedule_supervision();
+select is(
+  jsonb_path_query_array(pg_temp.health(), '$.jobs[*].job_name'),
+  '["pgtap-a"]',
+  'duewatch is reported as the system, and not among the jobs'
+);
+select pg_temp.check_health(now() + interval '1 hour');
+select is(pg_temp.news(), array['job_recovered of duewatch'], 'When all of it is mended that is told');
+
+-- Who looks
+
+set local role service_role;
+select lives_ok('select public.get_job_health()', 'The service role sees the report');
+select lives_ok('select public.get_job_health(raise_alerts => true)', 'And has alerts raised');
+reset role;
+
+-- What is open
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values
+  ('pgtap-open', now() - interval '2 hours', now() - interval '2 hours', 'failed'),
+  ('pgtap-open', now() - interval '1 hour', now() - interval '1 hour', 'failed');
+
+select is(
+  (
+    select jsonb_agg(incident.value)
+    from jsonb_array_elements(pg_temp.health() -> 'incidents') as incident
+    where incident.value ->> 'job_name' = 'pgtap-open'
+  ),
+  jsonb_build_array(
+    jsonb_build_object(
+      'job_name', 'pgtap-open',
+      'kind', 'run_failed',
+      'opened_at', now() - interval '1 hour',
+      'last_seen_at', now() - interval '1 hour',
+      'last_alerted_at', now() - interval '1 hour',
+      'occurrences', 2,
+      'reminders', 0
+    )
+  ),
+  'An incident that is open is told'
+);
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values ('pgtap-open', now(), now(), 'success');
+
+select is_empty(
+  $$
+    select 1
+    from jsonb_array_elements(pg_temp.health() -> 'incidents') as incident
+    where incident.value ->> 'job_name' = 'pgtap-open'
+  $$,
+  'One that is over is not'
+);
+
+select * from finish();
+rollback;
