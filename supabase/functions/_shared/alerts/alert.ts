@@ -1,0 +1,106 @@
+import { z } from "zod";
+
+/** What an alert can be about; docs/runbooks has a page on each. */
+export const alertKind = z.enum([
+  "run_failed",
+  "run_degraded",
+  "run_succeeded",
+  "run_missed",
+  "job_recovered",
+  "job_unhealthy",
+  "heartbeat",
+]);
+
+export type AlertKind = z.output<typeof alertKind>;
+
+// An alert has to be told even when one of its facts is not as agreed: that
+// fact is then missing from the message, and not the message.
+const text = z.string().nullable().catch(null);
+const number = z.number().nullable().catch(null);
+const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).catch([]);
+
+const failedItem = z.object({ id: text, name: text, error: text });
+
+const run = z.object({
+  id: text,
+  started_at: text,
+  completed_at: text,
+  duration_ms: number,
+  records_updated: number,
+  items_total: number,
+  items_processed: number,
+  /** How many items failed; `errors` has the first of them. */
+  failed_items: number,
+  trigger_source: text,
+  error_message: text,
+  errors: listOf(failedItem),
+}).nullable().catch(null);
+
+const problem = z.object({ kind: text, opened_at: text, occurrences: number });
+const reason = z.object({ code: text, message: text });
+const watchedJob = z.object({
+  job_name: text,
+  runs: number,
+  failed_runs: number,
+  last_success_at: text,
+});
+
+const envelope = {
+  alert_id: z.guid(),
+  job_name: z.string(),
+  run_id: z.guid().nullable(),
+  raised_at: z.string(),
+  /** 0 for the first alert of an incident, n for its n-th daily repetition. */
+  reminder: z.number().int().min(0),
+};
+
+function alertOf<Kind extends AlertKind, Details extends z.ZodRawShape>(
+  kind: Kind,
+  details: Details,
+) {
+  return z.object({
+    ...envelope,
+    kind: z.literal(kind),
+    details: z.object(details),
+  });
+}
+
+/**
+ * An alert as the database wrote it down when it was raised. It never changes,
+ * so every attempt to send it renders the same message. Instants are ISO 8601;
+ * a fact that is not known is null.
+ */
+export const alert = z.discriminatedUnion("kind", [
+  alertOf("run_failed", { run, occurrences: number }),
+  alertOf("run_degraded", { run }),
+  alertOf("run_succeeded", { run }),
+  alertOf("run_missed", {
+    last_run_at: text,
+    last_success_at: text,
+    hours_since_last_run: number,
+    hours_since_last_success: number,
+    expected_interval_hours: number,
+  }),
+  alertOf("job_recovered", { run, problems: listOf(problem) }),
+  alertOf("job_unhealthy", {
+    reasons: listOf(reason),
+    last_run_at: text,
+    hours_since_last_run: number,
+  }),
+  alertOf("heartbeat", {
+    since: text,
+    jobs: listOf(watchedJob),
+    warnings: listOf(z.string()),
+  }),
+]);
+
+export type Alert = z.output<typeof alert>;
+
+/** The run that an alert is about, as its log row told it. */
+export type AlertedRun = NonNullable<z.output<typeof run>>;
+
+/** An alert of one kind. */
+export type AlertOf<Kind extends AlertKind> = Extract<
+  Alert,
+  { readonly kind: Kind }
+>;

@@ -1,0 +1,43 @@
+import { TimeLimit } from "../time-limit.ts";
+import type { Alert } from "./alert.ts";
+import type { Channel, SendResult } from "./channel.ts";
+
+/**
+ * Sends one alert, once, within a time limit that holds even for a channel that
+ * does not heed its signal.
+ *
+ * @param timeoutMs how long the service has to answer.
+ * @returns what became of it. No answer in time is transient; so is a channel
+ *   that throws, because an alert is not lost to a defect that the next
+ *   deployment mends.
+ */
+export async function attemptSend(
+  channel: Channel,
+  alert: Alert,
+  timeoutMs: number,
+): Promise<SendResult> {
+  const limit = new TimeLimit(timeoutMs);
+  try {
+    return await Promise.race([
+      channel.send(alert, limit.signal),
+      rejectionAt(limit.signal),
+    ]);
+  } catch (error) {
+    return {
+      kind: "transient",
+      reason: limit.signal.aborted
+        ? `There was no answer within ${timeoutMs / 1000} seconds.`
+        : `The channel broke: ${
+          error instanceof Error ? error.message : String(error)
+        }`,
+    };
+  } finally {
+    limit.clear();
+  }
+}
+
+function rejectionAt(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason))
+  );
+}

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { Alert, AlertKind } from "./alert.ts";
+
+/** What became of one attempt to send an alert. */
+export type SendResult =
+  | {
+    readonly kind: "sent";
+    /** The service's own id of the message, where it gives one. */
+    readonly reference?: string;
+  }
+  /** The same may succeed later. */
+  | {
+    readonly kind: "transient";
+    /** In a sentence without a credential; it is stored and shown. */
+    readonly reason: string;
+    /** How long the service asked us to wait. */
+    readonly retryAfterSeconds?: number;
+    /** The service spoke of all messages and not only of this one. */
+    readonly pausesChannel?: boolean;
+  }
+  /** The same would fail again. */
+  | { readonly kind: "permanent"; readonly reason: string };
+
+/** A configured way to reach people. */
+export interface Channel {
+  /** As in `jobs.alert_channels`; it must not change. */
+  readonly name: string;
+  /** What it carries. */
+  readonly kinds: readonly AlertKind[];
+  /**
+   * Sends one alert, once. Rendering must depend on nothing but the alert and
+   * the configuration: a repeat has to be the same message.
+   *
+   * @param signal ends the attempt when it has no time left.
+   * @returns what the service made of it, whatever that is.
+   * @throws the signal's reason once that is aborted, and nothing else.
+   */
+  send(alert: Alert, signal: AbortSignal): Promise<SendResult>;
+}
+
+/** Whether a channel's variables are there. */
+export type ConfiguredChannel =
+  | { readonly kind: "on"; readonly channel: Channel }
+  /** `reason` is a sentence that says what to set. */
+  | { readonly kind: "off"; readonly reason: string };
+
+/** What a channel's folder exports; `channels.ts` lists them. */
+export interface ChannelDefinition<
+  Variables extends z.ZodRawShape = z.ZodRawShape,
+> {
+  readonly name: string;
+  /** Its environment variables. All may be missing: then it is off. */
+  readonly variables: Variables;
+  /**
+   * @param environment the checked values of `variables`.
+   * @throws {EnvironmentError} when only some of them are set, naming the
+   *   missing ones.
+   */
+  configure(environment: z.output<z.ZodObject<Variables>>): ConfiguredChannel;
+}

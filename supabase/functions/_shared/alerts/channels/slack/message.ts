@@ -1,0 +1,169 @@
+import type { KnownBlock, SectionBlock } from "@slack/types";
+import type { Alert } from "../../alert.ts";
+import type {
+  Description,
+  Facts,
+  List,
+  Tone,
+} from "../../message/description.ts";
+import { headline, subject } from "../../message/headline.ts";
+import type { Links } from "../../message/links.ts";
+import { cut } from "../../message/text.ts";
+import { instant } from "../../message/wording.ts";
+import {
+  codeBlock,
+  escapeCharacter,
+  escaped,
+  link,
+  mrkdwn,
+  plainText,
+} from "./mrkdwn.ts";
+
+/** What an incoming webhook takes. */
+export interface SlackMessage {
+  /** For notifications, and for clients that show no blocks. */
+  readonly text: string;
+  readonly blocks: readonly KnownBlock[];
+  readonly unfurl_links: false;
+  readonly unfurl_media: false;
+}
+
+// Slack refuses a message that exceeds any of its own.
+const HEADER_LIMIT = 150;
+const SECTION_LIMIT = 3000;
+const FIELDS_PER_SECTION = 10;
+
+// Ours: what people read before they open the logs.
+const FIELD_LIMIT = 300;
+const ENTRY_LIMIT = 280;
+const CONTEXT_LIMIT = 300;
+const FALLBACK_ERROR_LIMIT = 200;
+
+const DOTS: Readonly<Record<Tone, string>> = {
+  red: "🔴",
+  amber: "🟠",
+  green: "🟢",
+};
+
+/**
+ * Renders an alert for Slack, in Block Kit: header, what happened, the error,
+ * the facts, what failed, where to look.
+ */
+export function slackMessage(
+  description: Description,
+  { alert_id, raised_at }: Pick<Alert, "alert_id" | "raised_at">,
+  links: Links,
+): SlackMessage {
+  const { error, parts } = description;
+  return {
+    text: fallback(description),
+    blocks: [
+      header(description),
+      section(escaped(description.summary, SECTION_LIMIT)),
+      ...error === null ? [] : [section(codeBlock(error, SECTION_LIMIT))],
+      ...parts.flatMap((part) =>
+        part.kind === "facts"
+          ? factSections(part)
+          : [section(listText(part, links))]
+      ),
+      section(whereToLook(description, links)),
+      {
+        type: "context",
+        elements: [
+          plainText(
+            escaped(
+              `Duewatch · raised ${instant(raised_at)} · alert ${alert_id}`,
+              CONTEXT_LIMIT,
+            ),
+          ),
+        ],
+      },
+    ],
+    // The dashboard's preview would be longer than the alert.
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+function header(description: Description): KnownBlock {
+  const dot = `${DOTS[description.tone]} `;
+  return {
+    type: "header",
+    text: plainText(
+      dot + headline(description, {
+        separator: ": ",
+        limit: HEADER_LIMIT - dot.length,
+        encode: escapeCharacter,
+      }),
+    ),
+  };
+}
+
+function section(text: string): SectionBlock {
+  return { type: "section", text: mrkdwn(text) };
+}
+
+function factSections({ facts }: Facts): SectionBlock[] {
+  return inGroupsOf(FIELDS_PER_SECTION, facts).map((group) => ({
+    type: "section",
+    fields: group.map(({ label, value }) =>
+      mrkdwn(`*${escaped(label, 100)}*\n${escaped(value, FIELD_LIMIT)}`)
+    ),
+  }));
+}
+
+function fallback(description: Description): string {
+  const { tone, error, summary } = description;
+  const start = `${DOTS[tone]} ${subject(description)}`;
+  return `${cut(start, 1000, { encode: escapeCharacter })}: ${
+    escaped(error ?? summary, FALLBACK_ERROR_LIMIT)
+  }`;
+}
+
+function listText({ title, entries, more }: List, links: Links): string {
+  let text = `*${escaped(title, 100)}*`;
+  for (const [index, { name, text: words, runbookPage }] of entries.entries()) {
+    const body = name === null
+      ? escaped(words, ENTRY_LIMIT)
+      : entryText(name, words);
+    const line = `\n• ${body}${
+      runbookPage === null ? "" : ` (${pageLink(runbookPage, links)})`
+    }`;
+    const left = entries.length - index + more;
+    if (text.length + line.length + moreText(left).length > SECTION_LIMIT) {
+      return text + moreText(left);
+    }
+    text += line;
+  }
+  return text + moreText(more);
+}
+
+function entryText(name: string, words: string): string {
+  const nameText = escaped(name, ENTRY_LIMIT / 2);
+  return `*${nameText}*: ${escaped(words, ENTRY_LIMIT - nameText.length)}`;
+}
+
+function moreText(count: number): string {
+  return count === 0 ? "" : `\n… and ${count} more`;
+}
+
+function whereToLook(description: Description, links: Links): string {
+  return [
+    ...links.dashboardUrl === null
+      ? []
+      : [link(links.dashboardUrl, description.dashboardLabel)],
+    `Runbook: ${pageLink(description.runbookPage, links)}`,
+  ].join("  ·  ");
+}
+
+function pageLink(page: string, links: Links): string {
+  const { path, url } = links.runbook(page);
+  return url === null ? escaped(path, 200) : link(url, page);
+}
+
+function inGroupsOf<Item>(size: number, items: readonly Item[]): Item[][] {
+  return Array.from(
+    { length: Math.ceil(items.length / size) },
+    (_, group) => items.slice(group * size, (group + 1) * size),
+  );
+}

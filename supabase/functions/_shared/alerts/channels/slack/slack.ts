@@ -1,0 +1,88 @@
+import type { AlertKind } from "../../alert.ts";
+import type { Channel, ChannelDefinition, SendResult } from "../../channel.ts";
+import { describe } from "../../message/describe.ts";
+import { createLinks, type Links, linkVariables } from "../../message/links.ts";
+import { serviceAddress } from "../../service/address.ts";
+import { firstText } from "../../service/first-text.ts";
+import { classifyRefusal, unreachable } from "../../service/refusal.ts";
+import { retryAfterSeconds } from "../../service/retry-after.ts";
+import { slackMessage } from "./message.ts";
+
+const NAME = "slack";
+const KINDS: readonly AlertKind[] = [
+  "run_failed",
+  "run_degraded",
+  "run_missed",
+  "job_recovered",
+  "job_unhealthy",
+  "heartbeat",
+];
+
+const variables = {
+  ...linkVariables,
+  /** An incoming webhook; whoever knows it can post. */
+  SLACK_WEBHOOK_URL: serviceAddress.optional(),
+};
+
+/** Posts alerts to a Slack channel through an incoming webhook. */
+export const slack: ChannelDefinition<typeof variables> = {
+  name: NAME,
+  variables,
+  configure: (environment) =>
+    environment.SLACK_WEBHOOK_URL === undefined
+      ? { kind: "off", reason: "SLACK_WEBHOOK_URL is not set." }
+      : {
+        kind: "on",
+        channel: createSlackChannel(
+          new URL(environment.SLACK_WEBHOOK_URL),
+          createLinks(environment),
+        ),
+      },
+};
+
+function createSlackChannel(webhook: URL, links: Links): Channel {
+  const secrets = [
+    webhook.href,
+    webhook.pathname,
+    webhook.pathname.slice(webhook.pathname.lastIndexOf("/") + 1),
+    webhook.search,
+  ];
+
+  return {
+    name: NAME,
+    kinds: KINDS,
+
+    async send(alert, signal): Promise<SendResult> {
+      const body = JSON.stringify(slackMessage(describe(alert), alert, links));
+      let response: Response;
+      try {
+        response = await fetch(webhook, {
+          method: "POST",
+          headers: { "Content-Type": "application/json; charset=utf-8" },
+          body,
+          // A webhook never redirects. To follow would turn the POST into a GET
+          // that some sign-in page answers with 200.
+          redirect: "manual",
+          signal,
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        return unreachable("Slack", error, secrets);
+      }
+
+      if (response.ok) {
+        await response.body?.cancel();
+        return { kind: "sent" };
+      }
+      return classifyRefusal({
+        service: "Slack",
+        status: response.status,
+        message: await firstText(response),
+        retryAfterSeconds: retryAfterSeconds(
+          response.headers.get("Retry-After"),
+        ),
+        secrets,
+      });
+    },
+  };
+}

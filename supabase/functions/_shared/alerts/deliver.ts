@@ -1,0 +1,79 @@
+import type { Logger } from "../logger.ts";
+import type { Channel } from "./channel.ts";
+import { Lane, type LaneReport } from "./lane.ts";
+import type { Outbox } from "./outbox.ts";
+
+export interface DeliveryOptions {
+  readonly outbox: Outbox;
+  readonly channels: readonly Channel[];
+  readonly log: Logger;
+  /**
+   * When it is aborted, what is in flight is finished and nothing more is
+   * claimed.
+   */
+  readonly signal: AbortSignal;
+  /** Milliseconds on a clock that is never set; `performance.now()` unless told. */
+  readonly monotonicNow?: () => number;
+}
+
+/** What was done per channel, under the channel's name. */
+export type DeliveryReport = Readonly<Record<string, LaneReport>>;
+
+/** Delivers for as long as the process lives. */
+export interface Deliverer {
+  /**
+   * Looks for due alerts, now. Cheap and safe to call at any time: a call while
+   * it is looking makes it look once more, and a hanging send does not keep it
+   * from looking.
+   */
+  wake(): void;
+  /**
+   * Resolves when nothing is being claimed, sent or written down, with all that
+   * was done so far. It does not wait for retries that lie ahead.
+   */
+  settled(): Promise<DeliveryReport>;
+}
+
+/**
+ * Delivers alerts whenever it is woken, and wakes itself when a retry is due.
+ * Each channel has a lane of its own, so that one that hangs or is down never
+ * holds up another.
+ */
+export function createDeliverer(options: DeliveryOptions): Deliverer {
+  return openLanes(options, { retriesItself: true });
+}
+
+/**
+ * Delivers what is due, once.
+ *
+ * @returns when nothing more is due, or the signal was aborted and what was in
+ *   flight is done. It does not reject: that the database could not be asked
+ *   is the `outboxError` of each lane it happened to, and that a service
+ *   refused is in its counts.
+ */
+export async function deliverAlerts(
+  options: DeliveryOptions,
+): Promise<DeliveryReport> {
+  const deliverer = openLanes(options, { retriesItself: false });
+  deliverer.wake();
+  return await deliverer.settled();
+}
+
+function openLanes(
+  { outbox, channels, log, signal, monotonicNow = () => performance.now() }:
+    DeliveryOptions,
+  { retriesItself }: { readonly retriesItself: boolean },
+): Deliverer {
+  const lanes = channels.map((channel) =>
+    new Lane({ outbox, channel, log, signal, monotonicNow, retriesItself })
+  );
+  return {
+    wake: () => lanes.forEach((lane) => lane.wake()),
+    settled: async () => {
+      await Promise.all(lanes.map((lane) => lane.settled()));
+      return Object.fromEntries(
+        lanes.map((lane) => [lane.name, lane.report()]),
+      );
+    },
+  };
+}

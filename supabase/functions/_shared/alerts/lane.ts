@@ -1,0 +1,252 @@
+import type { Logger } from "../logger.ts";
+import { attemptSend } from "./attempt.ts";
+import type { Channel, SendResult } from "./channel.ts";
+import {
+  type ClaimedDelivery,
+  type Completion,
+  LEASE_SECONDS,
+  type Outbox,
+} from "./outbox.ts";
+
+// Few enough that a killed process leaves little to be sent twice.
+const MAX_IN_FLIGHT = 5;
+const SEND_TIMEOUT_MS = 10_000;
+// What has to be left of a lease when a send ends, to write down how.
+const COMPLETION_MARGIN_MS = 5_000;
+const NEEDED_LEASE_MS = SEND_TIMEOUT_MS + COMPLETION_MARGIN_MS;
+
+// Timers may fire a little early, and the database's clock is another one.
+const RETRY_SLACK_MS = 20;
+
+/** What a lane did, counted from its beginning. */
+export interface LaneReport {
+  readonly sent: number;
+  /** Attempts after which the delivery waits for another. */
+  readonly retried: number;
+  readonly givenUp: number;
+  /** Attempts whose end the database could not be told. */
+  readonly unrecorded: number;
+  /** Why the database could not be asked the last time, if it could not. */
+  readonly outboxError: Error | null;
+}
+
+export interface LaneOptions {
+  readonly outbox: Outbox;
+  readonly channel: Channel;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly monotonicNow: () => number;
+  /** Whether it wakes itself when a retry is due. */
+  readonly retriesItself: boolean;
+}
+
+/**
+ * The way of one channel's alerts out of the outbox. Up to five are in flight;
+ * whenever one has landed, and whenever it is woken, the lane looks for more.
+ */
+export class Lane {
+  readonly #outbox: Outbox;
+  readonly #channel: Channel;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #monotonicNow: () => number;
+  readonly #retriesItself: boolean;
+
+  readonly #work = new Set<Promise<void>>();
+  readonly #retryTimers = new Set<ReturnType<typeof setTimeout>>();
+  #inFlight = 0;
+  #claiming = false;
+  #wokenWhileClaiming = false;
+
+  #sent = 0;
+  #retried = 0;
+  #givenUp = 0;
+  #unrecorded = 0;
+  #outboxError: Error | null = null;
+
+  constructor(options: LaneOptions) {
+    this.#outbox = options.outbox;
+    this.#channel = options.channel;
+    this.#log = options.log.child({ channel: options.channel.name });
+    this.#signal = options.signal;
+    this.#monotonicNow = options.monotonicNow;
+    this.#retriesItself = options.retriesItself;
+    if (this.#retriesItself) {
+      this.#signal.addEventListener(
+        "abort",
+        () => this.#retryTimers.forEach(clearTimeout),
+      );
+    }
+  }
+
+  get name(): string {
+    return this.#channel.name;
+  }
+
+  /** Looks for due deliveries, unless the signal is aborted. */
+  wake(): void {
+    if (this.#signal.aborted) return;
+    if (this.#claiming) this.#wokenWhileClaiming = true;
+    // With nothing free, whoever lands first looks.
+    else if (this.#inFlight < MAX_IN_FLIGHT) this.#track(this.#fill());
+  }
+
+  /** Resolves when nothing is being claimed, sent or written down. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  report(): LaneReport {
+    return {
+      sent: this.#sent,
+      retried: this.#retried,
+      givenUp: this.#givenUp,
+      unrecorded: this.#unrecorded,
+      outboxError: this.#outboxError,
+    };
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#work.delete(tracked));
+    this.#work.add(tracked);
+  }
+
+  async #fill(): Promise<void> {
+    this.#claiming = true;
+    do {
+      this.#wokenWhileClaiming = false;
+      await this.#claim();
+    } while (
+      this.#wokenWhileClaiming && this.#inFlight < MAX_IN_FLIGHT &&
+      !this.#signal.aborted
+    );
+    this.#claiming = false;
+  }
+
+  async #claim(): Promise<void> {
+    // Before the call: the lease begins somewhere inside it.
+    const claimedAt = this.#monotonicNow();
+    try {
+      const deliveries = await this.#outbox.claim(
+        [this.#channel],
+        MAX_IN_FLIGHT - this.#inFlight,
+      );
+      this.#launch(deliveries, claimedAt);
+      this.#outboxError = null;
+    } catch (error) {
+      this.#outboxError = asError(error);
+      this.#log.error("claim_failed", { message: this.#outboxError.message });
+    }
+  }
+
+  #launch(deliveries: readonly ClaimedDelivery[], claimedAt: number): void {
+    const leaseLeftMs = LEASE_SECONDS * 1000 -
+      (this.#monotonicNow() - claimedAt);
+    if (leaseLeftMs >= NEEDED_LEASE_MS) {
+      for (const delivery of deliveries) this.#track(this.#deliver(delivery));
+      return;
+    }
+    for (const delivery of deliveries) {
+      this.#logOf(delivery).warn("lease_too_short", { leaseLeftMs });
+    }
+  }
+
+  async #deliver(delivery: ClaimedDelivery): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      const begin = this.#monotonicNow();
+      const result = await attemptSend(
+        this.#channel,
+        delivery,
+        SEND_TIMEOUT_MS,
+      );
+      const durationMs = Math.round(this.#monotonicNow() - begin);
+      await this.#complete(delivery, result, durationMs);
+    } finally {
+      this.#inFlight -= 1;
+    }
+    // The next alert of the same job was waiting for this one.
+    this.wake();
+  }
+
+  async #complete(
+    delivery: ClaimedDelivery,
+    result: SendResult,
+    durationMs: number,
+  ): Promise<void> {
+    const log = this.#logOf(delivery);
+    try {
+      const completion = await this.#outbox.complete(delivery, result);
+      this.#count(completion, log, { ...outcomeOf(result), durationMs });
+    } catch (error) {
+      this.#unrecorded += 1;
+      log.error("attempt_not_recorded", {
+        ...outcomeOf(result),
+        durationMs,
+        message: asError(error).message,
+      });
+    }
+  }
+
+  #count(
+    { status, next_attempt_at }: Completion,
+    log: Logger,
+    outcome: Readonly<Record<string, unknown>>,
+  ): void {
+    switch (status) {
+      case "sent":
+        this.#sent += 1;
+        log.info("alert_sent", outcome);
+        break;
+      case "pending":
+        this.#retried += 1;
+        log.warn("alert_retried", {
+          ...outcome,
+          nextAttemptAt: next_attempt_at,
+        });
+        if (next_attempt_at) this.#wakeAt(next_attempt_at);
+        break;
+      case "given_up":
+        this.#givenUp += 1;
+        log.error("alert_given_up", outcome);
+    }
+  }
+
+  #wakeAt(instant: string): void {
+    if (!this.#retriesItself || this.#signal.aborted) return;
+    const timer = setTimeout(() => {
+      this.#retryTimers.delete(timer);
+      this.wake();
+    }, Math.max(0, Date.parse(instant) - Date.now()) + RETRY_SLACK_MS);
+    this.#retryTimers.add(timer);
+  }
+
+  #logOf({ alert_id, kind, job_name, run_id, attempt }: ClaimedDelivery) {
+    return this.#log.child({
+      alertId: alert_id,
+      kind,
+      jobName: job_name,
+      runId: run_id,
+      attempt,
+    });
+  }
+}
+
+function outcomeOf(result: SendResult): Readonly<Record<string, unknown>> {
+  switch (result.kind) {
+    case "sent":
+      return { outcome: "sent", reference: result.reference };
+    case "transient":
+      return {
+        outcome: "transient",
+        reason: result.reason,
+        retryAfterSeconds: result.retryAfterSeconds,
+      };
+    case "permanent":
+      return { outcome: "permanent", reason: result.reason };
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,55 @@
+import type { AlertOf } from "../alert.ts";
+import type { Message } from "./description.ts";
+import { OPEN_DASHBOARD } from "./job.ts";
+import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
+import { counted, inFigures, instant } from "./wording.ts";
+
+export function heartbeatMessage(
+  { raised_at, details: { since, jobs, warnings } }: AlertOf<"heartbeat">,
+): Message {
+  return {
+    summary: [
+      warnings.length === 0
+        ? "All is well."
+        : `Nothing is broken, but there ${
+          warnings.length === 1 ? "is" : "are"
+        } ${counted(warnings.length, "warning")}.`,
+      "This message comes every week; if it stays away, something is wrong.",
+    ].join(" "),
+    error: null,
+    parts: inOrder(
+      list(
+        warnings.length === 1 ? "Warning" : "Warnings",
+        warnings.map((warning) => entry(null, warning)),
+      ),
+      facts(
+        ["From", known(since, instant)],
+        ["To", instant(raised_at)],
+        ["Jobs watched", inFigures(jobs.length)],
+        ["Runs", inFigures(sum(jobs.map(({ runs }) => runs)))],
+        ["Failed runs", inFigures(sum(jobs.map((job) => job.failed_runs)))],
+      ),
+      list(
+        "Jobs",
+        jobs.map((job) => entry(nameOf(job.job_name), jobText(job))),
+      ),
+    ),
+    dashboardLabel: OPEN_DASHBOARD,
+  };
+}
+
+type WatchedJob = AlertOf<"heartbeat">["details"]["jobs"][number];
+
+function jobText({ runs, failed_runs, last_success_at }: WatchedJob): string {
+  return [
+    known(runs, (count) => counted(count, "run")),
+    known(failed_runs, (count) => `${inFigures(count)} failed`),
+    last_success_at === null
+      ? "no success yet"
+      : `last success ${instant(last_success_at)}`,
+  ].filter((part) => part !== null).join(", ");
+}
+
+function sum(numbers: readonly (number | null)[]): number {
+  return numbers.reduce<number>((total, each) => total + (each ?? 0), 0);
+}

@@ -1,0 +1,151 @@
+import type { AlertOf } from "../alert.ts";
+import { type Message, pageAbout } from "./description.ts";
+import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
+import { failedItems, runFacts, VIEW_LOGS } from "./run.ts";
+import { between, counted, inFigures, instant } from "./wording.ts";
+
+/** What the link to the dashboard is called in messages about no run. */
+export const OPEN_DASHBOARD = "Open the dashboard";
+
+const hours = (value: number) => counted(value, "hour");
+
+export function missedMessage(
+  { raised_at, details }: AlertOf<"run_missed">,
+): Message {
+  const expected = known(details.expected_interval_hours, hours);
+  return {
+    summary: [
+      lastRunSentences(details),
+      expected && `A success is expected at least every ${expected}.`,
+    ].filter(Boolean).join(" "),
+    error: null,
+    parts: inOrder(facts(
+      ["Last run", ago(details.last_run_at, details.hours_since_last_run)],
+      [
+        "Last success",
+        ago(details.last_success_at, details.hours_since_last_success),
+      ],
+      ["Expected every", expected],
+      ["Noticed", instant(raised_at)],
+    )),
+    dashboardLabel: OPEN_DASHBOARD,
+  };
+}
+
+function lastRunSentences(
+  {
+    last_run_at,
+    last_success_at,
+    hours_since_last_run,
+    hours_since_last_success,
+  }: AlertOf<"run_missed">["details"],
+): string {
+  if (last_run_at === null) return "The job has never run.";
+
+  const lastRun = known(hours_since_last_run, hours);
+  if (last_success_at === last_run_at && lastRun !== null) {
+    return `The last run was ${lastRun} ago.`;
+  }
+  const lastSuccess = known(hours_since_last_success, hours);
+  return [
+    lastRun && `The last run was ${lastRun} ago and has not succeeded.`,
+    lastSuccess
+      ? `The last success was ${lastSuccess} ago.`
+      : "No run has ever succeeded.",
+  ].filter(Boolean).join(" ");
+}
+
+function ago(at: string | null, sinceHours: number | null): string {
+  if (at === null) return "never";
+  const since = known(sinceHours, hours);
+  return since === null ? instant(at) : `${instant(at)} (${since} ago)`;
+}
+
+export function unhealthyMessage(
+  { raised_at, details }: AlertOf<"job_unhealthy">,
+): Message {
+  const { reasons, last_run_at, hours_since_last_run } = details;
+  return {
+    summary: reasons.length > 1
+      ? `The health check found ${inFigures(reasons.length)} things that ` +
+        "need a person."
+      : "The health check found something that needs a person.",
+    error: null,
+    parts: inOrder(
+      list(
+        reasons.length > 1 ? "Reasons" : "Reason",
+        reasons.map(({ code, message }) =>
+          entry(null, message ?? code, known(code, pageAbout))
+        ),
+      ),
+      facts(
+        ["Last run", known(last_run_at, (at) => ago(at, hours_since_last_run))],
+        ["Noticed", instant(raised_at)],
+      ),
+    ),
+    dashboardLabel: OPEN_DASHBOARD,
+  };
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  run_failed: "Failed runs",
+  run_missed: "Missed runs",
+  run_degraded: "Degraded runs",
+  job_unhealthy: "Bad health",
+};
+
+export function recoveredMessage(
+  { run_id, raised_at, details: { run, problems } }: AlertOf<"job_recovered">,
+): Message {
+  const byRun = run !== null || run_id !== null;
+  const lasted = between(earliest(problems), raised_at);
+  return {
+    summary: [
+      byRun
+        ? "A run succeeded."
+        : "The health check finds nothing wrong any more.",
+      lasted === null
+        ? "The trouble is over."
+        : `The trouble is over; it lasted ${lasted}.`,
+    ].join(" "),
+    error: null,
+    parts: inOrder(
+      list(
+        "What is over",
+        problems.map((problem) =>
+          entry(
+            PROBLEMS[problem.kind ?? ""] ?? nameOf(problem.kind),
+            lastedText(problem, raised_at),
+          )
+        ),
+      ),
+      byRun ? runFacts(run_id, run) : facts(["Noticed", instant(raised_at)]),
+      failedItems(run),
+    ),
+    dashboardLabel: byRun ? VIEW_LOGS : OPEN_DASHBOARD,
+  };
+}
+
+type Problem = AlertOf<"job_recovered">["details"]["problems"][number];
+
+function earliest(problems: readonly Problem[]): string | null {
+  return problems
+    .map(({ opened_at }) => opened_at)
+    .filter((at) => at !== null)
+    .toSorted((one, other) => Date.parse(one) - Date.parse(other))
+    .at(0) ?? null;
+}
+
+function lastedText(
+  { kind, opened_at, occurrences }: Problem,
+  until: string,
+): string {
+  return [
+    known(opened_at, (at) => `since ${instant(at)}`),
+    known(between(opened_at, until), (time) => `for ${time}`),
+    // Of the others it only says how often somebody looked.
+    kind === "run_failed" ? known(occurrences, failures) : null,
+  ].filter((part) => part !== null).join(", ");
+}
+
+const failures = (count: number) => counted(count, "failure");

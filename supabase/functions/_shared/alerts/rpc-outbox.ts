@@ -1,0 +1,63 @@
+import type { Logger } from "../logger.ts";
+import { retryTransient } from "../retry.ts";
+import { callChecked } from "../rpc/call.ts";
+import type { CallRpc } from "../rpc/client.ts";
+import {
+  claimArguments,
+  claimedDeliveries,
+  completion,
+  completionArguments,
+  type Outbox,
+} from "./outbox.ts";
+
+// A slower claim would leave too little of the lease to send in.
+const CLAIM_TIMEOUT_MS = 15_000;
+const COMPLETE_TIMEOUT_MS = 5_000;
+
+/**
+ * The outbox as the Data API offers it.
+ *
+ * A claim is made once: the caller looks again soon anyway. A completion is
+ * repeated after 1, 2 and 4 seconds when the database could not be told for a
+ * reason that may pass, because a message that was sent and not marked would be
+ * sent again.
+ *
+ * @throws {RpcError} from both, when the database refused or stayed away.
+ */
+export function createRpcOutbox(callRpc: CallRpc, log: Logger): Outbox {
+  const { signal } = new AbortController();
+
+  return {
+    claim: (channels, maxCount) =>
+      callChecked(callRpc, {
+        name: "claim_job_alerts",
+        args: claimArguments(channels, maxCount),
+        answer: claimedDeliveries,
+        timeoutMs: CLAIM_TIMEOUT_MS,
+        signal,
+      }),
+
+    complete: (delivery, result) =>
+      retryTransient(
+        () =>
+          callChecked(callRpc, {
+            name: "complete_job_alert",
+            args: completionArguments(delivery, result),
+            answer: completion,
+            timeoutMs: COMPLETE_TIMEOUT_MS,
+            signal,
+          }),
+        {
+          signal,
+          onFailedAttempt: ({ attempt, error, retryInMs }) =>
+            log.warn("completion_failed", {
+              alertId: delivery.alert_id,
+              channel: delivery.channel,
+              attempt,
+              message: error.message,
+              retryInMs,
+            }),
+        },
+      ),
+  };
+}

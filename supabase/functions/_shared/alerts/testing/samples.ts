@@ -1,0 +1,211 @@
+import type { Alert, AlertedRun, AlertKind, AlertOf } from "../alert.ts";
+import type { ClaimedDelivery } from "../outbox.ts";
+
+export const RUN_ID = "0d8f4c1e-6b1a-4f0e-9a57-3c2f1b7d9e10";
+const JOB = "update-installment-statuses";
+
+/** A run as the log tells it; it failed, unless told otherwise. */
+export function sampleRun(changes: Partial<AlertedRun> = {}): AlertedRun {
+  return {
+    id: RUN_ID,
+    started_at: "2026-11-22T07:00:00.412+00:00",
+    completed_at: "2026-11-22T07:00:07.842+00:00",
+    duration_ms: 7430,
+    records_updated: 1250,
+    items_total: null,
+    items_processed: null,
+    failed_items: 0,
+    trigger_source: "cron",
+    error_message:
+      "process_installment_batch failed: canceling statement due to statement timeout (57014)",
+    errors: [],
+    ...changes,
+  };
+}
+
+const FAILED_AGENCIES = [
+  {
+    id: "a0000000-0000-4000-8000-000000000007",
+    name: "Brisbane College of English",
+    error: "trigger notify_crm: relation crm.events does not exist (42P01)",
+  },
+  {
+    id: "a0000000-0000-4000-8000-000000000019",
+    name: "Kiwi Pathways",
+    error: "the amount must be positive (23514)",
+  },
+  {
+    id: "a0000000-0000-4000-8000-000000000023",
+    name: "Study Path Kathmandu",
+    error: "trigger notify_crm: relation crm.events does not exist (42P01)",
+  },
+];
+
+function envelope(number: number) {
+  return {
+    alert_id: `5a9e7c10-0000-4000-8000-${number.toString().padStart(12, "0")}`,
+    job_name: JOB,
+    run_id: RUN_ID,
+    raised_at: "2026-11-22T07:00:07.842+00:00",
+    reminder: 0,
+  };
+}
+
+/** One alert of each kind, with everything that it can tell. */
+const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
+  run_failed: {
+    ...envelope(1),
+    kind: "run_failed",
+    details: {
+      run: sampleRun({
+        items_total: 24,
+        items_processed: 9,
+        failed_items: 3,
+        errors: FAILED_AGENCIES,
+      }),
+      occurrences: 1,
+    },
+  },
+  run_degraded: {
+    ...envelope(2),
+    kind: "run_degraded",
+    details: {
+      run: sampleRun({
+        error_message: null,
+        items_total: 12,
+        items_processed: 12,
+        failed_items: 3,
+        errors: FAILED_AGENCIES,
+      }),
+    },
+  },
+  run_succeeded: {
+    ...envelope(3),
+    kind: "run_succeeded",
+    details: {
+      run: sampleRun({
+        error_message: null,
+        items_total: 24,
+        items_processed: 24,
+      }),
+    },
+  },
+  run_missed: {
+    ...envelope(4),
+    kind: "run_missed",
+    run_id: null,
+    raised_at: "2026-11-23T08:01:00.000+00:00",
+    details: {
+      last_run_at: "2026-11-22T07:00:00.412+00:00",
+      last_success_at: "2026-11-22T07:00:00.412+00:00",
+      hours_since_last_run: 25,
+      hours_since_last_success: 25,
+      expected_interval_hours: 25,
+    },
+  },
+  job_recovered: {
+    ...envelope(5),
+    kind: "job_recovered",
+    raised_at: "2026-11-22T10:12:09.100+00:00",
+    details: {
+      run: sampleRun({
+        started_at: "2026-11-22T10:12:08.000+00:00",
+        completed_at: "2026-11-22T10:12:09.100+00:00",
+        duration_ms: 1100,
+        error_message: null,
+        items_total: 24,
+        items_processed: 24,
+        trigger_source: "catch_up",
+      }),
+      problems: [
+        {
+          kind: "run_failed",
+          opened_at: "2026-11-22T07:00:07.842+00:00",
+          occurrences: 4,
+        },
+        {
+          kind: "run_missed",
+          opened_at: "2026-11-22T08:01:00.000+00:00",
+          occurrences: 2,
+        },
+      ],
+    },
+  },
+  job_unhealthy: {
+    ...envelope(6),
+    kind: "job_unhealthy",
+    run_id: null,
+    raised_at: "2026-11-22T09:00:00.310+00:00",
+    details: {
+      reasons: [
+        {
+          code: "schedule_missing",
+          message:
+            "pg_cron has no entry update-installment-statuses-daily, so nothing starts the job.",
+        },
+        {
+          code: "setting_missing",
+          message:
+            "The setting jobs_api_key is not in Vault, so the job cannot be called.",
+        },
+      ],
+      last_run_at: "2026-11-22T07:00:00.412+00:00",
+      hours_since_last_run: 2,
+    },
+  },
+  heartbeat: {
+    ...envelope(7),
+    kind: "heartbeat",
+    job_name: "duewatch",
+    run_id: null,
+    raised_at: "2026-11-23T08:00:00.000+00:00",
+    details: {
+      since: "2026-11-16T08:00:00.000+00:00",
+      jobs: [
+        {
+          job_name: JOB,
+          runs: 8,
+          failed_runs: 1,
+          last_success_at: "2026-11-23T07:00:00.398+00:00",
+        },
+        {
+          job_name: "weekly-statements",
+          runs: 1,
+          failed_runs: 0,
+          last_success_at: "2026-11-22T18:00:01.020+00:00",
+        },
+      ],
+      warnings: [
+        "update-installment-statuses took 71 seconds; 60 are expected at most.",
+      ],
+    },
+  },
+};
+
+export const sampleAlerts: readonly Alert[] = Object.values(SAMPLES);
+
+/** @returns the sample of a kind, with changes. */
+export function sampleAlert<Kind extends AlertKind>(
+  kind: Kind,
+  changes: Partial<AlertOf<Kind>> = {},
+): AlertOf<Kind> {
+  return { ...SAMPLES[kind], ...changes };
+}
+
+let deliveries = 0;
+
+/** @returns an alert on its way, with ids of its own. */
+export function sampleDelivery(
+  changes: Partial<Pick<ClaimedDelivery, "channel" | "job_name">> = {},
+): ClaimedDelivery {
+  deliveries += 1;
+  return {
+    ...sampleAlert("run_failed"),
+    ...envelope(1000 + deliveries),
+    channel: "slack",
+    lease: `1ea5e000-0000-4000-8000-${deliveries.toString().padStart(12, "0")}`,
+    leased_until: "2026-11-22T07:00:38.000+00:00",
+    attempt: 1,
+    ...changes,
+  };
+}
