@@ -3,7 +3,9 @@ import {
   databaseVariables,
   EnvironmentError,
   jobKeyVariables,
+  keysOfProject,
   parseEnvironment,
+  signInVariables,
   wallClockVariables,
 } from "./environment.ts";
 
@@ -100,4 +102,36 @@ Deno.test("secret keys are read by name, and bad JSON is not repeated", () => {
     assert.doesNotMatch(error.message, /sb_secret_1/);
     return true;
   });
+});
+
+Deno.test("the keys that verify tokens are read in both forms, without private parts", () => {
+  const key = {
+    kty: "EC",
+    kid: "1",
+    alg: "ES256",
+    crv: "P-256",
+    x: "x",
+    y: "y",
+  };
+  for (const form of [{ keys: [{ ...key, d: "private" }] }, [key]]) {
+    const { SUPABASE_JWKS } = parseEnvironment(
+      signInVariables,
+      reading({ SUPABASE_JWKS: JSON.stringify(form) }),
+    );
+    assert.deepEqual(SUPABASE_JWKS, { keys: [key] });
+  }
+  for (const wrong of ["{", "{}", '"key"', '{"keys":[{}]}']) {
+    assert.throws(
+      () =>
+        parseEnvironment(signInVariables, reading({ SUPABASE_JWKS: wrong })),
+      { message: /SUPABASE_JWKS: must be a JSON Web Key Set/ },
+      wrong,
+    );
+  }
+});
+
+Deno.test("a project without named keys has its legacy key as the default", () => {
+  assert.deepEqual(keysOfProject({ web: "new" }, "old"), { web: "new" });
+  assert.deepEqual(keysOfProject({}, "old"), { default: "old" });
+  assert.deepEqual(keysOfProject({}, undefined), {});
 });

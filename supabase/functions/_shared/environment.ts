@@ -13,14 +13,19 @@ const key = z.string().regex(
   "a key may hold visible ASCII characters only",
 );
 
-const jsonText = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    context.addIssue("must be a JSON object of keys by name");
-    return z.NEVER;
-  }
-});
+const jsonText = (expectation: string) =>
+  z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue(expectation);
+      return z.NEVER;
+    }
+  });
+
+const keysByName = jsonText("must be a JSON object of keys by name")
+  .pipe(z.record(z.string(), key))
+  .default({});
 
 const keyList = z
   .string()
@@ -36,7 +41,7 @@ export const databaseVariables = {
     protocol: /^https?$/,
     error: "must be the http(s) address of the Supabase project",
   }),
-  SUPABASE_SECRET_KEYS: jsonText.pipe(z.record(z.string(), key)).default({}),
+  SUPABASE_SECRET_KEYS: keysByName,
   /** What projects without `sb_secret_…` keys have instead. */
   SUPABASE_SERVICE_ROLE_KEY: key.optional(),
 };
@@ -48,6 +53,45 @@ export const jobKeyVariables = {
   SUPABASE_FUNCTION_KEY: keyList,
 };
 
+// The members that verify a signature (RFC 7518); a private part is not read.
+const verificationKey = z.object({
+  kty: z.string(),
+  kid: z.string().optional(),
+  alg: z.string().optional(),
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  y: z.string().optional(),
+  n: z.string().optional(),
+  e: z.string().optional(),
+  k: z.string().optional(),
+});
+
+const verificationKeys = z.union([
+  z.object({ keys: z.array(verificationKey) }),
+  // Supabase gives it in either form.
+  z.array(verificationKey).transform((keys) => ({ keys })),
+], "must be a JSON Web Key Set (RFC 7517)");
+
+/** How the tokens of signed-in users are verified and used. */
+export const signInVariables = {
+  SUPABASE_PUBLISHABLE_KEYS: keysByName,
+  /** What projects without `sb_publishable_…` keys have instead. */
+  SUPABASE_ANON_KEY: key.optional(),
+  /** Without it the keys are fetched from the project's Auth server. */
+  SUPABASE_JWKS: jsonText("must be a JSON Web Key Set (RFC 7517)")
+    .pipe(verificationKeys)
+    .optional(),
+};
+
+/** What a function reads to know who may see reports on jobs. */
+export const readerVariables = {
+  ...databaseVariables,
+  ...signInVariables,
+  ...jobKeyVariables,
+  /** The keys that may read and start nothing, for monitoring. */
+  JOBS_READ_KEY: keyList,
+};
+
 /** How long the platform lets one request run, in seconds. */
 export const wallClockVariables = {
   FUNCTION_WALL_CLOCK_SECONDS: z.coerce
@@ -57,6 +101,22 @@ export const wallClockVariables = {
     .max(86_400, "must be at most a day")
     .default(150),
 };
+
+/**
+ * The keys of one sort by name, whichever generation the project has.
+ *
+ * @param named those of the form `sb_…`.
+ * @param legacy the one that older projects have instead.
+ * @returns the named ones; without any, the legacy one as `default`.
+ */
+export function keysOfProject(
+  named: Readonly<Record<string, string>>,
+  legacy: string | undefined,
+): Record<string, string> {
+  return Object.keys(named).length > 0 || legacy === undefined
+    ? { ...named }
+    : { default: legacy };
+}
 
 /**
  * Reads and checks the variables of a function, once, when it starts.

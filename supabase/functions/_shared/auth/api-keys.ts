@@ -37,8 +37,11 @@ export function createKeyCheck(
  *   empty `X-API-Key` is an empty key, not an absent one.
  */
 export function presentedKey(headers: Headers): string | undefined {
-  const apiKey = headers.get("X-API-Key");
-  if (apiKey !== null) return apiKey;
+  return headers.get("X-API-Key") ?? bearerToken(headers);
+}
+
+/** @returns the token of `Authorization: Bearer`; undefined without one. */
+export function bearerToken(headers: Headers): string | undefined {
   return /^Bearer +(.+)$/i.exec(headers.get("Authorization") ?? "")?.[1];
 }
 

@@ -13,17 +13,23 @@ const REQUEST_HEADERS = [
   "X-Client-Info",
 ];
 
+const METHODS = {
+  GET: ["GET", "HEAD", "OPTIONS"],
+  POST: ["POST", "OPTIONS"],
+};
+
 /**
  * Creates the outer shell of a function: CORS headers on every answer, the
  * preflight answered, other methods refused, unforeseen errors answered in the
- * standard form without their details.
+ * standard form without their details. No answer may be cached: it is true
+ * now, and for this caller.
  *
- * @param method the one method that the function serves. Add its handlers
- *   under the path `*`: platforms differ in the prefix before the function's
- *   name.
+ * @param method the one method that the function serves; a GET function
+ *   answers HEAD as well, without a body. Add its handlers under the path `*`:
+ *   platforms differ in the prefix before the function's name.
  */
 export function createFunctionApp(method: "GET" | "POST", log: Logger): Hono {
-  const methods = [method, "OPTIONS"];
+  const methods = METHODS[method];
   const app = new Hono();
 
   app.use(cors({
@@ -35,11 +41,12 @@ export function createFunctionApp(method: "GET" | "POST", log: Logger): Hono {
   }));
 
   app.use(async (context, next) => {
-    if (context.req.method !== method) {
+    context.header("Cache-Control", "no-store");
+    if (!methods.includes(context.req.method)) {
       return errorAnswer({
         statusCode: 405,
         code: "method_not_allowed",
-        message: `Only ${methods.join(" and ")} are allowed here.`,
+        message: `Allowed here: ${methods.join(", ")}.`,
       }, { headers: { Allow: methods.join(", ") } });
     }
     await next();

@@ -19,7 +19,8 @@ export type TriggerReading =
 /** The largest body that a trigger may have, in bytes. */
 export const MAX_TRIGGER_BYTES = 16 * 1024;
 
-const triggerBody = z.strictObject({
+/** The body of a request to start a job. */
+export const triggerBody = z.strictObject({
   triggerSource: z.enum(["cron", "manual", "catch_up"]).default("manual"),
 });
 

@@ -1,6 +1,7 @@
 import { createAdminClient } from "@supabase/server/core";
+import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import { EnvironmentError } from "../environment.ts";
+import { EnvironmentError, keysOfProject } from "../environment.ts";
 
 type Functions = Database["public"]["Functions"];
 
@@ -42,9 +43,11 @@ export interface DatabaseAccess {
  * @throws {EnvironmentError} when there is no key.
  */
 export function createAdminRpc(access: DatabaseAccess): CallRpc {
-  const named = access.SUPABASE_SECRET_KEYS;
-  const legacy = access.SUPABASE_SERVICE_ROLE_KEY;
-  if (Object.keys(named).length === 0 && legacy === undefined) {
+  const secretKeys = keysOfProject(
+    access.SUPABASE_SECRET_KEYS,
+    access.SUPABASE_SERVICE_ROLE_KEY,
+  );
+  if (Object.keys(secretKeys).length === 0) {
     throw new EnvironmentError(
       "The function cannot start with this environment. " +
         "SUPABASE_SECRET_KEYS and SUPABASE_SERVICE_ROLE_KEY are both empty: " +
@@ -55,14 +58,17 @@ export function createAdminRpc(access: DatabaseAccess): CallRpc {
   const client = createAdminClient<Database>({
     env: {
       url: access.SUPABASE_URL,
-      secretKeys: Object.keys(named).length > 0 || legacy === undefined
-        ? { ...named }
-        : { default: legacy },
+      secretKeys,
     },
     // Retries are ours, so that their number and delays are exact.
     supabaseOptions: { db: { retry: false } },
   });
 
+  return rpcThrough(client);
+}
+
+/** @returns calls of database functions with the rights that `client` has. */
+export function rpcThrough(client: SupabaseClient<Database>): CallRpc {
   return async (name, args, signal) => {
     const { status, data, error } = await client
       .rpc(name, args)

@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/**
+ * A whole number in a query, in digits.
+ *
+ * @param low the least that is allowed.
+ * @param high the most that is allowed.
+ */
+export function wholeNumber(low: number, high: number) {
+  const problem = `must be a whole number from ${low} to ${high}`;
+  return z.preprocess(
+    // Number() alone would take "", "1e2" and " 7 ".
+    (text) =>
+      typeof text === "string" && /^-?\d{1,9}$/.test(text)
+        ? Number(text)
+        : text,
+    z.int(problem).min(low, problem).max(high, problem),
+  );
+}
+
+/**
+ * An instant in a query: ISO 8601 with an offset. Read as UTC to the
+ * microsecond, all of one length, so that the texts sort as the instants do.
+ */
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    error: "must be an instant such as 2026-03-01T00:00:00Z; " +
+      "the + of an offset is written %2B in a query",
+  })
+  .transform(toUtc)
+  .refine(
+    (utc) => /^(?!0000)\d{4}-/.test(utc),
+    "must be in the years 1 to 9999",
+  );
+
+/** The name of a job in a query; jobs have any name that Postgres can store. */
+export const jobName = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
+
+function toUtc(instant: string): string {
+  const fraction = /\.(\d+)/.exec(instant)?.[1] ?? "";
+  const microseconds = fraction.slice(0, 6).padEnd(6, "0");
+  return new Date(instant.replace(/\.\d+/, ""))
+    .toISOString()
+    .replace(/\.000Z$/, `.${microseconds}Z`);
+}

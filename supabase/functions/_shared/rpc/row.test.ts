@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { row } from "./row.ts";
+
+Deno.test("the keys of a row become camelCase, and those inside it stay", () => {
+  const schema = row(z.object({
+    jobName: z.string(),
+    durationP50Ms: z.number(),
+    givenUp24h: z.number(),
+    transitions: z.record(z.string(), z.number()),
+  }));
+  assert.deepEqual(
+    schema.parse({
+      job_name: "a_b",
+      duration_p50_ms: 1,
+      given_up_24h: 2,
+      transitions: { pending_to_overdue: 3 },
+      something_new: 4,
+    }),
+    {
+      jobName: "a_b",
+      durationP50Ms: 1,
+      givenUp24h: 2,
+      transitions: { pending_to_overdue: 3 },
+    },
+  );
+});
+
+Deno.test("what is no row is refused as such", () => {
+  const schema = row(z.object({ jobName: z.string() }));
+  for (const value of [null, "text", 1, [], { job_name: 1 }, {}]) {
+    assert.equal(schema.safeParse(value).success, false);
+  }
+});

@@ -1,0 +1,590 @@
+import assert from "node:assert/strict";
+import { parseEnvironment } from "../_shared/environment.ts";
+import { createLogger } from "../_shared/logger.ts";
+import type { CallRpc, RpcAnswer, RpcName } from "../_shared/rpc/client.ts";
+import { databaseError, networkError } from "../_shared/testing/fake-runs.ts";
+import { onFakeTime } from "../_shared/testing/fake-time.ts";
+import { createHandler, variables } from "./handler.ts";
+
+const KEY = "read-key-0123456789";
+const ENDPOINT = "http://localhost/functions/v1/check-job-health";
+const RUN_ID = "11111111-1111-4111-8111-111111111111";
+
+type Fields = Readonly<Record<string, string>>;
+
+const healthy = {
+  status: "ok",
+  checked_at: "2026-03-10T08:00:00+00:00",
+  jobs: [],
+  system: { status: "ok", reasons: [] },
+  incidents: [],
+  channels: [],
+};
+
+const ok = (data: unknown): RpcAnswer => ({ status: 200, data, error: null });
+
+interface SetUp {
+  readonly environment?: Fields;
+  /** What the database answers; by default all is well and nothing is due. */
+  readonly answers?: Partial<
+    Record<RpcName, (signal: AbortSignal) => RpcAnswer | Promise<RpcAnswer>>
+  >;
+}
+
+function setUp({ environment = {}, answers = {} }: SetUp = {}) {
+  const calls: { name: RpcName; args: unknown; at: number }[] = [];
+  const lines: string[] = [];
+  const kept: Promise<unknown>[] = [];
+  const byDefault: typeof answers = {
+    get_job_health: () => ok(healthy),
+    claim_job_alerts: () => ok([]),
+    complete_job_alert: () => ok({ status: "sent", next_attempt_at: null }),
+  };
+  const callRpc: CallRpc = async (name, args, signal) => {
+    calls.push({ name, args, at: Date.now() });
+    const answer = answers[name] ?? byDefault[name];
+    return await answer?.(signal) ?? databaseError("PGRST202", name, 404);
+  };
+  const given: Fields = {
+    SUPABASE_URL: "http://127.0.0.1:1",
+    SUPABASE_SECRET_KEYS: '{"default":"sb_secret_of_the_test"}',
+    SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_of_the_test"}',
+    JOBS_READ_KEY: KEY,
+    ...environment,
+  };
+  const handler = createHandler({
+    environment: parseEnvironment(variables, (name) => given[name]),
+    callRpc,
+    log: createLogger((_, line) => lines.push(line)),
+    keepAlive: (work) => kept.push(work),
+  });
+  const send = (init: RequestInit = {}, query = "") =>
+    handler(new Request(ENDPOINT + query, init));
+  return {
+    calls,
+    kept,
+    lines,
+    send,
+    /** Asks with a good key. */
+    check: (query = "", method = "GET") =>
+      send({ method, headers: { "X-API-Key": KEY } }, query),
+    namesCalled: () => calls.map(({ name }) => name),
+  };
+}
+
+async function assertError(
+  response: Response,
+  statusCode: number,
+  code: string,
+): Promise<{ readonly message: string }> {
+  assert.equal(response.status, statusCode);
+  assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
+  assert.equal(response.headers.get("Cache-Control"), "no-store");
+  const { error } = await response.json();
+  assert.deepEqual({ ...error, message: "" }, {
+    code,
+    statusCode,
+    message: "",
+  });
+  return error;
+}
+
+/** A webhook that answers every message in one way. */
+async function withSlack(
+  answer: () => Response,
+  test: (webhook: string, received: string[]) => Promise<void>,
+): Promise<void> {
+  const received: string[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      received.push(await request.text());
+      return answer();
+    },
+  );
+  await test(
+    `http://127.0.0.1:${server.addr.port}/services/T0/B0/secret`,
+    received,
+  );
+}
+
+/** A database where one failed run waits to be told to Slack. */
+function oneAlertDue() {
+  let claimed = false;
+  return () => {
+    if (claimed) return ok([]);
+    claimed = true;
+    return ok([{
+      alert_id: "22222222-2222-4222-8222-222222222222",
+      channel: "slack",
+      lease: "33333333-3333-4333-8333-333333333333",
+      leased_until: "2026-03-10T08:00:30+00:00",
+      attempt: 1,
+      kind: "run_failed",
+      job_name: "nightly-sync",
+      run_id: RUN_ID,
+      raised_at: "2026-03-10T07:59:00+00:00",
+      reminder: 0,
+      details: { run: null, occurrences: 1 },
+    }]);
+  };
+}
+
+Deno.test("a preflight is answered without a key", async () => {
+  const { send, calls } = setUp();
+  const response = await send({
+    method: "OPTIONS",
+    headers: {
+      Origin: "https://dashboard.example",
+      "Access-Control-Request-Method": "GET",
+      "Access-Control-Request-Headers": "authorization, apikey, x-client-info",
+    },
+  });
+  assert.equal(response.status, 204);
+  assert.equal(
+    response.headers.get("Access-Control-Allow-Methods"),
+    "GET,HEAD,OPTIONS",
+  );
+  assert.deepEqual(calls, []);
+});
+
+for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+  Deno.test(`${method} is not allowed, with a key or without`, async () => {
+    const { send, check, calls } = setUp();
+    for (const response of [await send({ method }), await check("", method)]) {
+      assert.equal(response.headers.get("Allow"), "GET, HEAD, OPTIONS");
+      await assertError(response, 405, "method_not_allowed");
+    }
+    assert.deepEqual(calls, []);
+  });
+}
+
+Deno.test("nobody is answered without a key, whatever they ask", async () => {
+  const { send, calls } = setUp();
+  for (const query of ["", "?dryRun=true", "?nonsense"]) {
+    await assertError(await send({}, query), 401, "unauthorized");
+  }
+  const head = await send({ method: "HEAD" });
+  assert.equal(head.status, 401);
+  assert.equal(await head.text(), "");
+  assert.deepEqual(calls, []);
+});
+
+for (
+  const [query, reason] of [
+    ["?dryRun=yes", /dryRun: must be true or false/],
+    ["?dryRun=", /dryRun: must be true or false/],
+    ["?dryRun=TRUE", /dryRun: must be true or false/],
+    ["?dryRun=true&dryRun=true", /dryRun: is given more than once/],
+    ["?dryrun=true", /dryrun/],
+    ["?dryRun=true&jobName=x", /jobName/],
+    ["?__proto__=x", /__proto__/],
+  ] as const
+) {
+  Deno.test(`the query ${query} is refused with the reason`, async () => {
+    const { check, calls } = setUp();
+    const { message } = await assertError(
+      await check(query),
+      400,
+      "invalid_query",
+    );
+    assert.match(message, reason);
+    assert.deepEqual(calls, []);
+  });
+}
+
+const judged = {
+  status: "critical",
+  checked_at: "2026-03-10T08:00:00+00:00",
+  jobs: [
+    {
+      job_name: "update-installment-statuses",
+      registered: true,
+      enabled: true,
+      status: "critical",
+      reasons: [{
+        code: "last_run_failed",
+        severity: "critical",
+        message: "The last run failed 1.0 hours ago: no route to host",
+      }],
+      schedule: "0 7 * * *",
+      last_run: {
+        id: RUN_ID,
+        status: "failed",
+        started_at: "2026-03-10T07:00:00+00:00",
+        completed_at: "2026-03-10T07:00:01+00:00",
+        duration_ms: 1000,
+        records_updated: 0,
+        error_message: "no route to host",
+        trigger_source: "cron",
+        items_total: null,
+      },
+      last_success: {
+        id: "44444444-4444-4444-8444-444444444444",
+        status: "success",
+        started_at: "2026-03-09T07:00:00+00:00",
+        completed_at: "2026-03-09T07:00:02+00:00",
+        duration_ms: 2000,
+        records_updated: 94,
+      },
+      hours_since_last_run: 1,
+      hours_since_last_success: 25,
+      success_rate_30d: 96.67,
+      runs_30d: 30,
+      failed_runs_30d: 1,
+    },
+    {
+      job_name: "somebody-elses",
+      registered: false,
+      enabled: false,
+      status: "ok",
+      reasons: [],
+      schedule: null,
+      last_run: null,
+      last_success: null,
+      hours_since_last_run: null,
+      hours_since_last_success: null,
+      success_rate_30d: null,
+      runs_30d: 0,
+      failed_runs_30d: 0,
+    },
+  ],
+  system: {
+    status: "warning",
+    reasons: [{
+      code: "no_alert_channel",
+      severity: "warning",
+      message: "Nobody would hear.",
+    }],
+  },
+  incidents: [{
+    job_name: "update-installment-statuses",
+    kind: "run_failed",
+    opened_at: "2026-03-10T07:00:01+00:00",
+    last_seen_at: "2026-03-10T07:00:01+00:00",
+    last_alerted_at: "2026-03-10T07:00:01+00:00",
+    occurrences: 1,
+    reminders: 0,
+  }],
+  channels: [],
+};
+
+const answered = {
+  status: "critical",
+  checkedAt: "2026-03-10T08:00:00+00:00",
+  jobs: [
+    {
+      jobName: "update-installment-statuses",
+      registered: true,
+      enabled: true,
+      status: "critical",
+      reasons: [{
+        code: "last_run_failed",
+        severity: "critical",
+        message: "The last run failed 1.0 hours ago: no route to host",
+        runbook: "docs/runbooks/last-run-failed.md",
+      }],
+      schedule: "0 7 * * *",
+      lastRun: {
+        id: RUN_ID,
+        status: "failed",
+        startedAt: "2026-03-10T07:00:00+00:00",
+        completedAt: "2026-03-10T07:00:01+00:00",
+        durationMs: 1000,
+        recordsUpdated: 0,
+        errorMessage: "no route to host",
+        triggerSource: "cron",
+      },
+      lastSuccess: {
+        id: "44444444-4444-4444-8444-444444444444",
+        startedAt: "2026-03-09T07:00:00+00:00",
+        completedAt: "2026-03-09T07:00:02+00:00",
+        durationMs: 2000,
+        recordsUpdated: 94,
+      },
+      hoursSinceLastRun: 1,
+      hoursSinceLastSuccess: 25,
+      successRate30d: 96.67,
+      runs30d: 30,
+      failedRuns30d: 1,
+    },
+    {
+      jobName: "somebody-elses",
+      registered: false,
+      enabled: false,
+      status: "ok",
+      reasons: [],
+      schedule: null,
+      lastRun: null,
+      lastSuccess: null,
+      hoursSinceLastRun: null,
+      hoursSinceLastSuccess: null,
+      successRate30d: null,
+      runs30d: 0,
+      failedRuns30d: 0,
+    },
+  ],
+  incidents: [{
+    jobName: "update-installment-statuses",
+    kind: "run_failed",
+    openedAt: "2026-03-10T07:00:01+00:00",
+    lastSeenAt: "2026-03-10T07:00:01+00:00",
+    lastAlertedAt: "2026-03-10T07:00:01+00:00",
+    occurrences: 1,
+    reminders: 0,
+  }],
+  system: {
+    status: "warning",
+    reasons: [{
+      code: "no_alert_channel",
+      severity: "warning",
+      message: "Nobody would hear.",
+      runbook: "docs/runbooks/no-alert-channel.md",
+    }],
+  },
+};
+
+Deno.test("something critical is a 503 that says everything", async () => {
+  const { check } = setUp({ answers: { get_job_health: () => ok(judged) } });
+  const response = await check("?dryRun=true");
+
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get("Cache-Control"), "no-store");
+  assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
+  const { channels, delivery, ...rest } = await response.json();
+  assert.deepEqual(rest, answered);
+  assert.equal(delivery, null);
+  assert.deepEqual(
+    channels.map(({ name, configured }: Fields) => ({ name, configured })),
+    [{ name: "email", configured: false }, {
+      name: "slack",
+      configured: false,
+    }],
+  );
+});
+
+for (const status of ["ok", "warning"]) {
+  Deno.test(`the status ${status} is a 200`, async () => {
+    const { check } = setUp({
+      answers: { get_job_health: () => ok({ ...healthy, status }) },
+    });
+    const response = await check();
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).status, status);
+  });
+}
+
+for (const [status, statusCode] of [["ok", 200], ["critical", 503]] as const) {
+  Deno.test(`HEAD is answered like GET, ${statusCode}, without a body`, async () => {
+    const { check, namesCalled } = setUp({
+      answers: { get_job_health: () => ok({ ...healthy, status }) },
+    });
+    const response = await check("", "HEAD");
+    assert.equal(response.status, statusCode);
+    assert.equal(response.headers.get("Cache-Control"), "no-store");
+    assert.equal(await response.text(), "");
+    assert.deepEqual(namesCalled(), ["get_job_health"]);
+  });
+}
+
+Deno.test("a reason links to its page where the pages have an address", async () => {
+  const { check } = setUp({
+    environment: { RUNBOOK_URL: "https://git.example/runbooks/" },
+    answers: { get_job_health: () => ok(judged) },
+  });
+  const { jobs: [{ reasons: [reason] }] } = await (await check()).json();
+  assert.equal(
+    reason.runbook,
+    "https://git.example/runbooks/last-run-failed.md",
+  );
+});
+
+Deno.test("a dry run raises nothing and delivers nothing", () =>
+  withSlack(() => new Response("ok"), async (webhook, received) => {
+    const { check, calls } = setUp({
+      environment: { SLACK_WEBHOOK_URL: webhook },
+      answers: { claim_job_alerts: oneAlertDue() },
+    });
+    const { delivery } = await (await check("?dryRun=true")).json();
+    assert.equal(delivery, null);
+    assert.deepEqual(calls.map(({ name, args }) => ({ name, args })), [
+      { name: "get_job_health", args: { raise_alerts: false } },
+    ]);
+    assert.deepEqual(received, []);
+  }));
+
+for (const query of ["", "?dryRun=false"]) {
+  Deno.test(`a check (${query || "no query"}) raises alerts, then delivers them`, () =>
+    withSlack(() => new Response("ok"), async (webhook, received) => {
+      const { check, calls, kept, lines } = setUp({
+        environment: { SLACK_WEBHOOK_URL: webhook },
+        answers: { claim_job_alerts: oneAlertDue() },
+      });
+      const response = await check(query);
+      const text = await response.text();
+
+      assert.equal(response.status, 200);
+      assert.deepEqual(JSON.parse(text).delivery, {
+        finished: true,
+        sent: 1,
+        retried: 0,
+        givenUp: 0,
+        problems: [],
+      });
+      assert.deepEqual(calls.slice(0, 2).map(({ name }) => name), [
+        "get_job_health",
+        "claim_job_alerts",
+      ]);
+      assert.deepEqual(calls[0].args, { raise_alerts: true });
+      assert.equal(received.length, 1);
+      assert.match(received[0], /nightly-sync/);
+      assert.equal(kept.length, 1);
+      const said = text + lines.join("\n");
+      assert.equal(said.includes(new URL(webhook).pathname), false);
+    }));
+}
+
+const troubles: {
+  name: string;
+  slack: () => Response;
+  completed: string;
+  expected: Record<string, unknown>;
+}[] = [
+  {
+    name: "that Slack refuses for good",
+    slack: () => new Response("no_service", { status: 404 }),
+    completed: "given_up",
+    expected: { sent: 0, retried: 0, givenUp: 1 },
+  },
+  {
+    name: "that Slack is down",
+    slack: () => new Response("", { status: 503 }),
+    completed: "pending",
+    expected: { sent: 0, retried: 1, givenUp: 0 },
+  },
+];
+
+for (const { name, slack, completed, expected } of troubles) {
+  Deno.test(`${name} is told and changes no status`, () =>
+    withSlack(slack, async (webhook) => {
+      const { check } = setUp({
+        environment: { SLACK_WEBHOOK_URL: webhook },
+        answers: {
+          claim_job_alerts: oneAlertDue(),
+          complete_job_alert: () =>
+            ok({ status: completed, next_attempt_at: null }),
+        },
+      });
+      const response = await check();
+      assert.equal(response.status, 200);
+      const { delivery } = await response.json();
+      assert.deepEqual(delivery, { finished: true, ...expected, problems: [] });
+    }));
+}
+
+Deno.test("an outbox that cannot be read is told and changes no status", async () => {
+  const { check } = setUp({
+    environment: { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/hook" },
+    answers: {
+      claim_job_alerts: () => databaseError("42P01", "no such table", 404),
+    },
+  });
+  const response = await check();
+  assert.equal(response.status, 200);
+  const { delivery: { problems, sent } } = await response.json();
+  assert.equal(sent, 0);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0], /slack.*no such table/);
+});
+
+Deno.test("alerts are delivered while the judge is broken", () =>
+  withSlack(() => new Response("ok"), async (webhook, received) => {
+    const { check } = setUp({
+      environment: { SLACK_WEBHOOK_URL: webhook },
+      answers: {
+        get_job_health: () => databaseError("22012", "division by zero", 500),
+        claim_job_alerts: oneAlertDue(),
+      },
+    });
+    const { message } = await assertError(await check(), 500, "database_error");
+    assert.match(message, /division by zero/);
+    assert.equal(received.length, 1);
+  }));
+
+Deno.test("a judgement that is not as agreed is a 500", async () => {
+  const { check } = setUp({
+    answers: { get_job_health: () => ok({ ...healthy, status: "fine" }) },
+  });
+  const { message } = await assertError(await check(), 500, "database_error");
+  assert.match(message, /status/);
+});
+
+Deno.test("a database that is away is asked for seven seconds, then it is a 503", () =>
+  onFakeTime(async () => {
+    const { check, calls, namesCalled } = setUp({
+      environment: { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/hook" },
+      answers: { get_job_health: () => networkError },
+    });
+    const begin = Date.now();
+    const { message } = await assertError(
+      await check(),
+      503,
+      "database_unavailable",
+    );
+    assert.match(message, /Connection refused/);
+    assert.deepEqual(calls.map(({ at }) => at - begin), [0, 1000, 3000, 7000]);
+    assert(namesCalled().every((name) => name === "get_job_health"));
+  }));
+
+/** What supabase-js reports when it is told to give up. */
+const hangs = (signal: AbortSignal) =>
+  new Promise<RpcAnswer>((resolve) =>
+    signal.addEventListener("abort", () =>
+      resolve({
+        status: 0,
+        data: null,
+        error: { message: `TimeoutError: ${signal.reason.message}` },
+      }))
+  );
+
+Deno.test("a database that hangs is a 503 after ten seconds", () =>
+  onFakeTime(async () => {
+    const { check } = setUp({ answers: { get_job_health: hangs } });
+    const begin = Date.now();
+    await assertError(await check(), 503, "database_unavailable");
+    assert.equal(Date.now() - begin, 10_000);
+  }));
+
+Deno.test("a delivery that hangs is left to itself after eight seconds", () =>
+  onFakeTime(async () => {
+    const { check, kept } = setUp({
+      environment: { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/hook" },
+      answers: { claim_job_alerts: hangs },
+    });
+    const begin = Date.now();
+    const response = await check();
+    assert.equal(Date.now() - begin, 8000);
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).delivery.finished, false);
+    await Promise.all(kept);
+  }));
+
+Deno.test("a database that is back within seconds wakes nobody", () =>
+  onFakeTime(async () => {
+    const failures = [
+      networkError,
+      databaseError("57P03", "the database system is starting up"),
+    ];
+    const { check, lines } = setUp({
+      answers: { get_job_health: () => failures.shift() ?? ok(healthy) },
+    });
+    assert.equal((await check()).status, 200);
+    assert.equal(lines.join("\n").match(/"judging_failed"/g)?.length, 2);
+  }));
+
+Deno.test("a half-configured channel stops the start and names what is missing", () => {
+  assert.throws(
+    () => setUp({ environment: { RESEND_API_KEY: "re_123" } }),
+    { name: "EnvironmentError", message: /ALERT_EMAIL_FROM.*ALERT_EMAIL_TO/ },
+  );
+});
