@@ -3,7 +3,7 @@
 # then hands over to Deno, which comes from one of them.
 set -eu
 
-usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|test|types|bench [options]"
+usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|listener|test|types|bench [options]"
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 command=${1:-}
 
@@ -11,6 +11,8 @@ case $command in
   '') printf '%s\n' "$usage" >&2; exit 2 ;;
   test) entry=scripts/check/main.ts; shift ;;
   bench) entry=scripts/bench/main.ts; shift ;;
+  jobs) entry=scripts/jobs/main.ts; shift ;;
+  listener) entry=scripts/job-alert-listener/on_local_stack.ts; shift ;;
   types) entry=scripts/check/write_types.ts; shift ;;
   *) entry=scripts/stack/main.ts ;;
 esac

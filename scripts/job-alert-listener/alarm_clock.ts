@@ -1,0 +1,36 @@
+const SOON_MS = 5_000;
+
+/**
+ * Rings at regular intervals, for what no notification tells: the lease of a
+ * process that died, or an alert that was raised while nobody listened.
+ */
+export class AlarmClock {
+  readonly #ring: () => void;
+  readonly #interval: ReturnType<typeof setInterval>;
+  #soon: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param intervalMs pause between two rings, in milliseconds. */
+  constructor(ring: () => void, intervalMs: number) {
+    this.#ring = ring;
+    this.#interval = setInterval(ring, intervalMs);
+  }
+
+  /** Rings once more within five seconds, however often it is asked to. */
+  ringSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#ring();
+    }, SOON_MS);
+  }
+
+  /** Takes {@link ringSoon} back. */
+  notSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.notSoon();
+  }
+}

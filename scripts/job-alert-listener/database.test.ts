@@ -1,0 +1,81 @@
+import { deepEqual, doesNotMatch, equal, throws } from "node:assert/strict";
+// @ts-types="@types/pg"
+import pg from "pg";
+import { isRefusal, parseDatabaseUrl, UnusableAddress } from "./database.ts";
+
+Deno.test("host, port and encryption are told, user and password are not", () => {
+  const { connection: _, ...told } = parseDatabaseUrl(
+    "postgresql://someone:secret@db.example.com:5433/postgres?sslmode=require",
+  );
+  deepEqual(told, { host: "db.example.com", port: 5433, encrypted: true });
+});
+
+Deno.test("without a port it is 5432, and without sslmode nothing is encrypted", () => {
+  const { connection: _, ...told } = parseDatabaseUrl(
+    "postgres://someone:secret@db.example.com/postgres",
+  );
+  deepEqual(told, { host: "db.example.com", port: 5432, encrypted: false });
+});
+
+Deno.test("sslmode means what it means to psql", () => {
+  const base = "postgresql://someone:secret@db.example.com/postgres";
+  const sslOf = (parameters: string) =>
+    new pg.Client(parseDatabaseUrl(base + parameters).connection).ssl;
+
+  deepEqual({ ...Object(sslOf("?sslmode=require")) }, {
+    rejectUnauthorized: false,
+  });
+  deepEqual({ ...Object(sslOf("?sslmode=verify-full")) }, {});
+  equal(sslOf("?sslmode=disable"), false);
+});
+
+const UNUSABLE = {
+  "another protocol": "https://someone:secret@db.example.com/",
+  "no protocol": "someone:secret@db.example.com",
+  "an impossible port": "postgresql://someone:secret@db.example.com:99999/",
+  "the transaction pooler": "postgresql://someone:secret@db.example.com:6543/",
+  "the transaction pooler as a parameter":
+    "postgresql://someone:secret@db.example.com/postgres?port=6543",
+  "a certificate that is not there":
+    "postgresql://someone:secret@db.example.com/?sslmode=verify-full&sslrootcert=/secret.crt",
+};
+
+for (const [what, address] of Object.entries(UNUSABLE)) {
+  Deno.test(`${what} is refused without repeating the address`, () => {
+    throws(() => parseDatabaseUrl(address), (error) => {
+      equal(error instanceof UnusableAddress, true);
+      doesNotMatch(String(error), /secret|someone|example\.com/);
+      return true;
+    });
+  });
+}
+
+function databaseError(code: string, message = "…"): Error {
+  return Object.assign(new pg.DatabaseError(message, 1, "error"), { code });
+}
+
+Deno.test("a wrong user, password or database is a refusal, also in the pooler's words", () => {
+  for (
+    const error of [
+      databaseError("28P01"),
+      databaseError("28000"),
+      databaseError("3D000"),
+      databaseError("XX000", "Tenant or user not found"),
+      databaseError(
+        "XX000",
+        "Circuit breaker open: too many authentication failures",
+      ),
+    ]
+  ) equal(isRefusal(error), true, String(error));
+});
+
+Deno.test("a server that starts up, is full or cannot be reached refuses nobody", () => {
+  for (
+    const error of [
+      databaseError("57P03"),
+      databaseError("53300"),
+      databaseError("XX000"),
+      new Error("connect ECONNREFUSED 127.0.0.1:5432"),
+    ]
+  ) equal(isRefusal(error), false, String(error));
+});

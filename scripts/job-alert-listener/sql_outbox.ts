@@ -1,0 +1,163 @@
+// @ts-types="@types/pg"
+import pg from "pg";
+import pRetry from "p-retry";
+import { z } from "zod";
+import {
+  claimArguments,
+  claimedDeliveries,
+  completion,
+  completionArguments,
+  type Outbox,
+} from "../../supabase/functions/_shared/alerts/outbox.ts";
+import { explainIssues } from "../../supabase/functions/_shared/explain-issues.ts";
+import { classifyFailure } from "../../supabase/functions/_shared/rpc/failure.ts";
+import { messageOf } from "./error_message.ts";
+import type { Ask, Statement } from "./work_connections.ts";
+
+const CLAIM: Statement = {
+  name: "claim_job_alerts",
+  text: `
+    select public.claim_job_alerts(
+      channels => $1,
+      max_count => $2,
+      lease_seconds => $3
+    ) as answer
+  `,
+};
+
+const COMPLETE: Statement = {
+  name: "complete_job_alert",
+  text: `
+    select
+      answer || jsonb_build_object(
+        'due_in_ms',
+        1000 * extract(epoch from (answer ->> 'next_attempt_at')::timestamptz - now())
+      ) as answer
+    from public.complete_job_alert(
+      alert_id => $1,
+      channel => $2,
+      lease => $3,
+      outcome => $4,
+      error => $5,
+      retry_after_seconds => $6,
+      pause_channel => $7
+    ) as answer
+  `,
+};
+
+// Outlasts a restart of the database. What was sent and is not marked will be
+// sent again.
+const COMPLETION_PATIENCE_MS = 120_000;
+
+/** What the outbox tells about itself. */
+export interface OutboxEvents {
+  /** The database knows these channels and has said what is due on them. */
+  onClaimed(channels: readonly string[]): void;
+  /** The database could not be asked what is due. */
+  onClaimFailed(error: unknown): void;
+  /** The end of an attempt could not be written down yet. */
+  onCompletionFailed(
+    failure: {
+      readonly alertId: string;
+      readonly channel: string;
+      readonly attempt: number;
+      readonly error: unknown;
+    },
+  ): void;
+}
+
+/**
+ * The outbox over direct connections.
+ *
+ * A claim is made once: the next one is never far. A completion is repeated for
+ * two minutes while the database cannot be told.
+ *
+ * @param ask runs a statement and gives its answer.
+ */
+export function createSqlOutbox(ask: Ask, events: OutboxEvents): Outbox {
+  return {
+    async claim(channels, maxCount) {
+      const args = claimArguments(channels, maxCount);
+      try {
+        const answer = await ask(CLAIM, [
+          JSON.stringify(args.channels),
+          args.max_count,
+          args.lease_seconds,
+        ]);
+        const deliveries = checked(answer, claimedDeliveries);
+        events.onClaimed(channels.map(({ name }) => name));
+        return deliveries;
+      } catch (error) {
+        events.onClaimFailed(error);
+        throw error;
+      }
+    },
+
+    async complete(delivery, result) {
+      const args = completionArguments(delivery, result);
+      const values = [
+        args.alert_id,
+        args.channel,
+        args.lease,
+        args.outcome,
+        args.error ?? null,
+        args.retry_after_seconds ?? null,
+        args.pause_channel ?? false,
+      ];
+      const answer = await pRetry(() => ask(COMPLETE, values), {
+        retries: Infinity,
+        maxRetryTime: COMPLETION_PATIENCE_MS,
+        minTimeout: 100,
+        maxTimeout: 2_000,
+        shouldRetry: ({ error }) => mayPass(error),
+        onFailedAttempt: ({ error, attemptNumber }) =>
+          events.onCompletionFailed({
+            alertId: delivery.alert_id,
+            channel: delivery.channel,
+            attempt: attemptNumber,
+            error,
+          }),
+      });
+      return onOurClock(checked(answer, timedCompletion));
+    },
+  };
+}
+
+const timedCompletion = completion.extend({
+  due_in_ms: z.number().nullable(),
+});
+
+// The database's clock may be seconds away from ours, and a retry that we look
+// for too early would be found only at the next look.
+function onOurClock(
+  { status, due_in_ms }: z.output<typeof timedCompletion>,
+): z.output<typeof completion> {
+  return {
+    status,
+    next_attempt_at: due_in_ms === null
+      ? null
+      : new Date(Date.now() + due_in_ms).toISOString(),
+  };
+}
+
+function checked<Schema extends z.ZodType>(
+  answer: unknown,
+  schema: Schema,
+): z.output<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `the database's answer is not as agreed: ${explainIssues(parsed.error)}`,
+  );
+}
+
+// What does not come from the server is about the way to it.
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return true;
+  const answer = {
+    status: 500,
+    data: null,
+    error: { code: error.code, message: messageOf(error) },
+  };
+  return classifyFailure(answer).kind === "transient";
+}
