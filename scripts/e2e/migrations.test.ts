@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import { freePorts } from "../check/free_ports.ts";
@@ -50,7 +50,17 @@ async function runFile(sql: Database, name: string): Promise<postgres.Row[]> {
   return results.flat();
 }
 
-const rollBack = (sql: Database) => runFile(sql, "rollbacks/main_job.sql");
+const rollBackMetrics = (sql: Database) =>
+  runFile(sql, "rollbacks/metrics.sql");
+const rollBackAlerts = (sql: Database) => runFile(sql, "rollbacks/alerts.sql");
+const rollBackMainJob = (sql: Database) =>
+  runFile(sql, "rollbacks/main_job.sql");
+
+async function rollBack(sql: Database): Promise<void> {
+  await rollBackMetrics(sql);
+  await rollBackAlerts(sql);
+  await rollBackMainJob(sql);
+}
 
 async function failedChecks(sql: Database): Promise<string[]> {
   const rows = await runFile(sql, "verify.sql");
@@ -76,9 +86,14 @@ async function dump({ config }: RunningStack): Promise<string> {
   );
   const data = await pgDump("--data-only", "--schema=public", "--inserts");
   const schedule = await pgDump("--data-only", "--table=cron.job", "--inserts");
-  // Newer versions fence a dump with a random token.
+  // Newer versions fence a dump with a random token; an entry of pg_cron that
+  // is made again has a new number.
   return [catalog, data, schedule]
-    .map(({ stdout }) => stdout.replace(/^\\(un)?restrict .*$/gm, ""))
+    .map(({ stdout }) =>
+      stdout
+        .replace(/^\\(un)?restrict .*$/gm, "")
+        .replace(/^(INSERT INTO cron\.job VALUES \()\d+/gm, "$1")
+    )
     .join("\n");
 }
 
@@ -189,19 +204,118 @@ Deno.test("migrating an empty project and rolling back leaves nothing, and no da
     deepEqual(await failedChecks(sql), []);
   }));
 
+Deno.test("rolling back the metrics leaves jobs and alerts at work, and migrating counts what is logged", () =>
+  withBarePlatform(async (stack, sql) => {
+    await migrate(stack);
+    const before = await dump(stack);
+
+    await rollBackMetrics(sql);
+    deepEqual(await cronEntries(sql), [
+      "check-job-health-hourly",
+      "job-supervisor",
+      "update-installment-statuses-daily",
+    ]);
+    deepEqual(
+      await sql`select from pg_roles where rolname = 'metrics_reader'`,
+      [],
+    );
+    await sql`
+      insert into public.jobs_log (job_name, started_at, status, records_updated)
+      values
+        ('an-old-job', now(), 'success', 5),
+        ('an-old-job', now(), 'failed', 2),
+        ('an-old-job', now(), 'running', 9)
+    `;
+    const alerted = await sql`
+      select job_name
+      from jobs.alerts
+      where kind = 'run_failed'
+    `;
+    deepEqual(alerted.map(({ job_name }) => job_name), ["an-old-job"]);
+
+    await migrate(stack);
+    deepEqual(await failedChecks(sql), []);
+    const [totals] = await sql`
+      select
+        successes::int,
+        failures::int,
+        records_updated::int
+      from jobs.run_totals
+      where job_name = 'an-old-job'
+    `;
+    deepEqual({ ...totals }, { successes: 1, failures: 1, records_updated: 7 });
+
+    await sql`delete from public.jobs_log`;
+    equal(await dump(stack), before);
+  }));
+
+Deno.test("rolling back the alerts leaves the jobs at work, and migrating brings the alerts back", () =>
+  withBarePlatform(async (stack, sql) => {
+    await migrate(stack);
+    const before = await dump(stack);
+
+    await rollBackMetrics(sql);
+    await rollBackAlerts(sql);
+    deepEqual(await cronEntries(sql), ["update-installment-statuses-daily"]);
+    const [{ run_id }] = await sql`
+      select jobs.dispatch('update-installment-statuses') as run_id
+    `;
+    const [run] = await sql`
+      select status, error_message
+      from public.jobs_log
+      where id = ${run_id}
+    `;
+    equal(run.status, "success", run.error_message);
+    await sql`delete from public.jobs_log where id = ${run_id}`;
+
+    await migrate(stack);
+    equal(await dump(stack), before);
+    deepEqual(await failedChecks(sql), []);
+  }));
+
 Deno.test("a rollback stops, by name, at an object of an adopter that needs what would go", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
+    await rollBackMetrics(sql);
+    await rollBackAlerts(sql);
     await sql`create view public.my_runs as select * from public.jobs_log`;
     const before = await dump(stack);
 
-    const error = await rollBack(sql).then(
-      () => null,
-      (reason: unknown) => reason,
-    );
-    await sql`rollback`;
-
-    equal(error instanceof postgres.PostgresError, true);
-    equal(/my_runs/.test((error as postgres.PostgresError).detail ?? ""), true);
+    match(await refusal(sql, rollBackMainJob), /my_runs/);
     equal(await dump(stack), before);
   }));
+
+Deno.test("the alerts are not rolled back while the metrics are there, nor the main job while the alerts are", () =>
+  withBarePlatform(async (stack, sql) => {
+    await migrate(stack);
+    const before = await dump(stack);
+
+    match(await refusal(sql, rollBackAlerts), /the metrics need/);
+    match(await refusal(sql, rollBackMainJob), /jobs\.run_facts/);
+    equal(await dump(stack), before);
+  }));
+
+/** What a rollback says is in its way. */
+async function refusal(
+  sql: Database,
+  rollBack: (sql: Database) => Promise<unknown>,
+): Promise<string> {
+  const error = await rollBack(sql).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  await sql`rollback`;
+  if (!(error instanceof postgres.PostgresError)) {
+    throw new Error("The rollback was not refused.", { cause: error });
+  }
+  return error.detail ?? error.message;
+}
+
+async function cronEntries(sql: Database): Promise<string[]> {
+  const entries = await sql`
+    select jobname
+    from cron.job
+    order by jobname
+  `;
+  return entries.map(({ jobname }) => jobname);
+}

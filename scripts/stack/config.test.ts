@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfig, stackUrls } from "./config.ts";
+import { configEnvironment, readConfig, stackUrls } from "./config.ts";
 import { StackError } from "./errors.ts";
 
 Deno.test("without variables the ports are Supabase's own", () => {
@@ -7,6 +7,22 @@ Deno.test("without variables the ports are Supabase's own", () => {
   assert.equal(config.stateDir, `${config.repoDir}/.stack`);
   assert.equal(stackUrls(config).apiUrl, "http://127.0.0.1:54321");
   assert.match(stackUrls(config).databaseUrl, /@127\.0\.0\.1:54322\/postgres$/);
+});
+
+Deno.test("another process that is given the variables sees the same stack", () => {
+  const config = readConfig({
+    DUEWATCH_STATE_DIR: "/tmp/stack",
+    DUEWATCH_API_PORT: "5000",
+    DUEWATCH_DB_PORT: "5001",
+    DUEWATCH_FUNCTIONS_ENV: "/tmp/functions.env",
+  });
+  assert.equal(config.functionsEnvFile, "/tmp/functions.env");
+  assert.deepEqual(readConfig(configEnvironment(config)), config);
+});
+
+Deno.test("the secrets of the functions are where the Supabase CLI has them", () => {
+  const { functionsEnvFile, repoDir } = readConfig({});
+  assert.equal(functionsEnvFile, `${repoDir}/supabase/functions/.env`);
 });
 
 Deno.test("a port that is no port is refused by the variable's name", () => {

@@ -9,6 +9,7 @@ const environmentSchema = z.object({
   DUEWATCH_STATE_DIR: z.string().min(1).optional(),
   DUEWATCH_API_PORT: port.default(54321),
   DUEWATCH_DB_PORT: port.default(54322),
+  DUEWATCH_FUNCTIONS_ENV: z.string().min(1).optional(),
 });
 
 /** Where one local stack lives and listens. */
@@ -21,6 +22,8 @@ export interface StackConfig {
   readonly apiPort: number;
   /** Port of Postgres on 127.0.0.1. */
   readonly dbPort: number;
+  /** Secrets of the Edge Functions, one `NAME=value` a line; may be missing. */
+  readonly functionsEnvFile: string;
 }
 
 /**
@@ -28,7 +31,8 @@ export interface StackConfig {
  *
  * @param environment `DUEWATCH_STATE_DIR` (default `.stack` in the checkout),
  *   `DUEWATCH_API_PORT` (54321) and `DUEWATCH_DB_PORT` (54322), the ports that
- *   Supabase's own local stack uses.
+ *   Supabase's own local stack uses, and `DUEWATCH_FUNCTIONS_ENV` (default
+ *   `supabase/functions/.env`, where the Supabase CLI looks, too).
  * @throws StackError naming the variable whose value is not usable.
  */
 export function readConfig(
@@ -46,8 +50,12 @@ export function readConfig(
   const repoDir = Deno.realPathSync(
     resolve(dirname(fileURLToPath(import.meta.url)), "../.."),
   );
-  const { DUEWATCH_STATE_DIR, DUEWATCH_API_PORT, DUEWATCH_DB_PORT } =
-    parsed.data;
+  const {
+    DUEWATCH_STATE_DIR,
+    DUEWATCH_API_PORT,
+    DUEWATCH_DB_PORT,
+    DUEWATCH_FUNCTIONS_ENV,
+  } = parsed.data;
   if (DUEWATCH_API_PORT === DUEWATCH_DB_PORT) {
     throw new StackError(
       "DUEWATCH_API_PORT and DUEWATCH_DB_PORT must be two different ports.",
@@ -58,6 +66,9 @@ export function readConfig(
     stateDir: resolve(DUEWATCH_STATE_DIR ?? join(repoDir, ".stack")),
     apiPort: DUEWATCH_API_PORT,
     dbPort: DUEWATCH_DB_PORT,
+    functionsEnvFile: resolve(
+      DUEWATCH_FUNCTIONS_ENV ?? join(repoDir, "supabase", "functions", ".env"),
+    ),
   };
 }
 
@@ -67,6 +78,7 @@ export function configEnvironment(config: StackConfig): Record<string, string> {
     DUEWATCH_STATE_DIR: config.stateDir,
     DUEWATCH_API_PORT: String(config.apiPort),
     DUEWATCH_DB_PORT: String(config.dbPort),
+    DUEWATCH_FUNCTIONS_ENV: config.functionsEnvFile,
   };
 }
 

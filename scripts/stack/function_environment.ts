@@ -1,21 +1,18 @@
 import { parseEnv } from "node:util";
-import { join } from "node:path";
 import { type StackConfig, stackUrls } from "./config.ts";
 import { readIfExists } from "./files.ts";
 import { jsonWebKeySet, type StackKeys } from "./keys.ts";
 
 /**
  * The environment of an Edge Function: what the hosted runtime sets, and the
- * secrets that a developer keeps in `supabase/functions/.env`, which win.
+ * secrets of the stack's own file, which win.
  */
 export async function functionEnvironment(
   config: StackConfig,
   keys: StackKeys,
 ): Promise<Record<string, string>> {
   const urls = stackUrls(config);
-  const own = await readIfExists(
-    join(config.repoDir, "supabase", "functions", ".env"),
-  );
+  const own = await readIfExists(config.functionsEnvFile);
   return {
     SUPABASE_URL: urls.apiUrl,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),

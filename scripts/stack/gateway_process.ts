@@ -148,7 +148,7 @@ async function failedFunctions(config: StackConfig): Promise<string[]> {
 
 /** A hash of everything that the gateway's process is made of. */
 async function gatewayVersion(config: StackConfig): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(config.functionsEnvFile);
   const folder = import.meta.dirname ?? "";
   const files = [
     join(config.repoDir, "deno.json"),

@@ -139,20 +139,37 @@ async function offeredMajors(): Promise<number[]> {
   return parseOfferedMajors(stdout);
 }
 
+/**
+ * Makes sure that further packages are installed, such as tools of the tests.
+ *
+ * @throws StackError with the exact command when we may not install.
+ */
+export async function ensureInstalled(
+  packages: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const missing = await notInstalled(packages);
+  if (missing.length > 0) await install(missing, progress);
+}
+
 async function missingPackages(major: number): Promise<string[]> {
-  const { stdout } = await run([
-    "dpkg-query",
-    "--show",
-    "--showformat=${db:Status-Abbrev} ${Package}\\n",
-  ]);
-  const installed = parseInstalled(stdout);
   const required = requiredPackages(major);
   // Since Debian 13 and Ubuntu 24.04 the old names of time zones, which
   // agencies may use, are in a package of their own.
   if (!await exists("/usr/share/zoneinfo/US/Eastern")) {
     required.push("tzdata-legacy");
   }
-  return required.filter((name) => !installed.has(name));
+  return await notInstalled(required);
+}
+
+async function notInstalled(packages: readonly string[]): Promise<string[]> {
+  const { stdout } = await run([
+    "dpkg-query",
+    "--show",
+    "--showformat=${db:Status-Abbrev} ${Package}\\n",
+  ]);
+  const installed = parseInstalled(stdout);
+  return packages.filter((name) => !installed.has(name));
 }
 
 async function install(
@@ -178,7 +195,12 @@ async function install(
   }
 }
 
-async function updateIndex(
+/**
+ * Fetches the list of packages, as root or through sudo.
+ *
+ * @param prefix what makes a command run as root, where that is known already.
+ */
+export async function updateIndex(
   progress: Progress,
   prefix?: readonly string[],
 ): Promise<void> {

@@ -1,4 +1,6 @@
+import { runFacts } from "../jobs/render/run_facts.ts";
 import { type StackConfig, stackUrls } from "./config.ts";
+import { formatFacts } from "./facts.ts";
 import type { StackKeys } from "./keys.ts";
 import { type AgencyResult, type JobRun, MAIN_JOB } from "./runs.ts";
 import { formatTable } from "./table.ts";
@@ -10,18 +12,8 @@ export function formatRun(
   run: JobRun,
   agencies: readonly AgencyResult[],
 ): string {
-  const facts: [string, string | null][] = [
-    ["run", run.id],
-    ["job", run.jobName],
-    ["trigger", run.triggerSource],
-    ["status", run.status],
-    ["started", run.startedAt.toISOString()],
-    ["duration", run.durationMs === null ? null : `${run.durationMs} ms`],
-    ["records updated", String(run.recordsUpdated ?? 0)],
-    ["agencies", itemsText(run)],
-    ["error", run.errorMessage],
-  ];
-  const parts = [formatFacts(facts)];
+  const startedAt = run.startedAt.toISOString();
+  const parts = [formatFacts(runFacts({ ...run, startedAt }))];
   if (agencies.length > 0) parts.push(formatAgencies(agencies));
   return parts.join("\n\n");
 }
@@ -46,17 +38,6 @@ export function formatAddresses(config: StackConfig, keys: StackKeys): string {
   ].join("\n\n");
 }
 
-/** Names and values, one pair a line, without those that have no value. */
-export function formatFacts(
-  facts: readonly (readonly [string, string | null])[],
-): string {
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-    .join("\n");
-}
-
 function formatAgencies(agencies: readonly AgencyResult[]): string {
   const table = formatTable<AgencyResult>(
     [
@@ -74,9 +55,4 @@ function formatAgencies(agencies: readonly AgencyResult[]): string {
   );
   const more = agencies.length - MAX_AGENCIES;
   return more > 0 ? `${table}\n… and ${more} more agencies` : table;
-}
-
-function itemsText(run: JobRun): string | null {
-  if (run.itemsTotal === null) return null;
-  return `${run.itemsProcessed ?? 0} of ${run.itemsTotal} processed`;
 }

@@ -19,14 +19,31 @@ export async function withDatabase<T>(
   }
 }
 
-/** Removes every agency with all it has, every user, and every run. */
+const DEADLOCK_DETECTED = "40P01";
+
+/**
+ * Removes every agency with all it has, every user, every run, and all that
+ * the alerts know, their channels included.
+ */
 export async function emptyDatabase(sql: Database): Promise<void> {
-  await sql`
-    truncate
-      public.installments,
-      public.payment_plans,
-      public.user_roles,
-      public.agencies,
-      public.jobs_log
-  `;
+  try {
+    await sql`
+      truncate
+        public.installments,
+        public.payment_plans,
+        public.user_roles,
+        public.agencies,
+        public.jobs_log,
+        jobs.incidents,
+        jobs.alerts,
+        jobs.alert_channels,
+        jobs.alert_deliveries
+    `;
+  } catch (error) {
+    const isDeadlock = error instanceof postgres.PostgresError &&
+      error.code === DEADLOCK_DETECTED;
+    if (!isDeadlock) throw error;
+    // The supervisor was at work, and takes these tables in another order.
+    await emptyDatabase(sql);
+  }
 }

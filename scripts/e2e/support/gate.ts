@@ -1,5 +1,6 @@
-import type postgres from "postgres";
+import postgres from "postgres";
 import type { Database } from "./database.ts";
+import { urls } from "./stack.ts";
 import { withTriggerOnInstallments } from "./trigger.ts";
 
 const GATE = 4711;
@@ -12,42 +13,53 @@ export interface Gate {
   open(): Promise<void>;
 }
 
+/** Where a gate stands. */
+export interface GateOptions {
+  /** Lets the first batch of a backlog pass. Default: false. */
+  readonly behindFirstBatch?: boolean;
+  /** Of the database that `sql` is connected to. Default: the stack's. */
+  readonly databaseUrl?: string;
+}
+
 /**
- * Holds every update of an installment at a gate, so that a test can look at a
- * run in its middle, and opens the gate when the work is done, failed or not.
+ * Holds updates of installments at a gate, so that a test can look at a run in
+ * its middle, and opens the gate when the work is done, failed or not. A
+ * database that is killed opens it, too.
  */
 export async function withGateOnInstallments<T>(
   sql: Database,
   work: (gate: Gate) => Promise<T>,
+  { behindFirstBatch = false, databaseUrl = urls.databaseUrl }: GateOptions =
+    {},
 ): Promise<T> {
+  const held = behindFirstBatch
+    ? "exists (select 1 from public.installments where status = 'overdue')"
+    : "true";
   const body = `
-    perform pg_advisory_xact_lock_shared(${GATE});
+    if ${held} then
+      perform pg_advisory_xact_lock_shared(${GATE});
+    end if;
     return null;
   `;
   return await withTriggerOnInstallments(
     sql,
     { level: "statement", body },
-    () => keepGate(sql, work),
+    () => keepGate(sql, databaseUrl, work),
   );
 }
 
 async function keepGate<T>(
   sql: Database,
+  databaseUrl: string,
   work: (gate: Gate) => Promise<T>,
 ): Promise<T> {
-  const keeper: postgres.ReservedSql = await sql.reserve();
-  let isOpen = false;
-  const open = async () => {
-    if (isOpen) return;
-    isOpen = true;
-    await keeper`select pg_advisory_unlock(${GATE})`;
-  };
+  const keeper = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const open = () => keeper.end({ timeout: 5 });
   try {
     await keeper`select pg_advisory_lock(${GATE})`;
     return await work({ open, waiting: () => somebodyWaits(sql) });
   } finally {
     await open();
-    keeper.release();
   }
 }
 

@@ -17,13 +17,15 @@ import { processTree } from "./processes.ts";
 import { config as testConfig } from "./stack.ts";
 
 const [apiPort, dbPort] = freePorts(2);
+const stateDir = join(testConfig.stateDir, "own");
 
 /** A stack beside the one that the other tests use, to be broken and mended. */
 export const config: StackConfig = {
   ...testConfig,
-  stateDir: join(testConfig.stateDir, "own"),
+  stateDir,
   apiPort,
   dbPort,
+  functionsEnvFile: join(stateDir, "functions.env"),
 };
 
 export const urls = stackUrls(config);

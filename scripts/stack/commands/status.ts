@@ -1,5 +1,5 @@
 import { type StackConfig, stackUrls } from "../config.ts";
-import { formatFacts } from "../report.ts";
+import { formatFacts } from "../facts.ts";
 import { readConfig, type StackStatus, stackStatus } from "../stack.ts";
 
 /** `npm run status [-- --json]`: exit code 1 when the stack is not running. */

@@ -1,0 +1,402 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import postgres from "postgres";
+import { waitFor } from "../stack/wait.ts";
+import { insertFailure, insertFailures, jobNames } from "./support/alerts.ts";
+import {
+  type Database,
+  emptyDatabase,
+  withDatabase,
+} from "./support/database.ts";
+import { within } from "./support/events.ts";
+import { withoutSupervisor } from "./support/supervisor.ts";
+
+/** A database without alerts, and nobody else who looks at them. */
+function withOutbox(
+  work: (sql: Database) => Promise<void>,
+): () => Promise<void> {
+  return () =>
+    withDatabase((sql) =>
+      withoutSupervisor(sql, async () => {
+        await emptyDatabase(sql);
+        await work(sql);
+      })
+    );
+}
+
+/** Gives some work a session of its own, and takes back what it left open. */
+async function withSession(
+  sql: Database,
+  work: (session: postgres.ReservedSql) => Promise<void>,
+): Promise<void> {
+  const session = await sql.reserve();
+  try {
+    await work(session);
+  } finally {
+    await session`rollback`;
+    session.release();
+  }
+}
+
+/** Resolves when somebody waits for what this session holds. */
+async function somebodyWaitsFor(
+  sql: Database,
+  session: postgres.ReservedSql,
+): Promise<void> {
+  const [{ pid }] = await session`select pg_backend_pid() as pid`;
+  const waiting = await waitFor(async () => {
+    const [{ blocked }] = await sql`
+      select exists (
+        select 1
+        from pg_stat_activity as process
+        where ${pid} = any (pg_blocking_pids(process.pid))
+      ) as blocked
+    `;
+    return blocked ? true : undefined;
+  }, 20_000);
+  if (waiting === undefined) throw new Error("Nobody waits.");
+}
+
+const [SLACK, EMAIL] = ["slack", "email"].map((name) => ({
+  name,
+  kinds: ["run_failed"],
+}));
+
+interface Claimed {
+  readonly alert_id: string;
+  readonly channel: string;
+  readonly lease: string;
+  readonly job_name: string;
+}
+
+async function claim(
+  sql: Database,
+  { channels = [SLACK, EMAIL], maxCount = 5 } = {},
+): Promise<Claimed[]> {
+  const [{ claimed }] = await sql`
+    select public.claim_job_alerts(
+      channels => ${sql.json(channels)},
+      max_count => ${maxCount}
+    ) as claimed
+  `;
+  return claimed;
+}
+
+async function alerts(
+  sql: Database,
+): Promise<{ kind: string; occurrences: string }[]> {
+  const rows = await sql`
+    select alert.kind, alert.details ->> 'occurrences' as occurrences
+    from jobs.alerts as alert
+    order by alert.sequence
+  `;
+  return rows.map(({ kind, occurrences }) => ({ kind, occurrences }));
+}
+
+async function occurrences(sql: Database): Promise<number[]> {
+  const rows = await sql`
+    select occurrences from jobs.incidents where closed_at is null
+  `;
+  return rows.map((incident) => incident.occurrences);
+}
+
+Deno.test(
+  "two sessions in which a job fails at once raise one alert, and both failures count",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      await insertFailure(session, "twin-job", "the first");
+      const other = insertFailure(sql, "twin-job", "the second");
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+      await other;
+
+      deepEqual(await alerts(sql), [{ kind: "run_failed", occurrences: "1" }]);
+      deepEqual(await occurrences(sql), [2]);
+    })
+  ),
+);
+
+Deno.test(
+  "when the first of them takes its failure back the second one raises the alert",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      await insertFailure(session, "twin-job", "the first");
+      const other = insertFailure(sql, "twin-job", "the second");
+      await somebodyWaitsFor(sql, session);
+      await session`rollback`;
+      await other;
+
+      deepEqual(await alerts(sql), [{ kind: "run_failed", occurrences: "1" }]);
+      deepEqual(await occurrences(sql), [1]);
+    })
+  ),
+);
+
+Deno.test(
+  "a failure that arrives while the problem is being closed opens it anew",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await insertFailure(sql, "twin-job", "the first");
+      await session`begin`;
+      await session`
+        insert into public.jobs_log (job_name, started_at, status)
+        values ('twin-job', now(), 'success')
+      `;
+      const other = insertFailure(sql, "twin-job", "the second");
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+      await other;
+
+      deepEqual((await alerts(sql)).map(({ kind }) => kind), [
+        "run_failed",
+        "job_recovered",
+        "run_failed",
+      ]);
+      deepEqual(await occurrences(sql), [1]);
+    })
+  ),
+);
+
+Deno.test(
+  "two sessions in which a job fails at once a day later raise one reminder",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await insertFailure(sql, "twin-job", "the day before");
+      await sql`
+        update jobs.incidents
+        set last_alerted_at = now() - interval '24 hours'
+        where job_name = 'twin-job'
+      `;
+      await session`begin`;
+      await insertFailure(session, "twin-job", "the first");
+      const other = insertFailure(sql, "twin-job", "the second");
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+      await other;
+
+      deepEqual(await alerts(sql), [
+        { kind: "run_failed", occurrences: "1" },
+        { kind: "run_failed", occurrences: "2" },
+      ]);
+      deepEqual(await occurrences(sql), [3]);
+    })
+  ),
+);
+
+Deno.test(
+  "twenty sessions in which a job fails at once raise one alert",
+  withOutbox(async (sql) => {
+    await Promise.all(
+      Array.from({ length: 20 }, () => insertFailure(sql, "twin-job")),
+    );
+    deepEqual(await alerts(sql), [{ kind: "run_failed", occurrences: "1" }]);
+    deepEqual(await occurrences(sql), [20]);
+  }),
+);
+
+Deno.test(
+  "a session with an older snapshot has to try again, and neither hangs nor alerts twice",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await session`begin isolation level repeatable read`;
+      await session`select 1`;
+      await insertFailure(sql, "twin-job");
+
+      const error = await within(
+        20_000,
+        "the older session has its answer",
+        insertFailure(session, "twin-job").then(
+          () => null,
+          (reason: unknown) => reason,
+        ),
+      );
+      ok(error instanceof postgres.PostgresError);
+      equal(error.code, "40001");
+      deepEqual(await alerts(sql), [{ kind: "run_failed", occurrences: "1" }]);
+    })
+  ),
+);
+
+Deno.test(
+  "twenty claims at a time hand out every delivery, and none of them twice",
+  withOutbox(async (sql) => {
+    await claim(sql);
+    await insertFailures(sql, jobNames(300));
+
+    const handedOut = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const mine: Claimed[] = [];
+        // What another one holds at this moment is not seen, so an empty
+        // answer may come early.
+        for (let empty = 0; empty < 3;) {
+          const claimed = await claim(sql);
+          if (claimed.length === 0) empty += 1;
+          mine.push(...claimed);
+        }
+        return mine;
+      }),
+    );
+    const deliveries = handedOut.flat();
+    ok(handedOut.filter((mine) => mine.length > 0).length > 1);
+    equal(deliveries.length, 600);
+    const distinct = new Set(
+      deliveries.map(({ alert_id, channel }) => `${alert_id} ${channel}`),
+    );
+    equal(distinct.size, 600);
+    equal(new Set(deliveries.map(({ lease }) => lease)).size, 600);
+  }),
+);
+
+Deno.test(
+  "a claim that is not committed holds up no other one",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await claim(sql);
+      await insertFailures(sql, jobNames(4));
+
+      await session`begin`;
+      const first = await claim(session, { channels: [SLACK], maxCount: 2 });
+      const second = await within(
+        5_000,
+        "another claim has its answer",
+        claim(sql, { channels: [SLACK], maxCount: 100 }),
+      );
+      deepEqual(
+        [first, second].map((claimed) =>
+          claimed.map(({ job_name }) => job_name)
+        ),
+        [["job-0000", "job-0001"], ["job-0002", "job-0003"]],
+      );
+
+      await session`rollback`;
+      const third = await claim(sql, { channels: [SLACK] });
+      deepEqual(
+        third.map(({ job_name }) => job_name),
+        ["job-0000", "job-0001"],
+      );
+    })
+  ),
+);
+
+Deno.test(
+  "an alert that is being raised while a channel is announced reaches it with the next claim",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      await insertFailure(session, "early-job");
+      deepEqual(
+        await within(5_000, "the claim has its answer", claim(sql)),
+        [],
+      );
+      await session`commit`;
+
+      const [{ deliveries }] = await sql`
+        select count(*)::int as deliveries from jobs.alert_deliveries
+      `;
+      equal(deliveries, 0);
+      deepEqual(
+        (await claim(sql))
+          .map(({ job_name, channel }) => `${job_name} ${channel}`)
+          .sort(),
+        ["early-job email", "early-job slack"],
+      );
+    })
+  ),
+);
+
+Deno.test(
+  "an alert that is raised while a channel is being announced goes there",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      await claim(session);
+      const failure = insertFailure(sql, "late-job");
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+      await failure;
+
+      const channels = await sql`
+        select channel from jobs.alert_deliveries order by channel
+      `;
+      deepEqual(channels.map(({ channel }) => channel), ["email", "slack"]);
+    })
+  ),
+);
+
+Deno.test(
+  "the supervisor leaves a row that somebody holds to the next minute and waits for nobody",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      const job = "update-installment-statuses";
+      await insertFailure(sql, job);
+      await sql`
+        insert into public.jobs_log (job_name, started_at, status)
+        values ('dead-job', now() - interval '1 hour', 'running')
+      `;
+      const supervise = async () => {
+        const [{ report }] = await within(
+          4_000,
+          "the supervisor is done",
+          sql`select jobs.supervise(now() + interval '24 hours') as report`
+            .execute(),
+        );
+        return [report.reaped, report.reminded, report.problems];
+      };
+
+      await session`begin`;
+      await session`
+        select 1 from public.jobs_log where job_name = 'dead-job' for update
+      `;
+      await session`
+        select 1 from jobs.incidents where job_name = ${job} for update
+      `;
+      deepEqual(await supervise(), [0, 0, []]);
+      await session`rollback`;
+      deepEqual(await supervise(), [1, 1, []]);
+    })
+  ),
+);
+
+Deno.test(
+  "whoever listens is told the id of each alert when it is committed, and of each that is to be tried again",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      const heard: string[] = [];
+      const { unlisten } = await sql.listen("job_alert", (payload) => {
+        heard.push(payload);
+      });
+      try {
+        await claim(sql);
+        await session`begin`;
+        await insertFailure(session, "undone-job");
+        await session`rollback`;
+
+        await insertFailure(sql, "told-job");
+        await insertFailure(sql, "told-job");
+        const [delivery] = await claim(sql);
+        await sql`
+          select public.complete_job_alert(
+            alert_id => ${delivery.alert_id},
+            channel => ${delivery.channel},
+            lease => ${delivery.lease},
+            outcome => 'given_up'
+          )
+        `;
+        const [{ retried }] = await sql`
+          select jobs.retry_deliveries(${delivery.channel}) as retried
+        `;
+        equal(retried, 1);
+
+        const all = await waitFor(
+          () => heard.length >= 2 ? heard : undefined,
+          20_000,
+          10,
+        );
+        deepEqual(all, [delivery.alert_id, delivery.alert_id]);
+      } finally {
+        await unlisten();
+      }
+    })
+  ),
+);

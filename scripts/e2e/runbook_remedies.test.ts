@@ -1,0 +1,305 @@
+// Each reason of the health check as a story: it is not there, the fault is made,
+// the health check and the saved query see it, the commands of its page are
+// followed, and neither sees it any more.
+import { deepEqual, equal } from "node:assert/strict";
+import { pageAbout } from "../../supabase/functions/_shared/alerts/message/description.ts";
+import { resetDatabase, startStack, stopStack } from "../stack/stack.ts";
+import {
+  type Database,
+  emptyDatabase,
+  withDatabase,
+} from "./support/database.ts";
+import { reasonCodes } from "./support/health_codes.ts";
+import * as own from "./support/own_stack.ts";
+import { readPage } from "./support/pages.ts";
+import { fillIn } from "./support/placeholders.ts";
+import { killAndWait } from "./support/processes.ts";
+import { rolledBack } from "./support/rolled_back.ts";
+import { readSnippet } from "./support/snippets.ts";
+import { withoutSupervisor } from "./support/supervisor.ts";
+
+const JOB = "update-installment-statuses";
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Remedy {
+  readonly code: string;
+  /** When there are several ways to come to it. */
+  readonly because?: string;
+  /** What makes the fault. */
+  readonly fault: string;
+  /**
+   * What takes it back where that cannot be a rollback, because an Edge
+   * Function has to see it.
+   */
+  readonly undo?: string;
+  /** How many of the page's blocks of SQL it takes; 1 unless told. */
+  readonly blocks?: number;
+  /** The saved query that shows it, and which of its rows do. */
+  readonly shownBy?: readonly [snippet: string, finding: (row: Row) => boolean];
+}
+
+const hasProblem = ({ problem }: Row) => problem !== null;
+
+const REMEDIES: readonly Remedy[] = [
+  {
+    code: "last_run_failed",
+    fault: `
+      insert into public.jobs_log (job_name, started_at, status, error_message)
+      values ('${JOB}', now() - interval '1 minute', 'failed', 'It broke.')
+    `,
+    undo: "select 1",
+    shownBy: ["failed-runs.sql", ({ is_made_up_for }) => !is_made_up_for],
+  },
+  {
+    code: "run_missed",
+    fault: `
+      update jobs.definitions
+      set enabled_at = now() - interval '26 hours';
+
+      update public.jobs_log
+      set
+        started_at = now() - interval '26 hours',
+        completed_at = now() - interval '26 hours';
+    `,
+    undo: "update jobs.definitions set enabled_at = now()",
+    shownBy: ["missed-runs.sql", ({ is_missed }) => is_missed === true],
+  },
+  {
+    code: "run_stuck",
+    fault: `
+      insert into public.jobs_log (job_name, started_at, status)
+      values ('${JOB}', now() - interval '11 minutes', 'running')
+    `,
+    shownBy: ["running-runs.sql", ({ is_stuck }) => is_stuck === true],
+  },
+  {
+    code: "never_ran",
+    fault: "delete from public.jobs_log",
+    undo: "select 1",
+    shownBy: ["missed-runs.sql", ({ last_run_at }) => last_run_at === null],
+  },
+  {
+    code: "schedule_missing",
+    fault: `select cron.unschedule('${JOB}-daily')`,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "schedule_inactive",
+    fault: `
+      select cron.alter_job(job_id => jobid, active => false)
+      from cron.job
+      where jobname = '${JOB}-daily'
+    `,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "schedule_differs",
+    fault: `
+      select cron.alter_job(job_id => jobid, schedule => '0 9 * * *')
+      from cron.job
+      where jobname = '${JOB}-daily'
+    `,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "supervisor_silent",
+    because: "its entry is gone",
+    fault: "select cron.unschedule('job-supervisor')",
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "supervisor_silent",
+    because: "its entry is switched off",
+    fault: `
+      select cron.alter_job(job_id => jobid, active => false)
+      from cron.job
+      where jobname = 'job-supervisor'
+    `,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "setting_missing",
+    because: "the address is gone",
+    fault: "delete from vault.secrets where name = 'functions_url'",
+    shownBy: ["settings.sql", hasProblem],
+  },
+  {
+    code: "setting_missing",
+    because: "the key would travel in clear",
+    fault: `
+      select vault.update_secret(id, 'http://example.com/functions/v1')
+      from vault.secrets
+      where name = 'functions_url'
+    `,
+    shownBy: ["settings.sql", hasProblem],
+  },
+  {
+    code: "setting_missing",
+    because: "the key is gone",
+    fault: "delete from vault.secrets where name = 'jobs_api_key'",
+    blocks: 2,
+    shownBy: ["settings.sql", hasProblem],
+  },
+  {
+    code: "alerts_undelivered",
+    fault: `
+      insert into jobs.alert_channels (name, kinds, announced_at)
+      values ('slack', array['run_failed'], now());
+
+      insert into public.jobs_log (job_name, started_at, status)
+      values ('some-job', now(), 'failed');
+
+      update jobs.alert_deliveries
+      set
+        status = 'given_up',
+        attempts = 1,
+        last_error = 'Slack answered 404: no_service',
+        finished_at = now();
+    `,
+    shownBy: ["undelivered-alerts.sql", ({ status }) => status === "given_up"],
+  },
+  {
+    code: "no_alert_channel",
+    because: "nobody serves one of them any more",
+    fault: `
+      insert into jobs.alert_channels (name, kinds, announced_at)
+      values ('slack', array['run_failed'], now() - interval '3 hours')
+    `,
+    blocks: 3,
+  },
+];
+
+// Time mends them, and nothing else.
+const WITHOUT_REMEDY = ["run_slow", "success_rate_low"];
+
+// Its remedy takes a restart: see the last test.
+const BY_RESTART = ["scheduler_dead"];
+
+Deno.test("every reason has its remedy tried, unless only time mends it", () =>
+  withDatabase(async (sql) => {
+    const tried = new Set([
+      ...REMEDIES.map(({ code }) => code),
+      ...WITHOUT_REMEDY,
+      ...BY_RESTART,
+    ]);
+    deepEqual([...tried].sort(), await reasonCodes(sql));
+  }));
+
+for (const remedy of REMEDIES) {
+  const because = remedy.because === undefined ? "" : `, ${remedy.because}`;
+  Deno.test(`${remedy.code}${because}: whoever follows its page is rid of it`, () =>
+    withDatabase(async (sql) => {
+      await arrangeGoodDay(sql);
+      await broken(sql, remedy, async (session) => {
+        const commands = await commandsOf(remedy);
+        equal(await isSeen(session, remedy), false, "before the fault");
+
+        await session.unsafe(remedy.fault).simple();
+        equal(await isSeen(session, remedy), true, "the fault");
+
+        for (const command of commands) {
+          await session.unsafe(command).simple();
+        }
+        equal(await isSeen(session, remedy), false, "after the remedy");
+      });
+    }));
+}
+
+Deno.test("scheduler_dead: whoever stops and starts the stack, as its page says, is rid of it", async () => {
+  await own.removeOwnStack();
+  const options = { config: own.config, seed: false, firstRun: false };
+  try {
+    await resetDatabase(options);
+    const remedy = {
+      code: "scheduler_dead",
+      shownBy: ["scheduler.sql", ({ pid }: Row) => pid === null],
+    } as const;
+    const isSeenNow = () => own.withOwnDatabase((sql) => isSeen(sql, remedy));
+    equal(await isSeenNow(), false, "before the fault");
+
+    await own.withOwnDatabase(async (sql) => {
+      const [{ pid }] = await sql`
+        select pid
+        from pg_stat_activity
+        where backend_type like 'pg_cron%'
+      `;
+      await killAndWait(pid, "SIGTERM");
+    });
+    equal(await isSeenNow(), true, "the fault");
+
+    const { blocks } = await readPage("docs/runbooks/scheduler-dead.md");
+    const [{ code }] = blocks.filter(({ language }) => language === "sh");
+    deepEqual(code.split("\n"), ["npm run stop", "npm start"]);
+    await stopStack(own.config);
+    await startStack(options);
+    equal(await isSeenNow(), false, "after the remedy");
+  } finally {
+    await stopStack(own.config);
+  }
+});
+
+async function arrangeGoodDay(sql: Database): Promise<void> {
+  await emptyDatabase(sql);
+  await sql`
+    insert into jobs.alert_channels (name, kinds, announced_at)
+    values ('email', array['heartbeat'], now())
+  `;
+  await sql`
+    insert into public.jobs_log (job_name, started_at, completed_at, status)
+    select ${JOB}, at, at, 'success'
+    from (select now() - interval '1 hour') as run (at)
+  `;
+}
+
+/** The first commands of the page, as many as the remedy takes. */
+async function commandsOf(
+  { code, blocks = 1 }: Remedy,
+): Promise<readonly string[]> {
+  const page = await readPage(`docs/runbooks/${pageAbout(code)}.md`);
+  const commands = page.blocks
+    .filter(({ language }) => language === "sql")
+    .slice(0, blocks);
+  equal(commands.length, blocks);
+  return await Promise.all(commands.map(({ code }) => fillIn(code)));
+}
+
+/** Does some work on a session whose changes are taken back, failed or not. */
+async function broken(
+  sql: Database,
+  { undo }: Remedy,
+  work: (session: Database) => Promise<void>,
+): Promise<void> {
+  if (undo === undefined) return await rolledBack(sql, work);
+  await withoutSupervisor(sql, async () => {
+    try {
+      await work(sql);
+    } finally {
+      await sql.unsafe(undo);
+    }
+  });
+}
+
+/**
+ * Whether the health check gives the reason. The saved query has to be of the
+ * same opinion.
+ */
+async function isSeen(
+  session: Database,
+  { code, shownBy }: Pick<Remedy, "code" | "shownBy">,
+): Promise<boolean> {
+  // A transaction's own clock stands still, and runs go on meanwhile.
+  const [{ reasons }] = await session<{ reasons: { code: string }[] }[]>`
+    select jsonb_path_query_array(
+      public.get_job_health(as_of => clock_timestamp()),
+      '$.**.reasons[*]'
+    ) as reasons
+  `;
+  const isGiven = reasons.some((reason) => reason.code === code);
+  if (shownBy !== undefined) {
+    const [name, finding] = shownBy;
+    const rows = await session.unsafe<Row[]>((await readSnippet(name)).sql);
+    equal(rows.some(finding), isGiven, name);
+  }
+  return isGiven;
+}

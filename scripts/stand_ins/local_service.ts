@@ -1,0 +1,116 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+
+/** A request that has arrived, whole. */
+export interface ServiceRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+  /** When its last byte was here: `performance.now()` of this process. */
+  readonly arrivedAt: number;
+  /** Settles when it is answered, or the connection has ended. */
+  readonly over: Promise<void>;
+}
+
+/** An HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * What becomes of a request: an answer, silence for as long as the caller
+ * bears it, or a connection that breaks.
+ */
+export type Reply = Answer | "hang" | "reset";
+
+/** A server on the loopback interface. */
+export interface LocalService extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:40123`. */
+  readonly origin: string;
+}
+
+/**
+ * Starts a server on a free port of 127.0.0.1 that can also misbehave below
+ * HTTP, as a network does.
+ *
+ * @param handle decides without delay: nothing comes between its decision and
+ *   the reply.
+ * @returns the service; disposing of it breaks off what it left hanging.
+ */
+export async function startLocalService(
+  handle: (request: ServiceRequest) => Reply,
+): Promise<LocalService> {
+  const server = createServer((incoming, outgoing) => {
+    receive(incoming, outgoing).then((request) => {
+      carryOut(handle(request), incoming, outgoing);
+    }, () => {
+      // The caller left in the middle of its own request.
+    });
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address !== null && typeof address === "object") {
+        resolve(address.port);
+      }
+    });
+  });
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => resolve())
+      );
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function receive(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<ServiceRequest> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  outgoing.once("close", () => resolve());
+  const decoder = new TextDecoder();
+  let body = "";
+  for await (const chunk of incoming) {
+    body += decoder.decode(chunk, { stream: true });
+  }
+  return {
+    method: incoming.method ?? "",
+    path: incoming.url ?? "",
+    headers: Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(", ") : value,
+      ]),
+    ),
+    body: body + decoder.decode(),
+    arrivedAt: performance.now(),
+    over,
+  };
+}
+
+function carryOut(
+  reply: Reply,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  if (reply === "hang") return;
+  if (reply === "reset") {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
+  outgoing.writeHead(reply.status, reply.headers);
+  outgoing.end(reply.body);
+}

@@ -1,0 +1,177 @@
+import { Journal } from "./journal.ts";
+import {
+  type Answer,
+  type Reply,
+  type ServiceRequest,
+  startLocalService,
+} from "./local_service.ts";
+import { type Email, readEmail, type ResendError } from "./resend_email.ts";
+import { Director, type Fault, refusal } from "./scenario.ts";
+import type { Call, StandIn } from "./stand_in.ts";
+
+const API_KEY = "re_standin_key_of_the_stand_in";
+
+/** One call of `POST /emails`; its key, if any, identifies the message. */
+export interface ResendCall extends Call {
+  /** `null` when it was no mail that Resend could read. */
+  readonly email: Email | null;
+  readonly idempotencyKey: string | null;
+}
+
+/** Stands in for Resend's API. */
+export interface ResendStandIn extends StandIn<ResendCall> {
+  /** For `RESEND_BASE_URL`. */
+  readonly baseUrl: string;
+  /** For `RESEND_API_KEY`. */
+  readonly apiKey: string;
+}
+
+/** The errors of Resend's API that do not come from the request itself. */
+export const resendRefusals = {
+  applicationError: error({
+    statusCode: 500,
+    name: "application_error",
+    message: "An unexpected error occurred.",
+  }),
+  domainNotVerified: error({
+    statusCode: 403,
+    name: "validation_error",
+    message: "The domain is not verified.",
+  }),
+  /** @param seconds to wait, in `retry-after`. */
+  rateLimited(seconds: number): Fault {
+    return error({
+      statusCode: 429,
+      name: "rate_limit_exceeded",
+      message: "Too many requests.",
+    }, { "retry-after": String(seconds) });
+  },
+};
+
+interface Sending {
+  readonly body: string;
+  /** `null` while the first call with this key is under way. */
+  readonly id: string | null;
+}
+
+/**
+ * Starts a server that answers as Resend's `POST /emails` does: it sends one
+ * mail per idempotency key, whose id it gives again when the call is repeated.
+ */
+export async function startResend(): Promise<ResendStandIn> {
+  const calls = new Journal<ResendCall>();
+  const director = new Director();
+  const sendings = new Map<string, Sending>();
+
+  function handle(request: ServiceRequest): Reply {
+    const key = request.headers["idempotency-key"] ?? null;
+    const reading = readEmail(request.body);
+    const email = "email" in reading ? reading.email : null;
+    const message = key ?? request.body;
+    const known = key === null ? undefined : sendings.get(key);
+    const invalid = refusalOf(request) ??
+      ("error" in reading ? error(reading.error) : null);
+    // The scenario speaks of a server that cannot even look.
+    const fault = invalid ?? director.next(message) ??
+      conflictWith(known, request.body);
+    const accepted = fault?.accepts ?? true;
+    const id = known?.id ?? crypto.randomUUID();
+    if (key !== null && known === undefined) {
+      if (accepted) sendings.set(key, { body: request.body, id });
+      else if (fault?.reply === "hang") begin(key, request);
+    }
+    calls.add({
+      arrivedAt: request.arrivedAt,
+      message,
+      email,
+      said: email === null ? "" : `${email.subject}\n${email.text}`,
+      idempotencyKey: key,
+      told: accepted && known === undefined,
+      fault: fault?.name ?? null,
+    });
+    return fault?.reply ?? json(200, { id });
+  }
+
+  function begin(key: string, { body, over }: ServiceRequest): void {
+    const sending = { body, id: null };
+    sendings.set(key, sending);
+    over.then(() => {
+      if (sendings.get(key) === sending) sendings.delete(key);
+    });
+  }
+
+  const service = await startLocalService(handle);
+  return {
+    baseUrl: service.origin,
+    apiKey: API_KEY,
+    calls,
+    follow: (scenario) => director.follow(scenario),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+function refusalOf({ method, path, headers }: ServiceRequest): Fault | null {
+  if (path !== "/emails") {
+    return named(404, "not_found", "The requested endpoint does not exist.");
+  }
+  if (method !== "POST") {
+    return named(405, "method_not_allowed", "Method is not allowed.");
+  }
+  const [scheme, key] = headers.authorization?.split(" ") ?? [];
+  if (scheme !== "Bearer" || key === undefined || key === "") {
+    return named(401, "missing_api_key", "Missing API key.");
+  }
+  if (key !== API_KEY) {
+    return named(403, "invalid_api_key", "API key is invalid.");
+  }
+  const idempotencyKey = headers["idempotency-key"];
+  const isKey = idempotencyKey === undefined ||
+    (idempotencyKey.length >= 1 && idempotencyKey.length <= 256);
+  return isKey ? null : named(
+    400,
+    "invalid_idempotency_key",
+    "The key must be between 1-256 chars.",
+  );
+}
+
+function conflictWith(
+  known: Sending | undefined,
+  body: string,
+): Fault | null {
+  if (known === undefined) return null;
+  if (known.body !== body) {
+    return named(
+      409,
+      "invalid_idempotent_request",
+      "Same idempotency key used with a different request payload.",
+    );
+  }
+  return known.id !== null ? null : named(
+    409,
+    "concurrent_idempotent_requests",
+    "Same idempotency key used while original request is still in progress.",
+  );
+}
+
+function named(statusCode: number, name: string, message: string): Fault {
+  return error({ statusCode, name, message });
+}
+
+function error(
+  details: ResendError,
+  headers: Readonly<Record<string, string>> = {},
+): Fault {
+  return refusal(details.name, json(details.statusCode, details, headers));
+}
+
+function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status,
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...headers },
+  };
+}

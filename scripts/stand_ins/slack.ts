@@ -1,0 +1,99 @@
+import { Journal } from "./journal.ts";
+import {
+  type Answer,
+  type Reply,
+  type ServiceRequest,
+  startLocalService,
+} from "./local_service.ts";
+import { Director, type Fault, refusal } from "./scenario.ts";
+import {
+  readableText,
+  readSlackMessage,
+  type SlackMessage,
+} from "./slack_message.ts";
+import type { Call, StandIn } from "./stand_in.ts";
+
+// Of a form that a scanner for leaked webhooks does not take for a real one.
+const SECRET_PATH = "/services/TSTANDIN/BSTANDIN/secret-of-the-webhook";
+
+/** One call of the webhook; its body identifies the message. */
+export interface SlackCall extends Call {
+  /** `null` when it was no message that Slack could read. */
+  readonly content: SlackMessage | null;
+}
+
+/** Stands in for Slack's incoming webhooks. */
+export interface SlackStandIn extends StandIn<SlackCall> {
+  /** The secret address, for `SLACK_WEBHOOK_URL`. */
+  readonly webhookUrl: string;
+}
+
+/** The errors of Slack's incoming webhooks. */
+export const slackRefusals = {
+  actionProhibited: text(403, "action_prohibited"),
+  noService: text(404, "no_service"),
+  channelIsArchived: text(410, "channel_is_archived"),
+  rollupError: text(500, "rollup_error"),
+  /** @param seconds to wait, in `Retry-After`. */
+  rateLimited(seconds: number): Fault {
+    const headers = { "Retry-After": String(seconds) };
+    return text(429, "rate_limited", headers);
+  },
+};
+
+/**
+ * Starts a server that answers as Slack's incoming webhooks do: `ok`, or a
+ * name of the error and nothing else.
+ */
+export async function startSlack(): Promise<SlackStandIn> {
+  const calls = new Journal<SlackCall>();
+  const director = new Director();
+
+  function handle(request: ServiceRequest): Reply {
+    const reading = readSlackMessage(request.body);
+    const content = "message" in reading ? reading.message : null;
+    const fault = refusalOf(request) ??
+      ("error" in reading ? text(400, reading.error) : null) ??
+      director.next(request.body);
+    calls.add({
+      arrivedAt: request.arrivedAt,
+      message: request.body,
+      content,
+      said: content === null ? "" : readableText(content),
+      told: fault?.accepts ?? true,
+      fault: fault?.name ?? null,
+    });
+    return fault?.reply ?? answer(200, "ok");
+  }
+
+  const service = await startLocalService(handle);
+  return {
+    webhookUrl: service.origin + SECRET_PATH,
+    calls,
+    follow: (scenario) => director.follow(scenario),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+function refusalOf({ method, path, headers }: ServiceRequest): Fault | null {
+  if (path !== SECRET_PATH) return text(403, "invalid_token");
+  if (method !== "POST") return text(405, "method_not_allowed");
+  const isJson = headers["content-type"]?.startsWith("application/json");
+  return isJson ? null : text(400, "invalid_payload");
+}
+
+function text(
+  status: number,
+  name: string,
+  headers: Readonly<Record<string, string>> = {},
+): Fault {
+  return refusal(name, answer(status, name, headers));
+}
+
+function answer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, body, headers: { "Content-Type": "text/html", ...headers } };
+}

@@ -1,0 +1,24 @@
+-- What is wrong at the moment, and since when do people know?
+--
+-- Answer:  one row per open incident, the newest first. next_reminder_at is when
+--          people are told again if it lasts. No row: nothing that was told is
+--          still going on.
+-- Columns: job_name, kind, open_for, opened_at, occurrences, last_seen_at,
+--          last_alerted_at, next_reminder_at, reminders
+-- To do:   docs/runbooks/<kind with dashes>.md. It closes by itself when it is
+--          over; for a job that will not run again:
+--          select jobs.forget_incidents('<job_name>');
+
+select
+  incident.job_name,
+  incident.kind,
+  now() - incident.opened_at as open_for,
+  incident.opened_at,
+  incident.occurrences,
+  incident.last_seen_at,
+  incident.last_alerted_at,
+  incident.last_alerted_at + interval '24 hours' as next_reminder_at,
+  incident.reminders
+from jobs.incidents as incident
+where incident.closed_at is null
+order by incident.opened_at desc;

@@ -1,0 +1,22 @@
+-- Can the database call the functions: are the settings there and usable?
+--
+-- Answer:  one row per setting. problem is null where all is well; no value is
+--          shown. in_vault false with no problem: it comes from the database
+--          setting app.<name>.
+-- Columns: name, problem, in_vault, changed_at
+-- To do:   a problem: docs/runbooks/setting-missing.md. Right here and refused
+--          all the same (401): docs/runbooks/run-failed.md.
+
+select
+  wanted.name,
+  jobs.setting_problem(wanted.name) as problem,
+  secret.id is not null as in_vault,
+  secret.updated_at as changed_at
+from (
+  values
+    ('functions_url'),
+    ('jobs_api_key')
+) as wanted (name)
+left join vault.decrypted_secrets as secret
+  on secret.name = wanted.name
+order by wanted.name;

@@ -1,0 +1,20 @@
+-- How many of the runs of the last 30 days succeeded?
+--
+-- Answer:  one row per job that has finished a run, the worst first.
+-- Columns: job_name, total_runs, successful_runs, failed_runs, success_rate
+-- To do:   98 % and more is normal. Under 95 % the health check warns:
+--          docs/runbooks/success-rate-low.md.
+
+select
+  run.job_name,
+  count(*) as total_runs,
+  count(*) filter (where run.status = 'success') as successful_runs,
+  count(*) filter (where run.status = 'failed') as failed_runs,
+  round(100.0 * count(*) filter (where run.status = 'success') / count(*), 2) as success_rate
+from public.jobs_log as run
+where run.status <> 'running'
+  and run.started_at > now() - interval '30 days'
+group by run.job_name
+order by
+  success_rate,
+  run.job_name;
