@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Answer } from "./operation.ts";
+
+/** The one form of an error. */
+export const errorBody = z.object({
+  error: z.object({
+    message: z.string().describe("For the engineer who reads it."),
+    code: z.string().describe("For programs: stable, in snake_case."),
+    statusCode: z.int().describe("The HTTP status, repeated."),
+  }),
+});
+
+/** What an error answer says, by its first code. */
+interface ErrorAnswer {
+  readonly status: number;
+  readonly when: string;
+  readonly codes: Readonly<Record<string, string>>;
+  /** The message of the example. */
+  readonly message: string;
+  /** Fields beside `error`, and an example of them. */
+  readonly beside?: { readonly schema: z.ZodObject; readonly example: object };
+}
+
+/** @returns an answer in the one form of an error. */
+export function errorAnswer(
+  { status, when, codes, message, beside }: ErrorAnswer,
+): Answer {
+  const [code] = Object.keys(codes);
+  return {
+    status,
+    when,
+    codes,
+    content: [{
+      type: "application/json",
+      schema: beside === undefined
+        ? errorBody
+        : errorBody.extend(beside.schema.partial().shape),
+      example: {
+        error: { message, code, statusCode: status },
+        ...beside?.example,
+      },
+    }],
+  };
+}
+
+/** The error that every function answers another method with. */
+export function methodNotAllowed(allowed: string): Answer {
+  return errorAnswer({
+    status: 405,
+    when: `The method is none of ${allowed}; the header \`Allow\` has them.`,
+    codes: { method_not_allowed: "Another method is needed." },
+    message: `Allowed here: ${allowed}.`,
+  });
+}
+
+/**
+ * The errors that all functions which read have in common.
+ *
+ * @param example the message of a query that is refused.
+ */
+export function readersErrors(example: string): Answer[] {
+  return [
+    errorAnswer({
+      status: 400,
+      when: "The query is not as expected; the message says what is wrong.",
+      codes: {
+        invalid_query: "A parameter is unknown, wrong, or given twice.",
+      },
+      message: `The query is not as expected: ${example}.`,
+    }),
+    errorAnswer({
+      status: 401,
+      when: "There are no credentials, or they open nothing.",
+      codes: { unauthorized: "A key or a token is needed." },
+      message: "This takes a read key or a job key, in X-API-Key or as " +
+        "Authorization: Bearer; or a secret key of the project in apikey; or " +
+        "the token of a signed-in admin as Authorization: Bearer.",
+    }),
+    errorAnswer({
+      status: 403,
+      when: "The caller is signed in and is no admin.",
+      codes: { forbidden: "The role admin in user_roles is needed." },
+      message: "You are signed in, but only an admin may read this. An admin " +
+        "has a row with the role admin in user_roles.",
+    }),
+    methodNotAllowed("GET, HEAD, OPTIONS"),
+    errorAnswer({
+      status: 500,
+      when: "Something has to be mended.",
+      codes: {
+        database_error: "The database refused the question.",
+        internal_error: "The function failed; its log says why.",
+      },
+      message: "The database refused the question: permission denied for " +
+        "function list_job_runs (42501).",
+    }),
+    errorAnswer({
+      status: 503,
+      when: "It may pass by itself, or a setting is missing.",
+      codes: {
+        database_unavailable: "The database does not answer.",
+        sign_in_unavailable: "No token can be verified at the moment.",
+        not_configured: "The server has no key, so that none is accepted.",
+      },
+      message: "The database does not answer: Connection refused (network).",
+    }),
+  ];
+}

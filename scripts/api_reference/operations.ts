@@ -1,0 +1,13 @@
+import type { Operation } from "./operation.ts";
+import { checkJobHealth } from "./operations/check_job_health.ts";
+import { jobLogs } from "./operations/job_logs.ts";
+import { jobMetrics } from "./operations/job_metrics.ts";
+import { updateInstallmentStatuses } from "./operations/update_installment_statuses.ts";
+
+/** What the Edge Functions offer, in the order of the reference. */
+export const OPERATIONS: readonly Operation[] = [
+  updateInstallmentStatuses,
+  checkJobHealth,
+  jobMetrics,
+  jobLogs,
+];

@@ -1,0 +1,137 @@
+import { healthQuery } from "../../../supabase/functions/check-job-health/handler.ts";
+import { healthReport } from "../answers/health_report.ts";
+import { readersErrors } from "../errors.ts";
+import type { Answer, Operation } from "../operation.ts";
+import { READERS } from "../readers.ts";
+
+const report = {
+  status: "critical",
+  checkedAt: "2026-11-22T13:40:00.123456+00:00",
+  jobs: [{
+    jobName: "update-installment-statuses",
+    registered: true,
+    enabled: true,
+    status: "critical",
+    reasons: [{
+      code: "last_run_failed",
+      severity: "critical",
+      message: "The last run failed 6.7 hours ago: connection refused",
+      runbook: "docs/runbooks/last-run-failed.md",
+    }],
+    schedule: "0 7 * * *",
+    lastRun: {
+      id: "cb57e051-d97d-44c6-bc39-fa6c753ed319",
+      status: "failed",
+      startedAt: "2026-11-22T07:00:00.051+00:00",
+      completedAt: "2026-11-22T07:00:07.210+00:00",
+      durationMs: 7159,
+      recordsUpdated: 0,
+      errorMessage: "connection refused",
+      triggerSource: "cron",
+    },
+    lastSuccess: {
+      id: "e9bb3fa0-c0cb-4e65-92ec-df586f6467a8",
+      startedAt: "2026-11-21T07:00:00.048+00:00",
+      completedAt: "2026-11-21T07:00:00.155+00:00",
+      durationMs: 107,
+      recordsUpdated: 93,
+    },
+    hoursSinceLastRun: 6.7,
+    hoursSinceLastSuccess: 30.7,
+    successRate30d: 96.67,
+    runs30d: 30,
+    failedRuns30d: 1,
+  }],
+  system: { status: "ok", reasons: [] },
+  incidents: [{
+    jobName: "update-installment-statuses",
+    kind: "run_failed",
+    openedAt: "2026-11-22T07:00:07.210+00:00",
+    lastSeenAt: "2026-11-22T07:00:07.210+00:00",
+    lastAlertedAt: "2026-11-22T07:00:07.210+00:00",
+    occurrences: 1,
+    reminders: 0,
+  }],
+  channels: [{
+    name: "slack",
+    configured: true,
+    reason: null,
+    announcedAt: "2026-11-22T13:00:00.201+00:00",
+    pausedUntil: null,
+    pending: 0,
+    oldestPendingAt: null,
+    givenUp24h: 0,
+    lastError: null,
+    lastSentAt: "2026-11-22T07:00:08.034+00:00",
+  }],
+  delivery: {
+    finished: true,
+    sent: 0,
+    retried: 0,
+    givenUp: 0,
+    problems: [],
+  },
+};
+
+export const checkJobHealth: Operation = {
+  slug: "check-job-health",
+  method: "get",
+  summary: "Are the jobs well?",
+  description:
+    "Judges every job, raises alerts for what is critical, and delivers those " +
+    "that are due. Answers 503 when something is critical, so that `curl " +
+    "--fail` and every uptime monitor take notice; `HEAD` does too.",
+  credentials: READERS,
+  query: healthQuery,
+  answers: [
+    {
+      status: 200,
+      when: "Nothing is critical.",
+      content: [{
+        type: "application/json",
+        schema: healthReport,
+        example: {
+          ...report,
+          status: "ok",
+          jobs: [{
+            ...report.jobs[0],
+            status: "ok",
+            reasons: [],
+            lastRun: {
+              ...report.jobs[0].lastSuccess,
+              status: "success",
+              errorMessage: null,
+              triggerSource: "cron",
+            },
+          }],
+        },
+      }],
+    },
+    ...readersErrors("dryRun: must be true or false").map((error) =>
+      error.status === 503 ? alsoWhenCritical(error) : error
+    ),
+  ],
+  calls: [{
+    purpose: "Look, and change nothing",
+    command: 'curl "$FUNCTIONS_URL/check-job-health?dryRun=true" \\\n' +
+      '  -H "X-API-Key: $JOBS_READ_KEY"',
+  }, {
+    purpose: "Check, and fail when something is critical",
+    command: 'curl --fail "$FUNCTIONS_URL/check-job-health" \\\n' +
+      '  -H "X-API-Key: $JOBS_READ_KEY"',
+  }],
+};
+
+/** Two very different things have one status. */
+function alsoWhenCritical(error: Answer): Answer {
+  return {
+    ...error,
+    when: "Something is critical, and the body is the report; or, with " +
+      "`error` in the body, the question could not be answered.",
+    content: [{
+      type: "application/json",
+      schema: healthReport.or(error.content[0].schema),
+      example: report,
+    }],
+  };
+}

@@ -1,0 +1,88 @@
+import { page } from "../../../supabase/functions/job-logs/runs.ts";
+import { logsQuery } from "../../../supabase/functions/job-logs/query.ts";
+import { errorAnswer, readersErrors } from "../errors.ts";
+import type { Operation } from "../operation.ts";
+import { READERS } from "../readers.ts";
+import { unknownJob } from "../unknown_job.ts";
+
+const JOB = "update-installment-statuses";
+
+export const jobLogs: Operation = {
+  slug: "job-logs",
+  method: "get",
+  summary: "Which runs were there?",
+  description:
+    "Runs, newest first, with all that is logged of them. A page ends at a " +
+    "run and not at a number: runs that start meanwhile shift nothing. An " +
+    "admin reads with their own rights, through row level security.",
+  credentials: READERS,
+  query: logsQuery,
+  answers: [
+    {
+      status: 200,
+      when: "A page of runs; with `id`, the one run.",
+      content: [{
+        type: "application/json",
+        schema: page,
+        example: {
+          data: [{
+            id: "cb57e051-d97d-44c6-bc39-fa6c753ed319",
+            jobName: JOB,
+            startedAt: "2026-11-22T07:00:00.051+00:00",
+            completedAt: "2026-11-22T07:00:00.158+00:00",
+            status: "success",
+            recordsUpdated: 5,
+            itemsTotal: 22,
+            itemsProcessed: 22,
+            errors: [],
+            errorMessage: null,
+            durationMs: 107,
+            triggerSource: "cron",
+            metadata: {
+              agencies: [{
+                agency_id: "4d4a66a6-3c0f-4b3a-9a56-0f7f9d4c6f10",
+                updated_count: 5,
+                transitions: { pending_to_overdue: 5 },
+              }],
+              total_agencies_processed: 22,
+              attempts: 1,
+            },
+            createdAt: "2026-11-22T07:00:00.051+00:00",
+          }],
+          meta: {
+            count: 1,
+            limit: 1,
+            nextCursor: "WyIyMDI2LTExLTIyVDA3OjAwOjAwLjA1MSswMDowMCIsImNiNTdl" +
+              "MDUxLWQ5N2QtNDRjNi1iYzM5LWZhNmM3NTNlZDMxOSJd",
+          },
+        },
+      }],
+    },
+    ...readersErrors("limit: must be a whole number from 1 to 100"),
+    errorAnswer({
+      ...unknownJob,
+      when: "There is no such run, or no such job.",
+      codes: {
+        ...unknownJob.codes,
+        unknown_run: "No run has this id.",
+      },
+    }),
+  ],
+  calls: [{
+    purpose: "The last 30 runs",
+    command: 'curl "$FUNCTIONS_URL/job-logs" -H "X-API-Key: $JOBS_READ_KEY"',
+  }, {
+    purpose: "The last failures of one job",
+    command:
+      `curl "$FUNCTIONS_URL/job-logs?jobName=${JOB}&status=failed&limit=10" \\\n` +
+      '  -H "X-API-Key: $JOBS_READ_KEY"',
+  }, {
+    purpose: "The next page",
+    command: 'curl "$FUNCTIONS_URL/job-logs?cursor=$NEXT_CURSOR" \\\n' +
+      '  -H "X-API-Key: $JOBS_READ_KEY"',
+  }, {
+    purpose: "One run",
+    command: 'curl "$FUNCTIONS_URL/job-logs?id=$RUN_ID" \\\n' +
+      '  -H "X-API-Key: $JOBS_READ_KEY"',
+  }],
+};

@@ -1,0 +1,130 @@
+import { answersOf, parametersOf } from "./document.ts";
+import type { Answer, Credential, Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+import type { JsonSchema } from "./schemas.ts";
+
+const INTRODUCTION = `# API reference
+
+The Edge Functions, as they are called over HTTP. [openapi.json](openapi.json)
+says the same to programs (OpenAPI 3.1). Both are made from the schemas that
+check the requests:
+
+    deno run -A scripts/api_reference/main.ts
+
+The calls take their keys and the address from the environment:
+
+\`\`\`sh
+export FUNCTIONS_URL="https://<project-ref>.supabase.co/functions/v1"
+export JOBS_API_KEY="<job key>"
+export JOBS_READ_KEY="<read key>"
+\`\`\`
+
+On the local stack the address is \`http://127.0.0.1:54321/functions/v1\`, and
+\`npm run status\` shows the keys.
+
+Answers are JSON in camelCase. Errors are always
+\`{"error": {"message", "code", "statusCode"}}\`; \`code\` is stable. \`GET\` answers
+\`HEAD\` too. No answer may be cached.
+`;
+
+const CREDENTIALS: Readonly<Record<Credential, string>> = {
+  jobKey: "a job key in `X-API-Key`",
+  jobKeyAsBearer: "a job key as `Authorization: Bearer`",
+  readKey: "a read key or a job key in `X-API-Key`",
+  readKeyAsBearer: "a read key or a job key as `Authorization: Bearer`",
+  secretKey: "a secret key of the project in `apikey`",
+  adminToken: "the token of a signed-in admin as `Authorization: Bearer`",
+};
+
+/** Writes the reference for people, in Markdown that is not yet formatted. */
+export function referencePage(): string {
+  const overview = table(
+    ["call", "question"],
+    OPERATIONS.map((operation) => [
+      `[\`${headingOf(operation)}\`](#${anchorOf(operation)})`,
+      operation.summary,
+    ]),
+  );
+  return [INTRODUCTION, overview, ...OPERATIONS.map(section)].join("\n\n");
+}
+
+function section(operation: Operation): string {
+  const { description, credentials, calls } = operation;
+  const answers = answersOf(operation);
+  const [success] = answers[0].content;
+  return [
+    `## ${headingOf(operation)}`,
+    description,
+    `**Who:** ${credentials.map((name) => CREDENTIALS[name]).join("; ")}.`,
+    ...calls.map(({ purpose, command }) =>
+      `${purpose}:\n\n${fenced("sh", command)}`
+    ),
+    ...requestOf(operation),
+    "**Answers:**",
+    table(["status", "when", "`error.code`"], answers.map(answerRow)),
+    fenced("json", JSON.stringify(success.example, null, 2)),
+  ].join("\n\n");
+}
+
+function requestOf(operation: Operation): string[] {
+  const parameters = parametersOf(operation).map((parameter) => [
+    `\`${parameter.name}\`${parameter.in === "header" ? " (header)" : ""}`,
+    valuesOf(parameter.schema),
+    parameter.description,
+  ]);
+  const { body } = operation;
+  return [
+    ...parameters.length === 0
+      ? []
+      : ["**Parameters:**", table(["name", "value", "meaning"], parameters)],
+    ...body === undefined
+      ? []
+      : [`**Body** (optional): \`${JSON.stringify(body.example)}\``],
+  ];
+}
+
+function answerRow({ status, when, codes = {} }: Answer): string[] {
+  const meanings = Object.entries(codes).map(([code, meaning]) =>
+    `\`${code}\`: ${meaning}`
+  );
+  return [String(status), when, meanings.join("<br>")];
+}
+
+/** Says in words which values a schema allows. */
+function valuesOf(
+  { type, format, enum: values, minimum, maximum, default: standard }:
+    JsonSchema,
+): string {
+  const kind = Array.isArray(values)
+    ? values.map((value) => `\`${value}\``).join(", ")
+    : format === "date-time"
+    ? "instant"
+    : format === "uuid"
+    ? "UUID"
+    : type === "integer"
+    ? `${minimum} to ${maximum}`
+    : "text";
+  return standard === undefined ? kind : `${kind}; default \`${standard}\``;
+}
+
+function headingOf({ method, slug }: Operation): string {
+  return `${method.toUpperCase()} /${slug}`;
+}
+
+// As GitHub makes them.
+function anchorOf({ method, slug }: Operation): string {
+  return `${method}-${slug}`;
+}
+
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  return [header, header.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { runOrThrow } from "../stack/command.ts";
+import { openApiDocument } from "./document.ts";
+import { referencePage } from "./page.ts";
+
+/** The folder of the reference. */
+export const REFERENCE = new URL("../../docs/reference/api/", import.meta.url);
+
+const PACKAGE = new URL("../../package.json", import.meta.url);
+
+/** @returns the files of the reference by name, formatted as they are kept. */
+export async function referenceFiles(): Promise<Record<string, string>> {
+  const { version } = z.object({ version: z.string() })
+    .parse(JSON.parse(await Deno.readTextFile(PACKAGE)));
+  return {
+    "openapi.json": await formatted(
+      "json",
+      JSON.stringify(openApiDocument(version)),
+    ),
+    "README.md": await formatted("md", referencePage()),
+  };
+}
+
+async function formatted(
+  extension: "json" | "md",
+  text: string,
+): Promise<string> {
+  const { stdout } = await runOrThrow(
+    "format the API reference",
+    [Deno.execPath(), "fmt", `--ext=${extension}`, "-"],
+    { stdin: text, cwd: fileURLToPath(REFERENCE) },
+  );
+  return stdout;
+}

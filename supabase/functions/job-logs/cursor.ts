@@ -1,0 +1,37 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { instant } from "../_shared/http/parameters.ts";
+
+/** The run at which a page ended. */
+export interface Position {
+  /** ISO 8601, to the microsecond. */
+  readonly startedAt: string;
+  readonly id: string;
+}
+
+const position = z.tuple([instant, z.guid()]);
+
+/** @returns a text for queries, whose form is nobody else's business. */
+export function writeCursor({ startedAt, id }: Position): string {
+  return Buffer.from(JSON.stringify([startedAt, id])).toString("base64url");
+}
+
+/** A cursor in a query: a text that `writeCursor` has made. */
+export const cursor = z.string().transform((text, context): Position => {
+  const parsed = position.safeParse(parseJson(text));
+  if (!parsed.success) {
+    context.addIssue("must be a meta.nextCursor, unchanged");
+    return z.NEVER;
+  }
+  const [startedAt, id] = parsed.data;
+  return { startedAt, id };
+});
+
+function parseJson(base64Url: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(base64Url, "base64url").toString());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { jobName, wholeNumber } from "../_shared/http/parameters.ts";
+import { cursor } from "./cursor.ts";
+
+const DEFAULT_LIMIT = 30;
+
+/** What may be asked of the log. */
+export const logsQuery = z
+  .strictObject({
+    limit: wholeNumber(1, 100)
+      .optional()
+      .describe(`How many runs a page has. Default: ${DEFAULT_LIMIT}.`),
+    id: z
+      .guid("must be a UUID")
+      .optional()
+      .describe("One run by its id. No other parameter goes with it."),
+    jobName: jobName
+      .optional()
+      .describe("Runs of this job; without it, of all."),
+    status: z
+      .enum(
+        ["running", "success", "failed"],
+        "must be running, success or failed",
+      )
+      .optional()
+      .describe("Runs with this status; without it, with any."),
+    cursor: cursor
+      .optional()
+      .describe(
+        "The `meta.nextCursor` of a page: gives the next one. The other " +
+          "parameters stay as they were.",
+      ),
+  })
+  .refine(
+    (query) => query.id === undefined || Object.keys(query).length === 1,
+    "no other parameter goes together with id",
+  );
+
+/** A question for one run. */
+export interface RunQuery {
+  readonly id: string;
+}
+
+/** A question for a page of runs. */
+export type PageQuery =
+  & Omit<z.output<typeof logsQuery>, "id" | "limit">
+  & { readonly limit: number };
+
+/** @returns which of the two it is. */
+export function sortOut(
+  { id, limit = DEFAULT_LIMIT, ...filters }: z.output<typeof logsQuery>,
+): RunQuery | PageQuery {
+  return id === undefined ? { limit, ...filters } : { id };
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import type { CallRpc, RpcArgs } from "../_shared/rpc/client.ts";
+import { row } from "../_shared/rpc/row.ts";
+import { writeCursor } from "./cursor.ts";
+import type { PageQuery } from "./query.ts";
+
+const count = z.int().min(0);
+const moment = z.string().meta({ format: "date-time" });
+
+/** One run, with all that is logged of it. */
+export const run = z.object({
+  id: z.guid(),
+  jobName: z.string(),
+  startedAt: moment,
+  completedAt: moment.nullable().describe("Null while it is running."),
+  status: z.enum(["running", "success", "failed"]),
+  recordsUpdated: count,
+  itemsTotal: count.nullable()
+    .describe("How many items it has to work through; null without items."),
+  itemsProcessed: count.nullable().describe("Failed ones included."),
+  errors: z.array(z.unknown())
+    .describe("The items that failed, `{id, name, error}` each."),
+  errorMessage: z.string().nullable().describe("Why the run failed."),
+  durationMs: z.number().min(0).nullable(),
+  triggerSource: z.string().nullable()
+    .describe("`cron`, `manual` or `catch_up`."),
+  metadata: z.unknown().describe("As the job wrote it, in its own spelling."),
+  createdAt: moment.nullable(),
+});
+
+export type Run = z.output<typeof run>;
+
+/** A page of the log, newest first. */
+export const page = z.object({
+  data: z.array(run),
+  meta: z.object({
+    count: count.describe("How many runs this page has."),
+    limit: count.describe("How many it could have."),
+    nextCursor: z.string().nullable()
+      .describe("For the next page; null on the last one."),
+  }),
+});
+
+export type Page = z.output<typeof page>;
+
+/** Asks for one run; there is none, or one. */
+export function askForRun(callRpc: CallRpc, id: string): Promise<Asked<Run[]>> {
+  return askForRuns(callRpc, { run_id: id });
+}
+
+/** Asks for a page of runs. Those that start meanwhile shift nothing. */
+export async function askForPage(
+  callRpc: CallRpc,
+  { jobName, status, cursor, limit }: PageQuery,
+): Promise<Asked<Page>> {
+  const asked = await askForRuns(callRpc, {
+    job_name: jobName,
+    status,
+    before_started_at: cursor?.startedAt,
+    before_id: cursor?.id,
+    // One more tells whether there is a next page.
+    max_count: limit + 1,
+  });
+  return asked.kind === "answered"
+    ? { kind: "answered", answer: cutPage(asked.answer, limit) }
+    : asked;
+}
+
+/** @returns a page of as many of the runs as it can have. */
+export function cutPage(runs: readonly Run[], limit: number): Page {
+  const data = runs.slice(0, limit);
+  const last = runs.length > limit ? data.at(-1) : undefined;
+  return {
+    data,
+    meta: {
+      count: data.length,
+      limit,
+      nextCursor: last === undefined ? null : writeCursor(last),
+    },
+  };
+}
+
+function askForRuns(
+  callRpc: CallRpc,
+  args: RpcArgs<"list_job_runs">,
+): Promise<Asked<Run[]>> {
+  return askOnce(callRpc, {
+    name: "list_job_runs",
+    args,
+    answer: z.array(row(run)),
+  });
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import type { CallRpc } from "../_shared/rpc/client.ts";
+import { row } from "../_shared/rpc/row.ts";
+import { channelBacklog, jobStatus } from "./metrics.ts";
+
+const total = z.int().min(0);
+
+/** What one job has done since the beginning, and how it is now. */
+const jobCounters = z.object({
+  jobName: z.string(),
+  successes: total,
+  failures: total,
+  recordsUpdated: total,
+  durationMs: total,
+  failedItems: total,
+  running: total,
+  /** The last run that has ended; null when none has. */
+  lastRunAt: z.string().nullable(),
+  lastRunSucceeded: z.boolean().nullable(),
+  lastRunDurationMs: z.number().nullable(),
+  lastSuccessAt: z.string().nullable(),
+  /** Null for a job that is not registered. */
+  expectedIntervalSeconds: z.number().nullable(),
+});
+
+const counters = z.object({
+  jobs: z.array(row(jobCounters)),
+  health: z.array(row(jobStatus.pick({ jobName: true, status: true }))),
+  alerts: z.array(row(channelBacklog)),
+});
+
+/** What Prometheus scrapes. */
+export type Counters = z.output<typeof counters>;
+
+export type JobCounters = z.output<typeof jobCounters>;
+
+/** Asks for the totals and the present state of all jobs. */
+export function askForCounters(callRpc: CallRpc): Promise<Asked<Counters>> {
+  return askOnce(callRpc, {
+    name: "get_job_counters",
+    args: {},
+    answer: counters,
+  });
+}
+
+/** @returns what concerns one job: all channels, and the job if there is one. */
+export function ofJob(counters: Counters, jobName: string): Counters {
+  const isIt = (row: { readonly jobName: string }) => row.jobName === jobName;
+  return {
+    jobs: counters.jobs.filter(isIt),
+    health: counters.health.filter(isIt),
+    alerts: counters.alerts,
+  };
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import type { CallRpc } from "../_shared/rpc/client.ts";
+import { row } from "../_shared/rpc/row.ts";
+import type { Window } from "./query.ts";
+
+const count = z.int().min(0);
+const milliseconds = z.number().min(0).nullable();
+const moment = z.string().meta({ format: "date-time" });
+const runStatus = z.enum(["running", "success", "failed"]);
+
+/** What one job's runs in the window add up to. */
+export const jobSummary = z.object({
+  jobName: z.string(),
+  runs: count.describe("Runs that started in the window."),
+  successes: count,
+  failures: count,
+  running: count,
+  successRate: z.number().min(0).max(100).nullable()
+    .describe("Percent of the runs that ended; null when none has."),
+  recordsUpdated: count.describe("By all runs, failed ones included."),
+  durationAvgMs: milliseconds.describe("Of the runs that succeeded."),
+  durationP50Ms: milliseconds.describe("The median, interpolated."),
+  durationP95Ms: milliseconds,
+  durationP99Ms: milliseconds,
+  durationMaxMs: milliseconds,
+  lastRunAt: moment.nullable()
+    .describe("When the last run started, in the window or before it."),
+  lastRunStatus: runStatus.nullable(),
+  lastRunDurationMs: milliseconds,
+  lastSuccessAt: moment.nullable(),
+  hoursSinceLastSuccess: z.number().nullable(),
+});
+
+/** One job's runs of one day. */
+export const dailyRuns = z.object({
+  time: moment.describe("The day's beginning in UTC."),
+  jobName: z.string(),
+  runs: count,
+  successes: count,
+  failures: count,
+  recordsUpdated: count,
+  durationAvgMs: milliseconds.describe("Of the runs that succeeded."),
+});
+
+/** One run, as a point in a series. */
+export const runPoint = z.object({
+  time: moment.describe("When it started."),
+  id: z.guid(),
+  jobName: z.string(),
+  status: runStatus,
+  durationMs: milliseconds.describe("Null while it is running."),
+  recordsUpdated: count,
+  triggerSource: z.string().nullable(),
+  errorMessage: z.string().nullable().describe("Its first 300 characters."),
+});
+
+/** What one job's runs changed for one agency. */
+export const agencyTotal = z.object({
+  jobName: z.string(),
+  agencyId: z.string(),
+  runs: count.describe("Runs that changed something for it."),
+  // Jobs write them as they like.
+  updatedCount: z.number().describe("The sum of its transitions."),
+  transitions: z.record(z.string(), z.number()),
+});
+
+/** How one job is; the same judgement as that of check-job-health. */
+export const jobStatus = z.object({
+  jobName: z.string(),
+  status: z.enum(["ok", "warning", "critical"]),
+  reasons: z.array(z.object({
+    code: z.string(),
+    severity: z.enum(["warning", "critical"]),
+    message: z.string(),
+  })),
+});
+
+/** The alerts of one channel that have not arrived. */
+export const channelBacklog = z.object({
+  channel: z.string(),
+  pending: count,
+  oldestPendingSeconds: z.number().min(0),
+  givenUp24h: count,
+});
+
+/** The numbers of the jobs: flat tables, as dashboards read them. */
+export const metrics = z.object({
+  checkedAt: moment,
+  from: moment.describe("The window, inclusive."),
+  to: moment.describe("The window's end, exclusive."),
+  jobs: z.array(row(jobSummary)),
+  daily: z.array(row(dailyRuns))
+    .describe("By day; days without a run are left out."),
+  runs: z.array(row(runPoint))
+    .describe("The latest 500 of the window, the oldest of them first."),
+  agencies: z.array(row(agencyTotal)).describe(
+    "Job by job, the largest sum first.",
+  ),
+  health: z.array(row(jobStatus))
+    .describe("Registered jobs, and others with an open incident."),
+  alerts: z.array(row(channelBacklog)),
+});
+
+export type Metrics = z.output<typeof metrics>;
+
+/** Asks for the numbers of one job or of all. */
+export function askForMetrics(
+  callRpc: CallRpc,
+  jobName: string | undefined,
+  { fromAt, toAt }: Window,
+): Promise<Asked<Metrics>> {
+  return askOnce(callRpc, {
+    name: "get_job_metrics",
+    args: { job_name: jobName, from_at: fromAt, to_at: toAt },
+    answer: row(metrics),
+  });
+}

@@ -1,0 +1,53 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+\ir arrange_runs.psql
+select no_plan();
+
+select is_empty('select 1 from jobs.channel_backlog()', 'Without a channel there is no row');
+
+select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
+select results_eq(
+  'select * from jobs.channel_backlog()',
+  $$
+    values
+      ('email', 0::bigint, 0::numeric, 0::bigint),
+      ('slack', 0, 0, 0)
+  $$,
+  'A channel on which nothing waits has a row that says so'
+);
+
+select pg_temp.raise_alert('pgtap-a');
+select pg_temp.raise_alert('pgtap-b');
+select pg_temp.raise_alert('pgtap-c', as_of => now() + interval '10 minutes');
+select pg_temp.claim(channels => pg_temp.channels('slack'));
+select pg_temp.complete('pgtap-a', 'sent');
+select pg_temp.complete('pgtap-b', 'given_up', error => 'No such channel.');
+
+select results_eq(
+  format('select * from jobs.channel_backlog(%L)', now() + interval '10 minutes 1.4 seconds'),
+  $$
+    values
+      ('email', 3::bigint, 601::numeric, 0::bigint),
+      ('slack', 1, 1, 1)
+  $$,
+  'What waits is counted, with the age of the oldest in seconds, and what was given up'
+);
+select is(
+  (
+    select array_agg(given_up_24h order by channel)
+    from jobs.channel_backlog(now() + interval '24 hours')
+  ),
+  array[0, 0]::bigint[],
+  'What was given up is told for 24 hours'
+);
+
+-- Whoever may create roles may also take them on. This one has no use of pgTAP.
+grant metrics_reader to current_user;
+set local role metrics_reader;
+select count(*) as seen from jobs.channel_backlog() \gset
+reset role;
+select is(:seen, 2, 'Dashboards may ask');
+
+select * from finish();
+rollback;

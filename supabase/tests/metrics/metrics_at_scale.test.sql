@@ -1,0 +1,160 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+\ir arrange_runs.psql
+select no_plan();
+
+-- 50,000 runs of five jobs, one an hour each, and one that has seldom run. Rows
+-- that are read are counted, because how long that takes depends on the machine.
+
+alter table public.jobs_log disable trigger user;
+insert into public.jobs_log (id, job_name, started_at, completed_at, status, records_updated, metadata)
+select
+  pg_temp.run_id(5 * hour + job),
+  'pgtap-' || job,
+  timestamptz '2001-03-20 12:00:00+00' - hour * interval '1 hour',
+  timestamptz '2001-03-20 12:00:00+00' - hour * interval '1 hour' + interval '1 second',
+  case when hour % 10 = 0 then 'failed' else 'success' end,
+  1,
+  case when job = 1 then pg_temp.changed('{"north": {"pending_to_overdue": 1}}') end
+from generate_series(1, 10000) as hour
+cross join generate_series(1, 5) as job;
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+select
+  'pgtap-seldom',
+  timestamptz '2000-03-20 12:00:00+00' + number * interval '1 day',
+  timestamptz '2000-03-20 12:00:00+00' + number * interval '1 day',
+  'success'
+from generate_series(1, 3) as number;
+alter table public.jobs_log enable trigger user;
+analyze public.jobs_log;
+
+-- On a log that is larger still the planner would share the reading of it among
+-- processes: here that costs nothing, so that it is tempted as well. None is
+-- started, because what others read would not be counted.
+set local min_parallel_table_scan_size = 0;
+set local parallel_setup_cost = 0;
+set local parallel_tuple_cost = 0;
+set local max_parallel_workers = 0;
+
+-- Rows that an index alone would give are counted too: the transaction has
+-- written them, so that each is looked up in the log.
+create function pg_temp.rows_read()
+returns bigint
+language sql
+as $$
+  select counted.seq_tup_read + counted.idx_tup_fetch
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.relid = 'public.jobs_log'::regclass;
+$$;
+
+create function pg_temp.rows_read_by(statement text)
+returns bigint
+language plpgsql
+as $$
+declare
+  before bigint := pg_temp.rows_read();
+begin
+  execute rows_read_by.statement;
+  return pg_temp.rows_read() - before;
+end
+$$;
+
+select cmp_ok(
+  pg_temp.rows_read_by('select count(*) from public.jobs_log'),
+  '>=',
+  50000::bigint,
+  'A read of the whole log is noticed'
+);
+
+select cmp_ok(pg_temp.rows_read_by(statement), '<', most::bigint, description)
+from (
+  values
+    ('select public.list_job_runs()', 40, 'The first page reads little more than its runs'),
+    (
+      $$
+        select public.list_job_runs(
+          before_started_at => '2000-06-01 00:00:00+00',
+          before_id => pg_temp.run_id(0)
+        )
+      $$,
+      40,
+      'So does one far back'
+    ),
+    ($$select public.list_job_runs(job_name => 'pgtap-3')$$, 40, 'And one of a job'),
+    (
+      $$
+        select public.list_job_runs(
+          job_name => 'pgtap-3',
+          before_started_at => '2000-06-01 00:00:00+00',
+          before_id => pg_temp.run_id(0)
+        )
+      $$,
+      40,
+      'Also far back'
+    ),
+    ($$select public.list_job_runs(job_name => 'pgtap-3', status => 'failed')$$, 40, 'And one of its failures'),
+    ($$select public.list_job_runs(job_name => 'pgtap-seldom')$$, 40, 'The page of a job that seldom ran reads no others'),
+    (
+      $$select public.list_job_runs(job_name => 'pgtap-seldom', status => 'failed')$$,
+      40,
+      'That it never failed is known at once'
+    ),
+    ($$select public.list_job_runs(status => 'running')$$, 40, 'So is that nothing is running'),
+    ('select public.list_job_runs(run_id => pg_temp.run_id(7777))', 10, 'One run is found at once'),
+    ('select jobs.names_of_jobs()', 20, 'The names of the jobs are known from a run of each'),
+    (
+      $$
+        select jobs.summary_of_runs(
+          'pgtap-3', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00', '2001-03-20 12:00:00+00'
+        )
+      $$,
+      200,
+      'The summary of a week reads the 168 runs of the week'
+    ),
+    (
+      $$select jobs.daily_runs('pgtap-3', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
+      200,
+      'So do its days'
+    ),
+    (
+      $$select jobs.agency_totals('pgtap-1', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
+      200,
+      'And its agencies'
+    ),
+    (
+      $$select jobs.agency_transitions('2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
+      1000,
+      'What changed for agencies reads the runs of all jobs in that week'
+    ),
+    (
+      $$select jobs.agency_totals('pgtap-3', '2000-01-01', '2001-03-20 12:00:00+00')$$,
+      20,
+      'A job without agencies costs these nothing, however long the window'
+    ),
+    (
+      $$
+        select public.get_job_metrics(
+          'pgtap-3', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00', as_of => '2001-03-20 12:00:00+00'
+        )
+      $$,
+      700,
+      'The metrics of a week read the runs of that job and week, once for each list'
+    ),
+    ($$select public.get_job_counters('2001-03-20 12:00:00+00')$$, 40, 'Counters read no history')
+) as reads (statement, most, description);
+
+select cmp_ok(
+  pg_temp.rows_read_by($$select jobs.prune(as_of => '2001-03-20 12:00:00+00')$$),
+  '<',
+  200000::bigint,
+  'Pruning does not read the log over and over'
+);
+select is(
+  (select count(*) from public.jobs_log),
+  5 * 90 * 24 + 1::bigint,
+  'It leaves ninety days, and the last run of the job that seldom ran'
+);
+
+select * from finish();
+rollback;
