@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { page, type Run } from "../../../supabase/functions/job-logs/runs.ts";
+import { healthReport } from "../../api_reference/answers/health_report.ts";
+
+/** The answer of check-job-health. */
+export const health = z.looseObject(healthReport.shape);
+
+/** The answer of job-logs. */
+export const runsPage = page;
+
+/** What a job's function answers, whether or not the run succeeded. */
+export const triggerAnswer = z.object({
+  runId: z.guid(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+/** An error in the form of our functions. */
+export const errorAnswer = z.object({
+  error: z.object({ code: z.string(), message: z.string() }),
+});
+
+/** An error of the platform, which has forms of its own. */
+export const platformError = z.object({ message: z.string() });
+
+export type Health = z.output<typeof health>;
+export type JobHealth = Health["jobs"][number];
+export type HealthReason = JobHealth["reasons"][number];
+export type ChannelHealth = Health["channels"][number];
+export type Incident = Health["incidents"][number];
+export type RunStatus = Run["status"];
+export type RunsPage = z.output<typeof page>;
+export type { Run };

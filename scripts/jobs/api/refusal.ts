@@ -1,0 +1,61 @@
+import {
+  cut,
+  singleLine,
+} from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { JobsError } from "../errors.ts";
+import type { Target } from "../target.ts";
+import { errorAnswer, platformError } from "./answers.ts";
+import type { Answer } from "./send.ts";
+
+const LONGEST_MESSAGE = 500;
+
+/** What was asked, of whom. */
+export interface Question {
+  readonly target: Target;
+  /** The function's name. */
+  readonly slug: string;
+  /** Which keys open it, such as `a job key`. */
+  readonly keysTaken: string;
+}
+
+/** Says why a function's answer is none to the question. */
+export function refusal(question: Question, answer: Answer): JobsError {
+  return new JobsError(sentence(question, answer));
+}
+
+function sentence(
+  { target, slug, keysTaken }: Question,
+  { status, headers, body }: Answer,
+): string {
+  const ours = errorAnswer.safeParse(body).data?.error.message;
+  if (status === 401 && ours !== undefined) {
+    return `${target.name} refused the key from ${target.keySource}: ${slug} ` +
+      `takes ${keysTaken}.`;
+  }
+  // What it says about a name or an id needs no more.
+  if (status === 404 && ours !== undefined) return toldBy(target, ours);
+  if (status === 404) {
+    return `${target.name} has no function ${slug}: is this the address of a ` +
+      "project, and is Duewatch deployed there?";
+  }
+  if (status >= 300 && status < 400) {
+    const elsewhere = URL.parse(headers.get("Location") ?? "");
+    return `${target.name} sends on to ${elsewhere?.host ?? "elsewhere"}: ` +
+      "give the address of the project itself.";
+  }
+
+  const message = ours ?? platformError.safeParse(body).data?.message;
+  const answered = `${slug} at ${target.name} answered ${status}`;
+  return message === undefined
+    ? `${answered}, in a form that is not known here: is this the address of ` +
+      "a project, with this version of Duewatch?"
+    : `${answered}: ${toldBy(target, message)}`;
+}
+
+/**
+ * @returns what a server says, on one line, cut, and without the key, which
+ *   whatever is at that address might repeat.
+ */
+export function toldBy({ key }: Target, message: string): string {
+  return cut(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);
+}

@@ -1,0 +1,103 @@
+import { messageOf } from "../../stack/errors.ts";
+import {
+  TimeLimit,
+  TimeLimitReached,
+} from "../../../supabase/functions/_shared/time-limit.ts";
+import { JobsError } from "../errors.ts";
+import type { Target } from "../target.ts";
+
+/** A request to one of the functions. */
+export interface FunctionRequest {
+  readonly method: "GET" | "POST";
+  /** The function's name. */
+  readonly slug: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long to wait for the whole answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the wait before its time. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Undefined when it is not JSON. */
+  readonly body: unknown;
+}
+
+/** No answer came. */
+export class NoAnswer extends JobsError {
+  override readonly name = "NoAnswer";
+
+  /** @param mayHaveArrived whether the request may have had an effect. */
+  constructor(message: string, readonly mayHaveArrived: boolean) {
+    super(message);
+  }
+}
+
+/**
+ * Sends a request to a function of the target.
+ *
+ * @throws {NoAnswer} when none came, in time or at all.
+ * @throws the reason of `signal` when that ends the wait.
+ */
+export async function send(
+  target: Target,
+  { method, slug, query = {}, headers, timeoutMs, signal }: FunctionRequest,
+): Promise<Answer> {
+  const url = new URL(`${target.functionsUrl}/${slug}`);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  const limit = new TimeLimit(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, "X-API-Key": target.key },
+      // Whoever a redirect leads to would get the key.
+      redirect: "manual",
+      signal: AbortSignal.any([limit.signal, ...signal ? [signal] : []]),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: parseJson(text),
+    };
+  } catch (error) {
+    throw noAnswer(target, error);
+  } finally {
+    limit.clear();
+  }
+}
+
+function noAnswer({ name, advice }: Target, error: unknown): unknown {
+  if (error instanceof TimeLimitReached) {
+    const seconds = error.milliseconds / 1000;
+    return new NoAnswer(
+      `${name} has not answered within ${seconds} seconds.`,
+      true,
+    );
+  }
+  if (!(error instanceof TypeError)) return error;
+
+  // The one that fetch gives says no more than that it failed.
+  const reason = messageOf(error.cause ?? error);
+  const connecting = /client error \(Connect\): (.*)/s.exec(reason);
+  return connecting === null
+    ? new NoAnswer(`The connection to ${name} broke: ${reason}.`, true)
+    : new NoAnswer(
+      `${name} cannot be reached: ${connecting[1]}. ${advice}`.trim(),
+      false,
+    );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+import {
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from "commander";
+import { StackError } from "../stack/errors.ts";
+import { createClient } from "./api/client.ts";
+import { alerts } from "./commands/alerts.ts";
+import { run } from "./commands/run.ts";
+import { runs, type RunsOptions } from "./commands/runs.ts";
+import { status } from "./commands/status.ts";
+import { trigger, type TriggerOptions } from "./commands/trigger.ts";
+import { watch } from "./commands/watch.ts";
+import type { Context, ExitCode } from "./context.ts";
+import { JobsError } from "./errors.ts";
+import { findTarget, type TargetOptions } from "./target.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the command line runs in. */
+export interface Runtime {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The clock. */
+  readonly now: () => Date;
+  /** Catches Ctrl-C: the signal is aborted when the operator wants to stop. */
+  readonly stopSignal: () => AbortSignal;
+}
+
+interface CommonOptions extends TargetOptions {
+  readonly json: boolean;
+}
+
+/**
+ * Runs one command of `npm run jobs`.
+ *
+ * @param args without the name of the program.
+ * @returns the exit code: 0 when the command did what it was asked to, 2 when
+ *   it could not, which is told in a sentence; 1 is for commands to say more.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = createProgram(runtime, (code) => exitCode = code);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof JobsError || error instanceof StackError) {
+      runtime.terminal.note(error.message);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+function createProgram(
+  runtime: Runtime,
+  end: (code: ExitCode) => void,
+): Command {
+  const { terminal } = runtime;
+  const program = new Command("npm run jobs --")
+    .description(
+      "The jobs of a project: how they are, what they did, run one now",
+    )
+    .option("--url <url>", "address of a hosted project (DUEWATCH_URL)")
+    .option("--key-file <path>", "file that holds its key (DUEWATCH_KEY)")
+    .option("--json", "print what the functions answer", false)
+    .addOption(refusedKeyOption())
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+      getOutHelpWidth: () => Math.min(80, terminal.size().columns),
+    });
+
+  const open = async (signal: AbortSignal): Promise<Context> => {
+    const { json, ...target } = program.opts<CommonOptions>();
+    return {
+      client: createClient(
+        await findTarget(target, runtime.environment),
+        { signal },
+      ),
+      terminal,
+      json,
+      now: runtime.now,
+      signal,
+    };
+  };
+  const openOnce = () => open(new AbortController().signal);
+
+  program.command("status")
+    .description("every job, what is wrong, and the channels for alerts")
+    .option("--exit-code", "exit with 1 on a warning, 2 when critical", false)
+    .action(async (options: { readonly exitCode: boolean }) =>
+      end(await status(await openOnce(), options))
+    );
+  program.command("runs")
+    .description("the latest runs, of one job or of all")
+    .argument("[job]", "name of the job")
+    .option("--limit <count>", "at most so many", wholeNumber(1, 100_000))
+    .addOption(
+      new Option("--status <status>", "only such runs")
+        .choices(["running", "success", "failed"]),
+    )
+    .option("--since <when>", "24h, 7d, 2026-11-22, 2026-11-22T07:00:00Z")
+    .addOption(
+      new Option("--all", "all there are").default(false).conflicts("limit"),
+    )
+    .action(async (jobName: string | undefined, options: RunsOptions) =>
+      end(await runs(await openOnce(), jobName, options))
+    );
+  program.command("run")
+    .description("everything of one run")
+    .argument("<id>", "its id, or the beginning of it")
+    .action(async (id: string) => end(await run(await openOnce(), id)));
+  program.command("alerts")
+    .description("open incidents, and alerts that wait or were given up")
+    .action(async () => end(await alerts(await openOnce())));
+  program.command("trigger")
+    .description("run a job now, wait for its end, show the run")
+    .argument("<job>", "name of the job")
+    .option("--function <name>", "its function, where it has another name")
+    .option(
+      "--timeout <seconds>",
+      "how long to wait",
+      wholeNumber(1, 86_400),
+      900,
+    )
+    .action(async (jobName: string, options: TriggerOptions) =>
+      end(await trigger(await openOnce(), jobName, options))
+    );
+  program.command("watch")
+    .description("status and running jobs, until Ctrl-C")
+    .option("--interval <seconds>", "between looks", wholeNumber(1, 3600), 10)
+    .action(async (options: { readonly interval: number }) =>
+      end(await watch(await open(runtime.stopSignal()), options))
+    );
+  return program;
+}
+
+const HELP = `
+Without --url and DUEWATCH_URL the local stack is asked. The key of a hosted
+project is a job key; a read key is enough for everything but trigger.
+
+Exit codes: 0 done; 1 the triggered run failed; 2 it could not be done.`;
+
+// Every user of the machine can read command lines.
+function refusedKeyOption(): Option {
+  return new Option("--key <key>").hideHelp().argParser(() => {
+    throw new JobsError(
+      "A key on the command line can be read by everybody on the machine: " +
+        "use the variable DUEWATCH_KEY, or --key-file.",
+    );
+  });
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be a whole number from ${least} to ${most}.`,
+    );
+  };
+}

@@ -1,0 +1,16 @@
+import type { RunsPage } from "../api/answers.ts";
+import { findRun } from "../api/find_run.ts";
+import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { formatRun } from "../render/run.ts";
+
+/** `run <id>`: everything of one run. */
+export async function run(context: Context, id: string): Promise<ExitCode> {
+  printRun(context, await findRun(context.client, id));
+  return 0;
+}
+
+/** Prints the run of a page that has one. */
+export function printRun(context: Context, page: RunsPage): void {
+  if (context.json) printJson(context, page);
+  else context.terminal.print(formatRun(page.data[0], viewOf(context)));
+}

@@ -1,0 +1,45 @@
+import type { RunStatus } from "../api/answers.ts";
+import { collectRuns } from "../api/paging.ts";
+import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { formatRuns } from "../render/runs.ts";
+import { inParts } from "../render/view.ts";
+import { parseSince } from "../text/since.ts";
+
+export interface RunsOptions {
+  readonly limit?: number;
+  readonly status?: RunStatus;
+  readonly all: boolean;
+  readonly since?: string;
+}
+
+const DEFAULT_LIMIT = 20;
+
+/** `runs [job]`: the history, newest first. */
+export async function runs(
+  context: Context,
+  jobName: string | undefined,
+  { limit, status, all, since }: RunsOptions,
+): Promise<ExitCode> {
+  const { client, json, now, terminal } = context;
+  const isBounded = all || since !== undefined;
+  const collected = await collectRuns(client, {
+    jobName,
+    status,
+    limit: limit ?? (isBounded ? undefined : DEFAULT_LIMIT),
+    since: since === undefined ? undefined : parseSince(since, now()),
+  });
+  if (json) {
+    printJson(context, collected);
+    return 0;
+  }
+  const { data, meta } = collected;
+  terminal.print(
+    data.length === 0 ? "There are no such runs." : inParts(
+      formatRuns(data, viewOf(context)),
+      meta.nextCursor === null
+        ? ""
+        : "There are older ones: --limit <count>, --since <when>, or --all.",
+    ),
+  );
+  return 0;
+}

@@ -1,0 +1,20 @@
+import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { formatHealth } from "../render/health.ts";
+
+const EXIT_CODES = { ok: 0, warning: 1, critical: 2 } as const;
+
+/**
+ * `status`: how the jobs are.
+ *
+ * @returns 0; with `exitCode` 1 for a warning and 2 for something critical.
+ */
+export async function status(
+  context: Context,
+  { exitCode }: { readonly exitCode: boolean },
+): Promise<ExitCode> {
+  const { client, json, terminal } = context;
+  const health = await client.health();
+  if (json) printJson(context, health);
+  else terminal.print(formatHealth(health, client.name, viewOf(context)));
+  return exitCode ? EXIT_CODES[health.status] : 0;
+}

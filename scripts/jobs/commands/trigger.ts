@@ -1,0 +1,115 @@
+import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { pause } from "../../job-alert-listener/pause.ts";
+import type { RunsPage } from "../api/answers.ts";
+import type { JobsClient, TriggerOutcome } from "../api/client.ts";
+import { NoAnswer } from "../api/send.ts";
+import type { Context, ExitCode } from "../context.ts";
+import { JobsError } from "../errors.ts";
+import { printRun } from "./run.ts";
+
+export interface TriggerOptions {
+  /** Name of the job's function. Default: that of the job. */
+  readonly function?: string;
+  /** How long to wait for the end of the run, in seconds. */
+  readonly timeout: number;
+}
+
+const POLL_MS = 2000;
+
+// A request that arrived has its row long before.
+const ROW_APPEARS_WITHIN_MS = 30_000;
+
+/**
+ * `trigger <job>`: runs a job now and shows the run when it has ended.
+ *
+ * @returns 0 when the run succeeded, 1 when it failed.
+ */
+export async function trigger(
+  context: Context,
+  jobName: string,
+  options: TriggerOptions,
+): Promise<ExitCode> {
+  const { client, terminal } = context;
+  const runId = crypto.randomUUID();
+  const slug = options.function ?? jobName;
+  if (!/^[A-Za-z0-9_-]+$/.test(slug)) throw await noSuchJob(client, jobName);
+
+  terminal.note(`Triggering ${jobName}: run ${runId} …`);
+  const deadline = context.now().getTime() + options.timeout * 1000;
+  const outcome = await client.trigger({
+    slug,
+    runId,
+    timeoutMs: options.timeout * 1000,
+  });
+  if (outcome.kind === "no_such_job") throw await noSuchJob(client, jobName);
+  if (outcome.kind === "already_running") {
+    throw new JobsError(
+      `${jobName} is already running: run ${outcome.runId} holds it.`,
+    );
+  }
+
+  const page = await endOfRun(context, { runId, deadline, outcome });
+  printRun(context, page);
+  return page.data[0].status === "success" ? 0 : 1;
+}
+
+async function noSuchJob(
+  client: JobsClient,
+  jobName: string,
+): Promise<JobsError> {
+  const { jobs } = await client.health();
+  const names = jobs.map((job) => singleLine(job.jobName)).join(", ");
+  return new JobsError(
+    `There is no job ${jobName}, or its function has another name ` +
+      `(--function). The jobs are: ${names}.`,
+  );
+}
+
+interface Awaited {
+  readonly runId: string;
+  /** In milliseconds since 1970. */
+  readonly deadline: number;
+  readonly outcome: Extract<TriggerOutcome, { kind: "answered" | "unknown" }>;
+}
+
+async function endOfRun(
+  { client, terminal, signal, now }: Context,
+  { runId, deadline, outcome }: Awaited,
+): Promise<RunsPage> {
+  const problem = outcome.kind === "unknown" ? outcome.reason : outcome.problem;
+  if (problem !== null) terminal.note(`${problem} Looking for the run …`);
+
+  const appearsBy = now().getTime() + ROW_APPEARS_WITHIN_MS;
+  while (true) {
+    const sight = await lookFor(client, runId);
+    const time = now().getTime();
+    const isOver = time > deadline;
+    if (sight instanceof NoAnswer) {
+      if (isOver) throw sight;
+    } else if (sight === null) {
+      if (isOver || time > appearsBy) {
+        throw new JobsError(`There is no run ${runId}: it has not begun.`);
+      }
+    } else if (sight.data[0].status !== "running") {
+      return sight;
+    } else if (isOver) {
+      throw new JobsError(
+        `The run ${runId} has not ended in time; it goes on.`,
+      );
+    }
+    await pause(POLL_MS, signal);
+  }
+}
+
+// What hung up once may do so again.
+async function lookFor(
+  client: JobsClient,
+  runId: string,
+): Promise<RunsPage | NoAnswer | null> {
+  try {
+    return await client.findRun(runId);
+  } catch (error) {
+    if (error instanceof NoAnswer) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import type { JobsClient } from "./api/client.ts";
+import type { View } from "./render/view.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What every command works with. */
+export interface Context {
+  readonly client: JobsClient;
+  readonly terminal: Terminal;
+  /** Print what the functions answer instead of what people read. */
+  readonly json: boolean;
+  /** The clock. */
+  readonly now: () => Date;
+  /** Is aborted when the operator wants to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** How a command has ended, as its exit code. */
+export type ExitCode = 0 | 1 | 2;
+
+/** @returns how to show something now. */
+export function viewOf({ terminal, now }: Context): View {
+  return {
+    now: now(),
+    width: terminal.size().columns,
+    colours: terminal.colours,
+  };
+}
+
+/** Prints a value as JSON, over several lines. */
+export function printJson({ terminal }: Context, value: unknown): void {
+  terminal.print(toJson(value, 2));
+}
+
+/**
+ * @returns the value as JSON. What would control a terminal, or turn the
+ *   direction of the text, is escaped.
+ */
+export function toJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

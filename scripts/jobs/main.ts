@@ -1,0 +1,18 @@
+// `npm run jobs`: docs/how-to/operate-jobs.md.
+import { stopSignals } from "../job-alert-listener/stop_signals.ts";
+import { runCommandLine } from "./command_line.ts";
+import { openTerminal } from "./terminal.ts";
+
+const environment = Deno.env.toObject();
+
+try {
+  Deno.exitCode = await runCommandLine(Deno.args, {
+    terminal: openTerminal(environment),
+    environment,
+    now: () => new Date(),
+    stopSignal: stopSignals,
+  });
+} catch (error) {
+  // Whoever read the output has seen enough, as in `… | head`.
+  if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+}

@@ -1,0 +1,28 @@
+import type { Health, JobHealth } from "./api/answers.ts";
+import { nextRun } from "./schedule.ts";
+
+// With these nothing starts a job as it is registered.
+const NOT_AS_SCHEDULED = new Set([
+  "schedule_missing",
+  "schedule_inactive",
+  "schedule_differs",
+  "scheduler_dead",
+  "setting_missing",
+]);
+
+/**
+ * @returns when pg_cron starts the job next, in ISO 8601; null when it does
+ *   not, or when that cannot be known.
+ */
+export function nextRunOf(
+  { registered, enabled, schedule, reasons }: JobHealth,
+  { system }: Health,
+  now: Date,
+): string | null {
+  const isStarted = registered && enabled &&
+    ![...reasons, ...system.reasons]
+      .some(({ code }) => NOT_AS_SCHEDULED.has(code));
+  return isStarted && schedule !== null
+    ? nextRun(schedule, now)?.toISOString() ?? null
+    : null;
+}

@@ -1,0 +1,45 @@
+import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { inFigures } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+import { formatTable } from "../../stack/table.ts";
+import type { Incident } from "../api/answers.ts";
+import { age } from "../text/age.ts";
+import { toTheMinute } from "./instants.ts";
+import type { View } from "./view.ts";
+
+/** @returns the open incidents, and when people were last told. */
+export function formatIncidents(
+  incidents: readonly Incident[],
+  view: View,
+): string {
+  if (incidents.length === 0) return "No incident is open.";
+  const { now, width: maxWidth } = view;
+  return formatTable<Incident>(
+    [
+      { title: "job", value: ({ jobName }) => singleLine(jobName) },
+      { title: "incident", value: ({ kind }) => singleLine(kind) },
+      {
+        title: "open since (UTC)",
+        value: ({ openedAt }) => toTheMinute(openedAt),
+      },
+      { title: "told", value: ({ lastAlertedAt }) => age(lastAlertedAt, now) },
+      {
+        title: "seen",
+        align: "right",
+        value: ({ occurrences }) => `${inFigures(occurrences)} ×`,
+      },
+      {
+        title: "reminders",
+        align: "right",
+        value: ({ reminders }) => inFigures(reminders),
+        whenNarrow: "drop",
+      },
+      {
+        title: "opened",
+        value: ({ openedAt }) => age(openedAt, now),
+        whenNarrow: "drop",
+      },
+    ],
+    incidents,
+    { maxWidth },
+  );
+}

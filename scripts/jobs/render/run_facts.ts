@@ -1,0 +1,50 @@
+import {
+  multiLine,
+  singleLine,
+} from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import {
+  duration,
+  inFigures,
+} from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+
+import { toTheSecond } from "./instants.ts";
+
+/** What `jobs_log` says of a run, as far as it is told in one line each. */
+export interface LoggedRun {
+  readonly id: string;
+  readonly jobName: string;
+  readonly triggerSource: string | null;
+  readonly status: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly recordsUpdated: number | null;
+  readonly itemsTotal: number | null;
+  readonly itemsProcessed: number | null;
+  readonly errorMessage: string | null;
+}
+
+/** A name, and its value if there is one. */
+export type Fact = readonly [name: string, value: string | null];
+
+/** @returns the facts of a run for `formatFacts`, the error last. */
+export function runFacts(run: LoggedRun): Fact[] {
+  const { triggerSource, durationMs, errorMessage } = run;
+  return [
+    ["run", run.id],
+    ["job", singleLine(run.jobName)],
+    ["trigger", triggerSource && singleLine(triggerSource)],
+    ["status", run.status],
+    ["started", toTheSecond(run.startedAt)],
+    ["duration", durationMs === null ? null : duration(durationMs)],
+    ["records updated", inFigures(run.recordsUpdated ?? 0)],
+    ["items", itemsOf(run)],
+    ["error", multiLine(errorMessage ?? "") || null],
+  ];
+}
+
+function itemsOf({ itemsTotal, itemsProcessed }: LoggedRun): string | null {
+  if (itemsTotal === null) return null;
+  const processed = inFigures(itemsProcessed ?? 0);
+  return `${processed} of ${inFigures(itemsTotal)} processed`;
+}

@@ -1,0 +1,147 @@
+import { readIfExists } from "../stack/files.ts";
+import { readKeys } from "../stack/keys.ts";
+import { readConfig, stackUrls } from "../stack/stack.ts";
+import { assertStateDirIsOurs, statePaths } from "../stack/state_dir.ts";
+import { JobsError } from "./errors.ts";
+
+/** Which project to ask, and with which key. */
+export interface Target {
+  /** What people call it: its address. */
+  readonly name: string;
+  /** Under which the functions are, without a slash at the end. */
+  readonly functionsUrl: string;
+  readonly key: string;
+  /** Where the key came from, for the sentence that says it was refused. */
+  readonly keySource: string;
+  /** What to do when nothing answers there; empty when nothing is known. */
+  readonly advice: string;
+}
+
+/** What the command line says of the target. */
+export interface TargetOptions {
+  /** Address of the project. Default: the variable `DUEWATCH_URL`. */
+  readonly url?: string;
+  /** File that holds the key. Default: the variable `DUEWATCH_KEY`. */
+  readonly keyFile?: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * Finds the project to ask: the one that is named, else the local stack, whose
+ * keys lie beside it.
+ *
+ * @throws {JobsError} when the address or the key is missing or not usable.
+ */
+export async function findTarget(
+  options: TargetOptions,
+  environment: Environment,
+): Promise<Target> {
+  const url = options.url ?? (environment.DUEWATCH_URL || undefined);
+  const key = await givenKey(options.keyFile, environment);
+  return url === undefined
+    ? await localStack(key, environment)
+    : projectAt(url, key);
+}
+
+interface Key {
+  readonly value: string;
+  readonly source: string;
+}
+
+function projectAt(url: string, key: Key | null): Target {
+  const name = projectUrl(url);
+  if (key === null) {
+    throw new JobsError(
+      `No key is given for ${name}: put a job key or a read key into the ` +
+        "variable DUEWATCH_KEY, or into a file and name it with --key-file.",
+    );
+  }
+  return {
+    name,
+    functionsUrl: `${name}/functions/v1`,
+    key: key.value,
+    keySource: key.source,
+    advice: "",
+  };
+}
+
+function projectUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw new JobsError(
+      "The address of the project is not usable: it looks like " +
+        "https://<project-ref>.supabase.co.",
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new JobsError(
+      "The address of the project must not hold a name or a password.",
+    );
+  }
+  if (url.protocol === "http:" && !LOOPBACK.includes(url.hostname)) {
+    throw new JobsError(
+      `The key would travel to ${url.host} in the clear: use https.`,
+    );
+  }
+  const path = url.pathname.replace(/(\/functions\/v1)?\/*$/, "");
+  return url.origin + path;
+}
+
+async function localStack(
+  key: Key | null,
+  environment: Environment,
+): Promise<Target> {
+  const config = readConfig({ ...environment });
+  await assertStateDirIsOurs(config);
+  const keys = await readKeys(statePaths(config).keysFile);
+  if (keys === null) {
+    throw new JobsError(
+      "There is no local stack: start one with `npm start`, or name a " +
+        "project with --url.",
+    );
+  }
+  const { apiUrl, functionsUrl } = stackUrls(config);
+  return {
+    name: apiUrl,
+    functionsUrl,
+    key: key?.value ?? keys.jobsApiKey,
+    keySource: key?.source ?? "the local stack",
+    advice: "Start the local stack with `npm start`, or name a project with " +
+      "--url.",
+  };
+}
+
+async function givenKey(
+  keyFile: string | undefined,
+  environment: Environment,
+): Promise<Key | null> {
+  if (keyFile !== undefined) {
+    return usableKey(await readKeyFile(keyFile), keyFile);
+  }
+  const { DUEWATCH_KEY } = environment;
+  return DUEWATCH_KEY ? usableKey(DUEWATCH_KEY, "DUEWATCH_KEY") : null;
+}
+
+// The runtime would repeat a key that cannot be in a header.
+function usableKey(text: string, source: string): Key {
+  const value = text.trim();
+  if (/^[\x21-\x7e]+$/.test(value)) return { value, source };
+  throw new JobsError(
+    `${source} holds no usable key: a key is one line of visible ASCII ` +
+      "characters.",
+  );
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    const text = await readIfExists(path);
+    if (text !== null) return text;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new JobsError(`The key file ${path} cannot be read: ${error.name}.`);
+  }
+  throw new JobsError(`There is no key file ${path}.`);
+}

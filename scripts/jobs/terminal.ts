@@ -1,0 +1,56 @@
+import picocolors from "picocolors";
+
+/** Colours for text, or the same functions without any. */
+export type Colours = ReturnType<typeof picocolors.createColors>;
+
+/** Where the commands write. */
+export interface Terminal {
+  /** Writes the lines of a result. */
+  print(text: string): void;
+  /** Writes to standard output as it is, control sequences included. */
+  write(text: string): void;
+  /** Tells people what is going on, beside the result. */
+  note(text: string): void;
+  /** Whether a person is looking at standard output. */
+  readonly isInteractive: boolean;
+  readonly colours: Colours;
+  /** In characters; without a terminal a line is as long as it gets. */
+  size(): { readonly columns: number; readonly rows: number };
+}
+
+/**
+ * Opens the terminal of this process. Colours are for people: there are none in
+ * a file, and none with `NO_COLOR` (no-color.org).
+ */
+export function openTerminal(
+  environment: Readonly<Record<string, string>>,
+): Terminal {
+  const isInteractive = Deno.stdout.isTerminal();
+  const write = (text: string) => writeAll(Deno.stdout, text);
+  return {
+    write,
+    print: (text) => write(`${text}\n`),
+    note: (text) => writeAll(Deno.stderr, `${text}\n`),
+    isInteractive,
+    colours: picocolors.createColors(isInteractive && !environment.NO_COLOR),
+    size: () => isInteractive ? sizeOfTerminal() : UNBOUNDED,
+  };
+}
+
+const UNBOUNDED = { columns: Infinity, rows: Infinity };
+
+// A terminal that nobody has given a size says 0.
+function sizeOfTerminal() {
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+// Unlike console.log this fails when nobody reads any more, so that a command
+// that goes on for ever ends.
+function writeAll(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+}

@@ -1,0 +1,69 @@
+import { instant } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+import { type Context, toJson, viewOf } from "../context.ts";
+import { formatHealth } from "../render/health.ts";
+import { formatRuns } from "../render/runs.ts";
+import { heading, inParts } from "../render/view.ts";
+import { type Change, changesBetween, formatChange } from "./changes.ts";
+import { openScreen } from "./screen.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Shows what `watch` sees. */
+export interface Reporter extends Disposable {
+  /** @param before null at the first look. */
+  seen(before: Snapshot | null, after: Snapshot): void;
+  /** @param problem why nothing was seen this time, in a sentence. */
+  notSeen(problem: string, last: Snapshot): void;
+}
+
+/**
+ * @returns one that prints a line for each change; with `--json` an object with
+ *   the answers, whenever something has changed.
+ */
+export function lineReporter(context: Context): Reporter {
+  const { json, now, terminal } = context;
+  let problemTold: string | null = null;
+  return {
+    seen(before, after) {
+      const changes: Change[] = changesBetween(before, after, now());
+      if (problemTold !== null) {
+        terminal.note(`${instant(now().toISOString())}  It answers again.`);
+        problemTold = null;
+      }
+      if (json && changes.length > 0) {
+        const { health, running } = after;
+        terminal.print(toJson({ health, running }));
+      } else if (!json) {
+        for (const change of changes) {
+          terminal.print(formatChange(change, viewOf(context)));
+        }
+      }
+    },
+    notSeen(problem) {
+      if (problem === problemTold) return;
+      problemTold = problem;
+      terminal.note(`${instant(now().toISOString())}  ${problem}`);
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** @returns one that draws everything in place, for people. */
+export function screenReporter(context: Context): Reporter {
+  const { client, terminal } = context;
+  const screen = openScreen(terminal);
+  const draw = ({ health, running }: Snapshot, problem: string) => {
+    const view = viewOf(context);
+    screen.draw(inParts(
+      formatHealth(health, client.name, view),
+      `${heading("Running now", view)}\n${
+        running.length === 0 ? "nothing" : formatRuns(running, view)
+      }`,
+      problem && view.colours.red(problem),
+    ));
+  };
+  return {
+    seen: (_, after) => draw(after, ""),
+    notSeen: (problem, last) => draw(last, problem),
+    [Symbol.dispose]: () => screen[Symbol.dispose](),
+  };
+}
