@@ -11,6 +11,8 @@ export interface PrometheusPrograms {
   readonly promtool: string;
 }
 
+const PROMTOOL = "usr/bin/promtool";
+
 /**
  * Makes sure that Prometheus can be run, from Debian's package. The package is
  * unpacked into the state folder and not installed: its installation would
@@ -26,13 +28,11 @@ export async function ensurePrometheus(): Promise<PrometheusPrograms> {
     const draft = await Deno.makeTempDir({ dir: tools });
     try {
       const unpacked = join(draft, "unpacked");
-      const file = await download("prometheus", draft);
-      await runOrThrow("unpack Prometheus", [
-        "dpkg-deb",
-        "--extract",
-        file,
-        unpacked,
-      ]);
+      await unpack("prometheus", draft, unpacked);
+      // Since Debian 13 it is a package of its own.
+      if (!await exists(join(unpacked, PROMTOOL))) {
+        await unpack("promtool", draft, unpacked);
+      }
       await Deno.rename(unpacked, folder);
     } finally {
       await Deno.remove(draft, { recursive: true });
@@ -40,8 +40,17 @@ export async function ensurePrometheus(): Promise<PrometheusPrograms> {
   }
   return {
     prometheus: join(folder, "usr/bin/prometheus"),
-    promtool: join(folder, "usr/bin/promtool"),
+    promtool: join(folder, PROMTOOL),
   };
+}
+
+async function unpack(
+  name: string,
+  draft: string,
+  folder: string,
+): Promise<void> {
+  const file = await download(name, await Deno.makeTempDir({ dir: draft }));
+  await runOrThrow(`unpack ${name}`, ["dpkg-deb", "--extract", file, folder]);
 }
 
 async function download(name: string, folder: string): Promise<string> {
