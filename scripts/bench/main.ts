@@ -1,7 +1,8 @@
-// `npm run bench`: what the main job costs, on a stack of its own. Times are
-// reported and never asserted; only a wrong result fails.
+// `npm run bench`: what the main job costs, how fast alerts are and how long those
+// wait who read the log, on a stack of its own. Times are reported and never asserted; only a wrong result fails.
 import { StackError } from "../stack/errors.ts";
 import { terminalProgress } from "../stack/progress.ts";
+import { alertLatency } from "./alert_latency.ts";
 import { backlog } from "./backlog.ts";
 import type { Benchmark } from "./bench.ts";
 import { type BenchStack, startBenchStack } from "./bench_stack.ts";
@@ -15,6 +16,7 @@ import {
 } from "./finding.ts";
 import { indexCost } from "./index_cost.ts";
 import { currentLoad, describeMachine, formatMachine } from "./machine.ts";
+import { metrics } from "./metrics.ts";
 import { nothingDue } from "./nothing_due.ts";
 import { parseOptions } from "./options.ts";
 import { triggerPath } from "./trigger_path.ts";
@@ -25,6 +27,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "nothing-due": nothingDue,
   "backlog": backlog,
   "trigger-path": triggerPath,
+  "alert-latency": alertLatency,
+  "metrics": metrics,
 };
 
 const options = parseOptions(Deno.args, Object.keys(BENCHMARKS));

@@ -20,7 +20,10 @@ export function parseOptions(
   benchmarks: readonly string[],
 ): BenchOptions {
   const command = new Command("bench")
-    .description("Measures what the main job costs, on a stack of its own")
+    .description(
+      "Measures what the main job costs, how fast alerts are and how long " +
+        "those wait who read the log, on a stack of its own",
+    )
     .addOption(
       new Option("--scale <scale>", "sizes to start from")
         .choices(Object.keys(SCALES))

@@ -11,6 +11,12 @@ export interface Scale {
   /** Rows that are due, of which a single run has to work off all. */
   readonly backlog: number;
   readonly dispatches: number;
+  /** Failures that people hear of, one after another. */
+  readonly failures: number;
+  /** Rows of the log that is read over HTTP. */
+  readonly runs: number;
+  /** Measured rounds of requests that read it. */
+  readonly reads: number;
   /** Rows of one measured insert. */
   readonly inserts: number;
   /** Measured rounds; each contender runs once, or in one block, per round. */
@@ -28,6 +34,9 @@ export const SCALES: Readonly<Record<"full" | "small", Scale>> = {
     idleLarge: 10_000_000,
     backlog: 1_000_000,
     dispatches: 50,
+    failures: 200,
+    runs: 1_000_000,
+    reads: 30,
     inserts: 100_000,
     rounds: 9,
   },
@@ -40,6 +49,9 @@ export const SCALES: Readonly<Record<"full" | "small", Scale>> = {
     idleLarge: 100_000,
     backlog: 20_000,
     dispatches: 5,
+    failures: 10,
+    runs: 10_000,
+    reads: 3,
     inserts: 1_000,
     rounds: 3,
   },

@@ -1,0 +1,134 @@
+import type postgres from "postgres";
+import { readKeys } from "../stack/keys.ts";
+import { stackUrls } from "../stack/stack.ts";
+import { statePaths } from "../stack/state_dir.ts";
+import type { BenchContext } from "./bench.ts";
+import { type Finding, formatNumber } from "./finding.ts";
+import { loadJobLog } from "./job_log_data.ts";
+import { AT_ONCE, type ReadRequest, readRequests } from "./read_requests.ts";
+import { median, quantile } from "./statistics.ts";
+
+const WARM_UP = 3;
+
+/** Asks a path of the functions once, reads the whole answer, checks it. */
+type Ask = (request: ReadRequest, turn: number) => Promise<number>;
+
+/**
+ * How long those wait who read the log of the jobs over HTTP: 20 at once, and
+ * one at a time. Each request is timed from its beginning to the last byte of
+ * its answer, in the process that asks.
+ */
+export async function metrics(context: BenchContext): Promise<Finding[]> {
+  const { sql, scale, progress, checkpoint } = context;
+  progress.step(`metrics: loading ${formatNumber(scale.runs)} runs`);
+  await loadJobLog(sql, scale);
+  await checkpoint();
+
+  const ask = await connect(context);
+  const findings: Finding[] = [];
+  for (const request of await readRequests(sql)) {
+    progress.step(`metrics: ${request.name}`);
+    const atOnce = await inRounds(scale.reads, AT_ONCE, request, ask);
+    const alone = await inRounds(2 * scale.reads, 1, request, ask);
+    const inDatabase = await databaseMs(sql, request, scale.reads);
+    findings.push(...findingsOf(request, { atOnce, alone, inDatabase }));
+  }
+  return findings;
+}
+
+async function connect({ stack }: BenchContext): Promise<Ask> {
+  const { functionsUrl } = stackUrls(stack.config);
+  const keys = await readKeys(statePaths(stack.config).keysFile);
+  return async ({ paths, withKey, status, isRight }, turn) => {
+    const path = paths[turn % paths.length];
+    const begin = performance.now();
+    const response = await fetch(`${functionsUrl}/${path}`, {
+      headers: withKey ? { "X-API-Key": keys?.readKey ?? "" } : {},
+    });
+    const bytes = await response.bytes();
+    const ms = performance.now() - begin;
+    // Looked at afterwards: others are being timed meanwhile.
+    const isFirst = turn === 0;
+    const text = isFirst ? new TextDecoder().decode(bytes) : null;
+    const isAsWanted = response.status === status &&
+      (text === null || isRight(text));
+    if (isAsWanted) return ms;
+    throw new Error(
+      `${path} was answered with ${response.status}: ` +
+        new TextDecoder().decode(bytes.slice(0, 500)),
+    );
+  };
+}
+
+/** The milliseconds of every request of the measured rounds. */
+async function inRounds(
+  rounds: number,
+  atOnce: number,
+  request: ReadRequest,
+  ask: Ask,
+): Promise<number[]> {
+  const times: number[] = [];
+  for (let round = -WARM_UP; round < rounds; round++) {
+    const turns = Array.from(
+      { length: atOnce },
+      (_, n) => (round + WARM_UP) * atOnce + n,
+    );
+    const answered = await Promise.all(turns.map((turn) => ask(request, turn)));
+    const warmedUp = round >= 0;
+    if (warmedUp) times.push(...answered);
+  }
+  return times;
+}
+
+/** The median of what the database takes alone, if that is of interest. */
+async function databaseMs(
+  sql: postgres.Sql,
+  { statement }: ReadRequest,
+  calls: number,
+): Promise<number | null> {
+  if (statement === undefined) return null;
+  const times: number[] = [];
+  for (let call = -WARM_UP; call < calls; call++) {
+    const begin = performance.now();
+    await sql.unsafe(statement);
+    if (call >= 0) times.push(performance.now() - begin);
+  }
+  return median(times);
+}
+
+function findingsOf(
+  { name, wantedMs }: ReadRequest,
+  { atOnce, alone, inDatabase }: {
+    readonly atOnce: readonly number[];
+    readonly alone: readonly number[];
+    readonly inDatabase: number | null;
+  },
+): Finding[] {
+  const unit = "ms";
+  return [
+    {
+      name: `${name}: ${AT_ONCE} at once, p50`,
+      value: quantile(atOnce, 0.5),
+      unit,
+    },
+    {
+      name: `${name}: ${AT_ONCE} at once, p95`,
+      value: quantile(atOnce, 0.95),
+      unit,
+      wanted: wantedMs === undefined ? undefined : { atMost: wantedMs },
+    },
+    {
+      name: `${name}: one at a time, p50`,
+      value: quantile(alone, 0.5),
+      unit,
+      detail: inDatabase === null
+        ? undefined
+        : `the database alone ${formatNumber(inDatabase)} ms`,
+    },
+    {
+      name: `${name}: one at a time, p95`,
+      value: quantile(alone, 0.95),
+      unit,
+    },
+  ];
+}
