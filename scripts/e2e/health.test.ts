@@ -37,7 +37,14 @@ function assertError(answer: Answer, statusCode: number, code: string): void {
 function assertReport(answer: Answer): void {
   ok([200, 503].includes(answer.status), JSON.stringify(answer.body));
   match(answer.body.status, /^(ok|warning|critical)$/);
-  equal(answer.body.jobs[0].jobName, JOB);
+  equal(namesJob(answer.body), true);
+}
+
+// Others may be there, too: unregistered jobs with an open incident.
+function namesJob(
+  report: { jobs: readonly { jobName: string }[] } | null,
+): boolean {
+  return report?.jobs.some(({ jobName }) => jobName === JOB) ?? false;
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
@@ -111,7 +118,7 @@ Deno.test("supabase-js reads the report in an admin's browser, and in nobody els
       );
     };
     const { data } = await visit("admin");
-    equal(data?.jobs[0].jobName, JOB);
+    equal(namesJob(data), true);
 
     const { error, response } = await visit("finance");
     equal(error?.name, "FunctionsHttpError");
