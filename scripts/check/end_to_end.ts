@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import postgres from "postgres";
+import { emptyDatabase } from "../e2e/support/database.ts";
+import { stackUrls } from "../stack/stack.ts";
 import type { PrivateStack } from "./private_stack.ts";
 import type { Step } from "./step.ts";
 import { sum, type Tally } from "./tally.ts";
@@ -23,9 +26,11 @@ export function endToEndStep(
       const waiting = testFiles(repoDir, END_TO_END);
       const tallies: Tally[] = [];
       const outputs: string[] = [];
-      await Promise.all(stacks.map(async ({ environment }) => {
+      await Promise.all(stacks.map(async ({ config, environment }) => {
         while (waiting.length > 0 && !signal.aborted) {
           const file = waiting.shift() as string;
+          // Which files came before is chance, and must not matter.
+          await empty(stackUrls(config).databaseUrl);
           const { tally, output } = await runTests(repoDir, {
             paths: [file],
             env: environment,
@@ -40,6 +45,15 @@ export function endToEndStep(
       return { tally: sum(tallies), output: outputs.join("\n") };
     },
   };
+}
+
+async function empty(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    await emptyDatabase(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }
 
 function testFiles(repoDir: string, folder: string): string[] {
