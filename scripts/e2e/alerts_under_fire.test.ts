@@ -13,7 +13,7 @@ import {
 } from "../stand_ins/scenario.ts";
 import { slackRefusals } from "../stand_ins/slack.ts";
 import type { Call, StandIn } from "../stand_ins/stand_in.ts";
-import { seededRandom } from "./oracle/random.ts";
+import { seededRandom } from "../testing/seeded_random.ts";
 import {
   everythingDelivered,
   insertFailures,

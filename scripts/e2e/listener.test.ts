@@ -18,8 +18,8 @@ import {
   type AlertServices,
   startAlertServices,
 } from "../stand_ins/alert_services.ts";
-import { always, hang, inTurn } from "../stand_ins/scenario.ts";
-import { slackRefusals } from "../stand_ins/slack.ts";
+import { always, hang, inTurn, late } from "../stand_ins/scenario.ts";
+import { slackRefusals, startSlack } from "../stand_ins/slack.ts";
 import {
   deliveriesOf,
   everythingDelivered,
@@ -39,12 +39,13 @@ import {
 } from "./support/listener.ts";
 import * as own from "./support/own_stack.ts";
 import { killAndWait } from "./support/processes.ts";
-import { startSlowSlack } from "./support/slow_slack.ts";
 import { config, urls } from "./support/stack.ts";
 import { TcpProxy } from "./support/tcp_proxy.ts";
 
 // So seldom that a test can only pass because of a notification.
 const NEVER_LOOKS = { ALERT_LISTENER_POLL_SECONDS: "3600" };
+
+const anyCall = () => true;
 
 /** A database without alerts, and services that take what they get. */
 function withServices(
@@ -142,12 +143,14 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`after ${signal} it claims nothing more, finishes what it is sending, and marks it sent`, () =>
     withDatabase(async (sql) => {
       await emptyDatabase(sql);
-      await using slack = startSlowSlack();
+      await using slack = await startSlack();
+      const answer = Promise.withResolvers<void>();
+      slack.follow(always(late(answer.promise)));
       await using listener = await startListener({
         env: { SLACK_WEBHOOK_URL: slack.webhookUrl },
       });
       await insertFailure(sql, "first-job");
-      await within(10_000, "Slack is called", slack.called);
+      await within(10_000, "Slack is called", slack.calls.first(anyCall));
 
       listener.signal(signal);
       await listener.logged("stopping");
@@ -155,14 +158,14 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const health = await healthOf(listener);
       deepEqual([health.httpStatus, health.status], [503, "stopping"]);
       await insertFailure(sql, "second-job");
-      slack.answer();
+      answer.resolve();
 
       deepEqual(await within(5_000, "its end", listener.ended), {
         code: 0,
         signal: null,
       });
       equal((await listener.logged("stopped")).finished, true);
-      equal(slack.calls, 1);
+      equal(slack.calls.entries.length, 1);
       const [first] = await deliveriesOf(sql, "first-job", "slack");
       const [second] = await deliveriesOf(sql, "second-job", "slack");
       deepEqual([first.status, second.status], ["sent", "pending"]);
@@ -194,11 +197,13 @@ Deno.test(
 Deno.test("a second signal ends it at once, except for the echo of a Ctrl-C", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
-    await using slack = startSlowSlack();
+    await using slack = await startSlack();
+    const answer = Promise.withResolvers<void>();
+    slack.follow(always(late(answer.promise)));
     const env = { SLACK_WEBHOOK_URL: slack.webhookUrl };
     await using listener = await startListener({ env });
     await insertFailure(sql, "some-job");
-    await within(10_000, "Slack is called", slack.called);
+    await within(10_000, "Slack is called", slack.calls.first(anyCall));
 
     listener.signal("SIGINT");
     await listener.logged("stopping");
@@ -306,7 +311,9 @@ Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, 
     await resetDatabase(options);
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       await test.step(`by ${signal}`, async () => {
-        await using slack = startSlowSlack();
+        await using slack = await startSlack();
+        const answer = Promise.withResolvers<void>();
+        slack.follow(always(late(answer.promise)));
         await using listener = await startListener({
           env: {
             DATABASE_URL: own.urls.databaseUrl,
@@ -315,12 +322,12 @@ Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, 
           },
         });
         await own.withOwnDatabase((sql) => insertFailure(sql, `${signal}-1`));
-        await within(10_000, "Slack is called", slack.called);
+        await within(10_000, "Slack is called", slack.calls.first(anyCall));
 
         const { postgres } = await own.ownProcesses();
         await killAndWait(postgres, signal);
         // Slack has taken it, and the database cannot be told.
-        slack.answer();
+        answer.resolve();
         await listener.logged("completion_failed");
         await listener.logged("connect_failed");
 
@@ -335,7 +342,7 @@ Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, 
           const [first] = await deliveriesOf(sql, `${signal}-1`, "slack");
           deepEqual([first.status, first.attempts], ["sent", 1]);
         });
-        equal(slack.calls, 2);
+        equal(slack.calls.entries.length, 2);
       });
     }
   } finally {
@@ -476,8 +483,9 @@ const UNUSABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "SLACK_WEBHOOK_URL must be an https address": {
     SLACK_WEBHOOK_URL: "http://example.com/the-secret",
   },
-  "Still to be set: ALERT_EMAIL_FROM, ALERT_EMAIL_TO": {
+  "Still to be set: ALERT_EMAIL_FROM": {
     RESEND_API_KEY: "the-secret",
+    ALERT_EMAIL_TO: "on-call@example.com",
   },
   "ALERT_LISTENER_POLL_SECONDS must be a number of seconds": {
     ALERT_LISTENER_POLL_SECONDS: "the-secret",

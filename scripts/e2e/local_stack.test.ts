@@ -1,18 +1,25 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { functionNames } from "../functions/catalog.ts";
 import type { CommandResult } from "../stack/command.ts";
 import { stopStack } from "../stack/stack.ts";
 import { readAgencyResults } from "../stack/runs.ts";
 import { waitFor } from "../stack/wait.ts";
 import type { Database } from "./support/database.ts";
+import { entryOf, JOBS, MAIN_JOB } from "./support/jobs.ts";
+import {
+  closeMigrationGate,
+  type MigrationGate,
+} from "./support/migration_gate.ts";
 import {
   config,
   duewatch,
-  interruptDuewatch,
+  duringDuewatch,
   ownClusterHome,
   ownKeys,
   ownProcesses,
   paths,
+  pressCtrlC,
   readAgencies,
   removeOwnStack,
   triggerOverHttp,
@@ -28,18 +35,14 @@ import {
   waitUntilGone,
 } from "./support/processes.ts";
 
-const functionNames = [
-  ...Deno.readDirSync(join(config.repoDir, "supabase", "functions")),
-]
-  .filter(({ isDirectory, name }) => isDirectory && !name.startsWith("_"))
-  .map(({ name }) => name);
+const FUNCTIONS = await functionNames(config.repoDir);
 
 const SCHEDULES = [
   "check-job-health-hourly",
   "job-supervisor",
   "jobs-retention",
-  "update-installment-statuses-daily",
-];
+  ...JOBS.map(entryOf),
+].sort();
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
@@ -57,7 +60,10 @@ Deno.test("the local stack", async (test) => {
 });
 
 const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
-  ["a first start that was interrupted is finished by the next", firstStart],
+  [
+    "a first start that was interrupted in the middle of a migration is finished by the next",
+    firstStart,
+  ],
   ["what is secret on disk is for its owner only", filesAreClosed],
   ["the local times in the report know summer time", summerTimeIsKnown],
   ["status --json prints JSON alone, and what it names can be used", status],
@@ -78,19 +84,26 @@ const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
   ],
   ["a port in use is named with its holder, which stays unharmed", takenPorts],
   [
+    "a later migration that was interrupted is applied by the next start, and the data stays",
+    laterMigration,
+  ],
+  [
     "reset seeds anew and keeps the keys, and an interrupted one is finished by start",
     reset,
   ],
 ];
 
 async function firstStart(): Promise<void> {
-  await interruptDuewatch("start", /Applying migrations/);
-
-  const start = succeeded(await duewatch("start"));
+  const { gate, pid } = await stopInMigration("start", pressCtrlC);
+  // The CLI is gone, and Postgres is still at work for it.
+  const started = duewatch("start");
+  await gate.leftOrInTheWay(pid).finally(gate.open);
+  const start = succeeded(await started);
   const run = await withOwnDatabase(async (sql) => {
     const runs = await sql`
       select id, status, trigger_source, records_updated, started_at
       from public.jobs_log
+      where job_name = ${MAIN_JOB}
     `;
     equal(runs.length, 1);
     equal(runs[0].status, "success");
@@ -181,7 +194,7 @@ async function status(): Promise<void> {
     gatewayRunning: true,
     postgresVersion: document.postgresVersion,
     functions: Object.fromEntries(
-      functionNames.map((name) => [name, "running"]),
+      FUNCTIONS.map((name) => [name, "running"]),
     ),
     stateDir: config.stateDir,
     logs: {
@@ -218,7 +231,12 @@ async function secondStart(): Promise<void> {
       processes: await ownProcesses(),
       data: await withOwnDatabase(fingerprint),
       runs: await withOwnDatabase((sql) =>
-        sql`select id from public.jobs_log order by id`.values()
+        sql`
+          select id
+          from public.jobs_log
+          where job_name = ${MAIN_JOB}
+          order by id
+        `.values()
       ),
     };
   }
@@ -226,7 +244,7 @@ async function secondStart(): Promise<void> {
 
 async function loopbackOnly(): Promise<void> {
   const { gateway, functions, postgres } = await ownProcesses();
-  equal(functions.length, functionNames.length);
+  equal(functions.length, FUNCTIONS.length);
   const addresses = await listeningAddresses([
     ...await processTree(gateway),
     ...await processTree(postgres),
@@ -236,7 +254,7 @@ async function loopbackOnly(): Promise<void> {
   equal(ports.includes(config.apiPort), true);
   equal(ports.includes(config.dbPort), true);
   // Beside the two: one of each function's own.
-  equal(new Set(ports).size, 2 + functionNames.length);
+  equal(new Set(ports).size, 2 + FUNCTIONS.length);
   // 127.0.0.1, in the byte order of /proc/net/tcp.
   deepEqual(new Set(hosts), new Set(["0100007F"]));
 }
@@ -440,6 +458,38 @@ async function takenPorts(): Promise<void> {
   succeeded(await duewatch("status"));
 }
 
+async function laterMigration(): Promise<void> {
+  const takeBack = await Deno.readTextFile(
+    join(config.repoDir, "supabase", "rollbacks", "digest.sql"),
+  );
+  await withOwnDatabase((sql) => sql.unsafe(takeBack).simple());
+  const before = await withOwnDatabase(contents);
+
+  const { gate } = await stopInMigration("start", (pid) => {
+    Deno.kill(pid, "SIGKILL");
+  });
+  // The CLI lives on, until it is through the gate.
+  const start = await duringDuewatch("start", /CLI/, gate.open);
+  match(start.said, /Waiting for a Supabase CLI/);
+  equal(start.code, 0);
+  deepEqual(await withOwnDatabase(contents), before);
+  await withOwnDatabase(async (sql) => {
+    deepEqual(await schedules(sql), SCHEDULES);
+  });
+
+  async function contents(sql: Database) {
+    return {
+      data: await fingerprint(sql),
+      runs: await sql`
+        select id
+        from public.jobs_log
+        where job_name = ${MAIN_JOB}
+        order by id
+      `.values(),
+    };
+  }
+}
+
 async function reset(): Promise<void> {
   const keys = await Deno.readTextFile(paths.keysFile);
   const { seeded, oldRuns } = await withOwnDatabase(async (sql) => {
@@ -451,11 +501,13 @@ async function reset(): Promise<void> {
     return { seeded, oldRuns: oldRuns.map(({ id }) => id) };
   });
 
+  const { gate } = await stopInMigration("reset", pressCtrlC);
+  await gate.open();
   // All is there when it waits for the tick, which would take up to a minute.
-  await interruptDuewatch(
-    "reset",
+  await duringDuewatch(
+    "start",
     /Waiting for pg_cron/,
-    () =>
+    (pid) =>
       withOwnDatabase(async (sql) => {
         equal(await fingerprint(sql), seeded);
         const [{ count }] = await sql`
@@ -464,15 +516,42 @@ async function reset(): Promise<void> {
           where id = any(${oldRuns})
         `;
         equal(count, 0);
+        pressCtrlC(pid);
       }),
   );
   equal(await Deno.readTextFile(paths.keysFile), keys);
+
+  const remains = [...Deno.readDirSync(await ownClusterHome())]
+    .filter(({ name }) => /^(initdb|discarded)-/.test(name));
+  deepEqual(remains, []);
 
   succeeded(await duewatch("job"));
   match(succeeded(await duewatch("start")).stdout, /set up already/);
   await withOwnDatabase(async (sql) => {
     deepEqual(await schedules(sql), SCHEDULES);
   });
+}
+
+/**
+ * Stops a command in the middle of a migration.
+ *
+ * @returns the gate that the migration stands at, and its session.
+ */
+async function stopInMigration(
+  command: string,
+  stop: (pid: number) => void,
+): Promise<{ gate: MigrationGate; pid: number }> {
+  const { result } = await duringDuewatch(
+    command,
+    /Applying migrations/,
+    async (commandPid) => {
+      const gate = await closeMigrationGate();
+      const pid = await gate.reached();
+      stop(commandPid);
+      return { gate, pid };
+    },
+  );
+  return result;
 }
 
 function succeeded(result: CommandResult): CommandResult {

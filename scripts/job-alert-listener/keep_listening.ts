@@ -1,4 +1,4 @@
-import { pause } from "./pause.ts";
+import { pause } from "../process/pause.ts";
 
 export interface KeepListeningOptions {
   /** Opens the connection; rejects when it does not listen in the end. */

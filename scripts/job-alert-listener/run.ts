@@ -2,7 +2,7 @@ import { EnvironmentError } from "../../supabase/functions/_shared/environment.t
 import { createLogger } from "../../supabase/functions/_shared/logger.ts";
 import { readEnvironment } from "./environment.ts";
 import { runListener } from "./listener.ts";
-import { stopSignals } from "./stop_signals.ts";
+import { stopSignals } from "../process/stop_signals.ts";
 
 /**
  * Runs the listener until SIGINT or SIGTERM.

@@ -75,7 +75,7 @@ Deno.test("what the service said goes into the completion", async () => {
     kind: "transient",
     reason: "Slack answered 429.",
     retryAfterSeconds: 7,
-    pausesChannel: true,
+    concernsAll: true,
   });
   await outbox.complete(DELIVERY, { kind: "permanent", reason: "no_service" });
 

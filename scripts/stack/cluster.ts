@@ -38,6 +38,7 @@ export interface Postmaster {
 }
 
 const DRAFT = "initdb-";
+const DISCARDED = "discarded-";
 
 /** Names the files of a cluster. */
 export function clusterPaths(home: string): {
@@ -64,7 +65,7 @@ export async function ensureInitialised(
   keys: StackKeys,
 ): Promise<void> {
   const { data } = clusterPaths(cluster.home);
-  await removeDrafts(cluster.home);
+  await removeRubbish(cluster.home);
   if (await exists(data)) return await assertSameMajor(cluster);
   const tree = await buildRuntimeTree(cluster.home, cluster.installation);
   const draft = join(cluster.home, `${DRAFT}${crypto.randomUUID()}`);
@@ -159,10 +160,17 @@ export async function stopCluster(cluster: Cluster): Promise<boolean> {
   return true;
 }
 
-/** Stops Postgres and removes all of its data. */
+/**
+ * Stops Postgres and removes all of its data. It is moved out of its place
+ * first, so that an interruption leaves all of it there, or only rubbish.
+ */
 export async function destroyCluster(cluster: Cluster): Promise<void> {
   await stopCluster(cluster);
-  await removeIfExists(clusterPaths(cluster.home).data);
+  await Deno.rename(
+    clusterPaths(cluster.home).data,
+    join(cluster.home, `${DISCARDED}${crypto.randomUUID()}`),
+  );
+  await removeRubbish(cluster.home);
 }
 
 /**
@@ -243,9 +251,9 @@ async function becomesReady(cluster: Cluster): Promise<boolean> {
 }
 
 // An initdb whose caller was killed runs to its end.
-async function removeDrafts(home: string): Promise<void> {
+async function removeRubbish(home: string): Promise<void> {
   for await (const { name } of Deno.readDir(home)) {
-    if (!name.startsWith(DRAFT)) continue;
+    if (!name.startsWith(DRAFT) && !name.startsWith(DISCARDED)) continue;
     const path = join(home, name);
     await waitFor(
       () => processesMentioning(path).length === 0 ? true : undefined,

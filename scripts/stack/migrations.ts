@@ -35,6 +35,8 @@ export async function applyMigrations(
       "db",
       "push",
       "--yes",
+      // Also those that another branch has brought, or a rollback takes back.
+      "--include-all",
       cliTarget(config),
       `--workdir=${config.repoDir}`,
       ...(options.seed ? ["--include-seed"] : []),

@@ -3,6 +3,8 @@ import {
   findListener,
   identifyProcess,
   isAlive,
+  localPortsConnectedTo,
+  parseConnectedPorts,
   parseListeningInodes,
   parseStartTicks,
   parseState,
@@ -19,14 +21,37 @@ Deno.test("the state is the letter behind the name", () => {
   assert.equal(parseState(STAT), "S");
 });
 
+const SOCKETS = [
+  "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+  "   0: 0100007F:D431 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11111 1",
+  "   1: 0100007F:D431 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 22222 1",
+  "   2: 0100007F:D432 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 33333 1",
+  "   3: 0100007F:9C40 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 44444 1",
+  "   4: 0100007F:9C41 0100007F:D431 05 00000000:00000000 00:00000000 00000000     0        0 0 1",
+  "   5: 0100007F:9C42 0100007F:D432 01 00000000:00000000 00:00000000 00000000     0        0 55555 1",
+].join("\n");
+
 Deno.test("only a listening socket on the very port counts", () => {
-  const table = [
-    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
-    "   0: 0100007F:D431 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11111 1",
-    "   1: 0100007F:D431 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 22222 1",
-    "   2: 0100007F:D432 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 33333 1",
-  ].join("\n");
-  assert.deepEqual(parseListeningInodes(table, 54321), ["11111"]);
+  assert.deepEqual(parseListeningInodes(SOCKETS, 54321), ["11111"]);
+});
+
+Deno.test("connected is who has not hung up, from the port at his end", () => {
+  assert.deepEqual(parseConnectedPorts(SOCKETS, 54321), [0x9c40]);
+});
+
+Deno.test("a program is connected until it closes its end", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connection = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: listener.addr.port,
+  });
+  using _ = await listener.accept();
+  const connected = () => localPortsConnectedTo(listener.addr.port);
+  const { port } = connection.localAddr;
+  assert.deepEqual([...await connected()], [port]);
+  // The other end stays open, as that of a server does that has not noticed.
+  connection.close();
+  assert.deepEqual([...await connected()], []);
 });
 
 Deno.test("a listener is found with its process, and not after it closed", async () => {

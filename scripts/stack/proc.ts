@@ -40,10 +40,24 @@ export function parseListeningInodes(table: string, port: number): string[] {
   const LISTEN = "0A";
   return table.split("\n").slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) =>
-      state === LISTEN && parseInt(local.split(":")[1], 16) === port
-    )
+    .filter(([, local, , state]) => state === LISTEN && portIn(local) === port)
     .map((fields) => fields[9]);
+}
+
+/**
+ * Finds the established connections to a port in the text of `/proc/net/tcp`
+ * or `/proc/net/tcp6`.
+ *
+ * @returns the ports at the near end, which is the caller's.
+ */
+export function parseConnectedPorts(table: string, port: number): number[] {
+  const ESTABLISHED = "01";
+  return table.split("\n").slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , remote, state]) =>
+      state === ESTABLISHED && portIn(remote) === port
+    )
+    .map(([, local]) => portIn(local));
 }
 
 /** Identifies a live process; `null` when there is none with this number. */
@@ -73,13 +87,8 @@ export async function commandLine(pid: number): Promise<string[]> {
  * @returns `null` when nobody does.
  */
 export async function findListener(port: number): Promise<Listener | null> {
-  const tables = await Promise.all([
-    readIfExists("/proc/net/tcp"),
-    readIfExists("/proc/net/tcp6"),
-  ]);
-  const inodes = tables.flatMap((table) =>
-    table === null ? [] : parseListeningInodes(table, port)
-  );
+  const tables = await socketTables();
+  const inodes = tables.flatMap((table) => parseListeningInodes(table, port));
   if (inodes.length === 0) return null;
   const sockets = new Set(inodes.map((inode) => `socket:[${inode}]`));
   for (const pid of processIds()) {
@@ -88,6 +97,14 @@ export async function findListener(port: number): Promise<Listener | null> {
     }
   }
   return { pid: null, command: null };
+}
+
+/** The ports from which programs of this machine are connected to a port. */
+export async function localPortsConnectedTo(
+  port: number,
+): Promise<ReadonlySet<number>> {
+  const tables = await socketTables();
+  return new Set(tables.flatMap((table) => parseConnectedPorts(table, port)));
 }
 
 /** The processes whose current folder is this one, as far as we may see. */
@@ -105,6 +122,19 @@ export function processesMentioning(text: string): number[] {
       throw error;
     }
   });
+}
+
+async function socketTables(): Promise<string[]> {
+  const tables = await Promise.all([
+    readIfExists("/proc/net/tcp"),
+    readIfExists("/proc/net/tcp6"),
+  ]);
+  return tables.filter((table) => table !== null);
+}
+
+// `0100007F:D431`
+function portIn(address: string): number {
+  return parseInt(address.split(":")[1], 16);
 }
 
 function processIds(): number[] {

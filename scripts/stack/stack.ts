@@ -18,6 +18,7 @@ import {
   runningGateway,
   stopGateway,
 } from "./gateway_process.ts";
+import { endInterruptedStart } from "./interrupted_start.ts";
 import { ensureKeys, readKeys, type StackKeys } from "./keys.ts";
 import { withStackLock } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
@@ -169,6 +170,7 @@ async function bringUp(
   progress.step(`Starting PostgreSQL ${installation.major}`);
   await ensureInitialised(cluster, keys);
   await startCluster(cluster);
+  await endInterruptedStart(config, keys, progress);
   await applyPlatform(config, keys, installation);
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");

@@ -24,11 +24,17 @@ export interface Answer {
   readonly body: string;
 }
 
+/** An answer that is given when something has happened. */
+export interface LateAnswer {
+  readonly until: Promise<void>;
+  readonly answer: Answer;
+}
+
 /**
- * What becomes of a request: an answer, silence for as long as the caller
- * bears it, or a connection that breaks.
+ * What becomes of a request: an answer, now or later, silence for as long as
+ * the caller bears it, or a connection that breaks.
  */
-export type Reply = Answer | "hang" | "reset";
+export type Reply = Answer | LateAnswer | "hang" | "reset";
 
 /** A server on the loopback interface. */
 export interface LocalService extends AsyncDisposable {
@@ -111,6 +117,14 @@ function carryOut(
     incoming.socket.resetAndDestroy();
     return;
   }
-  outgoing.writeHead(reply.status, reply.headers);
-  outgoing.end(reply.body);
+  if ("until" in reply) {
+    reply.until.then(() => give(reply.answer, outgoing));
+    return;
+  }
+  give(reply, outgoing);
+}
+
+function give(answer: Answer, outgoing: ServerResponse): void {
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(answer.body);
 }

@@ -138,8 +138,8 @@ Deno.test("a key of more than 256 characters is answered 400", async () => {
 
 Deno.test("its own errors have the status and the name that Resend gives them", async () => {
   await using resend = await startResend();
-  const { applicationError, rateLimited } = resendRefusals;
-  resend.follow(inTurn(applicationError, rateLimited(7)));
+  const { applicationError, quotaExceeded, rateLimited } = resendRefusals;
+  resend.follow(inTurn(applicationError, rateLimited(7), quotaExceeded));
   const failed = await post(resend, EMAIL);
   equal(failed.status, 500);
   equal(failed.body.name, "application_error");
@@ -147,6 +147,9 @@ Deno.test("its own errors have the status and the name that Resend gives them", 
   equal(limited.status, 429);
   equal(limited.body.name, "rate_limit_exceeded");
   equal(limited.headers.get("retry-after"), "7");
+  const exhausted = await post(resend, EMAIL);
+  equal(exhausted.status, 429);
+  equal(exhausted.body.name, "daily_quota_exceeded");
 });
 
 interface Answered {

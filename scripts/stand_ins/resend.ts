@@ -6,7 +6,7 @@ import {
   startLocalService,
 } from "./local_service.ts";
 import { type Email, readEmail, type ResendError } from "./resend_email.ts";
-import { Director, type Fault, refusal } from "./scenario.ts";
+import { Director, type Fault, refusal, replyTo } from "./scenario.ts";
 import type { Call, StandIn } from "./stand_in.ts";
 
 const API_KEY = "re_standin_key_of_the_stand_in";
@@ -37,6 +37,17 @@ export const resendRefusals = {
     statusCode: 403,
     name: "validation_error",
     message: "The domain is not verified.",
+  }),
+  invalidRecipient: error({
+    statusCode: 422,
+    name: "validation_error",
+    message: "Invalid `to` field.",
+  }),
+  /** Of the day: nothing more is taken until tomorrow. */
+  quotaExceeded: error({
+    statusCode: 429,
+    name: "daily_quota_exceeded",
+    message: "You have reached your daily email sending quota.",
   }),
   /** @param seconds to wait, in `retry-after`. */
   rateLimited(seconds: number): Fault {
@@ -89,7 +100,7 @@ export async function startResend(): Promise<ResendStandIn> {
       told: accepted && known === undefined,
       fault: fault?.name ?? null,
     });
-    return fault?.reply ?? json(200, { id });
+    return replyTo(fault, json(200, { id }));
   }
 
   function begin(key: string, { body, over }: ServiceRequest): void {

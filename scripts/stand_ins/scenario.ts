@@ -1,11 +1,12 @@
-import { seededRandom } from "../e2e/oracle/random.ts";
-import type { Answer, Reply } from "./local_service.ts";
+import { seededRandom } from "../testing/seeded_random.ts";
+import type { Answer, LateAnswer, Reply } from "./local_service.ts";
 
 /** What goes wrong with one call of a service. */
 export interface Fault {
   /** As the service or the network calls it: `no_service`, `hang`. */
   readonly name: string;
-  readonly reply: Reply;
+  /** Without an answer of its own, a late one is the usual one. */
+  readonly reply: Reply | Pick<LateAnswer, "until">;
   /** Whether the service takes the message in spite of it. */
   readonly accepts: boolean;
 }
@@ -41,6 +42,23 @@ export const acceptedThenReset: Fault = {
   reply: "reset",
   accepts: true,
 };
+
+/** The service takes the message, and says so only when this has settled. */
+export function late(until: Promise<void>): Fault {
+  return { name: "late", reply: { until }, accepts: true };
+}
+
+/**
+ * What becomes of a call.
+ *
+ * @param usual the service's answer when nothing is wrong.
+ */
+export function replyTo(fault: Fault | null, usual: Answer): Reply {
+  if (fault === null) return usual;
+  const { reply } = fault;
+  const isLate = typeof reply === "object" && "until" in reply;
+  return isLate ? { answer: usual, ...reply } : reply;
+}
 
 /** The service as one wishes it. */
 export const nothingFails: Scenario = () => null;

@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { acceptedThenReset, hang, inTurn, reset } from "./scenario.ts";
+import { acceptedThenReset, hang, inTurn, late, reset } from "./scenario.ts";
 import {
   type SlackCall,
   slackRefusals,
@@ -169,6 +169,21 @@ Deno.test("a call can hang until the caller gives up, and others go on", async (
   equal((await post(slack, { text: "x" })).status, 200);
   giveUp.abort();
   await refused;
+});
+
+Deno.test("a message is taken before the caller is told so", async () => {
+  await using slack = await startSlack();
+  const told = Promise.withResolvers<void>();
+  slack.follow(inTurn(late(told.promise)));
+  const waiting = post(slack, { text: "first" });
+  const call: SlackCall = await slack.calls.first(() => true);
+  equal(call.told, true);
+  equal((await post(slack, { text: "second" })).status, 200);
+
+  const settled = Symbol("nothing so far");
+  equal(await Promise.race([waiting, Promise.resolve(settled)]), settled);
+  told.resolve();
+  deepEqual(await waiting, { status: 200, body: "ok" });
 });
 
 async function post(

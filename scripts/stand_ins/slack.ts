@@ -5,7 +5,7 @@ import {
   type ServiceRequest,
   startLocalService,
 } from "./local_service.ts";
-import { Director, type Fault, refusal } from "./scenario.ts";
+import { Director, type Fault, refusal, replyTo } from "./scenario.ts";
 import {
   readableText,
   readSlackMessage,
@@ -63,7 +63,7 @@ export async function startSlack(): Promise<SlackStandIn> {
       told: fault?.accepts ?? true,
       fault: fault?.name ?? null,
     });
-    return fault?.reply ?? answer(200, "ok");
+    return replyTo(fault, answer(200, "ok"));
   }
 
   const service = await startLocalService(handle);

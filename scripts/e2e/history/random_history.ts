@@ -1,4 +1,4 @@
-import type { Random } from "../oracle/random.ts";
+import type { Random } from "../../testing/seeded_random.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "./instant.ts";
 import type { AgencyResult, LoggedRun } from "./logged_run.ts";
 

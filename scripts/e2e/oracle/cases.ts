@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "./random.ts";
+import { type Random, seededRandom } from "../../testing/seeded_random.ts";
 import { instantsShowing, offsetAt, transitionsIn } from "./wall_clock.ts";
 
 /** One installment of one plan of one agency, looked at in one instant. */

@@ -1,19 +1,17 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import { freePorts } from "../../check/free_ports.ts";
-import { destroyCluster, runningPostmaster } from "../../stack/cluster.ts";
-import { existingCluster } from "../../stack/cluster.ts";
+import { runningPostmaster } from "../../stack/cluster.ts";
 import { findClusterHome } from "../../stack/cluster_home.ts";
 import { type CommandResult, run } from "../../stack/command.ts";
 import { configEnvironment } from "../../stack/config.ts";
-import { removeIfExists } from "../../stack/files.ts";
 import { runningGateway } from "../../stack/gateway_process.ts";
 import { readKeys, type StackKeys } from "../../stack/keys.ts";
-import { type StackConfig, stackUrls, stopStack } from "../../stack/stack.ts";
+import { type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { statePaths } from "../../stack/state_dir.ts";
-import { clusterUser } from "../../stack/users.ts";
 import type { Database } from "./database.ts";
 import { processTree } from "./processes.ts";
+import { removeStack } from "./remove_stack.ts";
 import { config as testConfig } from "./stack.ts";
 
 const [apiPort, dbPort] = freePorts(2);
@@ -37,16 +35,17 @@ export async function duewatch(...args: string[]): Promise<CommandResult> {
 }
 
 /**
- * Runs a command and presses Ctrl-C, which reaches the whole process group, as
- * soon as it announces a step.
+ * Runs a command and does some work as soon as it announces a step.
  *
- * @param work is done between the announcement and the interruption.
+ * @param work is given the id of the command's process, which leads a group.
+ * @returns its exit code (128 and more: it was ended by a signal), the steps it
+ *   announced, and what the work returned.
  */
-export async function interruptDuewatch(
+export async function duringDuewatch<T>(
   command: string,
   step: RegExp,
-  work: () => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
+  work: (pid: number) => Promise<T>,
+): Promise<{ code: number; said: string; result: T }> {
   const child = new Deno.Command("setsid", {
     args: commandOf([command]),
     env: configEnvironment(config),
@@ -55,35 +54,33 @@ export async function interruptDuewatch(
     stderr: "piped",
   }).spawn();
   let said = "";
-  let announced = false;
+  let done: { result: T } | undefined;
   try {
     for await (
       const text of child.stderr.pipeThrough(new TextDecoderStream())
     ) {
       said += text;
-      if (announced || !step.test(said)) continue;
-      announced = true;
-      await work();
-      Deno.kill(-child.pid, "SIGINT");
+      if (done !== undefined || !step.test(said)) continue;
+      done = { result: await work(child.pid) };
     }
   } catch (error) {
-    Deno.kill(-child.pid, "SIGINT");
+    pressCtrlC(child.pid);
     throw error;
   } finally {
     await child.status;
   }
-  if (!announced) throw new Error(`Never announced ${step}: ${said}`);
+  if (done === undefined) throw new Error(`Never announced ${step}: ${said}`);
+  return { code: (await child.status).code, said, ...done };
+}
+
+/** Presses Ctrl-C, which reaches the whole process group. */
+export function pressCtrlC(pid: number): void {
+  Deno.kill(-pid, "SIGINT");
 }
 
 /** Removes what an earlier test run left of that stack. */
 export async function removeOwnStack(): Promise<void> {
-  await stopStack(config);
-  const home = await findClusterHome(config);
-  if (home !== null) {
-    const cluster = await existingCluster(home, await clusterUser(), dbPort);
-    if (cluster !== null) await destroyCluster(cluster);
-  }
-  await removeIfExists(config.stateDir);
+  await removeStack(config);
 }
 
 /** Gives some work a connection to that stack's database. */

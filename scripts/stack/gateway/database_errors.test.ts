@@ -32,7 +32,9 @@ Deno.test("a serialization failure is a 500", () => {
 });
 
 Deno.test("a database that is down is a 503", () => {
-  assert.deepEqual(answerTo("ECONNREFUSED"), { status: 503, code: "PGRST001" });
+  for (const code of ["ECONNREFUSED", "EPIPE"]) {
+    assert.deepEqual(answerTo(code), { status: 503, code: "PGRST001" });
+  }
   assert.deepEqual(answerTo("57P01"), { status: 503, code: "57P01" });
   for (const code of ["ECONNREFUSED", "57P03"]) {
     assert.equal(answerWithoutDatabase(databaseError(code))?.status, 503);

@@ -54,7 +54,7 @@ export function answerWithoutDatabase(error: unknown): Response | null {
 }
 
 function isConnectionLost(error: DatabaseError): boolean {
-  return /^(CONNECT|CONNECTION_|ECONN)/.test(error.code);
+  return /^(CONNECT|CONNECTION_|ECONN|EPIPE)/.test(error.code);
 }
 
 function connectionLost(error: DatabaseError): DatabaseError {

@@ -99,7 +99,8 @@ async function fetchDependencies(entry: string, log: LogFile): Promise<void> {
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    // The lock file must not come to know of npm's own package.json.
+    env: { DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1" },
   }).output();
   if (code !== 0) log.write(new TextDecoder().decode(stderr));
 }

@@ -1,0 +1,95 @@
+import postgres from "postgres";
+import { type StackConfig, stackUrls } from "./config.ts";
+import { StackError } from "./errors.ts";
+import type { StackKeys } from "./keys.ts";
+import { cliTarget } from "./migrations.ts";
+import type { Progress } from "./progress.ts";
+import { localPortsConnectedTo, processesMentioning } from "./proc.ts";
+import { waitFor } from "./wait.ts";
+
+const CLI_PATIENCE_MS = 60_000;
+const SESSION_PATIENCE_MS = 10_000;
+
+/**
+ * Makes sure that nothing of an earlier, interrupted start is still at work on
+ * the database. Two at once would both take the same migration for pending.
+ *
+ * A CLI whose caller was killed goes on, and is waited for. One that was
+ * killed itself has sent a whole migration at once, and Postgres goes on with
+ * that until there is something to answer: such a session is ended, and takes
+ * its transaction back.
+ *
+ * @throws StackError that names what does not come to an end.
+ */
+export async function endInterruptedStart(
+  config: StackConfig,
+  keys: StackKeys,
+  progress: Progress,
+): Promise<void> {
+  await waitForCli(config, progress);
+  const sql = postgres(stackUrls(config).databaseUrl, {
+    username: "supabase_admin",
+    password: keys.supabaseAdminPassword,
+    max: 1,
+    connect_timeout: 10,
+    onnotice: () => {},
+  });
+  try {
+    await endAbandonedSessions(config, sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function waitForCli(
+  config: StackConfig,
+  progress: Progress,
+): Promise<void> {
+  const atWork = () => processesMentioning(cliTarget(config));
+  if (atWork().length === 0) return;
+  progress.step("Waiting for a Supabase CLI that is at work on the database");
+  const ended = await waitFor(
+    () => atWork().length === 0 ? true : undefined,
+    CLI_PATIENCE_MS,
+  );
+  if (ended !== undefined) return;
+  throw new StackError(
+    "Another Supabase CLI is at work on the database: wait for it to end, or " +
+      `end it with \`kill ${atWork().join(" ")}\`, and start again.`,
+  );
+}
+
+async function endAbandonedSessions(
+  config: StackConfig,
+  sql: postgres.Sql,
+): Promise<void> {
+  const sessions = await sql<{ pid: number; port: number }[]>`
+    select pid, client_port as port
+    from pg_stat_activity
+    where backend_type = 'client backend'
+      and state <> 'idle'
+      and pid <> pg_backend_pid()
+  `;
+  const connected = await localPortsConnectedTo(config.dbPort);
+  const abandoned = sessions
+    .filter(({ port }) => !connected.has(port))
+    .map(({ pid }) => pid);
+  await sql`
+    select pg_terminate_backend(pid)
+    from pg_stat_activity
+    where pid = any(${abandoned})
+  `;
+  const ended = await waitFor(async () => {
+    const left = await sql`
+      select
+      from pg_stat_activity
+      where pid = any(${abandoned})
+    `;
+    return left.length === 0 ? true : undefined;
+  }, SESSION_PATIENCE_MS);
+  if (ended !== undefined) return;
+  throw new StackError(
+    "Postgres is still at work for a program that has ended: run " +
+      "`npm run stop`, and start again.",
+  );
+}
