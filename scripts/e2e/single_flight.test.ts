@@ -1,9 +1,16 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { waitFor } from "../stack/wait.ts";
 import { countByStatus, insertAgency } from "./support/arrange.ts";
 import { insertInstallments } from "./support/arrange.ts";
-import { emptyDatabase, withDatabase } from "./support/database.ts";
+import {
+  type Database,
+  emptyDatabase,
+  withDatabase,
+} from "./support/database.ts";
 import { callJob } from "./support/functions.ts";
 import { withGateOnInstallments } from "./support/gate.ts";
+import { withMetricsReader } from "./support/metrics_reader.ts";
+import { rolledBack, type Transaction } from "./support/rolled_back.ts";
 
 Deno.test("of twenty simultaneous triggers one runs and nineteen get 409 with its id", () =>
   withDatabase(async (sql) => {
@@ -82,3 +89,117 @@ Deno.test("a run id that is used again is refused when its run has ended", () =>
     equal(again.body.error.code, "run_already_finished");
     equal(again.body.runId, runId);
   }));
+
+// Of jobs that nobody registered, and that have never been started.
+const firstStarts = [
+  ["ends well", "commit", false],
+  ["is taken back", "rollback", true],
+] as const;
+
+for (const [what, end, acquired] of firstStarts) {
+  Deno.test(
+    `of two first starts at once the second waits, and ${
+      acquired ? "runs" : "does not run"
+    } when the first ${what}`,
+    () =>
+      withDatabase(async (sql) => {
+        await emptyDatabase(sql);
+        const jobName = `first-start-${crypto.randomUUID()}`;
+        const first = await sql.reserve();
+        const second = await sql.reserve();
+        try {
+          await first`begin`;
+          const winner = await startRun(first, jobName);
+          equal(winner.acquired, true);
+
+          const [{ pid }] = await second`select pg_backend_pid() as pid`;
+          const started = startRun(second, jobName);
+          await isHeldUp(sql, pid);
+          await first.unsafe(end);
+
+          const loser = await started;
+          equal(loser.acquired, acquired);
+          equal(loser.run_id === winner.run_id, !acquired);
+          const [{ running }] = await sql`
+          select count(*)::int as running
+          from public.jobs_log
+          where job_name = ${jobName}
+        `;
+          equal(running, 1);
+        } finally {
+          first.release();
+          second.release();
+        }
+      }),
+  );
+}
+
+Deno.test("starts of two jobs do not wait for each other", () =>
+  withDatabase((sql) =>
+    rolledBack(sql, async (one) => {
+      equal((await startRun(one, "one-job")).acquired, true);
+      await rolledBack(sql, async (another) => {
+        await another`set local lock_timeout = '2s'`;
+        equal((await startRun(another, "another-job")).acquired, true);
+      });
+    })
+  ));
+
+Deno.test("nothing that metrics_reader can hold keeps a job from starting", () =>
+  withDatabase(async (sql) => {
+    await emptyDatabase(sql);
+    const jobName = "held-by-a-reader";
+    const taken = await rolledBack(sql, async (transaction) => {
+      await startRun(transaction, jobName);
+      return await transaction<{ key: string }[]>`
+        select ((classid::bigint << 32) | objid::bigint)::text as key
+        from pg_locks
+        where pid = pg_backend_pid()
+          and locktype = 'advisory'
+      `;
+    });
+
+    await withMetricsReader(sql, async (reader) => {
+      const mode = "in access share mode";
+      for (const table of ["jobs.start_locks", "public.jobs_log"]) {
+        await rejects(
+          reader.begin((held) => held.unsafe(`lock table ${table} ${mode}`)),
+          { code: INSUFFICIENT_PRIVILEGE },
+        );
+      }
+      await reader`set default_transaction_read_only = off`;
+      await reader.begin(async (held) => {
+        await held`select id, job_name, status from public.jobs_log`;
+        await held`select * from jobs.current_status()`;
+        for (const { key } of taken) {
+          await held`select pg_advisory_xact_lock(${key}::bigint)`;
+        }
+        await rolledBack(sql, async (transaction) => {
+          await transaction`set local lock_timeout = '2s'`;
+          equal((await startRun(transaction, jobName)).acquired, true);
+        });
+      });
+    });
+  }));
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+async function startRun(
+  session: Transaction,
+  jobName: string,
+): Promise<{ acquired: boolean; run_id: string }> {
+  const [{ run }] = await session`
+    select public.start_job_run(${jobName}) as run
+  `;
+  return run;
+}
+
+async function isHeldUp(sql: Database, pid: number): Promise<void> {
+  const heldUp = await waitFor(async () => {
+    const [{ blockers }] = await sql`
+      select pg_blocking_pids(${pid}) as blockers
+    `;
+    return blockers.length > 0 ? true : undefined;
+  }, 10_000);
+  equal(heldUp, true, "the second start did not wait");
+}

@@ -16,6 +16,7 @@ create table public.jobs_log (
   created_at timestamptz default now(),
   items_total int,
   items_processed int,
+  items_failed int,
   errors jsonb,
   duration_ms bigint generated always as (
     (extract(epoch from completed_at - started_at) * 1000)::bigint
@@ -33,7 +34,7 @@ create table public.jobs_log (
   constraint jobs_log_started_at_is_an_instant_check
     check (isfinite(started_at)),
   constraint jobs_log_counts_check
-    check (records_updated >= 0 and items_total >= 0 and items_processed >= 0),
+    check (records_updated >= 0 and items_total >= 0 and items_processed >= 0 and items_failed >= 0),
   constraint jobs_log_errors_check
     check (jsonb_typeof(errors) = 'array'),
   constraint jobs_log_trigger_source_check
@@ -107,8 +108,10 @@ comment on column public.jobs_log.items_total is
   'How many items the run has to work through; null for jobs without items.';
 comment on column public.jobs_log.items_processed is
   'How many of them are done, failed ones included.';
+comment on column public.jobs_log.items_failed is
+  'How many of them failed; null: as many as errors has entries.';
 comment on column public.jobs_log.errors is
-  'The items that failed: array of {id, name, error}.';
+  'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is

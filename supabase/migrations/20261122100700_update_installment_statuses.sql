@@ -538,24 +538,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  select *
-  into run
-  from public.jobs_log as logged
-  where logged.id = process_installment_batch.run_id
-  for update;
-
-  if not found then
-    raise exception 'there is no run %', process_installment_batch.run_id
-      using errcode = 'PT404';
-  end if;
-
-  if run.status <> 'running' then
-    raise exception 'run % is not running any more: %', run.id, run.status
-      using
-        errcode = 'PT409',
-        detail = coalesce(run.error_message, '');
-  end if;
-
+  run := jobs.hold_running_run(process_installment_batch.run_id);
   run.metadata := coalesce(run.metadata, '{}');
   run.errors := coalesce(run.errors, '[]');
 

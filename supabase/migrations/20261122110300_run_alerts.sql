@@ -19,7 +19,7 @@ as $function$
     'records_updated', coalesce((run_facts.run).records_updated, 0),
     'items_total', (run_facts.run).items_total,
     'items_processed', (run_facts.run).items_processed,
-    'failed_items', coalesce(jsonb_array_length((run_facts.run).errors), 0),
+    'failed_items', greatest((run_facts.run).items_failed, jsonb_array_length((run_facts.run).errors), 0),
     'trigger_source', (run_facts.run).trigger_source,
     'error_message', left((run_facts.run).error_message, 4000),
     'errors', coalesce(
@@ -56,14 +56,15 @@ as $function$
   select
     (is_degraded.run).status = 'success'
     and coalesce(
-      jsonb_array_length((is_degraded.run).errors) > (is_degraded.run).items_total * coalesce(
-        (
-          select definition.degraded_error_ratio
-          from jobs.definitions as definition
-          where definition.job_name = (is_degraded.run).job_name
+      greatest((is_degraded.run).items_failed, jsonb_array_length((is_degraded.run).errors))
+        > (is_degraded.run).items_total * coalesce(
+          (
+            select definition.degraded_error_ratio
+            from jobs.definitions as definition
+            where definition.job_name = (is_degraded.run).job_name
+          ),
+          0.20
         ),
-        0.20
-      ),
       false
     );
 $function$;

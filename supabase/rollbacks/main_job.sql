@@ -9,7 +9,8 @@
 -- How:        psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f supabase/rollbacks/main_job.sql
 --             One transaction. Something of yours that depends on an object
 --             here (a view over jobs_log, say) stops it, by name, and nothing
---             is changed. `supabase db push` afterwards installs everything again.
+--             is changed. `supabase db push` afterwards installs everything again,
+--             jobs that were added since included.
 
 begin;
 
@@ -26,12 +27,14 @@ begin
 end
 $rollback$;
 
-drop table public.jobs_log;
-
 drop function public.start_job_run(text, uuid, text, timestamptz);
 drop function public.process_installment_batch(uuid, int);
-drop function public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz);
+drop function public.report_job_progress(uuid, int, int, int, jsonb, int);
+drop function public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz);
 drop function public.update_installment_statuses(timestamptz);
+drop function jobs.hold_running_run(uuid);
+
+drop table public.jobs_log;
 
 drop trigger check_agency_timezone on public.agencies;
 
@@ -135,6 +138,7 @@ drop function jobs.register(
 );
 drop function jobs.complete_finished_run();
 drop function jobs.check_agency_timezone();
+drop table jobs.start_locks;
 drop table jobs.definitions;
 drop table jobs.timezone_names;
 drop table jobs.installed_objects;
@@ -145,7 +149,9 @@ do $rollback$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     delete from supabase_migrations.schema_migrations as applied
-    where applied.version between '20261122100000' and '20261122101000';
+    where applied.version between '20261122100000' and '20261122101000'
+      -- Of jobs that were added since: npm run new-job names them like this.
+      or applied.name ~ '^jobs_(un)?register_';
   end if;
 end
 $rollback$;

@@ -77,16 +77,19 @@ export type Database = {
       };
       "jobs_log": {
         Row: {
+          "agencies_updated": number | null;
           "completed_at": string | null;
           "created_at": string | null;
           "duration_ms": number | null;
           "error_message": string | null;
           "errors": Json | null;
           "id": string;
+          "items_failed": number | null;
           "items_processed": number | null;
           "items_total": number | null;
           "job_name": string;
           "metadata": Json | null;
+          "metadata_without_agencies": Json | null;
           "records_updated": number | null;
           "started_at": string;
           "status": string;
@@ -94,32 +97,38 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "agencies_updated"?: never;
           "completed_at"?: string | null;
           "created_at"?: string | null;
           "duration_ms"?: never;
           "error_message"?: string | null;
           "errors"?: Json | null;
           "id"?: string;
+          "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;
           "job_name": string;
           "metadata"?: Json | null;
+          "metadata_without_agencies"?: never;
           "records_updated"?: number | null;
           "started_at": string;
           "status": string;
           "trigger_source"?: string | null;
         };
         Update: {
+          "agencies_updated"?: never;
           "completed_at"?: string | null;
           "created_at"?: string | null;
           "duration_ms"?: never;
           "error_message"?: string | null;
           "errors"?: Json | null;
           "id"?: string;
+          "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;
           "job_name"?: string;
           "metadata"?: Json | null;
+          "metadata_without_agencies"?: never;
           "records_updated"?: number | null;
           "started_at"?: string;
           "status"?: string;
@@ -242,6 +251,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      "claim_overdue_digest": {
+        Args: {
+          "agency_id": string;
+          "as_of"?: string;
+          "lease_seconds"?: number;
+          "run_id": string;
+        };
+        Returns: Json;
+      };
       "complete_job_alert": {
         Args: {
           "alert_id": string;
@@ -255,11 +273,23 @@ export type Database = {
         };
         Returns: Json;
       };
+      "complete_overdue_digest": {
+        Args: {
+          "agency_id": string;
+          "as_of"?: string;
+          "lease": string;
+          "mail_id"?: string;
+          "outcome": string;
+          "week": string;
+        };
+        Returns: Json;
+      };
       "finish_job_run": {
         Args: {
           "as_of"?: string;
           "error_message"?: string;
           "errors"?: Json;
+          "items_failed"?: number;
           "items_processed"?: number;
           "items_total"?: number;
           "metadata"?: Json;
@@ -295,8 +325,23 @@ export type Database = {
         };
         Returns: Json;
       };
+      "list_overdue_digests": {
+        Args: { "as_of"?: string; "run_id": string };
+        Returns: Json;
+      };
       "process_installment_batch": {
         Args: { "batch_size"?: number; "run_id": string };
+        Returns: Json;
+      };
+      "report_job_progress": {
+        Args: {
+          "errors"?: Json;
+          "items_failed"?: number;
+          "items_processed": number;
+          "items_total": number;
+          "records_updated"?: number;
+          "run_id": string;
+        };
         Returns: Json;
       };
       "start_job_run": {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { type FailedAttempt, retryTransient } from "./retry.ts";
+import { PostgrestError } from "@supabase/supabase-js";
+import { type FailedAttempt, isTransient, retryTransient } from "./retry.ts";
 import { RpcError } from "./rpc/failure.ts";
 import { onFakeTime } from "./testing/fake-time.ts";
 import { TimeLimit, TimeLimitReached } from "./time-limit.ts";
+import { TransientError } from "./transient-error.ts";
 
 const transient = new RpcError("finish_job_run", {
   kind: "transient",
@@ -78,3 +80,50 @@ Deno.test("a time limit ends the waiting for a retry", () =>
     assert.equal(Date.now() - begin, 1500);
     assert.deepEqual(calledAt, [0, 1000]);
   }));
+
+Deno.test("a wait that a service asks for ends with the time limit too", () =>
+  onFakeTime(async () => {
+    const limit = new TimeLimit(5000);
+    const busy = new TransientError("busy", { retryAfterSeconds: 20 });
+    const { run, calledAt, failed } = failing(busy);
+    const begin = Date.now();
+    await assert.rejects(run(limit.signal), TimeLimitReached);
+    assert.equal(Date.now() - begin, 5000);
+    assert.deepEqual(calledAt, [0]);
+    assert.equal(failed[0].retryInMs, 20_000);
+  }));
+
+const queryError = (code: string) =>
+  new PostgrestError({ code, message: "no", details: "", hint: "" });
+
+Deno.test("what may pass is told from what will come again", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const nobodyThere = `http://127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  const failureOf = (init: RequestInit = {}) =>
+    fetch(nobodyThere, init).catch((error) => error);
+  const refused = await failureOf();
+  const timedOut = await failureOf({ signal: AbortSignal.timeout(0) });
+
+  for (
+    const [error, expected] of [
+      [transient, true],
+      [permanent, false],
+      [queryError("40001"), true],
+      [queryError("57014"), true],
+      [queryError("PGRST002"), true],
+      [queryError("42501"), false],
+      [queryError(""), true],
+      [refused, true],
+      [timedOut, true],
+      [new TypeError("x is not a function"), false],
+      [new DOMException("no", "AbortError"), false],
+      [new TransientError("busy"), true],
+      [new TransientError("busy", { retryAfterSeconds: 30 }), true],
+      [new TransientError("busy", { retryAfterSeconds: 31 }), false],
+      ["a text", false],
+    ] as [unknown, boolean][]
+  ) {
+    assert.equal(isTransient(error), expected, String(error));
+  }
+});

@@ -1,8 +1,14 @@
+import isNetworkError from "is-network-error";
 import pRetry from "p-retry";
-import { isTransient } from "./rpc/failure.ts";
+import { PostgrestError } from "@supabase/supabase-js";
+import { isTransientCode, RpcError } from "./rpc/failure.ts";
+import { TransientError } from "./transient-error.ts";
 
 /** How often an operation is repeated after its first attempt. */
 export const MAX_RETRIES = 3;
+
+// Who is asked to wait for longer fails now, and is made up for later.
+const LONGEST_WAIT_SECONDS = 30;
 
 /** An attempt that failed, told before the wait for the next one. */
 export interface FailedAttempt {
@@ -20,9 +26,29 @@ export interface RetryOptions {
 }
 
 /**
+ * Tells whether an error may pass when the same is done again: a call of the
+ * database or a query that failed for such a reason, a connection that could
+ * not be made or broke, a time-out, and whatever says so itself
+ * (`TransientError`), unless it asks for a wait of more than 30 seconds.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof TransientError) {
+    return (error.retryAfterSeconds ?? 0) <= LONGEST_WAIT_SECONDS;
+  }
+  if (error instanceof RpcError) return error.failure.kind === "transient";
+  if (error instanceof PostgrestError) {
+    // Without a code it is not the database that spoke, but a gateway before it.
+    return !error.code || isTransientCode(error.code);
+  }
+  return isNetworkError(error) ||
+    (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+/**
  * Runs an operation, and again after 1, 2 and 4 seconds while it fails for a
  * reason that may pass. The delays are exact: single flight means that there
- * is no crowd to spread out with jitter.
+ * is no crowd to spread out with jitter. A service that asks for a longer wait
+ * gets it.
  *
  * @param operation must be safe to repeat.
  * @returns what the first successful attempt returned.
@@ -40,11 +66,31 @@ export function retryTransient<T>(
     randomize: false,
     signal,
     shouldRetry: ({ error }) => isTransient(error),
-    onFailedAttempt: ({ error, attemptNumber, retriesLeft, retryDelay }) =>
-      onFailedAttempt({
-        attempt: attemptNumber,
-        error,
-        retryInMs: retriesLeft > 0 && isTransient(error) ? retryDelay : null,
-      }),
+    onFailedAttempt: async (
+      { error, attemptNumber, retriesLeft, retryDelay },
+    ) => {
+      if (retriesLeft === 0 || !isTransient(error)) {
+        onFailedAttempt({ attempt: attemptNumber, error, retryInMs: null });
+        return;
+      }
+      const askedForMs = error instanceof TransientError
+        ? (error.retryAfterSeconds ?? 0) * 1000
+        : 0;
+      const retryInMs = Math.max(retryDelay, askedForMs);
+      onFailedAttempt({ attempt: attemptNumber, error, retryInMs });
+      await pause(retryInMs - retryDelay, signal);
+    },
   });
+}
+
+/** Waits, or ends with the signal, which pRetry looks at next. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || signal.aborted) return;
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, milliseconds);
+  const end = () => over.resolve();
+  signal.addEventListener("abort", end, { once: true });
+  await over.promise;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", end);
 }

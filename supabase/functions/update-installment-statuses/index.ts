@@ -1,4 +1,4 @@
-import { createPlatform } from "../_shared/platform.ts";
-import { createHandler, variables } from "./handler.ts";
+import { serveJob } from "../_shared/jobs/serve-job.ts";
+import { updateInstallmentStatuses } from "./job.ts";
 
-export default { fetch: createHandler(createPlatform(variables)) };
+export default serveJob(updateInstallmentStatuses);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Job } from "../_shared/jobs/job-run.ts";
+import type { Job } from "../_shared/jobs/job.ts";
+import { changesByAgency } from "./agencies.ts";
 
 const batch = z.object({
   done: z.boolean(),
@@ -24,21 +25,21 @@ export function batchSize(attempt: number): number {
 
 /**
  * Marks overdue installments, batch by batch, each in a transaction of its own.
- * The rule, the position and the counts per agency are the database's.
+ * The rule, the position and the counts per agency are the database's: it
+ * accounts for a batch where it commits it.
  */
 export const updateInstallmentStatuses: Job = {
   name: "update-installment-statuses",
 
-  async work(run) {
+  async run({ runId, attempt, call, log }) {
     let done = false;
     while (!done) {
-      const answer = await run.call(
+      const answer = await call(
         "process_installment_batch",
-        { run_id: run.id, batch_size: batchSize(run.attempt) },
+        { run_id: runId, batch_size: batchSize(attempt) },
         batch,
       );
-      run.report(answer.records_updated);
-      run.log.info("batch_processed", {
+      log.info("batch_processed", {
         updated: answer.updated,
         recordsUpdated: answer.records_updated,
         failedAgencies: answer.failed_agencies,
@@ -46,4 +47,6 @@ export const updateInstallmentStatuses: Job = {
       done = answer.done;
     }
   },
+
+  answer: changesByAgency,
 };

@@ -279,6 +279,30 @@ select is(pg_temp.news(), '{}', 'Where nobody knows how many items there were, n
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-12 12:00:00+00', items_total => 0, failed_items => 1);
 select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of none is more than any share');
 
+insert into public.jobs_log (job_name, started_at, completed_at, status, items_total, items_failed, errors)
+select
+  'pgtap-named',
+  timestamptz '2001-03-10 12:00:00+00' + interval '1 hour' * failed.items,
+  timestamptz '2001-03-10 12:00:00+00' + interval '1 hour' * failed.items,
+  'success',
+  100,
+  failed.items,
+  '[{"id": "1", "name": "n", "error": "closed books"}]'
+from (
+  values (20), (21)
+) as failed (items);
+
+select is(
+  array[
+    (pg_temp.last_alert()).kind,
+    (pg_temp.last_alert()).details #>> '{run,failed_items}',
+    jsonb_array_length((pg_temp.last_alert()).details #> '{run,errors}')::text
+  ],
+  array['run_degraded', '21', '1'],
+  'Items are counted by items_failed where the row names only the first of them'
+);
+select pg_temp.news();
+
 select pg_temp.register('pgtap-patient', degraded_error_ratio => 0.45);
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 45);
 select is(pg_temp.news(), '{}', 'A registered job is judged by its own share');

@@ -35,6 +35,7 @@ select is(
     'records_updated', 7,
     'items_total', 3,
     'items_processed', 3,
+    'items_failed', 0,
     'error_message', null,
     'errors', jsonb '[]',
     'metadata', jsonb '{"attempts": 1}'
@@ -83,6 +84,7 @@ select is(
     'records_updated', 7,
     'items_total', 3,
     'items_processed', 3,
+    'items_failed', 0,
     'error_message', null,
     'errors', jsonb '[]',
     'metadata', jsonb '{"attempts": 1}'
@@ -253,6 +255,22 @@ select is(
   'success',
   'A run without items is a success'
 );
+
+-- Of very many failed items the row names only the first.
+
+select is(
+  public.finish_job_run(
+    run_id => pg_temp.running(),
+    items_total => 4,
+    items_failed => listed.items_failed,
+    errors => '[{"id": "1", "name": "n", "error": "closed books"}]'
+  ) ->> 'status',
+  listed.status,
+  format('%s of 4 items failed, of which one is named: %s', listed.items_failed, listed.status)
+)
+from (
+  values (null, 'success'), (2, 'success'), (3, 'failed')
+) as listed (items_failed, status);
 
 select is(
   public.finish_job_run(

@@ -33,12 +33,35 @@ select results_eq(
       ('created_at', 'timestamp with time zone', false, 'now()'),
       ('items_total', 'integer', false, null),
       ('items_processed', 'integer', false, null),
+      ('items_failed', 'integer', false, null),
       ('errors', 'jsonb', false, null),
       (
         'duration_ms', 'bigint', false,
         '((EXTRACT(epoch FROM (completed_at - started_at)) * (1000)::numeric))::bigint'
       ),
-      ('trigger_source', 'text', false, null)
+      ('trigger_source', 'text', false, null),
+      (
+        'agencies_updated', 'integer', false,
+        concat_ws(
+          E'\n',
+          '',
+          'CASE jsonb_typeof((metadata -> ''agencies''::text))',
+          '    WHEN ''array''::text THEN jsonb_array_length((metadata -> ''agencies''::text))',
+          '    ELSE NULL::integer',
+          'END'
+        )
+      ),
+      (
+        'metadata_without_agencies', 'jsonb', false,
+        concat_ws(
+          E'\n',
+          '',
+          'CASE',
+          '    WHEN ((jsonb_typeof(metadata) = ''object''::text) AND (metadata ? ''agencies''::text)) THEN (metadata - ''agencies''::text)',
+          '    ELSE NULL::jsonb',
+          'END'
+        )
+      )
   $$,
   'The log has these columns, types and defaults'
 );

@@ -14,7 +14,7 @@ select jobs.register(
 select gen_random_uuid() as first_run \gset
 
 select is(
-  public.start_job_run('pgtap-start', :'first_run', 'cron', '2001-03-10 12:00:00+00') - 'started_at',
+  public.start_job_run('pgtap-start', :'first_run', 'cron', '2001-03-10 12:00:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
   'The first caller gets the run, and is told how long it may take'
 );
@@ -28,10 +28,22 @@ select results_eq(
   'The run has its row from the start'
 );
 
+select is(
+  (public.start_job_run('pgtap-start', :'first_run', as_of => resumed.at) ->> 'remaining_seconds')::numeric,
+  resumed.remaining_seconds,
+  format('At %s it is told how much of its time is left', resumed.at at time zone 'UTC')
+)
+from (
+  values
+    (timestamptz '2001-03-10 12:00:00+00', 300.000),
+    (timestamptz '2001-03-10 12:04:58.5+00', 1.500),
+    (timestamptz '2001-03-10 12:05:10+00', -10.000)
+) as resumed (at, remaining_seconds);
+
 -- A job that is running
 
 select is(
-  public.start_job_run('pgtap-start', gen_random_uuid(), 'manual', '2001-03-10 12:04:59+00') - 'started_at',
+  public.start_job_run('pgtap-start', gen_random_uuid(), 'manual', '2001-03-10 12:04:59+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
   'A second caller does not get a run, but the id of the one that is running'
 );
@@ -49,7 +61,7 @@ select is(
 );
 
 select is(
-  public.start_job_run('pgtap-start', :'first_run', 'manual', '2001-03-10 12:09:00+00') - 'started_at',
+  public.start_job_run('pgtap-start', :'first_run', 'manual', '2001-03-10 12:09:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
   'The run that is running is resumed by its own id'
 );
@@ -98,13 +110,13 @@ select is(
 select public.finish_job_run(:'second_run', as_of => '2001-03-10 12:06:00+00');
 
 select is(
-  public.start_job_run('pgtap-start', :'second_run', as_of => '2001-03-10 12:07:00+00') - 'started_at',
+  public.start_job_run('pgtap-start', :'second_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'second_run', 'status', 'success', 'max_runtime_seconds', 300),
   'A run that has finished is not started again'
 );
 
 select is(
-  public.start_job_run('pgtap-start', :'first_run', as_of => '2001-03-10 12:07:00+00') - 'started_at',
+  public.start_job_run('pgtap-start', :'first_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'failed', 'max_runtime_seconds', 300),
   'A run that was reaped is not started again'
 );

@@ -4,12 +4,17 @@
  */
 export type Answer = () => Response;
 
-/** @returns an answer with this text; status 200. */
-export function textAnswer(text: string, contentType: string): Answer {
-  return () => new Response(text, { headers: { "Content-Type": contentType } });
+/** @returns an answer with this text. */
+export function textAnswer(
+  text: string,
+  contentType: string,
+  status = 200,
+): Answer {
+  return () =>
+    new Response(text, { status, headers: { "Content-Type": contentType } });
 }
 
-/** @returns an answer with this value in JSON; status 200. */
-export function jsonAnswer(value: unknown): Answer {
-  return textAnswer(JSON.stringify(value), "application/json");
+/** @returns an answer with this value in JSON. */
+export function jsonAnswer(value: unknown, status = 200): Answer {
+  return textAnswer(JSON.stringify(value), "application/json", status);
 }

@@ -1,5 +1,43 @@
 import { errorAnswer } from "../http/errors.ts";
-import type { RunOutcome } from "./run-outcome.ts";
+import type { Job } from "./job.ts";
+import type { FinishedRun, RunOutcome } from "./run-outcome.ts";
+
+/**
+ * Answers for a run that has ended.
+ *
+ * @param describe the job's own fields.
+ * @returns 200 with what the run has done; or 500 `run_failed` with the same
+ *   beside the error, since a failed run may have changed something too.
+ */
+export function finishedRunAnswer(
+  { run, attempts }: Extract<RunOutcome, { kind: "finished" }>,
+  describe: Job["answer"] = itemFields,
+): Response {
+  const result = {
+    runId: run.run_id,
+    recordsUpdated: run.records_updated,
+    ...describe(run),
+    errors: run.errors,
+    attempts,
+    durationMs: run.duration_ms,
+  };
+
+  return run.status === "success"
+    ? Response.json({ success: true, ...result })
+    : errorAnswer({
+      statusCode: 500,
+      code: "run_failed",
+      message: run.error_message ?? "The run failed without a message.",
+    }, { fields: result });
+}
+
+function itemFields(run: FinishedRun) {
+  return {
+    itemsTotal: run.items_total,
+    itemsProcessed: run.items_processed,
+    itemsFailed: run.items_failed,
+  };
+}
 
 /**
  * Answers for a run that was not executed to its end.

@@ -1,73 +1,53 @@
+import { PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
+import type { Database } from "../database.types.ts";
 import type { Logger } from "../logger.ts";
 import { type FailedAttempt, retryTransient } from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
-import type { CallRpc, RpcArgs, RpcName } from "../rpc/client.ts";
+import type { CallRpc } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";
-import { TimeLimit } from "../time-limit.ts";
-import { finishedRun, type RunOutcome, startedRun } from "./run-outcome.ts";
+import { errorText } from "./error-text.ts";
+import { forEachItem } from "./for-each-item.ts";
+import { ItemLedger } from "./item-ledger.ts";
+import type {
+  ForEachItemOptions,
+  Item,
+  ItemCounts,
+  Job,
+  JobContext,
+  JobResult,
+} from "./job.ts";
+import { OpenLists } from "./open-lists.ts";
+import { ProgressReporter } from "./progress-reporter.ts";
+import { recordCount } from "./record-count.ts";
+import { type RunEnd, RunLog } from "./run-log.ts";
+import type { RunOutcome } from "./run-outcome.ts";
+import { RunTime } from "./run-time.ts";
+import { storableJson } from "./storable-json.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** What a job does, apart from being run, retried and logged. */
-export interface Job {
-  /** As in `jobs_log.job_name`. */
-  readonly name: string;
-  /**
-   * Does the work. Called again after a transient error, so it must resume
-   * from the state in the database.
-   */
-  readonly work: (run: JobRun) => Promise<void>;
-}
-
-/** The run as its job sees it. */
-export interface JobRun {
-  readonly id: string;
-  /** 1 for the first; the work of a retry may choose smaller steps. */
-  readonly attempt: number;
-  readonly log: Logger;
-  /**
-   * Calls a database function and checks its answer.
-   *
-   * @throws {RpcError} when the call fails or the run has no time left. Let it
-   *   pass: the run answers to it.
-   */
-  readonly call: <Name extends RpcName, Answer extends z.ZodType>(
-    name: Name,
-    args: RpcArgs<Name>,
-    answer: Answer,
-  ) => Promise<z.output<Answer>>;
-  /** Tells how many records the run has updated so far. */
-  readonly report: (recordsUpdated: number) => void;
-}
-
-export interface JobRunDeps {
+/** What a run needs of the function that it is executed by. */
+export interface JobRunDeps<Environment> {
   readonly callRpc: CallRpc;
+  readonly admin: SupabaseClient<Database>;
   readonly log: Logger;
+  /** The checked values of the job's own variables. */
+  readonly jobEnvironment: Environment;
   /** How long the platform lets one request run. */
   readonly wallClockSeconds: number;
 }
 
-// A batch may use its whole statement time-out; the others touch a single row
-// and get a lost answer noticed early.
+type Environment<Variables extends z.ZodRawShape> = z.output<
+  z.ZodObject<Variables>
+>;
+
+// A call of the job may use its whole statement time-out.
 const WORK_CALL_TIMEOUT_MS = 70_000;
-const LOG_CALL_TIMEOUT_MS = 20_000;
 
-// Time kept to close the log row, and then to answer.
-const CLOSING_MARGIN_SECONDS = 10;
-const ANSWER_MARGIN_SECONDS = 1;
-
+const DEFAULT_LIST = "items";
+const DEFAULT_CONCURRENCY = 4;
+const MAX_ATTEMPT_ERROR = 500;
 const RUN_NO_LONGER_RUNNING = "PT409";
-
-/**
- * How long a job may work within a limit, so that its end can still be logged.
- *
- * @param limitSeconds when the run is stopped from outside.
- * @returns milliseconds: 10 s less, but never less than half of a short limit.
- */
-export function workingTimeMs(limitSeconds: number): number {
-  return Math.max(limitSeconds - CLOSING_MARGIN_SECONDS, limitSeconds / 2) *
-    1000;
-}
 
 /**
  * Runs a job once, from `start_job_run` to `finish_job_run`.
@@ -76,34 +56,38 @@ export function workingTimeMs(limitSeconds: number): number {
  * keeps its progress. Transient errors are retried at most three times in a
  * run, and as often again while its end is logged. The work stops in order
  * before the platform's limit or the job's `max_runtime`, and the run is then
- * logged as failed. It does not follow the request's own signal: a caller that
- * hangs up does not stop a run half-way.
+ * logged as failed, with what was done. It does not follow the request's own
+ * signal: a caller that hangs up does not stop a run half-way.
  *
  * @returns how it ended; it does not reject for what the job or the database
  *   do.
  */
-export async function executeJobRun(
-  job: Job,
+export async function executeJobRun<Variables extends z.ZodRawShape>(
+  job: Job<Variables>,
   trigger: Trigger,
-  deps: JobRunDeps,
+  deps: JobRunDeps<Environment<Variables>>,
 ): Promise<RunOutcome> {
   const execution = new RunExecution(job, trigger, deps);
   try {
     return await execution.execute();
   } finally {
-    execution.clearLimits();
+    execution.clear();
   }
 }
 
-class RunExecution {
-  readonly #job: Job;
+class RunExecution<Variables extends z.ZodRawShape> {
+  readonly #job: Job<Variables>;
   readonly #trigger: Trigger;
-  readonly #callRpc: CallRpc;
+  readonly #deps: JobRunDeps<Environment<Variables>>;
   readonly #log: Logger;
-  readonly #working: TimeLimit;
-  readonly #closing: TimeLimit;
+  readonly #runLog: RunLog;
+  readonly #time: RunTime;
+  readonly #ledger = new ItemLedger();
+  readonly #progress: ProgressReporter;
 
-  #acquired = false;
+  #startedAt: string | undefined;
+  #isDone = false;
+  #result: Pick<RunEnd, "recordsUpdated" | "metadata"> = { metadata: {} };
   #attempts = 0;
   readonly #attemptErrors: {
     attempt: number;
@@ -111,73 +95,81 @@ class RunExecution {
     message: string;
     at: string;
   }[] = [];
-  #recordsUpdated = 0;
 
-  constructor(job: Job, trigger: Trigger, deps: JobRunDeps) {
+  constructor(
+    job: Job<Variables>,
+    trigger: Trigger,
+    deps: JobRunDeps<Environment<Variables>>,
+  ) {
     this.#job = job;
     this.#trigger = trigger;
-    this.#callRpc = deps.callRpc;
+    this.#deps = deps;
     this.#log = deps.log.child({ runId: trigger.runId, jobName: job.name });
-    this.#working = new TimeLimit(workingTimeMs(deps.wallClockSeconds));
-    this.#closing = new TimeLimit(
-      (deps.wallClockSeconds - ANSWER_MARGIN_SECONDS) * 1000,
-    );
+    this.#runLog = new RunLog(deps.callRpc, trigger.runId);
+    this.#time = new RunTime(deps.wallClockSeconds);
+    this.#progress = new ProgressReporter((signal) => this.#report(signal));
   }
 
-  clearLimits(): void {
-    this.#working.clear();
-    this.#closing.clear();
+  clear(): void {
+    this.#time.clear();
   }
 
   async execute(): Promise<RunOutcome> {
     try {
       const refusal = await retryTransient(() => this.#attempt(), {
-        signal: this.#working.signal,
+        signal: this.#time.working,
         onFailedAttempt: (failed) => this.#recordFailure(failed),
       });
-      return refusal ?? await this.#finish("success");
+      if (refusal) return refusal;
     } catch (error) {
-      return await this.#fail(error);
+      // Work that ends as its time does is done all the same.
+      if (!this.#isDone) return await this.#fail(error);
     }
+    return await this.#finish("success");
   }
 
   /** @returns nothing when the work is done, else why it may not begin. */
   async #attempt(): Promise<RunOutcome | undefined> {
     this.#attempts += 1;
-    if (!this.#acquired) {
+    if (this.#startedAt === undefined) {
       const refusal = await this.#start();
       if (refusal) return refusal;
     }
-    await this.#job.work({
-      id: this.#trigger.runId,
-      attempt: this.#attempts,
-      log: this.#log,
-      call: (name, args, answer) =>
-        callChecked(this.#callRpc, {
-          name,
-          args,
-          answer,
-          timeoutMs: WORK_CALL_TIMEOUT_MS,
-          signal: this.#working.signal,
-        }),
-      report: (recordsUpdated) => {
-        this.#recordsUpdated = recordsUpdated;
-      },
-    });
+    const { recordsUpdated, metadata = {} } = await this.#work();
+    this.#assertListsAreDone();
+    this.#result = {
+      metadata: storableJson(metadata),
+      ...recordsUpdated !== undefined &&
+        { recordsUpdated: recordCount(recordsUpdated) },
+    };
+    this.#isDone = true;
+  }
+
+  async #work(): Promise<JobResult> {
+    const lists = new OpenLists(this.#time.working);
+    this.#ledger.beginAttempt();
+    try {
+      const work = this.#job.run(this.#context(lists));
+      return await this.#time.bound(work) ?? {};
+    } finally {
+      // What hangs beyond the end of the time is left behind.
+      await this.#time.bound(lists.end()).catch(() => {});
+    }
+  }
+
+  #assertListsAreDone(): void {
+    const { processed, total } = this.#ledger.counts;
+    if (processed === total) return;
+    this.#time.working.throwIfAborted();
+    throw new Error("The job returned before its items were done.");
   }
 
   async #start(): Promise<RunOutcome | undefined> {
-    const started = await callChecked(this.#callRpc, {
-      name: "start_job_run",
-      args: {
-        job_name: this.#job.name,
-        run_id: this.#trigger.runId,
-        trigger_source: this.#trigger.triggerSource,
-      },
-      answer: startedRun,
-      timeoutMs: LOG_CALL_TIMEOUT_MS,
-      signal: this.#working.signal,
-    });
+    const started = await this.#runLog.start(
+      this.#job.name,
+      this.#trigger,
+      this.#time.working,
+    );
 
     if (!started.acquired) {
       const { run_id: holder, status } = started;
@@ -187,19 +179,74 @@ class RunExecution {
         : { kind: "already_finished", runId: holder, status };
     }
 
-    this.#acquired = true;
-    this.#working.shortenTo(workingTimeMs(started.max_runtime_seconds));
+    this.#startedAt = started.started_at;
+    this.#time.limitTo(started.remaining_seconds);
     this.#log.info("run_started", {
       triggerSource: this.#trigger.triggerSource,
       maxRuntimeSeconds: started.max_runtime_seconds,
     });
   }
 
+  #context(lists: OpenLists): JobContext<Environment<Variables>> {
+    const { signal } = lists;
+    return {
+      runId: this.#trigger.runId,
+      startedAt: this.#startedAt ?? "",
+      triggerSource: this.#trigger.triggerSource,
+      attempt: this.#attempts,
+      environment: this.#deps.jobEnvironment,
+      log: this.#log,
+      signal,
+      admin: this.#deps.admin,
+      call: (name, args, answer) =>
+        callChecked(this.#deps.callRpc, {
+          name,
+          args,
+          answer,
+          timeoutMs: WORK_CALL_TIMEOUT_MS,
+          signal,
+        }),
+      forEachItem: (items, work, options = {}) =>
+        lists.add(this.#workThrough(items, work, { ...options, signal })),
+    };
+  }
+
+  async #workThrough<Each extends Item>(
+    items: readonly Each[],
+    work: (item: Each, signal: AbortSignal) => Promise<number | void>,
+    {
+      list = DEFAULT_LIST,
+      concurrency = DEFAULT_CONCURRENCY,
+      signal,
+    }: ForEachItemOptions & { readonly signal: AbortSignal },
+  ): Promise<ItemCounts> {
+    const { pending, entries } = this.#ledger.open(list, items);
+    this.#progress.change();
+    await forEachItem({ items: pending, work, concurrency }, {
+      entries,
+      signal,
+      log: this.#log,
+      onEntry: () => this.#progress.change(),
+    });
+    return this.#ledger.counts;
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#runLog.report(this.#ledger, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isNoLongerRunning(error)) this.#time.endWith(error);
+      // The next report, or the end, tells the same and more.
+      this.#log.warn("progress_not_reported", { message: errorText(error) });
+    }
+  }
+
   #recordFailure({ attempt, error, retryInMs }: FailedAttempt): void {
     const failure = {
       attempt,
-      code: error instanceof RpcError ? error.failure.code : error.name,
-      message: error.message,
+      code: codeOf(error),
+      message: errorText(error, MAX_ATTEMPT_ERROR),
       at: new Date().toISOString(),
     };
     this.#attemptErrors.push(failure);
@@ -211,11 +258,12 @@ class RunExecution {
     const message = this.#explain(error);
 
     if (error instanceof RpcError && error.failure.kind === "permanent") {
-      if (!this.#acquired) {
+      if (this.#startedAt === undefined) {
         this.#log.error("run_not_started", { message });
         return { kind: "not_started", runId, message };
       }
-      if (error.failure.code === RUN_NO_LONGER_RUNNING) {
+      if (isNoLongerRunning(error)) {
+        await this.#progress.stop();
         this.#log.error("run_no_longer_running", { message });
         return { kind: "no_longer_running", runId, message };
       }
@@ -226,44 +274,41 @@ class RunExecution {
   }
 
   #explain(error: unknown): string {
-    const { signal } = this.#working;
-    if (signal.aborted && error === signal.reason) {
-      return "The run was stopped before its time limit with at least " +
-        `${this.#recordsUpdated} records updated; the next run continues ` +
-        `with the rest (${signal.reason.message}).`;
-    }
-    return error instanceof Error ? error.message : String(error);
+    const reason = this.#time.isOver(error)
+      ? "The run was stopped before its time limit; the next run continues " +
+        `with the rest (${errorText(error)}).`
+      : errorText(error);
+    if (!this.#ledger.isUsed) return reason;
+    const { processed, total } = this.#ledger.counts;
+    return `${reason.replace(/[.\s]*$/, "")}. Until then ${processed} of ` +
+      `${total} items had been processed; what they have changed stays.`;
   }
 
   async #finish(
-    status: "success" | "failed",
+    status: RunEnd["status"],
     errorMessage?: string,
   ): Promise<RunOutcome> {
-    const runId = this.#trigger.runId;
+    await this.#progress.stop();
+    const end = {
+      status,
+      errorMessage,
+      recordsUpdated: this.#result.recordsUpdated,
+      metadata: {
+        ...this.#result.metadata,
+        attempts: this.#attempts,
+        attempt_errors: this.#attemptErrors,
+      },
+    };
     try {
+      const { closing } = this.#time;
       const run = await retryTransient(
-        () =>
-          callChecked(this.#callRpc, {
-            name: "finish_job_run",
-            args: {
-              run_id: runId,
-              status,
-              error_message: errorMessage,
-              metadata: {
-                attempts: this.#attempts,
-                attempt_errors: this.#attemptErrors,
-              },
-            },
-            answer: finishedRun,
-            timeoutMs: LOG_CALL_TIMEOUT_MS,
-            signal: this.#closing.signal,
-          }),
+        () => this.#runLog.finish(this.#ledger, end, closing),
         {
-          signal: this.#closing.signal,
+          signal: closing,
           onFailedAttempt: ({ attempt, error, retryInMs }) =>
             this.#log.warn("finish_failed", {
               attempt,
-              message: error.message,
+              message: errorText(error),
               retryInMs,
             }),
         },
@@ -271,7 +316,9 @@ class RunExecution {
       this.#log[run.status === "success" ? "info" : "error"]("run_finished", {
         status: run.status,
         recordsUpdated: run.records_updated,
-        itemErrors: run.errors.length,
+        itemsTotal: run.items_total,
+        itemsProcessed: run.items_processed,
+        itemsFailed: run.items_failed,
         errorMessage: run.error_message,
         durationMs: run.duration_ms,
         attempts: this.#attempts,
@@ -284,11 +331,9 @@ class RunExecution {
 
   #leave(finishError: unknown, errorMessage?: string): RunOutcome {
     const runId = this.#trigger.runId;
-    const reason = finishError instanceof Error
-      ? finishError.message
-      : String(finishError);
+    const reason = errorText(finishError);
 
-    if (!this.#acquired) {
+    if (this.#startedAt === undefined) {
       const message = errorMessage ?? reason;
       this.#log.error("run_not_started", { message, finishError: reason });
       return { kind: "not_started", runId, message };
@@ -300,4 +345,14 @@ class RunExecution {
     this.#log.error("run_left_running", { message });
     return { kind: "left_running", runId, message };
   }
+}
+
+function codeOf(error: Error): string {
+  if (error instanceof RpcError) return error.failure.code;
+  return (error instanceof PostgrestError && error.code) || error.name;
+}
+
+function isNoLongerRunning(error: unknown): error is RpcError {
+  return error instanceof RpcError &&
+    error.failure.code === RUN_NO_LONGER_RUNNING;
 }

@@ -4,7 +4,9 @@ import { z } from "zod";
 export const startedRun = z.discriminatedUnion("acquired", [
   z.object({
     acquired: z.literal(true),
+    started_at: z.string(),
     max_runtime_seconds: z.number().positive(),
+    remaining_seconds: z.number(),
   }),
   z.object({
     acquired: z.literal(false),
@@ -12,6 +14,12 @@ export const startedRun = z.discriminatedUnion("acquired", [
     status: z.enum(["running", "success", "failed"]),
   }),
 ]);
+
+/** What the log says of the start. */
+export type StartedRun = z.output<typeof startedRun>;
+
+/** What `report_job_progress` answers. */
+export const reportedProgress = z.object({ items_processed: z.number().int() });
 
 const itemError = z.object({
   id: z.string().nullable(),
@@ -24,6 +32,9 @@ export const finishedRun = z.object({
   run_id: z.guid(),
   status: z.enum(["success", "failed"]),
   records_updated: z.number().int(),
+  items_total: z.number().int().nullable(),
+  items_processed: z.number().int().nullable(),
+  items_failed: z.number().int(),
   duration_ms: z.number(),
   error_message: z.string().nullable(),
   errors: z.array(itemError).nullable().transform((errors) => errors ?? []),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { classifyFailure } from "./failure.ts";
-import { type CallRpc, createAdminRpc } from "./client.ts";
+import { type CallRpc, createAdmin, rpcThrough } from "./client.ts";
 
 const SECRET = "sb_secret_of_the_test";
 const RUN = { run_id: "00000000-0000-4000-8000-000000000001" };
@@ -41,10 +41,10 @@ async function withDataApi(
 }
 
 const rpcAt = (url: string) =>
-  createAdminRpc({
+  rpcThrough(createAdmin({
     SUPABASE_URL: url,
     SUPABASE_SECRET_KEYS: { default: SECRET },
-  });
+  }));
 
 Deno.test("a call reaches the Data API once, with the secret key", async () => {
   await withDataApi(
@@ -73,11 +73,11 @@ Deno.test("the service role key serves where there are no secret keys", async ()
   await withDataApi(
     () => Response.json({ done: true }),
     async ({ url, requests }) => {
-      const callRpc = createAdminRpc({
+      const callRpc = rpcThrough(createAdmin({
         SUPABASE_URL: url,
         SUPABASE_SECRET_KEYS: {},
         SUPABASE_SERVICE_ROLE_KEY: "legacy-key",
-      });
+      }));
       await callRpc("process_installment_batch", RUN, patience());
       assert.deepEqual(requests.map(({ apikey }) => apikey), ["legacy-key"]);
     },
@@ -87,7 +87,7 @@ Deno.test("the service role key serves where there are no secret keys", async ()
 Deno.test("without any key the start stops and names both variables", () => {
   assert.throws(
     () =>
-      createAdminRpc({
+      createAdmin({
         SUPABASE_URL: "http://127.0.0.1:54321",
         SUPABASE_SECRET_KEYS: {},
       }),

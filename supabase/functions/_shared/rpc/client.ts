@@ -39,10 +39,12 @@ export interface DatabaseAccess {
  *
  * @param access the project's address and its secret keys by name, or the
  *   legacy service role key.
- * @returns a function that calls a database function through the Data API.
+ * @returns a client of the Data API that repeats nothing by itself.
  * @throws {EnvironmentError} when there is no key.
  */
-export function createAdminRpc(access: DatabaseAccess): CallRpc {
+export function createAdmin(
+  access: DatabaseAccess,
+): SupabaseClient<Database> {
   const secretKeys = keysOfProject(
     access.SUPABASE_SECRET_KEYS,
     access.SUPABASE_SERVICE_ROLE_KEY,
@@ -55,7 +57,7 @@ export function createAdminRpc(access: DatabaseAccess): CallRpc {
     );
   }
 
-  const client = createAdminClient<Database>({
+  return createAdminClient<Database>({
     env: {
       url: access.SUPABASE_URL,
       secretKeys,
@@ -63,8 +65,6 @@ export function createAdminRpc(access: DatabaseAccess): CallRpc {
     // Retries are ours, so that their number and delays are exact.
     supabaseOptions: { db: { retry: false } },
   });
-
-  return rpcThrough(client);
 }
 
 /** @returns calls of database functions with the rights that `client` has. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storable } from "../storable.ts";
 import type { RpcAnswer, RpcName } from "./client.ts";
 
 /** Why a call to the database failed, and whether repeating it can help. */
@@ -25,11 +26,6 @@ export class RpcError extends Error {
   }
 }
 
-/** @returns whether the error may pass when the call is repeated. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof RpcError && error.failure.kind === "transient";
-}
-
 // Connection exception, transaction rollback, insufficient resources, operator
 // intervention; and from class 55 only "lock not available".
 const TRANSIENT_SQLSTATE = /^(?:(?:08|40|53|57)[0-9A-Z]{3}|55P03)$/;
@@ -45,6 +41,11 @@ const reportedError = z.object({
   message: z.string().nullish(),
   details: z.string().nullish(),
 });
+
+/** @returns whether an SQLSTATE or a code of PostgREST tells of what may pass. */
+export function isTransientCode(code: string): boolean {
+  return TRANSIENT_SQLSTATE.test(code) || TRANSIENT_POSTGREST.test(code);
+}
 
 /**
  * Sorts a failed answer by whether the same call may succeed later.
@@ -70,10 +71,8 @@ export function classifyFailure({ status, error }: RpcAnswer): RpcFailure {
     };
   }
   if (SQLSTATE_OR_POSTGREST.test(code)) {
-    const transient = TRANSIENT_SQLSTATE.test(code) ||
-      TRANSIENT_POSTGREST.test(code);
     return {
-      kind: transient ? "transient" : "permanent",
+      kind: isTransientCode(code) ? "transient" : "permanent",
       reason: "database",
       code,
       message,
@@ -92,10 +91,4 @@ export function classifyFailure({ status, error }: RpcAnswer): RpcFailure {
 function rootCause(details: string): string | undefined {
   const cause = /^Caused by: (?:Error: )?(.+)$/m.exec(details)?.[1];
   return cause && storable(cause);
-}
-
-// Postgres stores neither a NUL nor half of a surrogate pair, and a message
-// that it refuses would keep the failure out of the run's log row.
-function storable(text: string): string {
-  return text.replaceAll("\u0000", "").toWellFormed();
 }

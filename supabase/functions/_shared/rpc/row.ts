@@ -15,6 +15,17 @@ function withCamelCaseKeys(value: unknown): unknown {
   );
 }
 
+// The same few names come with each of thousands of rows.
+const camelCaseNames = new Map<string, string>();
+
 function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+  const known = camelCaseNames.get(name);
+  if (known !== undefined) return known;
+
+  const converted = name.replace(
+    /_([a-z0-9])/g,
+    (_, letter) => letter.toUpperCase(),
+  );
+  camelCaseNames.set(name, converted);
+  return converted;
 }

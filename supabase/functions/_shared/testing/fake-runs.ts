@@ -12,7 +12,10 @@ export interface FakeRun {
   completedAt: string | null;
   recordsUpdated: number;
   errorMessage: string | null;
-  errors: { id: string; name: string; error: string }[];
+  itemsTotal: number | null;
+  itemsProcessed: number | null;
+  itemsFailed: number | null;
+  errors: { id: string; name: string | null; error: string }[];
   agencies: Map<string, number>;
   metadata: Record<string, Json | undefined>;
   /** Whether a batch was committed; only then are there counts. */
@@ -44,11 +47,30 @@ const batchArgs = z.strictObject({
   run_id: z.guid(),
   batch_size: z.number().int().min(1).max(50_000),
 });
+const count = z.number().int().min(0);
+const itemErrors = z.array(z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  error: z.string(),
+}));
+const progressArgs = z.strictObject({
+  run_id: z.guid(),
+  items_total: count,
+  items_processed: count,
+  items_failed: count.default(0),
+  errors: itemErrors.optional(),
+  records_updated: count.optional(),
+});
 const finishArgs = z.strictObject({
   run_id: z.guid(),
   status: z.enum(["success", "failed"]),
   error_message: z.string().optional(),
   metadata: z.record(z.string(), z.json()),
+  records_updated: count.optional(),
+  items_total: count.optional(),
+  items_processed: count.optional(),
+  items_failed: count.optional(),
+  errors: itemErrors.optional(),
 });
 
 /** The database's side of a run, in memory. */
@@ -58,6 +80,10 @@ export class FakeRuns {
   readonly calls: { name: RpcName; at: number }[] = [];
   /** What each batch was allowed to update. */
   readonly batchSizes: number[] = [];
+  /** Every report of progress, as it was sent. */
+  readonly reports: z.output<typeof progressArgs>[] = [];
+  /** Answers the calls of functions that are not about runs. */
+  answerOther: (name: RpcName, args: unknown) => RpcAnswer = unknownFunction;
   /** Called before each batch, for what happens meanwhile elsewhere. */
   beforeBatch: (run: FakeRun, batch: number) => void | Promise<void> = () => {};
 
@@ -98,6 +124,9 @@ export class FakeRuns {
       completedAt: null,
       recordsUpdated: 0,
       errorMessage: null,
+      itemsTotal: null,
+      itemsProcessed: null,
+      itemsFailed: null,
       errors: [],
       agencies: new Map(),
       metadata: {},
@@ -134,10 +163,12 @@ export class FakeRuns {
         return withArgs(startArgs, args, (given) => this.#start(given));
       case "process_installment_batch":
         return await withArgs(batchArgs, args, (given) => this.#batch(given));
+      case "report_job_progress":
+        return withArgs(progressArgs, args, (given) => this.#report(given));
       case "finish_job_run":
         return withArgs(finishArgs, args, (given) => this.#finish(given));
       default:
-        return unknownFunction(name);
+        return this.answerOther(name, args);
     }
   }
 
@@ -156,6 +187,8 @@ export class FakeRuns {
       status: run.status,
       started_at: run.startedAt,
       max_runtime_seconds: this.#maxRuntimeSeconds,
+      remaining_seconds: this.#maxRuntimeSeconds -
+        (Date.now() - Date.parse(run.startedAt)) / 1000,
     });
   }
 
@@ -165,13 +198,7 @@ export class FakeRuns {
     const run = this.runs.get(run_id);
     this.batchSizes.push(batch_size);
     if (run) await this.beforeBatch(run, ++this.#batches);
-    if (run?.status !== "running") {
-      return databaseError(
-        "PT409",
-        `run ${run_id} is not running any more`,
-        409,
-      );
-    }
+    if (run?.status !== "running") return notRunning(run_id);
 
     let room = Math.min(this.#batchSize, batch_size);
     let updated = 0;
@@ -205,17 +232,37 @@ export class FakeRuns {
     });
   }
 
+  #report(args: z.output<typeof progressArgs>): RpcAnswer {
+    this.reports.push(args);
+    const run = this.runs.get(args.run_id);
+    if (run?.status !== "running") return notRunning(args.run_id);
+    this.#account(run, args);
+    return ok({ items_processed: run.itemsProcessed });
+  }
+
+  #account(
+    run: FakeRun,
+    args: Omit<z.output<typeof finishArgs>, "status" | "metadata">,
+  ): void {
+    run.itemsTotal = args.items_total ?? run.itemsTotal;
+    run.itemsProcessed = args.items_processed ?? run.itemsProcessed;
+    run.itemsFailed = args.items_failed ?? run.itemsFailed;
+    run.errors = args.errors ?? run.errors;
+    run.recordsUpdated = args.records_updated ?? run.recordsUpdated;
+  }
+
   #finish(args: z.output<typeof finishArgs>): RpcAnswer {
     const run = this.runs.get(args.run_id);
     if (!run) return databaseError("PT404", "there is no such run", 404);
 
     if (run.status === "running") {
-      const items = run.agencies.size + run.errors.length;
-      const tooMany = args.status === "success" &&
-        run.errors.length > items * 0.5;
+      this.#account(run, args);
+      const items = run.itemsTotal ?? run.agencies.size + run.errors.length;
+      const failed = run.itemsFailed ?? run.errors.length;
+      const tooMany = args.status === "success" && failed > items * 0.5;
       run.status = tooMany ? "failed" : args.status;
       run.errorMessage = tooMany
-        ? `${run.errors.length} of ${items} items failed`
+        ? `${failed} of ${items} items failed`
         : args.error_message ?? null;
       run.completedAt = new Date().toISOString();
       const counts = {
@@ -238,8 +285,9 @@ export class FakeRuns {
       duration_ms: Date.parse(run.completedAt ?? run.startedAt) -
         Date.parse(run.startedAt),
       records_updated: run.recordsUpdated,
-      items_total: null,
-      items_processed: null,
+      items_total: run.itemsTotal,
+      items_processed: run.itemsProcessed,
+      items_failed: run.itemsFailed ?? run.errors.length,
       error_message: run.errorMessage,
       errors: run.errors.length > 0 ? run.errors : null,
       metadata: run.metadata,
@@ -288,6 +336,10 @@ function givenUp({ reason }: AbortSignal): RpcAnswer {
       code: "",
     },
   };
+}
+
+function notRunning(runId: string): RpcAnswer {
+  return databaseError("PT409", `run ${runId} is not running any more`, 409);
 }
 
 function unknownFunction(name: string): RpcAnswer {

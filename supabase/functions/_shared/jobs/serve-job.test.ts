@@ -1,77 +1,28 @@
 import assert from "node:assert/strict";
-import { parseEnvironment } from "../_shared/environment.ts";
-import { createLogger } from "../_shared/logger.ts";
+import { errorBody } from "../testing/assert-error.ts";
+import { batchJob } from "../testing/batch-job.ts";
 import {
   databaseError,
   FakeRuns,
   type FakeRunsOptions,
   networkError,
-} from "../_shared/testing/fake-runs.ts";
-import { onFakeTime } from "../_shared/testing/fake-time.ts";
-import { createHandler, variables } from "./handler.ts";
-import { updateInstallmentStatuses } from "./job.ts";
+} from "../testing/fake-runs.ts";
+import { onFakeTime } from "../testing/fake-time.ts";
+import { JOB_KEY, jobUnderTest } from "../testing/job-under-test.ts";
 
-const KEY = "Job-Key-0123456789";
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 const OTHER_RUN_ID = "22222222-2222-4222-8222-222222222222";
-const ENDPOINT = "http://localhost/functions/v1/update-installment-statuses";
+const AGENCY = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 type Fields = Record<string, string>;
-
-const agencyId = (number: number) =>
-  `00000000-0000-4000-8000-${number.toString().padStart(12, "0")}`;
 
 interface SetUp extends FakeRunsOptions {
   readonly environment?: Fields;
 }
 
-function setUp(
-  { environment = { JOBS_API_KEY: KEY }, ...options }: SetUp = {},
-) {
-  const runs = new FakeRuns({
-    due: new Map([[agencyId(1), 5], [agencyId(2), 3]]),
-    ...options,
-  });
-  const lines: string[] = [];
-  const kept: Promise<unknown>[] = [];
-  const handler = createHandler({
-    environment: parseEnvironment(variables, (name) => environment[name]),
-    callRpc: runs.callRpc,
-    log: createLogger((_, line) => lines.push(line)),
-    keepAlive: (work) => kept.push(work),
-  });
-  const send = (init: RequestInit = {}, url = ENDPOINT) =>
-    handler(new Request(url, { method: "POST", ...init }));
-  const trigger = ({ headers = {}, ...init }: {
-    headers?: Fields;
-    body?: BodyInit;
-    signal?: AbortSignal;
-  } = {}) => send({ headers: { "X-API-Key": KEY, ...headers }, ...init });
-  return { runs, lines, kept, send, trigger };
-}
-
-/** Checks the form that all errors share, and returns the whole body. */
-async function assertError(
-  response: Response,
-  statusCode: number,
-  code: string,
-): Promise<{ error: { message: string } } & Record<string, unknown>> {
-  assert.equal(response.status, statusCode);
-  assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
-  assert.match(
-    response.headers.get("Content-Type") ?? "",
-    /^application\/json/,
-  );
-  const body = await response.json();
-  assert.deepEqual(Object.keys(body.error).sort(), [
-    "code",
-    "message",
-    "statusCode",
-  ]);
-  assert.equal(body.error.statusCode, statusCode);
-  assert.equal(body.error.code, code);
-  assert.notEqual(body.error.message, "");
-  return body;
+function setUp({ environment, ...options }: SetUp = {}) {
+  const runs = new FakeRuns({ due: new Map([[AGENCY, 8]]), ...options });
+  return jobUnderTest(batchJob, { runs, ...environment && { environment } });
 }
 
 const untouched = (runs: FakeRuns) => assert.deepEqual(runs.calls, []);
@@ -106,12 +57,12 @@ Deno.test("a preflight is answered without a key", async () => {
 for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE"]) {
   Deno.test(`${method} is not allowed, with a key or without`, async () => {
     const { runs, send } = setUp();
-    for (const headers of [{}, { "X-API-Key": KEY }] as Fields[]) {
+    for (const headers of [{}, { "X-API-Key": JOB_KEY }] as Fields[]) {
       const response = await send({ method, headers });
       assert.equal(response.status, 405);
       assert.equal(response.headers.get("Allow"), "POST, OPTIONS");
       if (method === "HEAD") assert.equal(await response.text(), "");
-      else await assertError(response, 405, "method_not_allowed");
+      else await errorBody(response, 405, "method_not_allowed");
     }
     untouched(runs);
   });
@@ -127,7 +78,7 @@ const wrongCredentials: { name: string; headers: Fields }[] = [
   },
   {
     name: "a key in lower case",
-    headers: { "X-API-Key": KEY.toLowerCase() },
+    headers: { "X-API-Key": JOB_KEY.toLowerCase() },
   },
   {
     name: "a key with a blank in it",
@@ -135,24 +86,24 @@ const wrongCredentials: { name: string; headers: Fields }[] = [
   },
   {
     name: "all keys as the server lists them",
-    headers: { "X-API-Key": `${KEY},second-key` },
+    headers: { "X-API-Key": `${JOB_KEY},second-key` },
   },
   { name: "an empty bearer token", headers: { Authorization: "Bearer " } },
   { name: "a wrong bearer token", headers: { Authorization: "Bearer wrong" } },
   {
     name: "the key as basic credentials",
-    headers: { Authorization: `Basic ${KEY}` },
+    headers: { Authorization: `Basic ${JOB_KEY}` },
   },
   {
     name: "an empty key beside a good bearer token",
-    headers: { "X-API-Key": "", Authorization: `Bearer ${KEY}` },
+    headers: { "X-API-Key": "", Authorization: `Bearer ${JOB_KEY}` },
   },
 ];
 
 for (const { name, headers } of wrongCredentials) {
   Deno.test(`${name} is refused with 401 before anything is read`, async () => {
     const { runs, send } = setUp({
-      environment: { JOBS_API_KEY: `${KEY},second-key` },
+      environment: { JOBS_API_KEY: `${JOB_KEY},second-key` },
     });
     const response = await send({
       headers: { ...headers, "X-Run-Id": "not a uuid" },
@@ -160,17 +111,17 @@ for (const { name, headers } of wrongCredentials) {
     });
 
     assert.match(response.headers.get("WWW-Authenticate") ?? "", /^Bearer /);
-    await assertError(response, 401, "unauthorized");
+    await errorBody(response, 401, "unauthorized");
     untouched(runs);
   });
 }
 
 Deno.test("every configured key is accepted, in either header", async () => {
   const environment = {
-    JOBS_API_KEY: ` ${KEY} , rotated-key,`,
+    JOBS_API_KEY: ` ${JOB_KEY} , rotated-key,`,
     SUPABASE_FUNCTION_KEY: "older-name-key",
   };
-  for (const key of [KEY, "rotated-key", "older-name-key"]) {
+  for (const key of [JOB_KEY, "rotated-key", "older-name-key"]) {
     for (
       const headers of [
         { "X-API-Key": key },
@@ -195,11 +146,11 @@ Deno.test("a server without a key refuses everyone and says what to set", async 
   ) {
     for (
       const headers of [{}, { "X-API-Key": "" }, {
-        "X-API-Key": KEY,
+        "X-API-Key": JOB_KEY,
       }] as Fields[]
     ) {
       const { runs, send, lines } = setUp({ environment });
-      const body = await assertError(
+      const body = await errorBody(
         await send({ headers }),
         503,
         "not_configured",
@@ -215,7 +166,7 @@ for (const runId of ["", "42", `${RUN_ID}0`, "' or 1=1"]) {
   Deno.test(`the run id ${JSON.stringify(runId)} is refused`, async () => {
     const { runs, trigger } = setUp();
     const response = await trigger({ headers: { "X-Run-Id": runId } });
-    const { error } = await assertError(response, 400, "invalid_run_id");
+    const { error } = await errorBody(response, 400, "invalid_run_id");
     assert.match(error.message, /X-Run-Id/);
     untouched(runs);
   });
@@ -253,7 +204,7 @@ const badBodies: { body: string; code: string; reason: RegExp }[] = [
 for (const { body, code, reason } of badBodies) {
   Deno.test(`the body ${body} is refused with the reason`, async () => {
     const { runs, trigger } = setUp();
-    const { error } = await assertError(await trigger({ body }), 400, code);
+    const { error } = await errorBody(await trigger({ body }), 400, code);
     assert.match(error.message, reason);
     untouched(runs);
   });
@@ -271,55 +222,18 @@ Deno.test("a body of more than 16 kB is refused, announced or streamed", async (
   }
   for (const body of [largest + " ", streamed(largest + " ")]) {
     const { runs, trigger } = setUp();
-    await assertError(await trigger({ body }), 413, "body_too_large");
+    await errorBody(await trigger({ body }), 413, "body_too_large");
     untouched(runs);
   }
   const { runs, trigger } = setUp();
   const announced = { "Content-Length": "16385" };
-  await assertError(
+  await errorBody(
     await trigger({ headers: announced, body: "{}" }),
     413,
     "body_too_large",
   );
   untouched(runs);
 });
-
-Deno.test("a run is executed and answered with what changed", () =>
-  onFakeTime(async () => {
-    const { runs, trigger } = setUp({ batchSize: 3 });
-    const response = await trigger({
-      headers: { "X-Run-Id": RUN_ID },
-      body: '{"triggerSource": "cron"}',
-    });
-
-    assert.equal(response.status, 200);
-    assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
-    assert.deepEqual(await response.json(), {
-      success: true,
-      runId: RUN_ID,
-      recordsUpdated: 8,
-      agencies: [
-        {
-          agencyId: agencyId(1),
-          updatedCount: 5,
-          transitions: { pending_to_overdue: 5 },
-        },
-        {
-          agencyId: agencyId(2),
-          updatedCount: 3,
-          transitions: { pending_to_overdue: 3 },
-        },
-      ],
-      errors: [],
-      attempts: 1,
-      durationMs: 0,
-    });
-    assert.equal(runs.delaysOf("process_installment_batch").length, 3);
-    const row = runs.runs.get(RUN_ID);
-    assert.equal(row?.jobName, "update-installment-statuses");
-    assert.equal(row?.triggerSource, "cron");
-    assert.equal(row?.status, "success");
-  }));
 
 Deno.test("without a run id and a body the run is manual and gets a new id", async () => {
   const { runs, trigger } = setUp();
@@ -337,67 +251,10 @@ Deno.test("a run id in capitals is the same run id", async () => {
   assert.deepEqual([...runs.runs.keys()], [id.toLowerCase()]);
 });
 
-Deno.test("1,500 agencies are answered completely", async () => {
-  const due = new Map(
-    Array.from({ length: 1500 }, (_, index) => [agencyId(index), 2]),
-  );
-  const { trigger } = setUp({ due, batchSize: 1000 });
-  const answer = await (await trigger()).json();
-
-  assert.equal(answer.recordsUpdated, 3000);
-  assert.equal(answer.agencies.length, 1500);
-});
-
-Deno.test("nothing due is a success without agencies", async () => {
-  const { trigger } = setUp({ due: new Map() });
-  const answer = await (await trigger()).json();
-  assert.equal(answer.success, true);
-  assert.equal(answer.recordsUpdated, 0);
-  assert.deepEqual(answer.agencies, []);
-});
-
-Deno.test("an agency that fails is reported while the others succeed", async () => {
-  const { trigger } = setUp({
-    failing: new Map([[agencyId(1), "trigger refused"]]),
-  });
-  const response = await trigger();
-  const answer = await response.json();
-
-  assert.equal(response.status, 200);
-  assert.equal(answer.recordsUpdated, 3);
-  assert.deepEqual(answer.errors, [{
-    id: agencyId(1),
-    name: `Agency ${agencyId(1)}`,
-    error: "trigger refused",
-  }]);
-});
-
-Deno.test("too many failed agencies make a 500 that tells what was done", async () => {
-  const { trigger } = setUp({
-    due: new Map([[agencyId(1), 1], [agencyId(2), 1], [agencyId(3), 4]]),
-    failing: new Map([[agencyId(1), "no"], [agencyId(2), "no"]]),
-  });
-  const body = await assertError(
-    await trigger({ headers: { "X-Run-Id": RUN_ID } }),
-    500,
-    "run_failed",
-  );
-
-  assert.equal(body.error.message, "2 of 3 items failed");
-  assert.equal(body.runId, RUN_ID);
-  assert.equal(body.recordsUpdated, 4);
-  assert.deepEqual(body.agencies, [{
-    agencyId: agencyId(3),
-    updatedCount: 4,
-    transitions: { pending_to_overdue: 4 },
-  }]);
-  assert(Array.isArray(body.errors) && body.errors.length === 2);
-});
-
 Deno.test("a job that is running already is a 409 with the running run's id", async () => {
   const { runs, trigger } = setUp();
-  runs.addRun(updateInstallmentStatuses.name, OTHER_RUN_ID);
-  const body = await assertError(
+  runs.addRun(batchJob.name, OTHER_RUN_ID);
+  const body = await errorBody(
     await trigger({ headers: { "X-Run-Id": RUN_ID } }),
     409,
     "already_running",
@@ -426,7 +283,7 @@ Deno.test("a run id that was used before is a 409 with that id", async () => {
   const headers = { "X-Run-Id": RUN_ID };
   assert.equal((await trigger({ headers })).status, 200);
 
-  const body = await assertError(
+  const body = await errorBody(
     await trigger({ headers }),
     409,
     "run_already_finished",
@@ -441,7 +298,7 @@ Deno.test("a database error is a 500 with its message and the run's id", () =>
     runs.failNext("process_installment_batch", {
       answer: databaseError("42501", "permission denied", 403),
     });
-    const body = await assertError(
+    const body = await errorBody(
       await trigger({ headers: { "X-Run-Id": RUN_ID } }),
       500,
       "run_failed",
@@ -452,25 +309,13 @@ Deno.test("a database error is a 500 with its message and the run's id", () =>
     assert.equal(runs.runs.get(RUN_ID)?.status, "failed");
   }));
 
-Deno.test("a batch that is cancelled at its time-out is tried again with less to do", () =>
-  onFakeTime(async () => {
-    const { runs, trigger } = setUp({ due: new Map([[agencyId(1), 700]]) });
-    runs.failNext("process_installment_batch", {
-      answer: databaseError("57014", "canceling statement due to timeout"),
-    });
-    const answer = await (await trigger()).json();
-    assert.equal(answer.recordsUpdated, 700);
-    assert.equal(answer.attempts, 2);
-    assert.deepEqual(runs.batchSizes, [625, 625]);
-  }));
-
 Deno.test("a run that never reached its row is a 500 that says so", () =>
   onFakeTime(async () => {
     const { runs, trigger } = setUp();
     runs.failNext("start_job_run", {
       answer: databaseError("PGRST202", "Could not find the function", 404),
     });
-    const body = await assertError(await trigger(), 500, "run_not_started");
+    const body = await errorBody(await trigger(), 500, "run_not_started");
     assert.match(body.error.message, /Could not find the function/);
   }));
 
@@ -480,7 +325,7 @@ Deno.test("a run that was closed meanwhile is a 500 that names the reason", () =
     runs.beforeBatch = (run) => {
       run.status = "failed";
     };
-    const body = await assertError(
+    const body = await errorBody(
       await trigger({ headers: { "X-Run-Id": RUN_ID } }),
       500,
       "run_no_longer_running",
@@ -496,7 +341,7 @@ Deno.test("a run whose end cannot be logged is a 500 that says so", () =>
       "finish_job_run",
       ...Array(4).fill({ answer: networkError }),
     );
-    const body = await assertError(
+    const body = await errorBody(
       await trigger({ headers: { "X-Run-Id": RUN_ID } }),
       500,
       "run_left_running",
@@ -542,7 +387,7 @@ Deno.test("no log line and no answer holds a key", () =>
   onFakeTime(async () => {
     const { runs, lines, send, trigger } = setUp();
     const answers = [
-      await send({ headers: { "X-API-Key": `${KEY}x` } }),
+      await send({ headers: { "X-API-Key": `${JOB_KEY}x` } }),
       await trigger({ body: "{" }),
       await trigger({ headers: { "X-Run-Id": RUN_ID } }),
     ];
@@ -551,59 +396,20 @@ Deno.test("no log line and no answer holds a key", () =>
 
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     assert(lines.length >= 6, "the log is too short to prove anything");
-    for (const text of [...texts, ...lines]) assert(!text.includes(KEY), text);
+    for (const text of [...texts, ...lines]) {
+      assert(!text.includes(JOB_KEY), text);
+    }
   }));
-
-Deno.test("what is logged of a run carries its id", () =>
-  onFakeTime(async () => {
-    const { lines, trigger } = setUp({ batchSize: 5 });
-    await trigger({ headers: { "X-Run-Id": RUN_ID } });
-    assert.deepEqual(
-      lines.map((line) => JSON.parse(line)).map((
-        { event, runId, jobName },
-      ) => ({ event, runId, jobName })),
-      ["run_started", "batch_processed", "batch_processed", "run_finished"]
-        .map((event) => ({
-          event,
-          runId: RUN_ID,
-          jobName: "update-installment-statuses",
-        })),
-    );
-  }));
-
-Deno.test("an unforeseen error is a 500 in the usual form, without details", async () => {
-  const { runs, lines, trigger } = setUp();
-  runs.addRun(updateInstallmentStatuses.name, RUN_ID).metadata = {};
-  runs.failNext("finish_job_run", {
-    answer: {
-      status: 200,
-      data: {
-        run_id: RUN_ID,
-        status: "success",
-        records_updated: 0,
-        duration_ms: 0,
-        error_message: null,
-        errors: null,
-        metadata: { agencies: "none" },
-      },
-      error: null,
-    },
-  });
-  const response = await trigger({ headers: { "X-Run-Id": RUN_ID } });
-  const { error } = await assertError(response, 500, "internal_error");
-  assert.doesNotMatch(error.message, /agencies|array/);
-  assert.match(lines.at(-1) ?? "", /"event":"unexpected_error".*array/);
-});
 
 Deno.test("the path before the function's name does not matter", async () => {
   for (
     const url of [
-      "http://localhost/update-installment-statuses",
-      "https://project.supabase.co/functions/v1/update-installment-statuses",
+      "http://localhost/test-job",
+      "https://project.supabase.co/functions/v1/test-job",
     ]
   ) {
     const { send } = setUp();
-    const response = await send({ headers: { "X-API-Key": KEY } }, url);
+    const response = await send({ headers: { "X-API-Key": JOB_KEY } }, url);
     assert.equal(response.status, 200);
     await response.body?.cancel();
   }

@@ -1,0 +1,71 @@
+import pMap from "p-map";
+import type { Logger } from "../logger.ts";
+import { retryTransient } from "../retry.ts";
+import { errorText } from "./error-text.ts";
+import { FatalError } from "./fatal-error.ts";
+import { type ItemEntries, MAX_ITEM_ERROR } from "./item-ledger.ts";
+import type { Item } from "./job.ts";
+import { recordCount } from "./record-count.ts";
+
+/** A list of items and what is to be done with each. */
+export interface ItemList<Each extends Item> {
+  readonly items: readonly Each[];
+  readonly work: (item: Each, signal: AbortSignal) => Promise<number | void>;
+  /** How many items are worked on at once. */
+  readonly concurrency: number;
+}
+
+/** What a list needs of its run. */
+export interface ItemListDeps {
+  readonly entries: ItemEntries;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Told of the end of each item. */
+  readonly onEntry: () => void;
+}
+
+/**
+ * Works through a list, several items at once, each apart from the others: one
+ * that fails is entered as failed. It is repeated first, like a run, when its
+ * error may pass.
+ *
+ * @throws {FatalError} of an item; or the signal's reason. Both once the items
+ *   in hand have ended: those that it cut off are entered neither way.
+ */
+export async function forEachItem<Each extends Item>(
+  { items, work, concurrency }: ItemList<Each>,
+  { entries, signal, log, onEntry }: ItemListDeps,
+): Promise<void> {
+  let fatal: FatalError | undefined;
+
+  await pMap(items, async (item) => {
+    if (signal.aborted || fatal) return;
+    try {
+      await retryTransient(async () => {
+        const changed = await work(item, signal);
+        // Here, because a retry that the signal has ended knows no success.
+        entries.succeeded(item, recordCount(changed ?? 0));
+      }, {
+        signal,
+        onFailedAttempt: ({ attempt, error, retryInMs }) =>
+          log.warn("item_attempt_failed", {
+            itemId: item.id,
+            attempt,
+            message: errorText(error, MAX_ITEM_ERROR),
+            retryInMs,
+          }),
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof FatalError) {
+        fatal ??= error;
+        return;
+      }
+      entries.failed(item, error);
+    }
+    onEntry();
+  }, { concurrency });
+
+  if (fatal) throw fatal;
+  signal.throwIfAborted();
+}

@@ -1,0 +1,90 @@
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import { requireJobKey } from "../auth/require-job-key.ts";
+import { jobKeyVariables, wallClockVariables } from "../environment.ts";
+import { createFunctionApp } from "../http/app.ts";
+import { errorAnswer } from "../http/errors.ts";
+import { createPlatform, type Platform } from "../platform.ts";
+import { finishedRunAnswer, unfinishedRunAnswer } from "./answers.ts";
+import type { Job } from "./job.ts";
+import { executeJobRun, type JobRunDeps } from "./job-run.ts";
+import { MAX_TRIGGER_BYTES, readTrigger } from "./trigger.ts";
+
+/** The environment variables that every job reads. */
+export const jobVariables = { ...jobKeyVariables, ...wallClockVariables };
+
+/** What a job's function takes from the runtime; tests give their own. */
+export type JobDeps<JobEnvironment> =
+  & Platform<z.output<z.ZodObject<typeof jobVariables>>>
+  & Pick<JobRunDeps<JobEnvironment>, "admin" | "jobEnvironment">;
+
+/**
+ * Makes an Edge Function of a job; `index.ts` exports it as its default.
+ * Authentication, single flight, retries, the run's log row, and with it
+ * thresholds, alerts, metrics and health, come from here and the database.
+ *
+ * @throws {EnvironmentError} when a variable is missing or wrong.
+ */
+export function serveJob<Variables extends z.ZodRawShape>(
+  job: Job<Variables>,
+): { readonly fetch: (request: Request) => Promise<Response> } {
+  const platform = createPlatform(jobVariables);
+  return {
+    fetch: createJobHandler(job, {
+      ...platform,
+      jobEnvironment: platform.readEnvironment(
+        job.variables ?? {} as Variables,
+      ),
+    }),
+  };
+}
+
+/**
+ * Creates `POST /<job>`: runs the job once and answers when it has ended.
+ * Nothing is written before the caller's key and the request have been found
+ * good.
+ *
+ * @returns the handler of all requests to the function.
+ */
+export function createJobHandler<Variables extends z.ZodRawShape>(
+  job: Job<Variables>,
+  deps: JobDeps<z.output<z.ZodObject<Variables>>>,
+): (request: Request) => Promise<Response> {
+  const { environment, log, keepAlive } = deps;
+  const keys = [
+    ...environment.JOBS_API_KEY,
+    ...environment.SUPABASE_FUNCTION_KEY,
+  ];
+
+  const app = createFunctionApp("POST", log);
+  app.post(
+    "*",
+    requireJobKey(keys, log),
+    bodyLimit({
+      maxSize: MAX_TRIGGER_BYTES,
+      onError: () =>
+        errorAnswer({
+          statusCode: 413,
+          code: "body_too_large",
+          message: `The body may have at most ${MAX_TRIGGER_BYTES} bytes.`,
+        }),
+    }),
+    async (context) => {
+      const reading = await readTrigger(context.req);
+      if (!reading.ok) return errorAnswer(reading.error);
+
+      const run = executeJobRun(job, reading.trigger, {
+        ...deps,
+        wallClockSeconds: environment.FUNCTION_WALL_CLOCK_SECONDS,
+      });
+      keepAlive(run);
+
+      const outcome = await run;
+      return outcome.kind === "finished"
+        ? finishedRunAnswer(outcome, job.answer)
+        : unfinishedRunAnswer(outcome);
+    },
+  );
+
+  return async (request) => await app.fetch(request);
+}

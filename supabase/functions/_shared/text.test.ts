@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { cut, multiLine, singleLine } from "./text.ts";
+
+Deno.test("a text that fits is left as it is", () => {
+  assert.equal(cut("12345", 5), "12345");
+  assert.equal(cut("", 0), "");
+});
+
+Deno.test("a text that is too long ends in the notice, within the limit", () => {
+  assert.equal(cut("123456", 5), "1234…");
+  assert.equal(cut("123456789", 8, { notice: " (cut)" }), "12 (cut)");
+});
+
+Deno.test("no character is cut in half", () => {
+  for (let limit = 1; limit < 12; limit++) {
+    const result = cut("😀😀😀😀😀😀", limit);
+    assert(result.isWellFormed());
+    assert(result.length <= limit);
+  }
+});
+
+Deno.test("what counts is the encoded text, and no encoding is cut in half", () => {
+  const encode = (character: string) => character === "&" ? "&amp;" : character;
+  assert.equal(cut("&&", 10, { encode }), "&amp;&amp;");
+  assert.equal(cut("&&", 9, { encode }), "&amp;…");
+  assert.equal(cut("a&&b", 7, { encode }), "a&amp;…");
+});
+
+Deno.test("no blank is left before the notice", () => {
+  assert.equal(cut("one two three", 5), "one…");
+});
+
+Deno.test("a line holds no controls, no line ends, no turned text", () => {
+  assert.equal(
+    singleLine("  a\r\nb\tc\u0000\u2028d\u202ee  f\u0085 "),
+    "a b c d e f",
+  );
+  assert.equal(singleLine("\u0007 \n"), "");
+});
+
+Deno.test("emoji that are joined stay joined", () => {
+  assert.equal(singleLine("👩‍👩‍👧"), "👩‍👩‍👧");
+});
+
+Deno.test("half of a surrogate pair becomes a replacement character", () => {
+  assert.equal(singleLine("a\ud83d"), "a\ufffd");
+  assert.equal(multiLine("\ude00b"), "\ufffdb");
+});
+
+Deno.test("a text keeps its lines and tabs, whatever ends a line", () => {
+  assert.equal(
+    multiLine("\n one\r\n\ttwo\rthree\u2028four\u0000\u001b[31m\u202e\n"),
+    "one\n\ttwo\nthree\nfour[31m",
+  );
+});

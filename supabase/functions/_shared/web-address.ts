@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+/** The address of a page that people open from a message. */
+export const webAddress = z.url({
+  protocol: /^https?$/,
+  error: "must be an http(s) address",
+})
+  // Slack takes no longer one, and nobody has one that long.
+  .max(1000, "must have at most 1000 characters")
+  .transform((address) => new URL(address).href);
