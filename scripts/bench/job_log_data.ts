@@ -29,6 +29,7 @@ export async function loadJobLog(
   await sql`
     truncate
       public.jobs_log,
+      jobs.agency_results,
       jobs.run_totals,
       jobs.incidents,
       jobs.alerts,
@@ -40,14 +41,28 @@ export async function loadJobLog(
   await insertRunsOfOtherJobs(sql, runs - DAYS);
   await insertRunsOfMainJob(sql);
   await sql`alter table public.jobs_log enable trigger user`;
+  await sql`vacuum (analyze) public.jobs_log`;
   await sql`
     select jobs.count_ended_runs(array_agg(run.id))
     from public.jobs_log as run
   `;
-  await sql`vacuum (analyze) public.jobs_log`;
+  await sql`
+    insert into jobs.agency_results
+    select
+      run.id,
+      result.*
+    from public.jobs_log as run
+    cross join lateral jobs.agency_results_in(run.metadata) as result
+  `;
+  await sql`vacuum (analyze) jobs.agency_results`;
 }
 
 async function registerOtherJobs(sql: postgres.Sql): Promise<void> {
+  await sql`
+    select jobs.unregister(shipped.job_name)
+    from jobs.definitions as shipped
+    where shipped.job_name <> ${MAIN_JOB}
+  `;
   await sql`
     select jobs.register(
       job_name => other.name,

@@ -45,7 +45,8 @@ export class MemorySampler {
   }
 }
 
-function residentBytes(pid: number): number {
+/** The resident memory of a process. */
+export function residentBytes(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   if (kilobytes === undefined) {

@@ -5,7 +5,7 @@ import { DAY, instantOf, isoOf, MINUTE } from "./history/instant.ts";
 import { logHistory } from "./history/log_history.ts";
 import type { LoggedRun } from "./history/logged_run.ts";
 import { randomHistory } from "./history/random_history.ts";
-import { type Random, seededRandom } from "./oracle/random.ts";
+import { type Random, seededRandom } from "../testing/seeded_random.ts";
 import { insertFailure } from "./support/alerts.ts";
 import { callFunction, type FunctionRequest } from "./support/call_function.ts";
 import {
@@ -138,41 +138,62 @@ testOnLog(
   },
 );
 
-testOnLog("a run is told with all that is logged of it", async (sql) => {
+testOnLog(
+  "a list tells what is logged of each run, but for its agencies",
+  async (sql) => {
+    const history = await logRandomHistory(sql, seededRandom(5));
+    const logged = new Map(history.map((run) => [run.id, run]));
+    const told = await readAll("limit=100");
+    equal(told.length, history.length);
+    for (const { durationMs, createdAt, ...fields } of told) {
+      const run = logged.get(fields.id);
+      ok(run);
+      deepEqual({
+        ...fields,
+        startedAt: instantOf(String(fields.startedAt)),
+        completedAt: typeof fields.completedAt === "string"
+          ? instantOf(fields.completedAt)
+          : null,
+      }, {
+        id: run.id,
+        jobName: run.jobName,
+        startedAt: run.startedAt,
+        completedAt: run.completedAt,
+        status: run.status,
+        recordsUpdated: run.recordsUpdated ?? 0,
+        agenciesUpdated: run.agencies === null ? null : run.agencies.length,
+        itemsTotal: null,
+        itemsProcessed: null,
+        itemsFailed: run.errors?.length ?? 0,
+        errors: run.errors ?? [],
+        errorMessage: run.errorMessage,
+        triggerSource: run.triggerSource,
+        metadata: {},
+      });
+      equal(
+        durationMs,
+        run.completedAt === null
+          ? null
+          : Math.round(Number(run.completedAt - run.startedAt) / 1000),
+      );
+      equal(typeof createdAt, "string");
+    }
+  },
+);
+
+testOnLog("a run that is asked for tells its agencies as well", async (sql) => {
   const history = await logRandomHistory(sql, seededRandom(5));
-  const logged = new Map(history.map((run) => [run.id, run]));
-  const told = await readAll("limit=100");
-  equal(told.length, history.length);
-  for (const { durationMs, createdAt, ...fields } of told) {
-    const run = logged.get(fields.id);
-    ok(run);
-    deepEqual({
-      ...fields,
-      startedAt: instantOf(String(fields.startedAt)),
-      completedAt: typeof fields.completedAt === "string"
-        ? instantOf(fields.completedAt)
-        : null,
-    }, {
-      id: run.id,
-      jobName: run.jobName,
-      startedAt: run.startedAt,
-      completedAt: run.completedAt,
-      status: run.status,
-      recordsUpdated: run.recordsUpdated ?? 0,
-      itemsTotal: null,
-      itemsProcessed: null,
-      errors: run.errors ?? [],
-      errorMessage: run.errorMessage,
-      triggerSource: run.triggerSource,
-      metadata: run.agencies === null ? {} : { agencies: run.agencies },
-    });
-    equal(
-      durationMs,
-      run.completedAt === null
-        ? null
-        : Math.round(Number(run.completedAt - run.startedAt) / 1000),
-    );
-    equal(typeof createdAt, "string");
+  const withAgencies = history.filter(({ agencies }) => agencies?.length);
+  const wanted = [...withAgencies.slice(0, 10), ...history.slice(0, 10)];
+  const listed = new Map(
+    (await readAll("limit=100")).map((run) => [run.id, run]),
+  );
+  for (const { id, agencies } of wanted) {
+    const { body } = await read(`?id=${id}`);
+    deepEqual(body.data, [{
+      ...listed.get(id),
+      metadata: agencies === null ? {} : { agencies },
+    }]);
   }
 });
 

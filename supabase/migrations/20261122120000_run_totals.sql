@@ -51,7 +51,7 @@ as $function$
     count(*) filter (where run.status = 'failed'),
     coalesce(sum(run.records_updated), 0),
     coalesce(sum(run.duration_ms), 0),
-    coalesce(sum(jsonb_array_length(run.errors)), 0)
+    sum(greatest(run.items_failed, jsonb_array_length(run.errors), 0))
   from public.jobs_log as run
   where run.id = any (count_ended_runs.ended)
   group by run.job_name

@@ -11,6 +11,7 @@ create index idx_jobs_log_numbers
 
 create index idx_jobs_log_agencies
   on public.jobs_log (job_name, started_at)
+  include (id)
   where metadata ? 'agencies';
 
 create function jobs.names_of_jobs()
@@ -38,8 +39,8 @@ as $function$
     from logged
     where logged.job_name is not null
   )
-  select definition.job_name
-  from jobs.definitions as definition
+  select judged.job_name
+  from jobs.names_of_judged_jobs() as judged (job_name)
   union
   select logged.job_name
   from logged
@@ -50,10 +51,11 @@ revoke all on function jobs.names_of_jobs()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.names_of_jobs() is
-  'The jobs there are: registered ones, and those that jobs_log knows besides. An index probe for each.';
+  'The jobs there are: those that the health report is about, and those that jobs_log knows besides. '
+  'An index probe for each.';
 
--- These three are called once for each job: plpgsql keeps their plans.
-create function jobs.summary_of_runs(
+-- These are called once for each job: plpgsql keeps their plans.
+create function jobs.numbers_of_runs(
   job_name text,
   from_at timestamptz,
   to_at timestamptz,
@@ -66,115 +68,116 @@ set search_path = ''
 as $function$
 begin
   return (
-    select jsonb_build_object(
-      'job_name', summary_of_runs.job_name,
-      'runs', counted.runs,
-      'successes', counted.successes,
-      'failures', counted.failures,
-      'running', counted.runs - counted.successes - counted.failures,
-      'success_rate', round(100.0 * counted.successes / nullif(counted.successes + counted.failures, 0), 2),
-      'records_updated', counted.records_updated,
-      'duration_avg_ms', counted.avg_ms,
-      'duration_p50_ms', counted.percentiles_ms[1],
-      'duration_p95_ms', counted.percentiles_ms[2],
-      'duration_p99_ms', counted.percentiles_ms[3],
-      'duration_max_ms', counted.max_ms,
-      'last_run_at', last_run.started_at,
-      'last_run_status', last_run.status,
-      'last_run_duration_ms', last_run.duration_ms,
-      'last_success_at', last_success.started_at,
-      'hours_since_last_success', jobs.hours_between(last_success.started_at, summary_of_runs.as_of)
-    )
-    from (
-      select
-        count(*) as runs,
-        count(*) filter (where run.status = 'success') as successes,
-        count(*) filter (where run.status = 'failed') as failures,
-        coalesce(sum(run.records_updated), 0) as records_updated,
-        round(avg(run.duration_ms) filter (where run.status = 'success'), 1) as avg_ms,
-        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by run.duration_ms)
-          filter (where run.status = 'success'))::numeric(20, 1)[] as percentiles_ms,
-        max(run.duration_ms) filter (where run.status = 'success') as max_ms
-      from public.jobs_log as run
-      where run.job_name = summary_of_runs.job_name
-        and run.started_at >= summary_of_runs.from_at
-        and run.started_at < summary_of_runs.to_at
-    ) as counted
-    left join lateral (
-      select
-        run.started_at,
-        run.status,
-        run.duration_ms
-      from public.jobs_log as run
-      where run.job_name = summary_of_runs.job_name
-        and run.started_at <= summary_of_runs.as_of
-      order by run.started_at desc
-      limit 1
-    ) as last_run on true
-    left join lateral (
-      select run.started_at
-      from public.jobs_log as run
-      where run.job_name = summary_of_runs.job_name
-        and run.status = 'success'
-        and run.started_at <= summary_of_runs.as_of
-      order by run.started_at desc
-      limit 1
-    ) as last_success on true
-  );
-end
-$function$;
-
-revoke all on function jobs.summary_of_runs(text, timestamptz, timestamptz, timestamptz)
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.summary_of_runs(text, timestamptz, timestamptz, timestamptz) is
-  'One job''s runs that started in [from_at, to_at): how many, how they ended, how long the successful ones took '
-  '(milliseconds; percentiles interpolated), how many records they updated; and its last run and success up to as_of.';
-
-create function jobs.daily_runs(
-  job_name text,
-  from_at timestamptz,
-  to_at timestamptz
-)
-returns setof jsonb
-language plpgsql
-stable
-set search_path = ''
-as $function$
-begin
-  return query
-    select jsonb_build_object(
-      'time', daily.day,
-      'job_name', daily_runs.job_name,
-      'runs', daily.runs,
-      'successes', daily.successes,
-      'failures', daily.failures,
-      'records_updated', daily.records_updated,
-      'duration_avg_ms', daily.avg_ms
-    )
-    from (
+    -- Counted once: the window is what its days add up to.
+    with daily as materialized (
       select
         date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
         count(*) as runs,
         count(*) filter (where run.status = 'success') as successes,
         count(*) filter (where run.status = 'failed') as failures,
         coalesce(sum(run.records_updated), 0) as records_updated,
-        round(avg(run.duration_ms) filter (where run.status = 'success'), 1) as avg_ms
+        sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
+        max(run.duration_ms) filter (where run.status = 'success') as max_ms
       from public.jobs_log as run
-      where run.job_name = daily_runs.job_name
-        and run.started_at >= daily_runs.from_at
-        and run.started_at < daily_runs.to_at
+      where run.job_name = numbers_of_runs.job_name
+        and run.started_at >= numbers_of_runs.from_at
+        and run.started_at < numbers_of_runs.to_at
       group by 1
-    ) as daily
-    order by daily.day;
+    ),
+    counted as (
+      select
+        coalesce(sum(daily.runs), 0) as runs,
+        coalesce(sum(daily.successes), 0) as successes,
+        coalesce(sum(daily.failures), 0) as failures,
+        coalesce(sum(daily.records_updated), 0) as records_updated,
+        sum(daily.success_ms) as success_ms,
+        max(daily.max_ms) as max_ms
+      from daily
+    ),
+    spread as (
+      select
+        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by run.duration_ms))::numeric(20, 1)[]
+          as percentiles_ms
+      from public.jobs_log as run
+      where run.job_name = numbers_of_runs.job_name
+        and run.started_at >= numbers_of_runs.from_at
+        and run.started_at < numbers_of_runs.to_at
+        and run.status = 'success'
+    )
+    select jsonb_build_object(
+      'summary', jsonb_build_object(
+        'job_name', numbers_of_runs.job_name,
+        'runs', counted.runs,
+        'successes', counted.successes,
+        'failures', counted.failures,
+        'running', counted.runs - counted.successes - counted.failures,
+        'success_rate', round(100.0 * counted.successes / nullif(counted.successes + counted.failures, 0), 2),
+        'records_updated', counted.records_updated,
+        'duration_avg_ms', round(counted.success_ms / nullif(counted.successes, 0), 1),
+        'duration_p50_ms', spread.percentiles_ms[1],
+        'duration_p95_ms', spread.percentiles_ms[2],
+        'duration_p99_ms', spread.percentiles_ms[3],
+        'duration_max_ms', counted.max_ms,
+        'last_run_at', last_run.started_at,
+        'last_run_status', last_run.status,
+        'last_run_duration_ms', last_run.duration_ms,
+        'last_success_at', last_success.started_at,
+        'hours_since_last_success', jobs.hours_between(last_success.started_at, numbers_of_runs.as_of)
+      ),
+      'daily', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'time', daily.day,
+              'job_name', numbers_of_runs.job_name,
+              'runs', daily.runs,
+              'successes', daily.successes,
+              'failures', daily.failures,
+              'records_updated', daily.records_updated,
+              'duration_avg_ms', round(daily.success_ms / nullif(daily.successes, 0), 1)
+            )
+            order by daily.day
+          ),
+          '[]'
+        )
+        from daily
+      )
+    )
+    from counted
+    cross join spread
+    -- Asked for like this, only an index by job has the order: from one by time,
+    -- a job without runs would take all of it.
+    left join lateral (
+      select
+        run.started_at,
+        run.status,
+        run.duration_ms
+      from public.jobs_log as run
+      where run.job_name = any (array[numbers_of_runs.job_name])
+        and run.started_at <= numbers_of_runs.as_of
+      order by run.job_name, run.started_at desc
+      limit 1
+    ) as last_run on true
+    left join lateral (
+      select run.started_at
+      from public.jobs_log as run
+      where run.job_name = any (array[numbers_of_runs.job_name])
+        and run.status = 'success'
+        and run.started_at <= numbers_of_runs.as_of
+      order by run.job_name, run.started_at desc
+      limit 1
+    ) as last_success on true
+  );
 end
 $function$;
 
-revoke all on function jobs.daily_runs(text, timestamptz, timestamptz)
+revoke all on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.daily_runs(text, timestamptz, timestamptz) is
-  'One job''s runs per UTC day of their start, days without a run left out. Returns objects, by day.';
+comment on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz) is
+  'One job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
+  'long the successful ones took (milliseconds; percentiles interpolated), how many records they updated; and the job''s '
+  'last run and success up to as_of. daily: the same counts per UTC day of their start, by day, days without a run left out.';
 
 create function jobs.agency_totals(
   job_name text,
@@ -188,68 +191,58 @@ set search_path = ''
 as $function$
 begin
   return query
-    -- Found first: the planner takes a run for thousands of transitions, and to
-    -- share these among processes would read the whole log.
-    with found as materialized (
+    with changes as (
       select
-        run.id,
-        run.metadata
+        result.agency_id,
+        result.transition,
+        result.updated_count,
+        result.is_agencys_first
+      from jobs.agency_results as result
+      -- As an array: the planner takes thousands of rows for one, and would sort
+      -- them all.
+      where result.run_id = any (
+        array(
+          select run.id
+          from public.jobs_log as run
+          where run.job_name = agency_totals.job_name
+            and run.started_at >= agency_totals.from_at
+            and run.started_at < agency_totals.to_at
+            and run.metadata ? 'agencies'
+        )
+      )
+      union all
+      select
+        result.agency_id,
+        result.transition,
+        result.updated_count,
+        result.is_agencys_first
       from public.jobs_log as run
-      where run.job_name = agency_totals.job_name
+      cross join lateral jobs.agency_results_in(run.metadata) as result
+      where run.status = 'running'
+        and run.job_name = agency_totals.job_name
         and run.started_at >= agency_totals.from_at
         and run.started_at < agency_totals.to_at
-        and run.metadata ? 'agencies'
     ),
-    changes as (
-      select
-        result.agency ->> 'agency_id' as agency_id,
-        found.id as run_id,
-        transition.name,
-        transition.updated_count::numeric as updated_count
-      from found
-      -- Any job may log any metadata: another "agencies" is passed over.
-      cross join lateral jsonb_path_query(
-        found.metadata,
-        'strict $.agencies[*] ? (@.agency_id != null && @.transitions.type() == "object")',
-        silent => true
-      ) as result (agency)
-      cross join lateral jsonb_each(result.agency -> 'transitions') as transition (name, updated_count)
-      where jsonb_typeof(transition.updated_count) = 'number'
-    ),
-    transitions as (
+    -- Added up before the rest is done: thousands of rows become a few.
+    transitions as materialized (
       select
         changes.agency_id,
-        changes.name,
-        sum(changes.updated_count) as updated_count
+        changes.transition,
+        sum(changes.updated_count) as updated_count,
+        count(*) filter (where changes.is_agencys_first) as runs
       from changes
-      group by changes.agency_id, changes.name
-    ),
-    totals as (
-      select
-        transitions.agency_id,
-        sum(transitions.updated_count) as updated_count,
-        jsonb_object_agg(transitions.name, transitions.updated_count) as transitions
-      from transitions
-      group by transitions.agency_id
-    ),
-    runs as (
-      select
-        changes.agency_id,
-        count(distinct changes.run_id) as runs
-      from changes
-      group by changes.agency_id
+      group by changes.agency_id, changes.transition
     )
     select jsonb_build_object(
       'job_name', agency_totals.job_name,
-      'agency_id', totals.agency_id,
-      'runs', runs.runs,
-      'updated_count', totals.updated_count,
-      'transitions', totals.transitions
+      'agency_id', transitions.agency_id,
+      'runs', sum(transitions.runs),
+      'updated_count', sum(transitions.updated_count),
+      'transitions', jsonb_object_agg(transitions.transition, transitions.updated_count)
     )
-    from totals
-    join runs
-      on runs.agency_id = totals.agency_id
-    order by totals.updated_count desc, totals.agency_id;
+    from transitions
+    group by transitions.agency_id
+    order by sum(transitions.updated_count) desc, transitions.agency_id;
 end
 $function$;
 
@@ -258,7 +251,8 @@ revoke all on function jobs.agency_totals(text, timestamptz, timestamptz)
 
 comment on function jobs.agency_totals(text, timestamptz, timestamptz) is
   'What one job''s runs that started in [from_at, to_at) changed for each agency: transitions by name and their sum, '
-  'and in how many runs. From metadata.agencies of the runs. Returns objects, the largest sum first.';
+  'and in how many runs. From jobs.agency_results, and from the metadata of runs that are running. '
+  'Returns objects, the largest sum first.';
 
 create function jobs.latest_runs(
   job_name text,
@@ -354,6 +348,7 @@ declare
   ends_at timestamptz := coalesce(get_job_metrics.to_at, get_job_metrics.as_of);
   begins_at timestamptz := coalesce(get_job_metrics.from_at, ends_at - interval '30 days');
   names text[];
+  numbers jsonb[];
 begin
   if begins_at >= ends_at then
     raise exception 'from has to be earlier than to'
@@ -373,24 +368,24 @@ begin
       using errcode = 'PT404';
   end if;
 
+  numbers := array(
+    select jobs.numbers_of_runs(known.name, begins_at, ends_at, get_job_metrics.as_of)
+    from unnest(names) with ordinality as known (name, position)
+    order by known.position
+  );
+
   return jsonb_build_object(
     'checked_at', get_job_metrics.as_of,
     'from', begins_at,
     'to', ends_at,
     'jobs', (
-      select coalesce(
-        jsonb_agg(
-          jobs.summary_of_runs(known.name, begins_at, ends_at, get_job_metrics.as_of)
-          order by known.name
-        ),
-        '[]'
-      )
-      from unnest(names) as known (name)
+      select coalesce(jsonb_agg(job.numbers -> 'summary' order by job.position), '[]')
+      from unnest(numbers) with ordinality as job (numbers, position)
     ),
     'daily', (
-      select coalesce(jsonb_agg(daily.point order by daily.point ->> 'time', known.name), '[]')
-      from unnest(names) as known (name)
-      cross join lateral jobs.daily_runs(known.name, begins_at, ends_at) as daily (point)
+      select coalesce(jsonb_agg(daily.point order by daily.point ->> 'time', job.position), '[]')
+      from unnest(numbers) with ordinality as job (numbers, position)
+      cross join lateral jsonb_array_elements(job.numbers -> 'daily') as daily (point)
     ),
     'runs', jobs.latest_runs(
       job_name => get_job_metrics.job_name,
@@ -414,8 +409,9 @@ begin
         ),
         '[]'
       )
-      from jsonb_array_elements(jobs.health_of_jobs(get_job_metrics.as_of)) as judged (job)
-      where judged.job ->> 'job_name' = any (names)
+      from jsonb_array_elements(
+        jobs.health_of_jobs(get_job_metrics.as_of, get_job_metrics.job_name)
+      ) as judged (job)
     ),
     'alerts', (
       select coalesce(jsonb_agg(backlog.channel), '[]')
@@ -432,7 +428,8 @@ grant execute on function public.get_job_metrics(text, timestamptz, timestamptz,
 
 comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz) is
   'The numbers of one job, or (default) of all, for runs that started in [from_at, to_at): default the 30 days before '
-  'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged, 22023 for an empty window. '
+  'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
+  '22023 for an empty window. '
   'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
   'agencies: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
   'each row with its job_name, as a dashboard reads them.';
@@ -477,25 +474,26 @@ as $function$
         where run.job_name = known.name
           and run.status = 'running'
       ) as running
+      -- As above.
       left join lateral (
         select
           run.started_at,
           run.status,
           run.duration_ms
         from public.jobs_log as run
-        where run.job_name = known.name
+        where run.job_name = any (array[known.name])
           and run.status <> 'running'
           and run.started_at <= get_job_counters.as_of
-        order by run.started_at desc
+        order by run.job_name, run.started_at desc
         limit 1
       ) as last_run on true
       left join lateral (
         select run.started_at
         from public.jobs_log as run
-        where run.job_name = known.name
+        where run.job_name = any (array[known.name])
           and run.status = 'success'
           and run.started_at <= get_job_counters.as_of
-        order by run.started_at desc
+        order by run.job_name, run.started_at desc
         limit 1
       ) as last_success on true
     ),

@@ -2,8 +2,27 @@
 --
 -- Why:       pages are cut at a run and not at a number, so that runs that
 --            start meanwhile shift nothing.
--- Locks:     nothing that exists.
+-- Locks:     jobs_log, which is rewritten; building the index makes writers wait.
 -- Take back: supabase/rollbacks/metrics.sql.
+
+-- The main job lists thousands of agencies. A page of its runs is to be read
+-- without unpacking them.
+alter table public.jobs_log
+  add column agencies_updated int generated always as (
+    case jsonb_typeof(metadata -> 'agencies')
+      when 'array' then jsonb_array_length(metadata -> 'agencies')
+    end
+  ) stored,
+  add column metadata_without_agencies jsonb generated always as (
+    case
+      when jsonb_typeof(metadata) = 'object' and metadata ? 'agencies' then metadata - 'agencies'
+    end
+  ) stored;
+
+comment on column public.jobs_log.agencies_updated is
+  'How many agencies metadata.agencies lists; null without such a list.';
+comment on column public.jobs_log.metadata_without_agencies is
+  'metadata without its key agencies, for lists of runs; null where it has no such key.';
 
 create index idx_jobs_log_history
   on public.jobs_log (started_at desc, id desc);
@@ -24,6 +43,20 @@ set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $function$
 begin
+  if list_job_runs.max_count is null or list_job_runs.max_count not between 1 and 101 then
+    raise exception 'max_count must be between 1 and 101'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'A page has up to 100 runs; one more tells whether there is a next page.';
+  end if;
+
+  if (list_job_runs.before_started_at is null) <> (list_job_runs.before_id is null) then
+    raise exception 'before_started_at and before_id go together'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Several runs may start at one instant: only both say where a page ended.';
+  end if;
+
   return (
     select coalesce(
       jsonb_agg(
@@ -34,13 +67,19 @@ begin
           'completed_at', page.completed_at,
           'status', page.status,
           'records_updated', coalesce(page.records_updated, 0),
+          'agencies_updated', page.agencies_updated,
           'items_total', page.items_total,
           'items_processed', page.items_processed,
+          'items_failed', greatest(page.items_failed, jsonb_array_length(page.errors), 0),
           'errors', coalesce(page.errors, '[]'),
           'error_message', page.error_message,
           'duration_ms', page.duration_ms,
           'trigger_source', page.trigger_source,
-          'metadata', coalesce(page.metadata, '{}'),
+          'metadata', coalesce(
+            case when list_job_runs.run_id is null then page.metadata_without_agencies end,
+            page.metadata,
+            '{}'
+          ),
           'created_at', page.created_at
         )
         order by page.started_at desc, page.id desc
@@ -70,6 +109,8 @@ grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uu
   to authenticated, service_role;
 
 comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int) is
-  'Runs, newest first, at most max_count (default 30): all, or those of a job, a status, or one id; '
-  'before_started_at and before_id, of the last run of a page, give the next one. Reads only, with the rights of the '
-  'caller: row level security shows admins every run and others none. Returns an array.';
+  'Runs, newest first, at most max_count (default 30, from 1 to 101): all, or those of a job, a status, or one id; '
+  'before_started_at and before_id, of the last run of a page, give the next one. A run that is asked for by its id is '
+  'told whole, others without metadata.agencies: agencies_updated says how many there are. Reads only, with the rights of '
+  'the caller: row level security shows admins every run and others none. Raises 22023 for another max_count, and for '
+  'half a position. Returns an array.';

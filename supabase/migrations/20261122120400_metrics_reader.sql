@@ -111,35 +111,32 @@ stable
 security definer
 set search_path = ''
 as $function$
-  -- Found first: the planner takes a run for thousands of transitions, and to
-  -- share these among processes would read the whole log.
-  with found as materialized (
-    select
-      run.started_at,
-      run.id,
-      run.job_name,
-      run.metadata
-    from public.jobs_log as run
-    where run.started_at >= agency_transitions.from_at
-      and run.started_at < agency_transitions.to_at
-      and run.metadata ? 'agencies'
-  )
   select
-    found.started_at,
-    found.id,
-    found.job_name,
-    result.agency ->> 'agency_id',
-    changed.transition,
-    changed.updated_count::numeric
-  from found
-  -- Any job may log any metadata: another "agencies" is passed over.
-  cross join lateral jsonb_path_query(
-    found.metadata,
-    'strict $.agencies[*] ? (@.agency_id != null && @.transitions.type() == "object")',
-    silent => true
-  ) as result (agency)
-  cross join lateral jsonb_each(result.agency -> 'transitions') as changed (transition, updated_count)
-  where jsonb_typeof(changed.updated_count) = 'number';
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  join jobs.agency_results as result
+    on result.run_id = run.id
+  where run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at
+    and run.metadata ? 'agencies'
+  union all
+  select
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  cross join lateral jobs.agency_results_in(run.metadata) as result
+  where run.status = 'running'
+    and run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at;
 $function$;
 
 revoke all on function jobs.agency_transitions(timestamptz, timestamptz)

@@ -8,7 +8,7 @@
 -- How:        psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f supabase/rollbacks/alerts.sql
 --             Stop the alert listener first. One transaction. Run it after
 --             metrics.sql, and before main_job.sql when everything is to go.
---             `supabase db push` afterwards installs it again.
+--             `supabase db push --include-all` afterwards installs it again.
 
 begin;
 
@@ -43,20 +43,23 @@ drop function public.get_job_health(timestamptz, boolean);
 drop function jobs.open_incidents();
 drop function jobs.raise_health_alerts(jsonb, timestamptz);
 drop function jobs.health_of_channels(timestamptz);
-drop function jobs.health_of_jobs(timestamptz);
+drop function jobs.health_of_jobs(timestamptz, text);
 drop function jobs.worst_severity(jsonb);
 drop function jobs.reasons_of_scheduler(timestamptz);
 drop function jobs.reasons_of_channels(timestamptz);
 drop function jobs.setting_problem(text);
 drop function jobs.reasons_of_job(jobs.job_facts, timestamptz);
-drop function jobs.facts_of_jobs(timestamptz);
+drop function jobs.median_ms(text, timestamptz);
+drop function jobs.facts_of_jobs(timestamptz, text);
+drop function jobs.names_of_judged_jobs();
 drop type jobs.health_reason;
 drop type jobs.job_facts;
+drop index public.idx_jobs_log_catch_ups;
 
 drop function jobs.due_catch_ups(timestamptz);
 drop function jobs.catch_up_delay(bigint);
 drop function jobs.raise_missed_run(text, timestamptz);
-drop function jobs.expectations(timestamptz);
+drop function jobs.expectations(timestamptz, text);
 drop function jobs.waiting_since(jobs.definitions, timestamptz);
 drop function jobs.hours_between(timestamptz, timestamptz);
 drop index public.idx_jobs_log_failed;

@@ -12,7 +12,7 @@ select
   run.started_at,
   run.trigger_source,
   run.error_message,
-  coalesce(jsonb_array_length(run.errors), 0) as failed_items,
+  greatest(run.items_failed, jsonb_array_length(run.errors), 0) as failed_items,
   run.records_updated,
   exists (
     select 1

@@ -1,6 +1,7 @@
 import { pageAbout } from "../_shared/alerts/message/description.ts";
 import type { Links } from "../_shared/alerts/message/links.ts";
 import type { ChannelsInUse } from "../_shared/alerts/registry.ts";
+import { type Answer, jsonAnswer } from "../_shared/http/answer.ts";
 import { reportChannels } from "./channel-report.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Health, HealthReason, JobHealth } from "./health.ts";
@@ -22,14 +23,14 @@ export interface Report {
  */
 export function healthAnswer(
   { health, channels, delivery, links }: Report,
-): Response {
+): Answer {
   const explain = (reasons: readonly HealthReason[]) =>
     reasons.map((reason) => {
       const { url, path } = links.runbook(pageAbout(reason.code));
       return { ...reason, runbook: url ?? path };
     });
 
-  return Response.json({
+  return jsonAnswer({
     status: health.status,
     checkedAt: health.checked_at,
     jobs: health.jobs.map((job) => ({
@@ -62,7 +63,7 @@ export function healthAnswer(
     })),
     channels: reportChannels(channels, health.channels),
     delivery,
-  }, { status: health.status === "critical" ? 503 : 200 });
+  }, health.status === "critical" ? 503 : 200);
 }
 
 function lastRunOf({ last_run: run }: JobHealth) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Channel, SendResult } from "../_shared/alerts/channel.ts";
+import type { Channel } from "../_shared/alerts/channel.ts";
+import type { SendResult } from "../_shared/service/send-result.ts";
 import type { ClaimedDelivery, Outbox } from "../_shared/alerts/outbox.ts";
 import { createLogger } from "../_shared/logger.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";

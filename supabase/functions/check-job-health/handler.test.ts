@@ -413,6 +413,62 @@ Deno.test("a dry run raises nothing and delivers nothing", () =>
     assert.deepEqual(received, []);
   }));
 
+/** A database that judges only when the test says so. */
+function judgesOnDemand() {
+  const mayJudge = Promise.withResolvers<void>();
+  return {
+    judge: mayJudge.resolve,
+    async get_job_health() {
+      await mayJudge.promise;
+      return ok(judged);
+    },
+  };
+}
+
+Deno.test("twenty monitors that look at once cost one question", async () => {
+  const { judge, get_job_health } = judgesOnDemand();
+  const { check, calls } = setUp({ answers: { get_job_health } });
+  const looks = Array.from({ length: 20 }, () => check("?dryRun=true"));
+  judge();
+  const answers = await Promise.all(
+    looks.map(async (look) => {
+      const response = await look;
+      const { status, headers } = response;
+      return JSON.stringify([status, ...headers, await response.text()]);
+    }),
+  );
+  assert.equal(new Set(answers).size, 1);
+  assert.deepEqual(JSON.parse(answers[0])[0], 503);
+  assert.equal(calls.length, 1);
+
+  await (await check("?dryRun=true")).body?.cancel();
+  assert.equal(calls.length, 2);
+});
+
+Deno.test("a check that raises alerts is shared with nobody", async () => {
+  const { judge, get_job_health } = judgesOnDemand();
+  const { check, calls } = setUp({ answers: { get_job_health } });
+  const checks = ["?dryRun=true", "", "", "?dryRun=false", "?dryRun=true"]
+    .map((query) => check(query));
+  judge();
+  await Promise.all(checks.map(async (answer) => (await answer).text()));
+  assert.deepEqual(
+    calls
+      .filter(({ name }) => name === "get_job_health")
+      .map(({ args }) => args),
+    [false, true, true, true].map((raise_alerts) => ({ raise_alerts })),
+  );
+});
+
+Deno.test("whoever may not read shares nothing", async () => {
+  const { judge, get_job_health } = judgesOnDemand();
+  const { check, send } = setUp({ answers: { get_job_health } });
+  const allowed = check("?dryRun=true");
+  await assertError(await send({}, "?dryRun=true"), 401, "unauthorized");
+  judge();
+  assert.equal((await allowed).status, 503);
+});
+
 for (const query of ["", "?dryRun=false"]) {
   Deno.test(`a check (${query || "no query"}) raises alerts, then delivers them`, () =>
     withSlack(() => new Response("ok"), async (webhook, received) => {
@@ -584,7 +640,7 @@ Deno.test("a database that is back within seconds wakes nobody", () =>
 
 Deno.test("a half-configured channel stops the start and names what is missing", () => {
   assert.throws(
-    () => setUp({ environment: { RESEND_API_KEY: "re_123" } }),
-    { name: "EnvironmentError", message: /ALERT_EMAIL_FROM.*ALERT_EMAIL_TO/ },
+    () => setUp({ environment: { ALERT_EMAIL_TO: "a@example.com" } }),
+    { name: "EnvironmentError", message: /RESEND_API_KEY.*ALERT_EMAIL_FROM/ },
   );
 });

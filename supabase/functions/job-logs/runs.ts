@@ -8,7 +8,7 @@ import type { PageQuery } from "./query.ts";
 const count = z.int().min(0);
 const moment = z.string().meta({ format: "date-time" });
 
-/** One run, with all that is logged of it. */
+/** One run, with what is logged of it. */
 export const run = z.object({
   id: z.guid(),
   jobName: z.string(),
@@ -16,16 +16,25 @@ export const run = z.object({
   completedAt: moment.nullable().describe("Null while it is running."),
   status: z.enum(["running", "success", "failed"]),
   recordsUpdated: count,
+  agenciesUpdated: count.nullable().describe(
+    "How many agencies `metadata.agencies` lists; null without such a list.",
+  ),
   itemsTotal: count.nullable()
     .describe("How many items it has to work through; null without items."),
   itemsProcessed: count.nullable().describe("Failed ones included."),
-  errors: z.array(z.unknown())
-    .describe("The items that failed, `{id, name, error}` each."),
+  itemsFailed: count,
+  errors: z.array(z.unknown()).describe(
+    "The items that failed, `{id, name, error}` each; of very many only the " +
+      "first.",
+  ),
   errorMessage: z.string().nullable().describe("Why the run failed."),
   durationMs: z.number().min(0).nullable(),
   triggerSource: z.string().nullable()
     .describe("`cron`, `manual` or `catch_up`."),
-  metadata: z.unknown().describe("As the job wrote it, in its own spelling."),
+  metadata: z.unknown().describe(
+    "As the job wrote it, in its own spelling. In a list without its " +
+      "`agencies`, which may be thousands; with `id` it is whole.",
+  ),
   createdAt: moment.nullable(),
 });
 

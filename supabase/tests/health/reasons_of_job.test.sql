@@ -135,6 +135,58 @@ select matches(
   'A run that is under way is neither'
 );
 
+-- A bad night of a daily job: one run fails, and so do those that are to make
+-- up for it, until one does.
+
+create function pg_temp.insert_catch_ups(
+  job_name text,
+  count int,
+  status text,
+  started_at timestamptz default '2001-03-09 12:00:00+00'
+)
+returns void
+language sql
+as $$
+  insert into public.jobs_log (job_name, status, started_at, completed_at, trigger_source)
+  select
+    insert_catch_ups.job_name,
+    insert_catch_ups.status,
+    insert_catch_ups.started_at,
+    case when insert_catch_ups.status <> 'running' then insert_catch_ups.started_at end,
+    'catch_up'
+  from generate_series(1, insert_catch_ups.count);
+$$;
+
+select pg_temp.register('pgtap-night');
+select pg_temp.insert_runs('pgtap-night', 28, started_at => '2001-02-20 12:00:00+00');
+select pg_temp.insert_runs('pgtap-night', 1, 'failed', '2001-03-09 11:00:00+00');
+select pg_temp.insert_catch_ups('pgtap-night', 12, 'failed', '2001-03-09 11:30:00+00');
+select pg_temp.insert_catch_ups('pgtap-night', 1, 'success');
+select pg_temp.insert_run('pgtap-night', 'success', '2001-03-10 12:00:00+00');
+select is(
+  pg_temp.findings('pgtap-night'),
+  '{}',
+  'A bad night is one failure of the month, however often the run was tried again'
+);
+
+select pg_temp.insert_runs('pgtap-night', 1, 'failed', '2001-03-08 11:00:00+00');
+select pg_temp.insert_catch_ups('pgtap-night', 1, 'success', '2001-03-08 12:00:00+00');
+select pg_temp.insert_catch_ups('pgtap-night', 1, 'running', '2001-03-10 12:59:00+00');
+select pg_temp.insert_catch_ups('pgtap-night', 100, 'success', '2001-02-08 13:00:00+00');
+select is(
+  pg_temp.findings('pgtap-night'),
+  array[
+    'warning success_rate_low: 93.5 % of the 31 runs of the last 30 days succeeded and 2 failed, '
+      'not counting 14 that made up for others; at least 95 % is expected.'
+  ],
+  'That each was made up for does not hide that runs keep failing'
+);
+
+select pg_temp.register('pgtap-made-up');
+select pg_temp.insert_catch_ups('pgtap-made-up', 3, 'failed');
+select pg_temp.insert_catch_ups('pgtap-made-up', 1, 'success', '2001-03-10 12:00:00+00');
+select is(pg_temp.findings('pgtap-made-up'), '{}', 'Without any other run there is no rate');
+
 -- run_slow: over 60 seconds
 
 select pg_temp.register('pgtap-slow');
@@ -223,6 +275,92 @@ select matches(
   'A history of runs that took no time at all divides nothing by zero'
 );
 
+-- Against the median itself, of histories around both limits
+
+select setseed(0.42);
+select pg_temp.register('pgtap-random-' || number)
+from generate_series(1, 120) as number;
+insert into public.jobs_log (job_name, status, started_at, completed_at)
+select
+  'pgtap-random-' || number,
+  run.status,
+  run.started_at,
+  run.started_at + interval '1 millisecond' * run.duration_ms
+from generate_series(1, 120) as number
+cross join lateral (
+  select
+    case when random() < 0.9 then 'success' else 'failed' end as status,
+    timestamptz '2001-03-09 12:00:00+00' + interval '1 minute' * nth as started_at,
+    (1000 + 1000 * number % 7 + 1000 * floor(3 * random()))::int as duration_ms
+  from generate_series(1, 8 + number % 9) as nth
+) as run;
+insert into public.jobs_log (job_name, status, started_at, completed_at)
+select
+  history.job_name,
+  'success',
+  '2001-03-10 12:00:00+00',
+  timestamptz '2001-03-10 12:00:00+00' + interval '1 millisecond' * case
+    when random() < 0.5 then 3 * history.some_ms + floor(4 * random()) - 1
+    else history.some_ms + 5000 + floor(3 * random()) - 1
+  end
+from (
+  select
+    run.job_name,
+    (array_agg(run.duration_ms order by random()))[1] as some_ms
+  from public.jobs_log as run
+  where run.job_name like 'pgtap-random-%'
+  group by run.job_name
+) as history;
+
+create temporary table slow as
+select
+  history.job_name,
+  history.last_ms > 3 * history.median_ms
+    and history.last_ms > history.median_ms + 5000
+    and history.successes >= 10 as is_slow
+from (
+  select
+    run.job_name,
+    count(*) as successes,
+    (array_agg(run.duration_ms order by run.started_at desc))[1] as last_ms,
+    percentile_disc(0.5) within group (order by run.duration_ms) as median_ms
+  from public.jobs_log as run
+  where run.job_name like 'pgtap-random-%'
+    and run.status = 'success'
+  group by run.job_name
+) as history;
+
+select set_eq(
+  $$
+    select slow.job_name, exists (
+      select 1
+      from unnest(pg_temp.findings(slow.job_name)) as finding
+      where finding like 'warning run_slow: %'
+    )
+    from slow
+  $$,
+  'select job_name, is_slow from slow',
+  'A run is slow exactly when the sorted durations say so'
+);
+select cmp_ok(
+  (select least(count(*) filter (where slow.is_slow), count(*) filter (where not slow.is_slow)) from slow),
+  '>',
+  20::bigint,
+  'Some are slow and some are not'
+);
+
+-- One job of many
+
+select results_eq(
+  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00', 'pgtap-quick')$$,
+  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00') where job_name = 'pgtap-quick'$$,
+  'The facts of one job are those that it has among all'
+);
+select is_empty(
+  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00', 'pgtap-nobody')$$,
+  'A job that is not judged has none'
+);
+
 -- never_ran
 
 select pg_temp.register('pgtap-new', enabled_at => '2001-03-10 11:00:00+00');
@@ -237,6 +375,28 @@ select pg_temp.insert_run('pgtap-new', 'running', '2001-03-10 13:00:00+00');
 select is(pg_temp.findings('pgtap-new'), '{}', 'Its first run has begun: it is well');
 delete from public.jobs_log
 where job_name = 'pgtap-new';
+select matches(
+  (pg_temp.findings('pgtap-new', '2001-03-11 12:00:00+00'))[1],
+  'warning never_ran',
+  'It says so until its first interval is over'
+);
+
+select pg_temp.register('pgtap-weekly', enabled_at => '2001-03-10 11:00:00+00', expected_interval => '7 days 2 hours');
+select matches(
+  (pg_temp.findings('pgtap-weekly', '2001-03-11 12:00:00+00'))[1],
+  'warning never_ran',
+  'A weekly job is worth a look on its first day'
+);
+select is(
+  pg_temp.findings('pgtap-weekly', '2001-03-11 12:00:00.000001+00'),
+  '{}',
+  'Then it is waiting for its first run, and that is well'
+);
+select matches(
+  (pg_temp.findings('pgtap-weekly', '2001-03-17 13:00:00.000001+00'))[1],
+  'critical run_missed',
+  'After its interval it has missed it'
+);
 
 -- run_missed
 

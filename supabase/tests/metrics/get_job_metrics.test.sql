@@ -438,14 +438,47 @@ select is(
   'Jobs that call something else "agencies" in their metadata are in nobody''s way'
 );
 
+select pg_temp.log_run(
+  'pgtap-agency-twice',
+  '2001-03-10 12:00:00+00',
+  status,
+  metadata => '{
+    "agencies": [
+      {"agency_id": "north", "transitions": {"sent": 1}},
+      {"agency_id": "south", "transitions": {}},
+      {"agency_id": "north", "transitions": {"sent": 2, "read": 0.5}}
+    ]
+  }'
+)
+from unnest(array['success', 'running']) as status;
+select is(
+  pg_temp.metrics('pgtap-agency-twice') -> 'agencies',
+  '[{
+    "job_name": "pgtap-agency-twice", "agency_id": "north", "runs": 2,
+    "updated_count": 7, "transitions": {"sent": 6, "read": 1}
+  }]',
+  'A run counts once for an agency that it lists twice'
+);
+delete from public.jobs_log
+where job_name = 'pgtap-agency-twice';
+
 -- Jobs
 
 select is(
   pg_temp.each(pg_temp.metrics() -> 'jobs', 'job_name'),
   array[
-    'pgtap-a', 'pgtap-agencies', 'pgtap-agencies-b', 'pgtap-other-metadata', 'pgtap-series', 'pgtap-series-b'
+    'pgtap-a', 'pgtap-agencies', 'pgtap-agencies-b', 'pgtap-failing', 'pgtap-mixed', 'pgtap-other-metadata',
+    'pgtap-series', 'pgtap-series-b'
   ],
-  'All jobs are there, registered or only logged, each once and by name'
+  'All jobs are there, registered, logged, or still in trouble, each once and by name'
+);
+select is(
+  array[
+    pg_temp.each(pg_temp.metrics('pgtap-failing') -> 'jobs', 'job_name'),
+    pg_temp.each(pg_temp.metrics('pgtap-failing') -> 'health', 'job_name')
+  ],
+  array[['pgtap-failing'], ['pgtap-failing']],
+  'A job in trouble is found, though none of its runs is logged any more'
 );
 select is(
   (
@@ -464,7 +497,7 @@ select throws_ok(
   format('select pg_temp.metrics(%L)', unknown),
   'PT404',
   'there is no job ' || unknown,
-  format('A job that is neither registered nor logged is not found: %L', unknown)
+  format('A job that is neither registered nor logged nor in trouble is not found: %L', unknown)
 )
 from unnest(array['pgtap-nobody', '', 'pgtap-%', $$'; drop table public.jobs_log; --$$]) as unknown;
 

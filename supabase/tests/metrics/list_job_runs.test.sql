@@ -29,8 +29,10 @@ select is(
       'completed_at', null,
       'status', 'running',
       'records_updated', 0,
+      'agencies_updated', null,
       'items_total', null,
       'items_processed', null,
+      'items_failed', 0,
       'errors', jsonb '[]',
       'error_message', null,
       'duration_ms', null,
@@ -43,11 +45,11 @@ select is(
 );
 
 insert into public.jobs_log (
-  id, job_name, started_at, completed_at, status, records_updated, items_total, items_processed, errors, error_message,
+  id, job_name, started_at, completed_at, status, records_updated, items_total, items_processed, items_failed, errors, error_message,
   trigger_source, metadata, created_at
 )
 values (
-  pg_temp.run_id(2), 'pgtap-b', '2001-03-10 13:00:00+00', '2001-03-10 13:00:01.5+00', 'failed', null, 10, 9,
+  pg_temp.run_id(2), 'pgtap-b', '2001-03-10 13:00:00+00', '2001-03-10 13:00:01.5+00', 'failed', null, 10, 9, 7,
   '[{"id": "1", "name": "Item 1", "error": "It broke."}]', 'It broke.', 'catch_up', '{"attempts": 3}',
   '2001-03-10 13:00:02+00'
 );
@@ -61,8 +63,10 @@ select is(
       'completed_at', timestamptz '2001-03-10 13:00:01.5+00',
       'status', 'failed',
       'records_updated', 0,
+      'agencies_updated', null,
       'items_total', 10,
       'items_processed', 9,
+      'items_failed', 7,
       'errors', jsonb '[{"id": "1", "name": "Item 1", "error": "It broke."}]',
       'error_message', 'It broke.',
       'duration_ms', 1500,
@@ -73,6 +77,57 @@ select is(
   ),
   'A run that is asked for by its id is told whole'
 );
+
+-- What a list leaves out
+
+insert into public.jobs_log (id, job_name, started_at, status, metadata)
+select
+  pg_temp.run_id(90 + number),
+  'pgtap-agencies',
+  timestamptz '2001-03-10 12:00:00+00' - number * interval '1 minute',
+  status,
+  metadata
+from (
+  values
+    (1, 'success', pg_temp.changed('{"north": {"sent": 1}, "south": {"sent": 2}}') || '{"attempts": 1}'),
+    (2, 'running', pg_temp.changed('{"north": {"sent": 1}}') || '{"due_from": "2001-03-01"}'),
+    (3, 'success', '{"agencies": []}'),
+    (4, 'success', '{"agencies": "none"}'),
+    (5, 'success', '{"attempts": 2}'),
+    (6, 'success', '["agencies"]'),
+    (7, 'success', '"agencies"'),
+    (8, 'success', null)
+) as logged (number, status, metadata);
+select results_eq(
+  $$
+    select
+      listed.run ->> 'agencies_updated',
+      listed.run -> 'metadata'
+    from jsonb_array_elements(public.list_job_runs('pgtap-agencies')) as listed (run)
+  $$,
+  $$
+    values
+      ('2', jsonb '{"attempts": 1}'),
+      ('1', '{"due_from": "2001-03-01"}'),
+      ('0', '{}'),
+      (null, '{}'),
+      (null, '{"attempts": 2}'),
+      (null, '["agencies"]'),
+      (null, '"agencies"'),
+      (null, '{}')
+  $$,
+  'A list tells how many agencies a run lists, and the rest of its metadata'
+);
+select is(
+  public.list_job_runs(run_id => run.id) #> '{0,metadata}',
+  coalesce(run.metadata, '{}'),
+  format('A run that is asked for by its id tells all: %s', run.metadata)
+)
+from public.jobs_log as run
+where run.job_name = 'pgtap-agencies';
+delete from public.jobs_log
+where job_name = 'pgtap-agencies';
+
 select is(public.list_job_runs(run_id => pg_temp.run_id(99)), '[]', 'An id that is not there gives an empty list');
 
 -- Filters
@@ -178,6 +233,19 @@ select is(
   'After the oldest run nothing comes'
 );
 
+select throws_ok(
+  format('select public.list_job_runs(%s)', half),
+  '22023',
+  'before_started_at and before_id go together',
+  format('Half a position is refused, because a page would miss runs: %s', half)
+)
+from unnest(
+  array[
+    $$before_started_at => '2001-03-10 15:30:00+00'$$,
+    'before_id => pg_temp.run_id(8)'
+  ]
+) as half;
+
 -- How many
 
 select pg_temp.log_run('pgtap-many', '2001-03-01 12:00:00+00')
@@ -192,13 +260,14 @@ select is(
   max_count,
   format('A page of %s has %1$s runs', max_count)
 )
-from unnest(array[0, 1, 101]) as max_count;
+from unnest(array[1, 100, 101]) as max_count;
 select throws_ok(
-  'select public.list_job_runs(max_count => -1)',
-  '2201W',
-  null,
-  'There is no page of fewer than no runs'
-);
+  format('select public.list_job_runs(max_count => %s)', coalesce(max_count::text, 'null')),
+  '22023',
+  'max_count must be between 1 and 101',
+  format('There is no page of %s', coalesce(max_count::text, 'as many as there are'))
+)
+from unnest(array[null, -1, 0, 102, 2147483647]) as max_count;
 
 -- For whom
 
@@ -206,11 +275,11 @@ select pg_temp.insert_agency() as agency \gset
 select pg_temp.insert_user('admin') as admin \gset
 select pg_temp.insert_user('member', :'agency') as member \gset
 select pg_temp.insert_user() as stranger \gset
-select jsonb_array_length(public.list_job_runs(max_count => 1000)) as run_count \gset
+select jsonb_array_length(public.list_job_runs(max_count => 101)) as run_count \gset
 
 select pg_temp.sign_in(:'admin');
 select is(
-  jsonb_array_length(public.list_job_runs(max_count => 1000)),
+  jsonb_array_length(public.list_job_runs(max_count => 101)),
   :run_count,
   'An admin sees every run'
 );
@@ -237,7 +306,7 @@ reset role;
 
 set local role service_role;
 select is(
-  jsonb_array_length(public.list_job_runs(max_count => 1000)),
+  jsonb_array_length(public.list_job_runs(max_count => 101)),
   :run_count,
   'The service role sees every run'
 );

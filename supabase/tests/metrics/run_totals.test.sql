@@ -51,6 +51,16 @@ select is(
   'One statement counts every run that it logs, for the job that it is of'
 );
 
+insert into public.jobs_log (job_name, started_at, status, items_failed, errors)
+values
+  ('pgtap-items', '2001-03-10 12:00:00+00', 'failed', 250, '[{"id": "1", "error": "It broke."}]'),
+  ('pgtap-items', '2001-03-10 13:00:00+00', 'success', null, '[{"id": "1", "error": "It broke."}]');
+select is(
+  (pg_temp.totals_of('pgtap-items'))[5],
+  251::bigint,
+  'Failed items count, also those that are not listed'
+);
+
 -- Runs that are logged when they begin
 
 select pg_temp.log_run('pgtap-c', '2001-03-10 12:00:00+00', 'running', records_updated => 5) as first_id \gset

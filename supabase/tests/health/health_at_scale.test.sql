@@ -1,0 +1,71 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+select no_plan();
+
+-- 50,000 runs of five jobs, one an hour each, and a job that has never run. Rows
+-- that are read are counted, because how long that takes depends on the machine.
+-- They lie in no order: in that of time, a log that no vacuum has seen yet may
+-- well be read by time.
+
+select pg_temp.register('pgtap-' || job)
+from generate_series(1, 5) as job;
+select pg_temp.register('pgtap-idle');
+alter table public.jobs_log disable trigger user;
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+select
+  'pgtap-' || job,
+  timestamptz '2001-03-20 12:00:00+00' - hour * interval '1 hour',
+  timestamptz '2001-03-20 12:00:00+00' - hour * interval '1 hour' + interval '10 seconds',
+  case when hour % 10 = 0 then 'failed' else 'success' end
+from generate_series(10000, 1, -1) as hour
+cross join generate_series(1, 5) as job
+order by md5(format('%s %s', job, hour));
+alter table public.jobs_log enable trigger user;
+analyze public.jobs_log;
+
+-- Rows that an index alone would give are counted too: the transaction has
+-- written them, so that each is looked up in the log.
+create function pg_temp.rows_read()
+returns bigint
+language sql
+as $$
+  select counted.seq_tup_read + counted.idx_tup_fetch
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.relid = 'public.jobs_log'::regclass;
+$$;
+
+create function pg_temp.rows_read_by(statement text)
+returns bigint
+language plpgsql
+as $$
+declare
+  before bigint := pg_temp.rows_read();
+begin
+  execute rows_read_by.statement;
+  return pg_temp.rows_read() - before;
+end
+$$;
+
+select cmp_ok(pg_temp.rows_read_by(statement), '<', most::bigint, description)
+from (
+  values
+    (
+      $$select jobs.health_of_jobs('2001-03-20 12:00:00+00')$$,
+      3700,
+      'The report reads each of the 3,600 runs of thirty days once'
+    ),
+    (
+      $$select jobs.health_of_jobs('2001-03-20 12:00:00+00', 'pgtap-idle')$$,
+      10,
+      'That of one job reads no runs of others, also when it has none'
+    ),
+    (
+      $$select jobs.expectations('2001-03-20 12:00:00+00')$$,
+      20,
+      'What is expected is known from the last run and the last success of each'
+    )
+) as reads (statement, most, description);
+
+select * from finish();
+rollback;
