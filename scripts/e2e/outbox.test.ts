@@ -8,6 +8,7 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
+import { somebodyWaitsFor, withSession } from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 
 /** A database without alerts, and nobody else who looks at them. */
@@ -21,39 +22,6 @@ function withOutbox(
         await work(sql);
       })
     );
-}
-
-/** Gives some work a session of its own, and takes back what it left open. */
-async function withSession(
-  sql: Database,
-  work: (session: postgres.ReservedSql) => Promise<void>,
-): Promise<void> {
-  const session = await sql.reserve();
-  try {
-    await work(session);
-  } finally {
-    await session`rollback`;
-    session.release();
-  }
-}
-
-/** Resolves when somebody waits for what this session holds. */
-async function somebodyWaitsFor(
-  sql: Database,
-  session: postgres.ReservedSql,
-): Promise<void> {
-  const [{ pid }] = await session`select pg_backend_pid() as pid`;
-  const waiting = await waitFor(async () => {
-    const [{ blocked }] = await sql`
-      select exists (
-        select 1
-        from pg_stat_activity as process
-        where ${pid} = any (pg_blocking_pids(process.pid))
-      ) as blocked
-    `;
-    return blocked ? true : undefined;
-  }, 20_000);
-  if (waiting === undefined) throw new Error("Nobody waits.");
 }
 
 const [SLACK, EMAIL] = ["slack", "email"].map((name) => ({

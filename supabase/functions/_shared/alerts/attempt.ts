@@ -1,6 +1,7 @@
+import type { SendResult } from "../service/send-result.ts";
 import { TimeLimit } from "../time-limit.ts";
 import type { Alert } from "./alert.ts";
-import type { Channel, SendResult } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 
 /**
  * Sends one alert, once, within a time limit that holds even for a channel that

@@ -1,25 +1,6 @@
 import type { z } from "zod";
+import type { SendResult } from "../service/send-result.ts";
 import type { Alert, AlertKind } from "./alert.ts";
-
-/** What became of one attempt to send an alert. */
-export type SendResult =
-  | {
-    readonly kind: "sent";
-    /** The service's own id of the message, where it gives one. */
-    readonly reference?: string;
-  }
-  /** The same may succeed later. */
-  | {
-    readonly kind: "transient";
-    /** In a sentence without a credential; it is stored and shown. */
-    readonly reason: string;
-    /** How long the service asked us to wait. */
-    readonly retryAfterSeconds?: number;
-    /** The service spoke of all messages and not only of this one. */
-    readonly pausesChannel?: boolean;
-  }
-  /** The same would fail again. */
-  | { readonly kind: "permanent"; readonly reason: string };
 
 /** A configured way to reach people. */
 export interface Channel {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createLogger } from "../logger.ts";
+import type { SendResult } from "../service/send-result.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
 import type { Alert } from "./alert.ts";
-import type { Channel, SendResult } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import {
   createDeliverer,
   deliverAlerts,

@@ -1,6 +1,7 @@
 import type { Logger } from "../logger.ts";
+import type { SendResult } from "../service/send-result.ts";
 import { attemptSend } from "./attempt.ts";
-import type { Channel, SendResult } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import {
   type ClaimedDelivery,
   type Completion,

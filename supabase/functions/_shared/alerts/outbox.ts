@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { SendResult } from "../service/send-result.ts";
 import { alert } from "./alert.ts";
-import type { Channel, SendResult } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 
 /**
  * How long a claimed delivery is ours, in seconds. Long enough for one send
@@ -103,7 +104,7 @@ export function completionArguments(
       ...result.retryAfterSeconds !== undefined && {
         retry_after_seconds: result.retryAfterSeconds,
       },
-      pause_channel: result.pausesChannel ?? false,
+      pause_channel: result.concernsAll ?? false,
     },
   };
 }

@@ -3,8 +3,8 @@ import { createLogger } from "../logger.ts";
 import type { CallRpc, RpcAnswer } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";
 import { databaseError, networkError } from "../testing/fake-runs.ts";
+import type { SendResult } from "../service/send-result.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
-import type { SendResult } from "./channel.ts";
 import { createRpcOutbox } from "./rpc-outbox.ts";
 import { sampleDelivery } from "./testing/samples.ts";
 
@@ -79,7 +79,7 @@ const written: { result: SendResult; args: Record<string, unknown> }[] = [
       kind: "transient",
       reason: "too many",
       retryAfterSeconds: 0,
-      pausesChannel: true,
+      concernsAll: true,
     },
     args: {
       outcome: "retry",

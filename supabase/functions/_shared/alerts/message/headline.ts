@@ -1,5 +1,5 @@
 import type { Description } from "./description.ts";
-import { cut, type CutOptions } from "./text.ts";
+import { cut, type CutOptions } from "../../text.ts";
 
 export interface HeadlineOptions extends Pick<CutOptions, "encode"> {
   /** Between the title and the job's name. */

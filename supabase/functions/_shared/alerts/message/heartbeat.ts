@@ -2,7 +2,7 @@ import type { AlertOf } from "../alert.ts";
 import type { Message } from "./description.ts";
 import { OPEN_DASHBOARD } from "./job.ts";
 import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
-import { counted, inFigures, instant } from "./wording.ts";
+import { counted, inFigures, instant } from "../../wording.ts";
 
 export function heartbeatMessage(
   { raised_at, details: { since, jobs, warnings } }: AlertOf<"heartbeat">,

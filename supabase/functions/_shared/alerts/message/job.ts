@@ -2,7 +2,7 @@ import type { AlertOf } from "../alert.ts";
 import { type Message, pageAbout } from "./description.ts";
 import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
 import { failedItems, runFacts, VIEW_LOGS } from "./run.ts";
-import { between, counted, inFigures, instant } from "./wording.ts";
+import { between, counted, inFigures, instant } from "../../wording.ts";
 
 /** What the link to the dashboard is called in messages about no run. */
 export const OPEN_DASHBOARD = "Open the dashboard";

@@ -1,20 +1,12 @@
-import { z } from "zod";
-
-const webAddress = z.url({
-  protocol: /^https?$/,
-  error: "must be an http(s) address",
-})
-  // Slack takes no longer one, and nobody has one that long.
-  .max(1000, "must have at most 1000 characters")
-  .transform((address) => new URL(address).href)
-  .optional();
+import type { z } from "zod";
+import { webAddress } from "../../web-address.ts";
 
 /** Where messages point to; both may be missing. */
 export const linkVariables = {
   /** The page that shows runs and their logs. */
-  DASHBOARD_URL: webAddress,
+  DASHBOARD_URL: webAddress.optional(),
   /** The folder docs/runbooks as people open it, such as on GitHub. */
-  RUNBOOK_URL: webAddress,
+  RUNBOOK_URL: webAddress.optional(),
 };
 
 /** A page of docs/runbooks, with its address where that is known. */

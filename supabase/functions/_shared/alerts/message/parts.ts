@@ -1,5 +1,5 @@
 import type { Entry, Facts, List, Part } from "./description.ts";
-import { singleLine } from "./text.ts";
+import { singleLine } from "../../text.ts";
 
 /** @returns the facts whose value is known. */
 export function facts(

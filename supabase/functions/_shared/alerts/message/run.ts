@@ -1,8 +1,8 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
 import type { Facts, List, Message } from "./description.ts";
 import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
-import { multiLine } from "./text.ts";
-import { counted, duration, inFigures, instant } from "./wording.ts";
+import { multiLine } from "../../text.ts";
+import { counted, duration, inFigures, instant } from "../../wording.ts";
 
 /** What the link to the dashboard is called in messages about a run. */
 export const VIEW_LOGS = "View logs";

@@ -1,4 +1,4 @@
-import type { SendResult } from "../channel.ts";
+import type { SendResult } from "../../service/send-result.ts";
 import type {
   AnnouncedChannel,
   ClaimedDelivery,

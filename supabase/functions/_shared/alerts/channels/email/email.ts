@@ -1,14 +1,12 @@
-import { Resend } from "resend";
-import { z } from "zod";
+import type { z } from "zod";
 import { EnvironmentError } from "../../../environment.ts";
+import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
+import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
 import { describe } from "../../message/describe.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
-import { serviceAddress } from "../../service/address.ts";
 import { mail } from "./mail.ts";
-import { mailbox, mailboxes } from "./mailbox.ts";
-import { readResendAnswer } from "./resend-answer.ts";
 
 const NAME = "email";
 const KINDS: readonly AlertKind[] = [
@@ -22,16 +20,11 @@ const KINDS: readonly AlertKind[] = [
 
 const variables = {
   ...linkVariables,
-  RESEND_API_KEY: z.string()
-    // What no header can carry, the runtime would repeat in its complaint.
-    .regex(/^[\x21-\x7e]+$/, "may hold visible ASCII characters only")
-    .optional(),
+  ...resendVariables,
   /** Who the mail is from, on a domain that Resend has verified. */
   ALERT_EMAIL_FROM: mailbox.optional(),
   /** Who gets it, comma-separated. */
   ALERT_EMAIL_TO: mailboxes.optional(),
-  /** Another address of Resend's API, such as a stand-in. */
-  RESEND_BASE_URL: serviceAddress.default("https://api.resend.com"),
 };
 
 type Environment = z.output<z.ZodObject<typeof variables>>;
@@ -61,13 +54,14 @@ export const email: ChannelDefinition<typeof variables> = {
     }
 
     const missing = NEEDED.filter((name) => environment[name] === undefined);
-    if (missing.length < NEEDED.length) {
+    // The key alone may be there for other mails.
+    if (ALERT_EMAIL_FROM || ALERT_EMAIL_TO) {
       throw new EnvironmentError(
         "The email channel is half configured. Still to be set: " +
           `${missing.join(", ")}.`,
       );
     }
-    return { kind: "off", reason: `${NEEDED.join(", ")} are not set.` };
+    return { kind: "off", reason: `${missing.join(", ")} are not set.` };
   },
 };
 
@@ -82,25 +76,19 @@ function createEmailChannel(
   { apiKey, from, to }: Account,
 ): Channel {
   const links = createLinks(environment);
-  const resend = new Resend(apiKey, {
-    baseUrl: environment.RESEND_BASE_URL.replace(/\/+$/, ""),
+  const send = createMailSender({
+    apiKey,
+    baseUrl: environment.RESEND_BASE_URL,
   });
 
   return {
     name: NAME,
     kinds: KINDS,
 
-    async send(alert, signal) {
-      const answer = await resend.emails.send(
-        { from, to: [...to], ...mail(describe(alert), alert, links) },
-        {
-          // Resend accepts a key once in 24 hours: whoever repeats a send of
-          // which the answer was lost causes no second mail.
-          idempotencyKey: `duewatch-${alert.alert_id}`,
-          signal,
-        },
-      );
-      return readResendAnswer(answer, { signal, apiKey });
-    },
+    send: (alert, signal) =>
+      send({ from, to, ...mail(describe(alert), alert, links) }, {
+        idempotencyKey: `duewatch-${alert.alert_id}`,
+        signal,
+      }),
   };
 }

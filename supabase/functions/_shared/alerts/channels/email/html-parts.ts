@@ -1,4 +1,7 @@
 import { html } from "hono/html";
+import { block, broken, button, type Html } from "../../../mail/page.ts";
+import { STYLES } from "../../../mail/style.ts";
+import { cut } from "../../../text.ts";
 import type {
   Description,
   Entry,
@@ -8,69 +11,36 @@ import type {
   Tone,
 } from "../../message/description.ts";
 import type { Links } from "../../message/links.ts";
-import { cut } from "../../message/text.ts";
 import { cutError, MAX_ENTRIES, MAX_NAME, MAX_WORDS } from "./limits.ts";
-import { STYLES, toned } from "./style.ts";
-
-// What hono/html makes of a template: escaped, and not to be escaped again.
-type Html = ReturnType<typeof html>;
-
-/** @returns the coloured row at the top. */
-export function band(
-  { tone, word, reminder, title, jobName }: Description,
-): Html {
-  const { strong, band, ...styles } = toned(tone);
-  const first = reminder === null ? word : `${word} · ${reminder}`;
-  const name = jobName === null
-    ? ""
-    : html`<div style="${styles.jobName}">${cut(jobName, MAX_NAME)}</div>`;
-  return html`
-    <tr>
-      <td bgcolor="${strong}" style="${band}">
-        <div style="${styles.word}">${first}</div>
-        <div style="${styles.title}">${title}</div>
-        ${name}
-      </td>
-    </tr>
-  `;
-}
+import { ALERT_STYLES, COLOURS, errorStyle } from "./style.ts";
 
 export function errorBox(error: string, tone: Tone): Html {
-  const { pale, error: style } = toned(tone);
+  const { pale } = COLOURS[tone];
   const lines = withBreaks(cutError(error));
-  return html`
-    <table role="presentation" width="100%" cellpadding="0" cellspacing="0"
-      style="${STYLES.block}">
-      <tr>
-        <td class="${tone}" bgcolor="${pale}"
-          style="${style}">${lines}</td>
-      </tr>
-    </table>
-  `;
+  return block(html`
+    <tr>
+      <td class="${tone}" bgcolor="${pale}"
+        style="${errorStyle(tone)}">${lines}</td>
+    </tr>
+  `);
 }
 
 export function factTable({ facts }: Facts): Html {
-  return html`
-    <table role="presentation" width="100%" cellpadding="0" cellspacing="0"
-      style="${STYLES.block}">
-      ${facts.map(factRow)}
-    </table>
-  `;
+  return block(facts.map(factRow));
 }
 
 export function listBox({ title, entries, more }: List, links: Links): Html {
   const shown = entries.slice(0, MAX_ENTRIES);
   const left = entries.length - shown.length + more;
-  return html`
-    <table role="presentation" width="100%" cellpadding="0" cellspacing="0"
-      style="${STYLES.block}">
+  return block([
+    html`
       <tr>
         <td class="text" style="${STYLES.listTitle}">${title}</td>
       </tr>
-      ${shown.map((entry) => entryRow(entry, links))}
-      ${left === 0 ? "" : moreRow(left)}
-    </table>
-  `;
+    `,
+    ...shown.map((entry) => entryRow(entry, links)),
+    ...left === 0 ? [] : [moreRow(left)],
+  ]);
 }
 
 /** @returns the button to the dashboard, and the page of the runbook. */
@@ -80,8 +50,10 @@ export function whereToLook(
 ): Html {
   const page = pageLink(runbookPage, links);
   return html`
-    ${dashboardUrl === null ? "" : button(dashboardUrl, dashboardLabel, tone)}
-    <div class="muted" style="${STYLES.runbook}">Runbook: ${page}</div>
+    ${dashboardUrl === null
+      ? ""
+      : button(dashboardUrl, dashboardLabel, COLOURS[tone])}
+    <div class="muted" style="${ALERT_STYLES.runbook}">Runbook: ${page}</div>
   `;
 }
 
@@ -118,34 +90,13 @@ function moreRow(count: number): Html {
   `;
 }
 
-function button(url: string, label: string, tone: Tone): Html {
-  const { strong, button, buttonLink } = toned(tone);
-  return html`
-    <table role="presentation" cellpadding="0" cellspacing="0"
-      style="${STYLES.block}">
-      <tr>
-        <td bgcolor="${strong}" style="${button}">
-          <a href="${url}" style="${buttonLink}">${label}</a>
-        </td>
-      </tr>
-    </table>
-  `;
-}
-
 function pageLink(page: string, { runbook }: Pick<Links, "runbook">): Html {
   const { path, url } = runbook(page);
   return url === null
-    ? html`<span style="${STYLES.path}">${path}</span>`
+    ? html`<span style="${ALERT_STYLES.path}">${path}</span>`
     : html`<a class="link" href="${url}" style="${STYLES.link}">${page}</a>`;
 }
 
-// Not every mail client keeps the line feeds of a text.
 function withBreaks(text: string): readonly Html[] {
   return broken(text.split("\n").map((line) => html`${line}`));
-}
-
-function broken(lines: readonly Html[]): readonly Html[] {
-  return lines.flatMap((line, index) =>
-    index === 0 ? [line] : [html`<br>`, line]
-  );
 }

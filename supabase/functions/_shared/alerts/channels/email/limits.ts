@@ -1,4 +1,4 @@
-import { cut } from "../../message/text.ts";
+import { cut } from "../../../text.ts";
 
 // A mail of more than 102 kB is shown cut off by some clients; these keep the
 // largest one well below.

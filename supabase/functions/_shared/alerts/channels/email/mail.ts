@@ -1,16 +1,10 @@
+import type { Mail } from "../../../mail/mail.ts";
 import type { Alert } from "../../alert.ts";
 import type { Description } from "../../message/description.ts";
 import { subject } from "../../message/headline.ts";
 import type { Links } from "../../message/links.ts";
 import { htmlPart } from "./html.ts";
 import { textPart } from "./text.ts";
-
-/** A mail, without who it is from and to. */
-export interface Mail {
-  readonly subject: string;
-  readonly html: string;
-  readonly text: string;
-}
 
 /** Renders an alert as a mail of two parts that say the same. */
 export function mail(

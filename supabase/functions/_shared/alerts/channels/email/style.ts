@@ -1,50 +1,27 @@
-import { raw } from "hono/html";
+import {
+  type Colours,
+  MONOSPACE,
+  MUTED,
+  WRAPPED,
+} from "../../../mail/style.ts";
 import type { Tone } from "../../message/description.ts";
 
-const FONT =
-  "-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif";
-const MONOSPACE = "SFMono-Regular,Consolas,Liberation Mono,Menlo,monospace";
-
-// A name without a blank must not make the mail wider than the screen.
-const WRAPPED = "word-break:break-word;overflow-wrap:anywhere";
-const TEXT = "font-size:14px;line-height:20px;color:#101828";
-const MUTED = "font-size:14px;line-height:20px;color:#667085";
-const LINE = "border-bottom:1px solid #eaecf0";
-
-/** Inline, because some mail clients throw everything else away. */
-export const STYLES = {
-  page: "margin:0;padding:0;background:#f2f4f7",
-  preview: "display:none;max-height:0;overflow:hidden",
-  margin: "padding:24px 12px",
-  card:
-    `max-width:600px;background:#ffffff;border-radius:8px;overflow:hidden;font-family:${FONT};text-align:left`,
-  body: "padding:24px 28px 28px",
-  summary: "font-size:16px;line-height:24px;color:#101828",
-  block: "margin-top:20px",
-  label: `padding:7px 12px 7px 0;${LINE};${MUTED}`,
-  value: `padding:7px 0;${LINE};${TEXT};${WRAPPED}`,
-  listTitle: `padding-top:4px;font-weight:700;${TEXT}`,
-  entry: `padding:8px 0;${LINE};${TEXT};${WRAPPED}`,
-  more: `padding-top:8px;${MUTED}`,
+/** What alerts have beside what all mails have. */
+export const ALERT_STYLES = {
+  jobName: `font-family:${MONOSPACE}`,
   runbook: `margin-top:20px;${MUTED}`,
   path: `font-family:${MONOSPACE};font-size:13px`,
-  link: "color:#175cd3",
-  footnote:
-    `padding:16px 12px;font-family:${FONT};font-size:12px;line-height:18px;color:#667085`,
 } as const;
 
-interface Colours {
-  readonly strong: string;
-  /** Text on `strong`. */
-  readonly onStrong: string;
+interface ToneColours extends Colours {
   /** Behind an error. */
   readonly pale: string;
   /** An error's text, on `pale`. */
   readonly ink: string;
 }
 
-// Each text has a contrast of over 4.5 to what is behind it.
-const COLOURS: Readonly<Record<Tone, Colours>> = {
+/** Each text has a contrast of over 4.5 to what is behind it. */
+export const COLOURS: Readonly<Record<Tone, ToneColours>> = {
   red: {
     strong: "#b42318",
     onStrong: "#ffffff",
@@ -65,38 +42,8 @@ const COLOURS: Readonly<Record<Tone, Colours>> = {
   },
 };
 
-/** @returns the styles of what has the colour of a tone. */
-export function toned(tone: Tone) {
-  const { strong, onStrong, pale, ink } = COLOURS[tone];
-  return {
-    strong,
-    pale,
-    band: `padding:24px 28px;background:${strong}`,
-    error:
-      `padding:12px 16px;background:${pale};border-left:4px solid ${strong};font-family:${MONOSPACE};font-size:13px;line-height:20px;color:${ink};white-space:pre-wrap;${WRAPPED}`,
-    word:
-      `font-size:12px;line-height:16px;font-weight:700;letter-spacing:1px;text-transform:uppercase;color:${onStrong}`,
-    title: `font-size:24px;line-height:32px;font-weight:700;color:${onStrong}`,
-    jobName:
-      `font-size:15px;line-height:22px;font-family:${MONOSPACE};color:${onStrong};${WRAPPED}`,
-    button: `background:${strong};border-radius:6px`,
-    buttonLink:
-      `display:inline-block;padding:12px 24px;font-size:15px;line-height:20px;font-weight:700;text-decoration:none;color:${onStrong}`,
-  };
+/** @returns the style of an error's box. */
+export function errorStyle(tone: Tone): string {
+  const { strong, pale, ink } = COLOURS[tone];
+  return `padding:12px 16px;background:${pale};border-left:4px solid ${strong};font-family:${MONOSPACE};font-size:13px;line-height:20px;color:${ink};white-space:pre-wrap;${WRAPPED}`;
 }
-
-/** For clients that know dark mode; others show the inline colours. */
-export const DARK_MODE = raw(`
-      :root { color-scheme: light dark; supported-color-schemes: light dark; }
-      @media (prefers-color-scheme: dark) {
-        .page { background: #0c111d !important; }
-        .card { background: #161b26 !important; }
-        .text { color: #f5f5f6 !important; }
-        .muted { color: #94969c !important; }
-        .line { border-bottom-color: #333741 !important; }
-        .link { color: #84caff !important; }
-        .red { background: #3b1512 !important; color: #fecdca !important; }
-        .amber { background: #3a1f0c !important; color: #fedf89 !important; }
-        .green { background: #0b2e20 !important; color: #abefc6 !important; }
-      }
-`);

@@ -1,8 +1,8 @@
 import type { Alert } from "../../alert.ts";
 import type { Description, Facts, List } from "../../message/description.ts";
 import type { Links } from "../../message/links.ts";
-import { cut } from "../../message/text.ts";
-import { instant } from "../../message/wording.ts";
+import { cut } from "../../../text.ts";
+import { instant } from "../../../wording.ts";
 import { cutError, MAX_ENTRIES, MAX_NAME, MAX_WORDS } from "./limits.ts";
 
 /** @returns the mail for readers that show no HTML. */

@@ -8,8 +8,8 @@ import type {
 } from "../../message/description.ts";
 import { headline, subject } from "../../message/headline.ts";
 import type { Links } from "../../message/links.ts";
-import { cut } from "../../message/text.ts";
-import { instant } from "../../message/wording.ts";
+import { cut } from "../../../text.ts";
+import { instant } from "../../../wording.ts";
 import {
   codeBlock,
   escapeCharacter,

@@ -1,5 +1,5 @@
 import type { MrkdwnElement, PlainTextElement } from "@slack/types";
-import { cut } from "../../message/text.ts";
+import { cut } from "../../../text.ts";
 
 // Exactly these three: Slack shows every other entity as it is written.
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { parseEnvironment } from "../../../environment.ts";
-import type { Channel, SendResult } from "../../channel.ts";
+import type { SendResult } from "../../../service/send-result.ts";
+import type { Channel } from "../../channel.ts";
 import { sampleAlert } from "../../testing/samples.ts";
-import { startService, unusedOrigin } from "../../testing/service.ts";
+import { startService, unusedOrigin } from "../../../testing/service.ts";
 import { slack } from "./slack.ts";
 
 const SECRET_PATH = "/services/T0123456/B0123456/abcdefghijklmnopqrstuvwx";
@@ -93,7 +94,7 @@ const refusals: {
       kind: "transient",
       reason: "Slack answered 429: rate_limited",
       retryAfterSeconds: 30,
-      pausesChannel: true,
+      concernsAll: true,
     },
   },
   {

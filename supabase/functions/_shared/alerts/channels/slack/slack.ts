@@ -1,11 +1,12 @@
 import type { AlertKind } from "../../alert.ts";
-import type { Channel, ChannelDefinition, SendResult } from "../../channel.ts";
+import type { Channel, ChannelDefinition } from "../../channel.ts";
 import { describe } from "../../message/describe.ts";
 import { createLinks, type Links, linkVariables } from "../../message/links.ts";
-import { serviceAddress } from "../../service/address.ts";
-import { firstText } from "../../service/first-text.ts";
-import { classifyRefusal, unreachable } from "../../service/refusal.ts";
-import { retryAfterSeconds } from "../../service/retry-after.ts";
+import { serviceAddress } from "../../../service/address.ts";
+import { firstText } from "../../../service/first-text.ts";
+import { classifyRefusal, unreachable } from "../../../service/refusal.ts";
+import { retryAfterSeconds } from "../../../service/retry-after.ts";
+import type { SendResult } from "../../../service/send-result.ts";
 import { slackMessage } from "./message.ts";
 
 const NAME = "slack";

@@ -1,0 +1,161 @@
+import { deepEqual, equal } from "node:assert/strict";
+import {
+  type Database,
+  emptyDatabase,
+  withDatabase,
+} from "./support/database.ts";
+import { somebodyWaitsFor, withSession } from "./support/sessions.ts";
+import { withoutSupervisor } from "./support/supervisor.ts";
+
+const WEEK = "2026-W48";
+const MONDAY = "2026-11-23T06:00:00Z";
+const A_MINUTE_LATER = "2026-11-23T06:01:00Z";
+
+/** An agency with something overdue, and runs that are all at work. */
+interface Arranged {
+  readonly agencyId: string;
+  readonly runs: readonly string[];
+}
+
+function withIndebtedAgency(
+  work: (sql: Database, arranged: Arranged) => Promise<void>,
+): () => Promise<void> {
+  return () =>
+    withDatabase((sql) =>
+      // Runs that began so long ago are what it would end.
+      withoutSupervisor(sql, async () => {
+        await emptyDatabase(sql);
+        await work(sql, await arrange(sql));
+      })
+    );
+}
+
+async function arrange(sql: Database): Promise<Arranged> {
+  const [agency] = await sql`
+    with agency as (
+      insert into public.agencies (name, contact_email)
+      values ('Agency', 'people@agency.example')
+      returning id
+    ),
+    plan as (
+      insert into public.payment_plans (agency_id, status)
+      select id, 'active'
+      from agency
+      returning id, agency_id
+    )
+    insert into public.installments (
+      payment_plan_id, amount, student_due_date, status
+    )
+    select id, 100, '2026-11-01', 'overdue'
+    from plan
+    returning (select agency_id from plan) as id
+  `;
+  const runs = await sql`
+    insert into public.jobs_log (job_name, started_at, status)
+    select 'weekly-overdue-digest', ${MONDAY}, 'running'
+    from generate_series(1, 20)
+    returning id
+  `;
+  return { agencyId: agency.id, runs: runs.map(({ id }) => id) };
+}
+
+interface Claim {
+  readonly status: string;
+  readonly lease?: string;
+}
+
+async function claim(
+  sql: Database,
+  runId: string,
+  agencyId: string,
+): Promise<Claim> {
+  const [{ claimed }] = await sql`
+    select public.claim_overdue_digest(
+      run_id => ${runId},
+      agency_id => ${agencyId},
+      as_of => ${A_MINUTE_LATER}
+    ) as claimed
+  `;
+  return claimed;
+}
+
+Deno.test(
+  "of two runs that claim the digest of an agency at once one gets it",
+  withIndebtedAgency((sql, { agencyId, runs }) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      equal((await claim(session, runs[0], agencyId)).status, "claimed");
+      const other = claim(sql, runs[1], agencyId);
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+
+      equal((await other).status, "in_progress");
+    })
+  ),
+);
+
+Deno.test(
+  "when the first of them takes its claim back the second one has it",
+  withIndebtedAgency((sql, { agencyId, runs }) =>
+    withSession(sql, async (session) => {
+      await session`begin`;
+      await claim(session, runs[0], agencyId);
+      const other = claim(sql, runs[1], agencyId);
+      await somebodyWaitsFor(sql, session);
+      await session`rollback`;
+
+      equal((await other).status, "claimed");
+    })
+  ),
+);
+
+/** Says what became of a claim, within a transaction or for good. */
+async function complete(
+  sql: Database,
+  agencyId: string,
+  { lease = null, outcome }: { lease?: string | null; outcome: string },
+): Promise<void> {
+  await sql`
+    select public.complete_overdue_digest(
+      agency_id => ${agencyId},
+      week => ${WEEK},
+      lease => ${lease},
+      outcome => ${outcome}
+    )
+  `;
+}
+
+Deno.test(
+  "a claim that waits while the mail is noted as sent does not get it",
+  withIndebtedAgency((sql, { agencyId, runs }) =>
+    withSession(sql, async (session) => {
+      const { lease } = await claim(sql, runs[0], agencyId);
+      await session`begin`;
+      await complete(session, agencyId, { lease, outcome: "sent" });
+      const other = claim(sql, runs[1], agencyId);
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+
+      equal((await other).status, "already_sent");
+    })
+  ),
+);
+
+Deno.test(
+  "of twenty runs that claim at once one gets it, the first time and after each refusal",
+  withIndebtedAgency(async (sql, { agencyId, runs }) => {
+    for (let round = 1; round <= 10; round++) {
+      const claims = await Promise.all(
+        runs.map((runId) => claim(sql, runId, agencyId)),
+      );
+      const got = claims.filter(({ status }) => status === "claimed");
+      const waiting = claims.filter(({ status }) => status === "in_progress");
+      deepEqual([got.length, waiting.length], [1, 19], `round ${round}`);
+
+      await complete(sql, agencyId, {
+        lease: got[0].lease,
+        outcome: "refused",
+      });
+    }
+  }),
+);

@@ -1,0 +1,36 @@
+import type { ReservedSql } from "postgres";
+import { waitFor } from "../../stack/wait.ts";
+import type { Database } from "./database.ts";
+
+/** Gives some work a session of its own, and takes back what it left open. */
+export async function withSession(
+  sql: Database,
+  work: (session: ReservedSql) => Promise<void>,
+): Promise<void> {
+  const session = await sql.reserve();
+  try {
+    await work(session);
+  } finally {
+    await session`rollback`;
+    session.release();
+  }
+}
+
+/** Resolves when somebody waits for what this session holds. */
+export async function somebodyWaitsFor(
+  sql: Database,
+  session: ReservedSql,
+): Promise<void> {
+  const [{ pid }] = await session`select pg_backend_pid() as pid`;
+  const waiting = await waitFor(async () => {
+    const [{ blocked }] = await sql`
+      select exists (
+        select 1
+        from pg_stat_activity as process
+        where ${pid} = any (pg_blocking_pids(process.pid))
+      ) as blocked
+    `;
+    return blocked ? true : undefined;
+  }, 20_000);
+  if (waiting === undefined) throw new Error("Nobody waits.");
+}

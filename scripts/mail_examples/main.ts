@@ -1,0 +1,24 @@
+// Makes the examples in docs/alerts and docs/digest anew:
+//
+//   deno run -A scripts/mail_examples/main.ts
+//
+// The pictures are taken with Chromium: $CHROMIUM, or `chromium` on the path.
+
+import { fileURLToPath } from "node:url";
+import { alertExamples } from "./alerts.ts";
+import { takePicture } from "./chromium.ts";
+import { digestExamples } from "./digest.ts";
+
+const chromium = Deno.env.get("CHROMIUM") ?? "chromium";
+
+for (const { folder, mails, texts } of [alertExamples, digestExamples]) {
+  for (const [name, text] of Object.entries(texts)) {
+    await Deno.writeTextFile(new URL(name, folder), text);
+    console.log(name);
+  }
+  for (const mail of mails) {
+    const file = new URL(`${mail.name}.png`, folder);
+    const height = await takePicture(chromium, mail, fileURLToPath(file));
+    console.log(`${mail.name}.png, ${mail.width} x ${height}`);
+  }
+}

@@ -1,0 +1,171 @@
+import { cut, singleLine } from "../../_shared/text.ts";
+import { counted } from "../../_shared/wording.ts";
+import type { Digest, Installment, Total } from "../digest.ts";
+import { date, longDate } from "./dates.ts";
+import { currencyName, inCurrency, money } from "./money.ts";
+
+/** One currency's line. */
+export interface TotalLine {
+  readonly currency: string;
+  /** Such as `7 installments`. */
+  readonly count: string;
+  readonly amount: string;
+}
+
+/** One installment's lines. */
+export interface InstallmentLine {
+  /** Who has to pay. */
+  readonly name: string;
+  readonly course: string | null;
+  /** Such as `due 20 November 2026, 3 days overdue`. */
+  readonly due: string;
+  readonly amount: string;
+}
+
+/** Some of the installments. */
+export interface InstallmentList {
+  readonly title: string;
+  readonly lines: readonly InstallmentLine[];
+  /** How many more there are than are listed. */
+  readonly more: number;
+}
+
+/**
+ * What a digest says, whatever it looks like: every text on one line and short
+ * enough, none escaped.
+ */
+export interface DigestDescription {
+  readonly subject: string;
+  readonly title: string;
+  readonly agency: string | null;
+  readonly summary: string;
+  readonly totals: readonly TotalLine[];
+  /** How many more there are than are listed. */
+  readonly moreTotals: number;
+  readonly lists: readonly InstallmentList[];
+  readonly footnote: readonly string[];
+}
+
+const MAX_NAME = 100;
+const MAX_TOTALS = 20;
+// In a sentence; the table has them all.
+const MAX_TOTALS_NAMED = 3;
+
+// Mail clients show the first 60 or so; some servers refuse very long lines.
+const MAX_SUBJECT = 150;
+
+/** @param digest what is told of it depends on nothing else. */
+export function describeDigest(digest: Digest): DigestDescription {
+  const { installments, totals } = digest;
+  const overdue = counted(installments, "overdue installment");
+  const agency = digest.agency.name === null ? null : short(digest.agency.name);
+  const zone = short(digest.timezone);
+  const were = installments === 1 ? "was" : "were";
+  return {
+    subject: subjectOf(overdue, agency, date(digest.local_date)),
+    title: overdue,
+    agency,
+    summary: `At ${singleLine(digest.local_time)} on ` +
+      `${longDate(digest.local_date)} (${zone}), ` +
+      `${counted(installments, "installment")} ${were} overdue: ` +
+      `${inAll(totals)}.`,
+    totals: totals.slice(0, MAX_TOTALS).map(totalLine),
+    moreTotals: Math.max(0, totals.length - MAX_TOTALS),
+    lists: listsOf(digest),
+    footnote: [
+      `Duewatch · overdue installments, week ${singleLine(digest.week)}`,
+      `Dates and times are those of ${zone}`,
+    ],
+  };
+}
+
+// The date keeps the mails of two weeks apart where a client groups them.
+function subjectOf(
+  overdue: string,
+  agency: string | null,
+  today: string,
+): string {
+  const after = `, ${today}`;
+  const before = agency === null ? overdue : `${overdue} at ${agency}`;
+  return cut(before, MAX_SUBJECT - after.length) + after;
+}
+
+function inAll(totals: readonly Total[]): string {
+  const named = totals.slice(0, MAX_TOTALS_NAMED)
+    .map(({ amount, currency }) => money(amount, currency));
+  const others = totals.length - named.length;
+  if (others > 0) {
+    named.push(
+      others === 1 ? "1 other currency" : `${others} other currencies`,
+    );
+  }
+  return inWords(named);
+}
+
+function inWords(parts: readonly string[]): string {
+  const [last, ...others] = parts.toReversed();
+  return others.length === 0
+    ? last
+    : `${others.toReversed().join(", ")} and ${last}`;
+}
+
+function totalLine({ currency, installments, amount }: Total): TotalLine {
+  return {
+    currency: currency === null ? "No currency" : currencyName(currency),
+    count: counted(installments, "installment"),
+    amount: inCurrency(amount, currency),
+  };
+}
+
+function installmentLine(
+  { id, student_name, course_name, ...installment }: Installment,
+  today: string,
+): InstallmentLine {
+  const { amount, currency } = installment;
+  return {
+    name: student_name === null ? `Installment ${id}` : short(student_name),
+    course: course_name === null ? null : short(course_name),
+    due: dueLine(installment, today),
+    amount: money(amount, currency),
+  };
+}
+
+function dueLine(
+  { due_date, days_overdue }: Pick<Installment, "due_date" | "days_overdue">,
+  today: string,
+): string {
+  if (due_date === today) return `due today, ${date(due_date)}`;
+  const due = `due ${date(due_date)}`;
+  // Marked overdue, and due on a later day since then.
+  if (days_overdue === 0) return due;
+  return `${due}, ${counted(days_overdue, "day")} overdue`;
+}
+
+function listsOf(
+  { installments, oldest, largest, totals, local_date }: Digest,
+): InstallmentList[] {
+  const lineOf = (each: Installment) => installmentLine(each, local_date);
+  const more = Math.max(0, installments - largest.length);
+  if (installments === 1) {
+    return [{
+      title: "The installment",
+      lines: [lineOf(oldest)],
+      more,
+    }];
+  }
+  const title = more === 0
+    ? "All of them, the largest first"
+    : `The ${largest.length} largest`;
+  return [
+    { title: "The oldest", lines: [lineOf(oldest)], more: 0 },
+    {
+      title: totals.length > 1 ? `${title}, whatever the currency` : title,
+      lines: largest.map(lineOf),
+      more,
+    },
+  ];
+}
+
+function short(text: string): string {
+  return cut(singleLine(text), MAX_NAME);
+}

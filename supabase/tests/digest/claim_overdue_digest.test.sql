@@ -1,0 +1,237 @@
+begin;
+\ir ../arrange.psql
+\ir arrange_digest.psql
+\ir arrange_claims.psql
+select no_plan();
+
+-- A claim
+
+select pg_temp.insert_run() as run_id \gset
+select pg_temp.insert_customer() as agency \gset
+select pg_temp.insert_debt(:'agency', amount => 12.5, student => 'Ana') as debt \gset
+
+select pg_temp.claim(:'run_id', :'agency') as claimed \gset
+
+select is(
+  jsonb :'claimed' - 'lease',
+  jsonb_build_object(
+    'status', 'claimed',
+    'week', '2001-W11',
+    'leased_until', timestamptz '2001-03-12 06:02:00+00',
+    'idempotency_key', format('weekly-overdue-digest/2001-W11/%s', :'agency'),
+    'repeated', false
+  )
+    || pg_temp.digest_of(:'agency'),
+  'A claim is a lease, a key for the mail, and what the mail is to tell'
+);
+select ok(
+  (jsonb :'claimed' ->> 'lease')::uuid is not null,
+  'The lease has a name'
+);
+
+select results_eq(
+  format('select state, key_number, run_id, judged_at, claimed_at, uncertain_since from pg_temp.digest(%L)', :'agency'),
+  format(
+    $$
+      values (
+        'claimed', 1, uuid %L, timestamptz '2001-03-12 06:00:00+00', timestamptz '2001-03-12 06:01:00+00',
+        null::timestamptz
+      )
+    $$,
+    :'run_id'
+  ),
+  'The ledger has it'
+);
+
+select pg_temp.insert_run('2001-03-12 06:00:30+00') as other_run \gset
+
+select results_eq(
+  format($$select pg_temp.claim(run_id, %L, '06:01:00.5') from unnest(array[%L, %L]::uuid[]) as run_id$$, :'agency', :'run_id', :'other_run'),
+  $$
+    select jsonb_build_object(
+      'status', 'in_progress',
+      'leased_until', timestamptz '2001-03-12 06:02:00+00',
+      'retry_after_seconds', 60
+    )
+    from generate_series(1, 2)
+  $$,
+  'While the lease lasts nobody else gets it, another process of the same run included'
+);
+
+select is(
+  pg_temp.claim(:'run_id', pg_temp.insert_indebted()) ->> 'status',
+  'claimed',
+  'Other agencies are claimed meanwhile'
+);
+
+select is(
+  public.claim_overdue_digest(
+    run_id => :'run_id',
+    agency_id => pg_temp.insert_indebted(),
+    as_of => '2001-03-12 06:01:00+00'
+  ) ->> 'leased_until',
+  '2001-03-12T06:02:00+00:00',
+  'A lease lasts a minute unless told otherwise'
+);
+
+-- An end that nobody knows
+
+select is(
+  pg_temp.claim(:'other_run', :'agency', '06:01:59.999999') ->> 'status',
+  'in_progress',
+  'To the last moment of the lease its holder may still be at it'
+);
+
+select pg_temp.insert_debt(:'agency', due => '2001-03-02');
+update public.agencies
+set overdue_cutoff_time = '06:00:15'
+where id = :'agency';
+select pg_temp.insert_debt(:'agency', due => '2001-03-12');
+
+select pg_temp.claim(:'other_run', :'agency', '06:02:00') as repeated \gset
+
+select is(
+  jsonb :'repeated' - array['lease', 'installments', 'totals', 'oldest', 'largest'],
+  jsonb :'claimed' - array['lease', 'installments', 'totals', 'oldest', 'largest']
+    || '{"repeated": true, "leased_until": "2001-03-12T06:03:00+00:00"}',
+  'When the lease is over it is claimed again, for the same instant and under the same key'
+);
+select is(
+  jsonb :'repeated' -> 'installments',
+  '2',
+  'What became overdue since that instant is not in it'
+);
+select isnt(
+  jsonb :'repeated' ->> 'lease',
+  jsonb :'claimed' ->> 'lease',
+  'The former holder has lost it'
+);
+select is(
+  (pg_temp.digest(:'agency')).uncertain_since,
+  '2001-03-12 06:01:00+00',
+  'Since when nobody knows is counted from the first claim'
+);
+
+select is(
+  pg_temp.claim(:'run_id', :'agency', '12:00') -> 'repeated',
+  'true',
+  'It may be repeated again'
+);
+select is(
+  (pg_temp.digest(:'agency')).uncertain_since,
+  '2001-03-12 06:01:00+00',
+  'That does not prolong it'
+);
+
+select is(
+  pg_temp.claim(:'run_id', :'agency', '29:00:59.999999') ->> 'status',
+  'claimed',
+  'It may be repeated for 23 hours, while Resend knows the key for sure'
+);
+
+select is(
+  pg_temp.claim(:'run_id', :'agency', '29:03'),
+  '{"status": "unknown_end", "first_claimed_at": "2001-03-12T06:01:00+00:00"}',
+  'After that it is not sent any more'
+);
+select is(
+  pg_temp.claim(pg_temp.insert_run('2001-03-18 23:59:59+00'), :'agency', '167:00') ->> 'status',
+  'unknown_end',
+  'Not in this week, by whichever run'
+);
+select is(
+  pg_temp.claim(pg_temp.insert_run('2001-03-19 00:00:00+00'), :'agency', '168:00') ->> 'status',
+  'claimed',
+  'In the next week it is a new mail'
+);
+
+select pg_temp.insert_indebted() as killed \gset
+select pg_temp.claim(:'run_id', :'killed');
+
+select is(
+  pg_temp.claim(:'run_id', :'killed', '29:01'),
+  '{"status": "unknown_end", "first_claimed_at": "2001-03-12T06:01:00+00:00"}',
+  'A claim that was never taken up again ends in the same way'
+);
+
+-- Nothing to claim
+
+select pg_temp.insert_indebted() as mailed \gset
+select pg_temp.claim(:'run_id', :'mailed');
+select pg_temp.complete(:'mailed', 'sent', mail_id => 'mail-1');
+
+select results_eq(
+  format('select pg_temp.claim(run_id, %L) from unnest(array[%L, %L]::uuid[]) as run_id', :'mailed', :'run_id', :'other_run'),
+  $$
+    select jsonb_build_object(
+      'status', 'already_sent',
+      'sent_at', timestamptz '2001-03-12 06:01:01+00',
+      'mail_id', 'mail-1',
+      'by_this_run', by_this_run
+    )
+    from unnest(array[true, false]) as by_this_run
+  $$,
+  'What was sent is not sent again, and the run that sent it is told so'
+);
+
+select is(
+  pg_temp.claim(:'run_id', agency),
+  jsonb_build_object('status', status),
+  format('An agency to which nothing is to be sent is not claimed: %s', status)
+)
+from (
+  values
+    (pg_temp.insert_customer(), 'nothing_overdue'),
+    (gen_random_uuid(), 'nothing_overdue'),
+    (pg_temp.insert_indebted(contact_email => ' '), 'no_address')
+) as nothing (agency, status);
+
+alter table public.agencies
+  disable trigger check_agency_timezone;
+
+select is(
+  pg_temp.claim(:'run_id', pg_temp.insert_indebted(timezone => 'Mars/Olympus')),
+  '{"status": "no_time_zone"}',
+  'Nor is one whose date is not known'
+);
+
+select pg_temp.insert_customer() as late \gset
+select pg_temp.claim(:'run_id', :'late');
+select pg_temp.insert_debt(:'late');
+
+select is(
+  pg_temp.claim(:'run_id', :'late') ->> 'idempotency_key',
+  format('weekly-overdue-digest/2001-W11/%s', :'late'),
+  'When there is something after all it is the first key of the week'
+);
+
+-- Refusals
+
+select throws_ok(
+  format('select public.claim_overdue_digest(%L, %L)', gen_random_uuid(), :'agency'),
+  'PT404',
+  null,
+  'A run that is unknown claims nothing'
+);
+
+update public.jobs_log
+set status = 'failed'
+where id = :'run_id';
+
+select throws_ok(
+  format('select pg_temp.claim(%L, %L)', :'run_id', pg_temp.insert_indebted()),
+  'PT409',
+  null,
+  'A run that was ended meanwhile claims nothing more'
+);
+
+select throws_ok(
+  format('select public.claim_overdue_digest(%L, %L, lease_seconds => %L)', :'other_run', :'agency', seconds),
+  '22023',
+  'lease_seconds is 1 to 3600',
+  format('A lease of %s seconds is refused', coalesce(seconds::text, 'null'))
+)
+from unnest(array[0, 3601, null]) as seconds;
+
+select * from finish();
+rollback;
