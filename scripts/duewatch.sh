@@ -3,7 +3,7 @@
 # then hands over to Deno, which comes from one of them.
 set -eu
 
-usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|listener|test|types|bench [options]"
+usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|new-job|listener|test|types|bench|deno [options]"
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 command=${1:-}
 
@@ -12,6 +12,7 @@ case $command in
   test) entry=scripts/check/main.ts; shift ;;
   bench) entry=scripts/bench/main.ts; shift ;;
   jobs) entry=scripts/jobs/main.ts; shift ;;
+  new-job) entry=scripts/new_job/main.ts; shift ;;
   listener) entry=scripts/job-alert-listener/on_local_stack.ts; shift ;;
   types) entry=scripts/check/write_types.ts; shift ;;
   *) entry=scripts/stack/main.ts ;;
@@ -42,4 +43,8 @@ if [ ! -f "$installed" ] ||
   (cd "$root" && "$deno" install --quiet >&2)
 fi
 
+if [ "$command" = deno ]; then
+  shift
+  exec "$deno" "$@"
+fi
 exec "$deno" run --quiet --frozen -A "$root/$entry" "$@"

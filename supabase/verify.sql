@@ -26,19 +26,25 @@ with required_functions (signature) as (
   values
     ('public.claim_job_alerts(jsonb, int, int, timestamptz)'),
     ('public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamptz)'),
-    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, jsonb, timestamptz)'),
+    ('public.claim_overdue_digest(uuid, uuid, int, timestamptz)'),
+    ('public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)'),
+    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)'),
     ('public.get_job_counters(timestamptz)'),
     ('public.get_job_health(timestamptz, boolean)'),
     ('public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)'),
     ('public.list_job_runs(text, text, uuid, timestamptz, uuid, int)'),
+    ('public.list_overdue_digests(uuid, timestamptz)'),
     ('public.process_installment_batch(uuid, int)'),
+    ('public.report_job_progress(uuid, int, int, int, jsonb, int)'),
     ('public.start_job_run(text, uuid, text, timestamptz)'),
     ('public.update_installment_statuses(timestamptz)'),
     ('jobs.add_missing_deliveries(text[], timestamptz)'),
     ('jobs.agency_cutoffs(timestamptz)'),
+    ('jobs.agency_results_in(jsonb)'),
     ('jobs.agency_totals(text, timestamptz, timestamptz)'),
     ('jobs.agency_transitions(timestamptz, timestamptz)'),
     ('jobs.alert_backlog(timestamptz)'),
+    ('jobs.amount_as_text(numeric)'),
     ('jobs.announce_channels(jsonb, timestamptz)'),
     ('jobs.call_function(text, text, uuid, text, int)'),
     ('jobs.catch_up_delay(bigint)'),
@@ -50,28 +56,35 @@ with required_functions (signature) as (
     ('jobs.count_inserted_runs()'),
     ('jobs.count_updated_runs()'),
     ('jobs.current_status(timestamptz)'),
-    ('jobs.daily_runs(text, timestamptz, timestamptz)'),
     ('jobs.deliveries_wait(timestamptz)'),
+    ('jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz)'),
     ('jobs.disable_heartbeat()'),
     ('jobs.dispatch(text, text, int)'),
     ('jobs.due_catch_ups(timestamptz)'),
     ('jobs.enable_heartbeat(text)'),
-    ('jobs.expectations(timestamptz)'),
+    ('jobs.expectations(timestamptz, text)'),
     ('jobs.explain_response(int, text)'),
-    ('jobs.facts_of_jobs(timestamptz)'),
+    ('jobs.facts_of_jobs(timestamptz, text)'),
     ('jobs.forget_incidents(text, timestamptz)'),
     ('jobs.health_of_channels(timestamptz)'),
-    ('jobs.health_of_jobs(timestamptz)'),
+    ('jobs.health_of_jobs(timestamptz, text)'),
+    ('jobs.hold_running_run(uuid)'),
     ('jobs.hours_between(timestamptz, timestamptz)'),
     ('jobs.installments_have_triggers()'),
+    ('jobs.iso_week(timestamptz)'),
     ('jobs.is_degraded(public.jobs_log)'),
+    ('jobs.keep_agency_results()'),
     ('jobs.latest_runs(text, timestamptz, timestamptz, int)'),
     ('jobs.local_time(timestamptz, text)'),
     ('jobs.makes_up(public.jobs_log)'),
     ('jobs.mark_agency_by_agency(uuid[], uuid[])'),
     ('jobs.mark_overdue_batch(timestamptz, int, date, uuid[])'),
     ('jobs.max_runtime(text)'),
+    ('jobs.median_ms(text, timestamptz)'),
     ('jobs.names_of_jobs()'),
+    ('jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)'),
+    ('jobs.names_of_judged_jobs()'),
+    ('jobs.overdue_digest(uuid, timestamptz)'),
     ('jobs.overdue_slices(uuid[], date[])'),
     ('jobs.pick_overdue(date, date, uuid[], int, boolean)'),
     ('jobs.prune(interval, interval, timestamptz)'),
@@ -89,6 +102,7 @@ with required_functions (signature) as (
     ('jobs.reasons_of_scheduler(timestamptz)'),
     ('jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)'),
     ('jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)'),
+    ('jobs.release_overdue_digest(uuid, text, timestamptz)'),
     ('jobs.retire_channel(text, timestamptz)'),
     ('jobs.retry_deliveries(text, timestamptz)'),
     ('jobs.run_facts(public.jobs_log)'),
@@ -100,7 +114,6 @@ with required_functions (signature) as (
     ('jobs.supervisor_command()'),
     ('jobs.setting(text)'),
     ('jobs.setting_problem(text)'),
-    ('jobs.summary_of_runs(text, timestamptz, timestamptz, timestamptz)'),
     ('jobs.supervise(timestamptz)'),
     ('jobs.unregister(text)'),
     ('jobs.unschedule(text)'),
@@ -145,10 +158,13 @@ checks (position, check_name, condition, what_to_do) as (
       ('public.installments'),
       ('public.jobs_log'),
       ('jobs.definitions'),
+      ('jobs.start_locks'),
       ('jobs.incidents'),
       ('jobs.alerts'),
       ('jobs.alert_channels'),
       ('jobs.alert_deliveries'),
+      ('jobs.agency_results'),
+      ('jobs.overdue_digests'),
       ('jobs.run_totals')
   ) as wanted (table_name)
 
@@ -200,6 +216,33 @@ checks (position, check_name, condition, what_to_do) as (
         and pg_get_expr(candidate.indpred, candidate.indrelid) like '%pending%'
     )$$,
     'create index concurrently installments_pending_due_date_idx on public.installments (student_due_date) where status = ''pending'';'
+
+  union all
+
+  select
+    6,
+    format('%s are indexed by %s', wanted.table_name, wanted.column_name),
+    format(
+      $$exists (
+        select 1
+        from pg_catalog.pg_index as candidate
+        join pg_catalog.pg_attribute as leading_column
+          on leading_column.attrelid = candidate.indrelid
+          and leading_column.attnum = candidate.indkey[0]
+        where candidate.indrelid = 'public.%s'::regclass
+          and candidate.indisvalid
+          and candidate.indpred is null
+          and leading_column.attname = %L
+      )$$,
+      wanted.table_name,
+      wanted.column_name
+    ),
+    format('create index concurrently on public.%s (%s);', wanted.table_name, wanted.column_name)
+  from (
+    values
+      ('payment_plans', 'agency_id'),
+      ('installments', 'payment_plan_id')
+  ) as wanted (table_name, column_name)
 
   union all
 
@@ -276,6 +319,10 @@ checks (position, check_name, condition, what_to_do) as (
       ('public.jobs_log', 'complete_finished_run'),
       ('public.jobs_log', 'count_inserted_runs'),
       ('public.jobs_log', 'count_updated_runs'),
+      ('public.jobs_log', 'keep_agency_results_of_inserted_run'),
+      ('public.jobs_log', 'keep_agency_results_of_updated_run'),
+      ('public.jobs_log', 'keep_agency_results_of_deleted_run'),
+      ('public.jobs_log', 'keep_agency_results_of_no_run'),
       ('public.jobs_log', 'notify_job_failure_on_insert'),
       ('public.jobs_log', 'notify_job_failure_on_update'),
       ('public.jobs_log', 'raise_alerts_of_inserted_runs'),
@@ -287,9 +334,10 @@ checks (position, check_name, condition, what_to_do) as (
 
   select
     10,
-    'view public.installments_due exists',
-    'to_regclass(''public.installments_due'') is not null',
+    'view ' || wanted.view_name || ' exists',
+    format('to_regclass(%L) is not null', wanted.view_name),
     'supabase db push'
+  from (values ('public.installments_due'), ('jobs.overdue_candidates')) as wanted (view_name)
 
   union all
 
@@ -328,7 +376,7 @@ checks (position, check_name, condition, what_to_do) as (
       from pg_catalog.pg_policies
       where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'metrics_reader' = any (roles)
     )$$,
-    'supabase/rollbacks/metrics.sql, then supabase db push'
+    'supabase/rollbacks/digest.sql, supabase/rollbacks/metrics.sql, then supabase db push; what the digest has mailed this week is forgotten'
 
   union all
 

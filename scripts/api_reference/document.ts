@@ -1,12 +1,18 @@
 import { z } from "zod";
-import type { Answer, Content, Credential, Operation } from "./operation.ts";
+import type {
+  Answer,
+  Content,
+  Credential,
+  NamedValue,
+  Operation,
+} from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type JsonSchema, jsonSchema, namedSchemas } from "./schemas.ts";
 
 /** A parameter of an operation, as OpenAPI describes it. */
 export interface Parameter {
   readonly name: string;
-  readonly in: "query" | "header";
+  readonly in: "path" | "query" | "header";
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
@@ -89,20 +95,28 @@ export function openApiDocument(version: string) {
   };
 }
 
-/** @returns the parameters of an operation: its query, then its headers. */
+/** @returns the parameters of an operation: in path, query and headers. */
 export function parametersOf(
-  { query, headers = [] }: Operation,
+  { path = [], query, headers = [] }: Operation,
 ): Parameter[] {
   return [
+    ...path.map((value) => namedParameter("path", value)),
     ...queryParameters(query),
-    ...headers.map(({ name, meaning, schema }) => ({
-      name,
-      in: "header" as const,
-      required: false,
-      description: meaning,
-      schema: jsonSchema(schema),
-    })),
+    ...headers.map((value) => namedParameter("header", value)),
   ];
+}
+
+function namedParameter(
+  place: "path" | "header",
+  { name, meaning, schema }: NamedValue,
+): Parameter {
+  return {
+    name,
+    in: place,
+    required: place === "path",
+    description: meaning,
+    schema: jsonSchema(schema),
+  };
 }
 
 /** @returns the answers of an operation, by their status. */
@@ -132,7 +146,7 @@ function queryParameters(query: z.ZodType | undefined): Parameter[] {
 function operationObject(operation: Operation) {
   const { slug, summary, description, credentials, body } = operation;
   return {
-    operationId: slug,
+    operationId: slug.replace(/[{}]/g, ""),
     summary,
     description,
     security: credentials.map((name) => ({ [name]: [] })),

@@ -35,8 +35,8 @@ export interface Call {
   readonly command: string;
 }
 
-/** A header that an operation reads, credentials aside. */
-export interface RequestHeader {
+/** A value that a request carries in its path or a header. */
+export interface NamedValue {
   readonly name: string;
   readonly meaning: string;
   readonly schema: z.ZodType;
@@ -44,16 +44,19 @@ export interface RequestHeader {
 
 /** What one Edge Function offers. */
 export interface Operation {
-  /** The function's name, which is its path. */
+  /** The function's name, which is its path; `{name}` for a part of it. */
   readonly slug: string;
   readonly method: "get" | "post";
   readonly summary: string;
   /** Paragraphs of Markdown. */
   readonly description: string;
   readonly credentials: readonly Credential[];
+  /** The parts of the path that the caller chooses. */
+  readonly path?: readonly NamedValue[];
   /** The schema that the function reads its query with. */
   readonly query?: z.ZodType;
-  readonly headers?: readonly RequestHeader[];
+  /** Those that it reads, credentials aside. */
+  readonly headers?: readonly NamedValue[];
   /** The schema that the function reads its body with. */
   readonly body?: Content;
   readonly answers: readonly Answer[];

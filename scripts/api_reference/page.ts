@@ -17,6 +17,7 @@ The calls take their keys and the address from the environment:
 export FUNCTIONS_URL="https://<project-ref>.supabase.co/functions/v1"
 export JOBS_API_KEY="<job key>"
 export JOBS_READ_KEY="<read key>"
+export JOB="<name of a job>"
 \`\`\`
 
 On the local stack the address is \`http://127.0.0.1:54321/functions/v1\`, and
@@ -68,7 +69,9 @@ function section(operation: Operation): string {
 
 function requestOf(operation: Operation): string[] {
   const parameters = parametersOf(operation).map((parameter) => [
-    `\`${parameter.name}\`${parameter.in === "header" ? " (header)" : ""}`,
+    `\`${parameter.name}\`${
+      parameter.in === "query" ? "" : ` (${parameter.in})`
+    }`,
     valuesOf(parameter.schema),
     parameter.description,
   ]);
@@ -113,7 +116,7 @@ function headingOf({ method, slug }: Operation): string {
 
 // As GitHub makes them.
 function anchorOf({ method, slug }: Operation): string {
-  return `${method}-${slug}`;
+  return `${method}-${slug.replace(/[{}]/g, "")}`;
 }
 
 function fenced(language: string, text: string): string {

@@ -10,7 +10,7 @@ import {
   runPoint,
 } from "../../supabase/functions/job-metrics/metrics.ts";
 import { healthReport, jobReport } from "./answers/health_report.ts";
-import { jobResult } from "./answers/job_result.ts";
+import { jobSuccess, updateSuccess } from "./answers/job_result.ts";
 import { errorBody } from "./errors.ts";
 
 /** A JSON Schema in the dialect of OpenAPI 3.1. */
@@ -18,7 +18,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Error: errorBody,
-  JobResult: jobResult,
+  UpdateResult: updateSuccess,
+  JobResult: jobSuccess,
   HealthReport: healthReport,
   JobReport: jobReport,
   Metrics: metrics,

@@ -1,5 +1,7 @@
 import { deepEqual, match } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { functionNames } from "../functions/catalog.ts";
 
 const root = new URL("../../", import.meta.url);
 const functions = new URL("supabase/functions/", root);
@@ -12,20 +14,10 @@ async function importsOf(file: URL): Promise<Record<string, string>> {
   return importMap.parse(JSON.parse(await Deno.readTextFile(file))).imports;
 }
 
-async function functionNames(): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(functions)) {
-    if (entry.isDirectory && !entry.name.startsWith("_")) {
-      names.push(entry.name);
-    }
-  }
-  return names;
-}
-
 Deno.test("every library is pinned to one exact version", async () => {
   const files = [
     new URL("deno.json", root),
-    ...(await functionNames()).map((name) =>
+    ...(await functionNames(fileURLToPath(root))).map((name) =>
       new URL(`${name}/deno.json`, functions)
     ),
   ];
@@ -40,7 +32,7 @@ Deno.test("every library is pinned to one exact version", async () => {
 // tests read the one of the repository. Both have to name the same versions.
 Deno.test("a function deploys with the versions that it is tested with", async () => {
   const tested = await importsOf(new URL("deno.json", root));
-  for (const name of await functionNames()) {
+  for (const name of await functionNames(fileURLToPath(root))) {
     const deployed = await importsOf(new URL(`${name}/deno.json`, functions));
     for (const [library, specifier] of Object.entries(deployed)) {
       deepEqual({ [library]: specifier }, { [library]: tested[library] }, name);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { freePorts } from "./free_ports.ts";
+import { putOffJobs } from "./put_off_jobs.ts";
 import { configEnvironment } from "../stack/config.ts";
 import { exists, removeIfExists } from "../stack/files.ts";
 import { lastLines } from "../stack/log_file.ts";
@@ -49,6 +50,7 @@ export async function startPrivateStack(
   await removeIfExists(config.functionsEnvFile);
   try {
     await resetDatabase({ config, seed: false, firstRun: false });
+    await putOffJobs(config);
   } catch (error) {
     await stopStack(config);
     throw error;

@@ -15,6 +15,7 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import { withGateOnInstallments } from "./support/gate.ts";
+import { JOBS } from "./support/jobs.ts";
 import {
   hosted,
   jobs,
@@ -102,7 +103,7 @@ Deno.test(
     const shown = succeeded(await jobs(["status"]));
     match(shown, new RegExp(`^critical {2}${urls.apiUrl}, checked 20`));
     match(shown, /^sync-students +critical {2}failed (now|\d+ s ago) /m);
-    match(shown, /^update-installment-statuses {2}warning {3}never /m);
+    match(shown, /^update-installment-statuses {2,}warning {3}never /m);
     match(shown, /^critical .*deadlock detected\n.*last-run-failed\.md$/m);
   }),
 );
@@ -355,6 +356,8 @@ Deno.test(
   "on a terminal watch draws in place until Ctrl-C, and gives the screen back",
   unsupervised(async (sql) => {
     await insertInstallments(sql, await insertAgency(sql));
+    // A job that never ran would take the place of what is running.
+    for (const job of JOBS) await insertHistory(sql, job, 1);
     await withGateOnInstallments(sql, async (gate) => {
       const run = jobs(["trigger", JOB]);
       await gate.waiting();
@@ -414,7 +417,7 @@ Deno.test(
       [["run", "0123abcd"], /^None of the newest 1000 runs begins with /],
       [
         ["trigger", "no-such-job"],
-        /The jobs are: update-installment-statuses\.$/,
+        new RegExp(`The jobs are: ${JOBS.join(", ")}\\.$`),
       ],
       [["trigger", "job-logs"], /There is no job job-logs, /],
     ];

@@ -13,6 +13,7 @@ import {
   emptyDatabase,
   withDatabase,
 } from "./support/database.ts";
+import { JOBS } from "./support/jobs.ts";
 import {
   connectAsMetricsReader,
   withMetricsReader,
@@ -423,8 +424,12 @@ Deno.test("nothing of the customers is in what metrics_reader reads, but everyth
         })),
         [{ agency_id: id, transition: "pending_to_overdue", updated_count: 2 }],
       );
-      const status = await reader`select * from jobs.current_status()`;
-      equal(status.length, 1);
+      const status = await reader`
+        select *
+        from jobs.current_status()
+        order by job_name
+      `;
+      deepEqual(status.map(({ job_name }) => job_name), JOBS);
       const backlog = await reader`select * from jobs.channel_backlog()`;
       doesNotMatch(
         JSON.stringify([runs, changes, status, backlog]),

@@ -14,7 +14,14 @@ import {
   stopStack,
 } from "../stack/stack.ts";
 import type { Database } from "./support/database.ts";
+import { entryOf, JOBS } from "./support/jobs.ts";
 import { config as testConfig } from "./support/stack.ts";
+
+/** What pg_cron has of the jobs that do not go with the digest. */
+const ENTRIES_OF_OTHER_JOBS = JOBS
+  .filter((name) => name !== "weekly-overdue-digest")
+  .map(entryOf)
+  .sort();
 
 /** A stack with nothing but the platform, for the length of some work. */
 async function withBarePlatform(
@@ -50,6 +57,7 @@ async function runFile(sql: Database, name: string): Promise<postgres.Row[]> {
   return results.flat();
 }
 
+const rollBackDigest = (sql: Database) => runFile(sql, "rollbacks/digest.sql");
 const rollBackMetrics = (sql: Database) =>
   runFile(sql, "rollbacks/metrics.sql");
 const rollBackAlerts = (sql: Database) => runFile(sql, "rollbacks/alerts.sql");
@@ -57,6 +65,7 @@ const rollBackMainJob = (sql: Database) =>
   runFile(sql, "rollbacks/main_job.sql");
 
 async function rollBack(sql: Database): Promise<void> {
+  await rollBackDigest(sql);
   await rollBackMetrics(sql);
   await rollBackAlerts(sql);
   await rollBackMainJob(sql);
@@ -86,15 +95,16 @@ async function dump({ config }: RunningStack): Promise<string> {
   );
   const data = await pgDump("--data-only", "--schema=public", "--inserts");
   const schedule = await pgDump("--data-only", "--table=cron.job", "--inserts");
-  // Newer versions fence a dump with a random token; an entry of pg_cron that
-  // is made again has a new number.
-  return [catalog, data, schedule]
-    .map(({ stdout }) =>
-      stdout
-        .replace(/^\\(un)?restrict .*$/gm, "")
-        .replace(/^(INSERT INTO cron\.job VALUES \()\d+/gm, "$1")
-    )
+  // An entry of pg_cron that is made again has a new number and comes last.
+  const entries = schedule.stdout
+    .replace(/^(INSERT INTO cron\.job VALUES \()\d+/gm, "$1")
+    .split("\n")
+    .sort()
     .join("\n");
+  // Newer versions fence a dump with a random token.
+  return [catalog.stdout, data.stdout, entries]
+    .join("\n")
+    .replace(/^\\(un)?restrict .*$/gm, "");
 }
 
 // A domain as an adopter may have it: fewer columns, enums instead of checks,
@@ -165,6 +175,12 @@ Deno.test("migrating, rolling back and migrating again leaves an adopter's domai
 
     await migrate(stack);
     deepEqual(await failedChecks(sql), []);
+    const registered = await sql`
+      select job_name
+      from jobs.definitions
+      order by job_name
+    `;
+    deepEqual(registered.map(({ job_name }) => job_name), JOBS);
     const [{ run_id }] = await sql`
       select jobs.dispatch('update-installment-statuses') as run_id
     `;
@@ -179,7 +195,39 @@ Deno.test("migrating, rolling back and migrating again leaves an adopter's domai
       select sum(touched)::int as touched from public.overdue_of_ours
     `;
     equal(touched, 20);
+
+    await sql`update public.agencies set contact_email = 'us@kept.example'`;
+    const { list, claim } = await digests(sql);
+    deepEqual(list.agencies.map(({ name }) => name), ["Kept"]);
+    equal(claim.status, "claimed");
+    deepEqual(claim.totals, [
+      { currency: null, installments: 20, amount: "250.00" },
+    ]);
   }));
+
+interface Digests {
+  readonly list: { readonly agencies: readonly { readonly name: string }[] };
+  readonly claim: { readonly status: string; readonly totals: unknown };
+}
+
+/** What a run of the digest would work through, and the first mail of it. */
+async function digests(sql: Database): Promise<Digests> {
+  const [run] = await sql`
+    insert into public.jobs_log (job_name, started_at, status)
+    values ('weekly-overdue-digest', now(), 'running')
+    returning id
+  `;
+  const [found] = await sql<Digests[]>`
+    select
+      listed.list,
+      public.claim_overdue_digest(
+        run_id => ${run.id},
+        agency_id => (listed.list #>> '{agencies,0,id}')::uuid
+      ) as claim
+    from public.list_overdue_digests(run_id => ${run.id}) as listed (list)
+  `;
+  return found;
+}
 
 Deno.test("migrating an empty project and rolling back leaves nothing, and no data is ever dropped", () =>
   withBarePlatform(async (stack, sql) => {
@@ -204,17 +252,42 @@ Deno.test("migrating an empty project and rolling back leaves nothing, and no da
     deepEqual(await failedChecks(sql), []);
   }));
 
+Deno.test("rolling back the digest leaves the other jobs at work, and migrating brings it back", () =>
+  withBarePlatform(async (stack, sql) => {
+    await migrate(stack);
+    const before = await dump(stack);
+
+    await rollBackDigest(sql);
+    deepEqual(
+      await cronEntries(sql),
+      [
+        "check-job-health-hourly",
+        "job-supervisor",
+        "jobs-retention",
+        ...ENTRIES_OF_OTHER_JOBS,
+      ].sort(),
+    );
+
+    await migrate(stack);
+    equal(await dump(stack), before);
+    deepEqual(await failedChecks(sql), []);
+  }));
+
 Deno.test("rolling back the metrics leaves jobs and alerts at work, and migrating counts what is logged", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
     const before = await dump(stack);
 
+    await rollBackDigest(sql);
     await rollBackMetrics(sql);
-    deepEqual(await cronEntries(sql), [
-      "check-job-health-hourly",
-      "job-supervisor",
-      "update-installment-statuses-daily",
-    ]);
+    deepEqual(
+      await cronEntries(sql),
+      [
+        "check-job-health-hourly",
+        "job-supervisor",
+        ...ENTRIES_OF_OTHER_JOBS,
+      ].sort(),
+    );
     deepEqual(
       await sql`select from pg_roles where rolname = 'metrics_reader'`,
       [],
@@ -225,6 +298,11 @@ Deno.test("rolling back the metrics leaves jobs and alerts at work, and migratin
         ('an-old-job', now(), 'success', 5),
         ('an-old-job', now(), 'failed', 2),
         ('an-old-job', now(), 'running', 9)
+    `;
+    await sql`
+      update public.jobs_log
+      set metadata = '{"agencies": [{"agency_id": "a", "transitions": {"sent": 7}}]}'
+      where job_name = 'an-old-job'
     `;
     const alerted = await sql`
       select job_name
@@ -244,6 +322,14 @@ Deno.test("rolling back the metrics leaves jobs and alerts at work, and migratin
       where job_name = 'an-old-job'
     `;
     deepEqual({ ...totals }, { successes: 1, failures: 1, records_updated: 7 });
+    const kept = await sql`
+      select
+        agency_id,
+        sum(updated_count)::int as updated_count
+      from jobs.agency_results
+      group by agency_id
+    `;
+    deepEqual([...kept], [{ agency_id: "a", updated_count: 14 }]);
 
     await sql`delete from public.jobs_log`;
     equal(await dump(stack), before);
@@ -254,9 +340,10 @@ Deno.test("rolling back the alerts leaves the jobs at work, and migrating brings
     await migrate(stack);
     const before = await dump(stack);
 
+    await rollBackDigest(sql);
     await rollBackMetrics(sql);
     await rollBackAlerts(sql);
-    deepEqual(await cronEntries(sql), ["update-installment-statuses-daily"]);
+    deepEqual(await cronEntries(sql), ENTRIES_OF_OTHER_JOBS);
     const [{ run_id }] = await sql`
       select jobs.dispatch('update-installment-statuses') as run_id
     `;
@@ -276,6 +363,7 @@ Deno.test("rolling back the alerts leaves the jobs at work, and migrating brings
 Deno.test("a rollback stops, by name, at an object of an adopter that needs what would go", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
+    await rollBackDigest(sql);
     await rollBackMetrics(sql);
     await rollBackAlerts(sql);
     await sql`create view public.my_runs as select * from public.jobs_log`;
@@ -285,11 +373,12 @@ Deno.test("a rollback stops, by name, at an object of an adopter that needs what
     equal(await dump(stack), before);
   }));
 
-Deno.test("the alerts are not rolled back while the metrics are there, nor the main job while the alerts are", () =>
+Deno.test("no group is rolled back while a later one is there", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
     const before = await dump(stack);
 
+    match(await refusal(sql, rollBackMetrics), /the digest was installed/);
     match(await refusal(sql, rollBackAlerts), /the metrics need/);
     match(await refusal(sql, rollBackMainJob), /jobs\.run_facts/);
     equal(await dump(stack), before);

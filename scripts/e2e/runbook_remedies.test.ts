@@ -55,12 +55,14 @@ const REMEDIES: readonly Remedy[] = [
     code: "run_missed",
     fault: `
       update jobs.definitions
-      set enabled_at = now() - interval '26 hours';
+      set enabled_at = now() - interval '26 hours'
+      where job_name = '${JOB}';
 
       update public.jobs_log
       set
         started_at = now() - interval '26 hours',
-        completed_at = now() - interval '26 hours';
+        completed_at = now() - interval '26 hours'
+      where job_name = '${JOB}';
     `,
     undo: "update jobs.definitions set enabled_at = now()",
     shownBy: ["missed-runs.sql", ({ is_missed }) => is_missed === true],
@@ -75,7 +77,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     code: "never_ran",
-    fault: "delete from public.jobs_log",
+    fault: `delete from public.jobs_log where job_name = '${JOB}'`,
     undo: "select 1",
     shownBy: ["missed-runs.sql", ({ last_run_at }) => last_run_at === null],
   },
@@ -247,8 +249,9 @@ async function arrangeGoodDay(sql: Database): Promise<void> {
   `;
   await sql`
     insert into public.jobs_log (job_name, started_at, completed_at, status)
-    select ${JOB}, at, at, 'success'
-    from (select now() - interval '1 hour') as run (at)
+    select job_name, at, at, 'success'
+    from jobs.definitions
+    cross join (select now() - interval '1 hour') as run (at)
   `;
 }
 

@@ -6,11 +6,10 @@ import {
   emptyDatabase,
   withDatabase,
 } from "./support/database.ts";
+import { JOBS, MAIN_JOB } from "./support/jobs.ts";
 import { rolledBack } from "./support/rolled_back.ts";
 import { readSnippet } from "./support/snippets.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
-
-const JOB = "update-installment-statuses";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -50,7 +49,7 @@ async function insertRun(
       job_name, started_at, completed_at, status, records_updated, metadata
     )
     select
-      ${JOB},
+      ${MAIN_JOB},
       at,
       at + make_interval(secs => ${seconds}),
       ${status},
@@ -71,7 +70,7 @@ Deno.test(
     await insertRun(sql, { daysAgo: 1, seconds: 500, status: "failed" });
     await insertRun(sql, { daysAgo: 31, seconds: 500, records: 500 });
     deepEqual(await ask(sql, "performance.sql"), [{
-      job_name: JOB,
+      job_name: MAIN_JOB,
       successful_runs: "5",
       avg_seconds: "4.0",
       recent_avg_seconds: "7.0",
@@ -96,9 +95,11 @@ Deno.test(
     await insertRun(sql, { daysAgo: 30, records: 8 });
 
     const rows = await ask(sql, "daily-records.sql");
-    equal(rows.length, 30);
+    equal(rows.length, 30 * JOBS.length);
+    const ofTheJob = rows.filter(({ job_name }) => job_name === MAIN_JOB);
+    equal(ofTheJob.length, 30);
     deepEqual(
-      rows.flatMap(({ day, runs, failed_runs, records_updated }, index) => {
+      ofTheJob.flatMap(({ day, runs, failed_runs, records_updated }, index) => {
         ok(day instanceof Date);
         return runs === "0"
           ? []

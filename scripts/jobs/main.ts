@@ -1,5 +1,5 @@
 // `npm run jobs`: docs/how-to/operate-jobs.md.
-import { stopSignals } from "../job-alert-listener/stop_signals.ts";
+import { stopSignals } from "../process/stop_signals.ts";
 import { runCommandLine } from "./command_line.ts";
 import { openTerminal } from "./terminal.ts";
 

@@ -12,9 +12,10 @@ export const jobLogs: Operation = {
   method: "get",
   summary: "Which runs were there?",
   description:
-    "Runs, newest first, with all that is logged of them. A page ends at a " +
-    "run and not at a number: runs that start meanwhile shift nothing. An " +
-    "admin reads with their own rights, through row level security.",
+    "Runs, newest first, with what is logged of them: all with `id`, and in " +
+    "a list all but `metadata.agencies`. A page ends at a run and not at a " +
+    "number: runs that start meanwhile shift nothing. An admin reads with " +
+    "their own rights, through row level security.",
   credentials: READERS,
   query: logsQuery,
   answers: [
@@ -32,21 +33,15 @@ export const jobLogs: Operation = {
             completedAt: "2026-11-22T07:00:00.158+00:00",
             status: "success",
             recordsUpdated: 5,
+            agenciesUpdated: 1,
             itemsTotal: 22,
             itemsProcessed: 22,
+            itemsFailed: 0,
             errors: [],
             errorMessage: null,
             durationMs: 107,
             triggerSource: "cron",
-            metadata: {
-              agencies: [{
-                agency_id: "4d4a66a6-3c0f-4b3a-9a56-0f7f9d4c6f10",
-                updated_count: 5,
-                transitions: { pending_to_overdue: 5 },
-              }],
-              total_agencies_processed: 22,
-              attempts: 1,
-            },
+            metadata: { total_agencies_processed: 22, attempts: 1 },
             createdAt: "2026-11-22T07:00:00.051+00:00",
           }],
           meta: {
@@ -81,7 +76,7 @@ export const jobLogs: Operation = {
     command: 'curl "$FUNCTIONS_URL/job-logs?cursor=$NEXT_CURSOR" \\\n' +
       '  -H "X-API-Key: $JOBS_READ_KEY"',
   }, {
-    purpose: "One run",
+    purpose: "One run, with what it changed for each agency",
     command: 'curl "$FUNCTIONS_URL/job-logs?id=$RUN_ID" \\\n' +
       '  -H "X-API-Key: $JOBS_READ_KEY"',
   }],

@@ -22,8 +22,8 @@ export async function withDatabase<T>(
 const DEADLOCK_DETECTED = "40P01";
 
 /**
- * Removes every agency with all it has, every user, every run, and all that
- * the alerts know, their channels included.
+ * Removes every agency with all it has, every user, every run, what was mailed,
+ * and all that the alerts know, their channels included.
  */
 export async function emptyDatabase(sql: Database): Promise<void> {
   try {
@@ -37,7 +37,8 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.incidents,
         jobs.alerts,
         jobs.alert_channels,
-        jobs.alert_deliveries
+        jobs.alert_deliveries,
+        jobs.overdue_digests
     `;
   } catch (error) {
     const isDeadlock = error instanceof postgres.PostgresError &&

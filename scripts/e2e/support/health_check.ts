@@ -11,3 +11,13 @@ export async function checkHealth(
     headers: { "X-API-Key": (await keys()).jobsApiKey },
   });
 }
+
+/** What a health report says of one of the jobs. */
+export function judgementOf(
+  report: Answer["body"],
+  jobName: string,
+): Answer["body"] {
+  return report.jobs.find((job: { jobName: string }) =>
+    job.jobName === jobName
+  );
+}

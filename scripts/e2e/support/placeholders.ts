@@ -20,6 +20,7 @@ export async function fillIn(command: string): Promise<string> {
     "<job name>": "job-that-is-no-more",
     "<channel>": "slack",
     "<installment id>": crypto.randomUUID(),
+    "<agency id>": crypto.randomUUID(),
     "<folder>": join(config.stateDir, "answers"),
     // There is no such session.
     "<pid>": "2147483647",

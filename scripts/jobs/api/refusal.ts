@@ -1,7 +1,4 @@
-import {
-  cut,
-  singleLine,
-} from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { cut, singleLine } from "../../../supabase/functions/_shared/text.ts";
 import { JobsError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { errorAnswer, platformError } from "./answers.ts";

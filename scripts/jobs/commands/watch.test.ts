@@ -213,9 +213,9 @@ Deno.test("on a terminal everything is drawn in place, and the screen given back
     });
     await watchWhile(context, () => context.state.runs = [running]);
     const [first, second] = screensOf(context);
-    match(first[0], /^ok {2}https:\/\/project\.example, checked 2026-11-22/);
-    deepEqual(first.slice(-2), ["Running now", "nothing"]);
-    deepEqual(second.slice(-5, -2), [
+    deepEqual(first.slice(0, 3), ["Running now", "nothing", ""]);
+    match(first[3], /^ok {2}https:\/\/project\.example, checked 2026-11-22/);
+    deepEqual(second.slice(0, 3), [
       "Running now",
       "sync",
       "run       started (UTC)     status   took  rows  age      trigger  error",
@@ -235,7 +235,7 @@ Deno.test("a screen that is too low says how much it does not show", () =>
     equal(screen[5], "… 7 more lines");
   }));
 
-Deno.test("on a terminal a problem stands below what was seen last", () =>
+Deno.test("on a terminal a problem stands above what was seen last", () =>
   onFakeTime(async () => {
     const context = fakeContext({}, {
       isInteractive: true,
@@ -251,7 +251,8 @@ Deno.test("on a terminal a problem stands below what was seen last", () =>
     await watchWhile({ ...context, client }, () => away = true);
     const [first, second] = screensOf(context);
     equal(second.length, first.length + 2);
-    deepEqual(second.slice(-2), ["", "Away."]);
+    equal(second.length, first.length + 2);
+    deepEqual(second.slice(0, 3), ["Away.", "", first[0]]);
   }));
 
 Deno.test("the screen is given back also when something unforeseen happens", () =>

@@ -1,5 +1,5 @@
-import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
-import { inFigures } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
 import { formatTable } from "../../stack/table.ts";
 import type { Incident } from "../api/answers.ts";
 import { age } from "../text/age.ts";

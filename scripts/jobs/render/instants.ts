@@ -1,5 +1,5 @@
-import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
-import { instant } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { instant } from "../../../supabase/functions/_shared/wording.ts";
 import { age } from "../text/age.ts";
 
 /** @returns `2026-11-22 07:00:03 UTC`; what is no instant is put on one line. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import {
   multiLine,
   singleLine,
-} from "../../../supabase/functions/_shared/alerts/message/text.ts";
-import { inFigures } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+} from "../../../supabase/functions/_shared/text.ts";
+import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
 import { formatFacts } from "../../stack/facts.ts";
 import { formatTable } from "../../stack/table.ts";
 import type { Run } from "../api/answers.ts";

@@ -1,11 +1,11 @@
 import {
   multiLine,
   singleLine,
-} from "../../../supabase/functions/_shared/alerts/message/text.ts";
+} from "../../../supabase/functions/_shared/text.ts";
 import {
   duration,
   inFigures,
-} from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+} from "../../../supabase/functions/_shared/wording.ts";
 
 import { toTheSecond } from "./instants.ts";
 

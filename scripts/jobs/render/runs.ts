@@ -1,8 +1,8 @@
-import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/text.ts";
 import {
   duration,
   inFigures,
-} from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+} from "../../../supabase/functions/_shared/wording.ts";
 import { type Column, formatTable } from "../../stack/table.ts";
 import type { Run } from "../api/answers.ts";
 import { age } from "../text/age.ts";

@@ -1,8 +1,8 @@
-import { singleLine } from "../../../supabase/functions/_shared/alerts/message/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/text.ts";
 import {
   counted,
   duration,
-} from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+} from "../../../supabase/functions/_shared/wording.ts";
 import type { HealthReason, Run } from "../api/answers.ts";
 import { toTheSecond } from "../render/instants.ts";
 import { shortId, soFar } from "../render/runs.ts";

@@ -1,4 +1,4 @@
-import { instant } from "../../../supabase/functions/_shared/alerts/message/wording.ts";
+import { instant } from "../../../supabase/functions/_shared/wording.ts";
 import { type Context, toJson, viewOf } from "../context.ts";
 import { formatHealth } from "../render/health.ts";
 import { formatRuns } from "../render/runs.ts";
@@ -53,12 +53,14 @@ export function screenReporter(context: Context): Reporter {
   const screen = openScreen(terminal);
   const draw = ({ health, running }: Snapshot, problem: string) => {
     const view = viewOf(context);
+    // What changes from second to second first: the rest may be longer than
+    // the screen.
     screen.draw(inParts(
-      formatHealth(health, client.name, view),
+      problem && view.colours.red(problem),
       `${heading("Running now", view)}\n${
         running.length === 0 ? "nothing" : formatRuns(running, view)
       }`,
-      problem && view.colours.red(problem),
+      formatHealth(health, client.name, view),
     ));
   };
   return {

@@ -53,9 +53,13 @@ select set_eq(
   array[
     'public.claim_job_alerts(jsonb, integer, integer, timestamp with time zone)',
     'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamp with time zone)',
-    'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, jsonb, timestamp with time zone)',
+    'public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)',
+    'public.complete_overdue_digest(uuid, text, uuid, text, text, timestamp with time zone)',
+    'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone)',
     'public.get_job_health(timestamp with time zone, boolean)',
+    'public.list_overdue_digests(uuid, timestamp with time zone)',
     'public.process_installment_batch(uuid, integer)',
+    'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer)',
     'public.start_job_run(text, uuid, text, timestamp with time zone)',
     'public.update_installment_statuses(timestamp with time zone)',
     'public.get_job_counters(timestamp with time zone)',
@@ -66,12 +70,48 @@ select set_eq(
     'jobs.count_inserted_runs()',
     'jobs.count_updated_runs()',
     'jobs.current_status(timestamp with time zone)',
+    'jobs.keep_agency_results()',
     'jobs.raise_alerts_of_inserted_runs()',
     'jobs.raise_alerts_of_updated_runs()',
     'jobs.setting(text)'
   ],
   'These functions run with the rights of their owner, and no others'
 );
+
+-- Locks
+
+create function pg_temp.functions_with_advisory_locks()
+returns setof text
+language sql
+as $$
+  select routine.name
+  from pg_temp.our_functions() as routine
+  where pg_get_functiondef(routine.id) ~ 'pg_(try_)?advisory_';
+$$;
+
+select is_empty(
+  'select pg_temp.functions_with_advisory_locks()',
+  'No function waits for a lock that everybody can hold who may send a query'
+);
+
+create function jobs.pgtap_advisory()
+returns void
+language sql
+return pg_advisory_xact_lock(1);
+
+create function jobs.pgtap_tries_advisory()
+returns boolean
+language plpgsql
+as 'begin return pg_try_advisory_lock(1); end';
+
+select set_eq(
+  'select pg_temp.functions_with_advisory_locks()',
+  array['jobs.pgtap_advisory()', 'jobs.pgtap_tries_advisory()'],
+  'One that does is found'
+);
+
+drop function jobs.pgtap_advisory();
+drop function jobs.pgtap_tries_advisory();
 
 -- Row level security
 

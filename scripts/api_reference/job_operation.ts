@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { triggerBody } from "../../supabase/functions/_shared/jobs/trigger.ts";
+import { errorAnswer, methodNotAllowed } from "./errors.ts";
+import type { NamedValue, Operation } from "./operation.ts";
+
+/** The ids of the examples. */
+export const RUN_ID = "e9bb3fa0-c0cb-4e65-92ec-df586f6467a8";
+export const AGENCY_ID = "4d4a66a6-3c0f-4b3a-9a56-0f7f9d4c6f10";
+
+/** What is said of one job, or of all. */
+export interface JobDescription {
+  readonly slug: string;
+  readonly path?: readonly NamedValue[];
+  readonly summary: string;
+  readonly description: string;
+  /** What a run that succeeded did: `result`, with `success`. */
+  readonly success: z.ZodObject;
+  /** What stands beside the error of a run that failed. */
+  readonly result: z.ZodObject;
+  /** An example of it. */
+  readonly example: object;
+  /** The job's address in a command, behind that of the functions. */
+  readonly address: string;
+}
+
+const besideRun = {
+  schema: z.object({ runId: z.guid() }),
+  example: { runId: RUN_ID },
+};
+
+/** @returns the operation that runs a job: who may, and what may come of it. */
+export function jobOperation(
+  { success, result, example, address, ...described }: JobDescription,
+): Operation {
+  return {
+    ...described,
+    method: "post",
+    credentials: ["jobKey", "jobKeyAsBearer"],
+    headers: [{
+      name: "X-Run-Id",
+      meaning:
+        "The id that the run is to have. A request that is repeated with " +
+        "the same id starts no second run. Default: a new one.",
+      schema: z.guid(),
+    }],
+    body: {
+      type: "application/json",
+      schema: triggerBody,
+      example: { triggerSource: "manual" },
+    },
+    answers: [
+      {
+        status: 200,
+        when: "The run succeeded.",
+        content: [{
+          type: "application/json",
+          schema: success,
+          example: { success: true, ...example },
+        }],
+      },
+      errorAnswer({
+        status: 400,
+        when: "The request is not understood. There is no run.",
+        codes: {
+          invalid_body: "The body has an unknown field or a wrong value.",
+          invalid_json: "The body is not JSON.",
+          invalid_run_id: "X-Run-Id is not a UUID.",
+        },
+        message: 'The body is not as expected: Unrecognized key: "surprise"',
+      }),
+      errorAnswer({
+        status: 401,
+        when: "There is no valid job key. There is no run.",
+        codes: { unauthorized: "A job key is needed; a read key is none." },
+        message: "A valid job key is required, in the header X-API-Key or as " +
+          "Authorization: Bearer.",
+      }),
+      methodNotAllowed("POST, OPTIONS"),
+      errorAnswer({
+        status: 409,
+        when: "There was nothing to do; `runId` says which run it is about.",
+        codes: {
+          already_running: "Another run of the job is under way.",
+          run_already_finished: "The run with this id has ended before.",
+        },
+        message: `The job is already running: run ${RUN_ID} holds it.`,
+        beside: besideRun,
+      }),
+      errorAnswer({
+        status: 413,
+        when: "The body has more than 16 KiB. There is no run.",
+        codes: { body_too_large: "An empty body is enough." },
+        message: "The body may have at most 16384 bytes.",
+      }),
+      errorAnswer({
+        status: 500,
+        when: "The run failed and is logged as failed, unless the code says " +
+          "otherwise. What it did until then stands beside the error.",
+        codes: {
+          run_failed: "The run ended as failed.",
+          run_not_started: "The database could not log its start.",
+          run_no_longer_running: "Somebody closed the run while it worked.",
+          run_left_running:
+            "The database could not log its end; the supervisor will.",
+          internal_error: "The function failed; its log says why.",
+        },
+        message: "2 of 3 items failed",
+        beside: {
+          schema: result,
+          example: {
+            ...example,
+            errors: [
+              { id: AGENCY_ID, name: "Agency A", error: "division by zero" },
+            ],
+          },
+        },
+      }),
+      errorAnswer({
+        status: 503,
+        when: "A setting is missing.",
+        codes: {
+          not_configured:
+            "The server has no job key, so that none is accepted.",
+        },
+        message: "No job key is configured on the server, so every key is " +
+          "refused. Choose a long random key and set it with: supabase secrets " +
+          "set JOBS_API_KEY=<key>",
+      }),
+    ],
+    calls: [{
+      purpose: "Run the job",
+      command: `curl -X POST "$FUNCTIONS_URL/${address}" \\\n` +
+        '  -H "X-API-Key: $JOBS_API_KEY"',
+    }, {
+      purpose: "With an id of your own, so that it can be repeated safely",
+      command: `curl -X POST "$FUNCTIONS_URL/${address}" \\\n` +
+        '  -H "X-API-Key: $JOBS_API_KEY" \\\n' +
+        '  -H "X-Run-Id: $(cat /proc/sys/kernel/random/uuid)"',
+    }],
+  };
+}

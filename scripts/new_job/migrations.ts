@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { wrap } from "../jobs/text/wrap.ts";
+import { writeInterval } from "./interval.ts";
+import type { NewJob } from "./new_job.ts";
+
+/** Where the migrations are, in a checkout. */
+export function migrationsDir(repoDir: string): string {
+  return join(repoDir, "supabase", "migrations");
+}
+
+/** The names of all migrations of a checkout, in order. */
+export async function migrationsOf(repoDir: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(migrationsDir(repoDir)));
+  return entries
+    .map(({ name }) => name)
+    .filter((name) => /^\d+_.*\.sql$/.test(name))
+    .sort();
+}
+
+/**
+ * What a migration that registers a job is called. It comes after all others,
+ * also where the clock is behind the one that named them.
+ */
+export function migrationName(
+  { name }: NewJob,
+  { others, now }: { readonly others: readonly string[]; readonly now: Date },
+): string {
+  const last = others
+    .map((other) => /^\d{14}(?=_)/.exec(other)?.[0])
+    .filter((version) => version !== undefined)
+    .sort()
+    .at(-1);
+  const current = versionOf(now);
+  const version = last === undefined || current > last
+    ? current
+    : versionOf(new Date(instantOf(last).getTime() + 60_000));
+  return `${version}_jobs_register_${name.replaceAll("-", "_")}.sql`;
+}
+
+/** Writes the migration that registers a job. */
+export function migrationText(
+  { name, description, schedule, expectedInterval }: NewJob,
+): string {
+  return `-- The job ${name}, at "${schedule}" in UTC.
+--
+-- Why:       ${wrap(description, 67).replaceAll("\n", "\n--            ")}
+-- Locks:     nothing that exists.
+-- Take back: select jobs.unregister('${name}');
+
+select jobs.register(
+  job_name => '${name}',
+  description => '${description.replaceAll("'", "''")}',
+  schedule => '${schedule}',
+  expected_interval => '${writeInterval(expectedInterval)}'
+);
+`;
+}
+
+function versionOf(instant: Date): string {
+  return instant.toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+function instantOf(version: string): Date {
+  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map(
+    (from) => Number(version.slice(from, from === 0 ? 4 : from + 2)),
+  );
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+}
