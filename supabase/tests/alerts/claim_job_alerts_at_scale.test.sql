@@ -11,26 +11,8 @@ select count(pg_temp.raise_alert('pgtap-' || number))
 from generate_series(1, 5000) as number;
 analyze jobs.alert_deliveries;
 
-create function pg_temp.rows_read()
-returns bigint
-language sql
-as $$
-  select counted.seq_tup_read + counted.idx_tup_fetch
-  from pg_catalog.pg_stat_xact_all_tables as counted
-  where counted.relid = 'jobs.alert_deliveries'::regclass;
-$$;
-
-create function pg_temp.rows_read_by(statement text)
-returns bigint
-language plpgsql
-as $$
-declare
-  before bigint := pg_temp.rows_read();
-begin
-  execute rows_read_by.statement;
-  return pg_temp.rows_read() - before;
-end
-$$;
+set local pgtap.counted_tables = '{jobs.alert_deliveries}';
+\ir ../rows_read.psql
 
 select cmp_ok(
   pg_temp.rows_read_by('select pg_temp.claim(max_count => 5)'),

@@ -24,28 +24,8 @@ order by md5(format('%s %s', job, hour));
 alter table public.jobs_log enable trigger user;
 analyze public.jobs_log;
 
--- Rows that an index alone would give are counted too: the transaction has
--- written them, so that each is looked up in the log.
-create function pg_temp.rows_read()
-returns bigint
-language sql
-as $$
-  select counted.seq_tup_read + counted.idx_tup_fetch
-  from pg_catalog.pg_stat_xact_all_tables as counted
-  where counted.relid = 'public.jobs_log'::regclass;
-$$;
-
-create function pg_temp.rows_read_by(statement text)
-returns bigint
-language plpgsql
-as $$
-declare
-  before bigint := pg_temp.rows_read();
-begin
-  execute rows_read_by.statement;
-  return pg_temp.rows_read() - before;
-end
-$$;
+set local pgtap.counted_tables = '{public.jobs_log}';
+\ir ../rows_read.psql
 
 select cmp_ok(pg_temp.rows_read_by(statement), '<', most::bigint, description)
 from (
