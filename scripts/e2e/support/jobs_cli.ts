@@ -100,17 +100,18 @@ function start(
   });
 
   async function printed(pattern: RegExp): Promise<void> {
+    const over = ended.then((code) => {
+      throw new Error(`It ended with ${code} and ${output}`);
+    });
+    // Its end is no news any more once the pattern was seen.
+    over.catch(() => {});
+    // One limit for all of it: what draws its screen anew goes on for ever.
+    const deadline = Date.now() + 20_000;
     while (!pattern.test(output)) {
-      const over = ended.then((code) => {
-        throw new Error(`It ended with ${code} and ${output}`);
-      });
       await within(
-        20_000,
+        Math.max(deadline - Date.now(), 0),
         `${pattern} in ${output}`,
-        Promise.race([
-          heard.promise,
-          over,
-        ]),
+        Promise.race([heard.promise, over]),
       );
     }
   }
