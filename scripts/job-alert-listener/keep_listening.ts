@@ -1,4 +1,4 @@
-import { pause } from "../process/pause.ts";
+import { pause } from "../../supabase/functions/_shared/pause.ts";
 
 export interface KeepListeningOptions {
   /** Opens the connection; rejects when it does not listen in the end. */

@@ -1,5 +1,5 @@
 import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { pause } from "../../process/pause.ts";
+import { pause } from "../../../supabase/functions/_shared/pause.ts";
 import type { RunsPage } from "../api/answers.ts";
 import type { JobsClient, TriggerOutcome } from "../api/client.ts";
 import { NoAnswer } from "../api/send.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../../process/pause.ts";
+import { pause } from "../../../supabase/functions/_shared/pause.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { JobsError } from "../errors.ts";
 import { lineReporter, screenReporter } from "../watch/reporter.ts";

@@ -1,6 +1,7 @@
 import isNetworkError from "is-network-error";
 import pRetry from "p-retry";
 import { PostgrestError } from "@supabase/supabase-js";
+import { pause } from "./pause.ts";
 import { isTransientCode, RpcError } from "./rpc/failure.ts";
 import { TransientError } from "./transient-error.ts";
 
@@ -78,19 +79,8 @@ export function retryTransient<T>(
         : 0;
       const retryInMs = Math.max(retryDelay, askedForMs);
       onFailedAttempt({ attempt: attemptNumber, error, retryInMs });
-      await pause(retryInMs - retryDelay, signal);
+      // pRetry waits for the rest, and looks at the signal itself.
+      if (retryInMs > retryDelay) await pause(retryInMs - retryDelay, signal);
     },
   });
-}
-
-/** Waits, or ends with the signal, which pRetry looks at next. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds <= 0 || signal.aborted) return;
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, milliseconds);
-  const end = () => over.resolve();
-  signal.addEventListener("abort", end, { once: true });
-  await over.promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", end);
 }

@@ -1,3 +1,5 @@
+import { storable } from "../storable.ts";
+
 // An address may carry a credential before its host, in its path or in its query,
 // as webhooks and databases do; runtimes name the whole of it in their errors.
 const BEYOND_THE_HOST =
@@ -31,7 +33,7 @@ export function errorText(error: unknown, longest = LONGEST): string {
  *   text in memory.
  */
 export function excerpt(text: string, longest: number): string {
-  const beginning = text.slice(0, longest + 1).replaceAll("\u0000", "");
+  const beginning = storable(text.slice(0, longest + 1));
   const cut = beginning.length > longest
     ? `${beginning.slice(0, longest - 1)}…`
     : beginning;

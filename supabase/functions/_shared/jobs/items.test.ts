@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { createLogger } from "../logger.ts";
 import { FakeRuns, type FakeRunsOptions } from "../testing/fake-runs.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
-import { noDatabase } from "../testing/job-under-test.ts";
+import { runUnderTest } from "../testing/run-under-test.ts";
 import { TransientError } from "../transient-error.ts";
 import { FatalError } from "./fatal-error.ts";
 import type { Item, JobContext, JobResult } from "./job.ts";
-import { executeJobRun } from "./job-run.ts";
-
-const RUN_ID = "11111111-1111-4111-8111-111111111111";
 
 const items = (count: number, first = 1): Item[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -27,19 +23,8 @@ function running(
   } = {},
 ) {
   const runs = new FakeRuns(options);
-  const events: Record<string, unknown>[] = [];
-  const execute = () =>
-    executeJobRun({ name: "test-job", run }, {
-      runId: RUN_ID,
-      triggerSource: "cron",
-    }, {
-      callRpc: runs.callRpc,
-      admin: noDatabase,
-      jobEnvironment: {},
-      log: createLogger((_, line) => events.push(JSON.parse(line))),
-      wallClockSeconds,
-    });
-  const row = () => runs.runs.get(RUN_ID) ?? assert.fail("there is no row");
+  const { execute: executeRun, row, events } = runUnderTest(runs);
+  const execute = () => executeRun({ name: "test-job", run }, wallClockSeconds);
   /** What the row says of the items. */
   const account = () => {
     const {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createLogger } from "../logger.ts";
 import { batchJob } from "../testing/batch-job.ts";
 import {
   databaseError,
@@ -9,11 +8,8 @@ import {
   networkError,
 } from "../testing/fake-runs.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
-import { noDatabase } from "../testing/job-under-test.ts";
-import { executeJobRun } from "./job-run.ts";
-import type { RunOutcome } from "./run-outcome.ts";
+import { RUN_ID, runUnderTest } from "../testing/run-under-test.ts";
 
-const RUN_ID = "11111111-1111-4111-8111-111111111111";
 const OTHER_RUN_ID = "22222222-2222-4222-8222-222222222222";
 const AGENCY = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
@@ -34,22 +30,9 @@ function setUp(options: FakeRunsOptions = {}) {
     batchSize: 10,
     ...options,
   });
-  const events: Record<string, unknown>[] = [];
-  const execute = (
-    { wallClockSeconds = 150, job: executed = batchJob } = {},
-  ): Promise<RunOutcome> =>
-    executeJobRun(
-      executed,
-      { runId: RUN_ID, triggerSource: "cron" },
-      {
-        callRpc: runs.callRpc,
-        admin: noDatabase,
-        jobEnvironment: {},
-        log: createLogger((_, line) => events.push(JSON.parse(line))),
-        wallClockSeconds,
-      },
-    );
-  const row = () => runs.runs.get(RUN_ID) ?? assert.fail("there is no row");
+  const { execute: executeRun, row, events } = runUnderTest(runs);
+  const execute = ({ wallClockSeconds = 150, job = batchJob } = {}) =>
+    executeRun(job, wallClockSeconds);
   const eventNames = () => events.map(({ event }) => event);
   return { runs, execute, row, events, eventNames };
 }

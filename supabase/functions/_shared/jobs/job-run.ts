@@ -86,8 +86,8 @@ class RunExecution<Variables extends z.ZodRawShape> {
   readonly #progress: ProgressReporter;
 
   #startedAt: string | undefined;
-  #isDone = false;
-  #result: Pick<RunEnd, "recordsUpdated" | "metadata"> = { metadata: {} };
+  /** What the work says of itself, once it is done. */
+  #result: Pick<RunEnd, "recordsUpdated" | "metadata"> | undefined;
   #attempts = 0;
   readonly #attemptErrors: {
     attempt: number;
@@ -123,7 +123,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       if (refusal) return refusal;
     } catch (error) {
       // Work that ends as its time does is done all the same.
-      if (!this.#isDone) return await this.#fail(error);
+      if (this.#result === undefined) return await this.#fail(error);
     }
     return await this.#finish("success");
   }
@@ -142,7 +142,6 @@ class RunExecution<Variables extends z.ZodRawShape> {
       ...recordsUpdated !== undefined &&
         { recordsUpdated: recordCount(recordsUpdated) },
     };
-    this.#isDone = true;
   }
 
   async #work(): Promise<JobResult> {
@@ -292,9 +291,9 @@ class RunExecution<Variables extends z.ZodRawShape> {
     const end = {
       status,
       errorMessage,
-      recordsUpdated: this.#result.recordsUpdated,
+      recordsUpdated: this.#result?.recordsUpdated,
       metadata: {
-        ...this.#result.metadata,
+        ...this.#result?.metadata,
         attempts: this.#attempts,
         attempt_errors: this.#attemptErrors,
       },
