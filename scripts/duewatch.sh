@@ -3,7 +3,7 @@
 # then hands over to Deno, which comes from one of them.
 set -eu
 
-usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|new-job|listener|test|types|bench|deno [options]"
+usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|new-job|listener|test|types|migration|bench|deno [options]"
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 command=${1:-}
 
@@ -15,6 +15,7 @@ case $command in
   new-job) entry=scripts/new_job/main.ts; shift ;;
   listener) entry=scripts/job-alert-listener/on_local_stack.ts; shift ;;
   types) entry=scripts/check/write_types.ts; shift ;;
+  migration) entry=scripts/schemas/main.ts; shift ;;
   *) entry=scripts/stack/main.ts ;;
 esac
 

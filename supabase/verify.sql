@@ -64,11 +64,11 @@ with required_functions (signature) as (
     ('jobs.enable_heartbeat(text)'),
     ('jobs.expectations(timestamptz, text)'),
     ('jobs.explain_response(int, text)'),
-    ('jobs.facts_of_jobs(timestamptz, text)'),
-    ('jobs.forget_incidents(text, timestamptz)'),
+    ('jobs.job_stats(timestamptz, text)'),
+    ('jobs.close_incidents_silently(text, timestamptz)'),
     ('jobs.health_of_channels(timestamptz)'),
     ('jobs.health_of_jobs(timestamptz, text)'),
-    ('jobs.hold_running_run(uuid)'),
+    ('jobs.lock_running_run(uuid)'),
     ('jobs.hours_between(timestamptz, timestamptz)'),
     ('jobs.installments_have_triggers()'),
     ('jobs.iso_week(timestamptz)'),
@@ -76,7 +76,7 @@ with required_functions (signature) as (
     ('jobs.keep_agency_results()'),
     ('jobs.latest_runs(text, timestamptz, timestamptz, int)'),
     ('jobs.local_time(timestamptz, text)'),
-    ('jobs.makes_up(public.jobs_log)'),
+    ('jobs.covers_missed_run(public.jobs_log)'),
     ('jobs.mark_agency_by_agency(uuid[], uuid[])'),
     ('jobs.mark_overdue_batch(timestamptz, int, date, uuid[])'),
     ('jobs.max_runtime(text)'),
@@ -95,7 +95,7 @@ with required_functions (signature) as (
     ('jobs.raise_missed_run(text, timestamptz)'),
     ('jobs.raise_reminders(timestamptz)'),
     ('jobs.raise_run_alerts(uuid, int)'),
-    ('jobs.readable_answer(text, text)'),
+    ('jobs.redact_response(text, text)'),
     ('jobs.reap_runs(text, timestamptz)'),
     ('jobs.reasons_of_channels(timestamptz)'),
     ('jobs.reasons_of_job(jobs.job_facts, timestamptz)'),
@@ -117,7 +117,7 @@ with required_functions (signature) as (
     ('jobs.supervise(timestamptz)'),
     ('jobs.unregister(text)'),
     ('jobs.unschedule(text)'),
-    ('jobs.waiting_since(jobs.definitions, timestamptz)'),
+    ('jobs.success_awaited_since(jobs.definitions, timestamptz)'),
     ('jobs.worst_severity(jsonb)')
 ),
 checks (position, check_name, condition, what_to_do) as (
@@ -327,7 +327,7 @@ checks (position, check_name, condition, what_to_do) as (
       ('public.jobs_log', 'notify_job_failure_on_update'),
       ('public.jobs_log', 'raise_alerts_of_inserted_runs'),
       ('public.jobs_log', 'raise_alerts_of_updated_runs'),
-      ('jobs.definitions', 'forget_unregistered_job')
+      ('jobs.definitions', 'close_incidents_of_unregistered_job')
   ) as wanted (table_name, trigger_name)
 
   union all
@@ -376,7 +376,7 @@ checks (position, check_name, condition, what_to_do) as (
       from pg_catalog.pg_policies
       where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'metrics_reader' = any (roles)
     )$$,
-    'supabase/rollbacks/digest.sql, supabase/rollbacks/metrics.sql, then supabase db push; what the digest has mailed this week is forgotten'
+    'supabase/rollbacks/duewatch.sql, then supabase db push; the history of runs and what the digest has mailed are lost'
 
   union all
 

@@ -146,7 +146,7 @@ for (const notifyOnSuccess of [false, true]) {
           ...told === FAILED ? ["run_failed"] : [],
           ...told === DEGRADED ? ["run_degraded"] : [],
         ], name);
-        await sql`select jobs.forget_incidents(${JOB})`;
+        await sql`select jobs.close_incidents_silently(${JOB})`;
       }
     }),
   );

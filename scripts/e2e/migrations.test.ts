@@ -14,14 +14,8 @@ import {
   stopStack,
 } from "../stack/stack.ts";
 import type { Database } from "./support/database.ts";
-import { entryOf, JOBS } from "./support/jobs.ts";
+import { JOBS } from "./support/jobs.ts";
 import { config as testConfig } from "./support/stack.ts";
-
-/** What pg_cron has of the jobs that do not go with the digest. */
-const ENTRIES_OF_OTHER_JOBS = JOBS
-  .filter((name) => name !== "weekly-overdue-digest")
-  .map(entryOf)
-  .sort();
 
 /** A stack with nothing but the platform, for the length of some work. */
 async function withBarePlatform(
@@ -57,19 +51,7 @@ async function runFile(sql: Database, name: string): Promise<postgres.Row[]> {
   return results.flat();
 }
 
-const rollBackDigest = (sql: Database) => runFile(sql, "rollbacks/digest.sql");
-const rollBackMetrics = (sql: Database) =>
-  runFile(sql, "rollbacks/metrics.sql");
-const rollBackAlerts = (sql: Database) => runFile(sql, "rollbacks/alerts.sql");
-const rollBackMainJob = (sql: Database) =>
-  runFile(sql, "rollbacks/main_job.sql");
-
-async function rollBack(sql: Database): Promise<void> {
-  await rollBackDigest(sql);
-  await rollBackMetrics(sql);
-  await rollBackAlerts(sql);
-  await rollBackMainJob(sql);
-}
+const rollBack = (sql: Database) => runFile(sql, "rollbacks/duewatch.sql");
 
 async function failedChecks(sql: Database): Promise<string[]> {
   const rows = await runFile(sql, "verify.sql");
@@ -252,135 +234,13 @@ Deno.test("migrating an empty project and rolling back leaves nothing, and no da
     deepEqual(await failedChecks(sql), []);
   }));
 
-Deno.test("rolling back the digest leaves the other jobs at work, and migrating brings it back", () =>
-  withBarePlatform(async (stack, sql) => {
-    await migrate(stack);
-    const before = await dump(stack);
-
-    await rollBackDigest(sql);
-    deepEqual(
-      await cronEntries(sql),
-      [
-        "check-job-health-hourly",
-        "job-supervisor",
-        "jobs-retention",
-        ...ENTRIES_OF_OTHER_JOBS,
-      ].sort(),
-    );
-
-    await migrate(stack);
-    equal(await dump(stack), before);
-    deepEqual(await failedChecks(sql), []);
-  }));
-
-Deno.test("rolling back the metrics leaves jobs and alerts at work, and migrating counts what is logged", () =>
-  withBarePlatform(async (stack, sql) => {
-    await migrate(stack);
-    const before = await dump(stack);
-
-    await rollBackDigest(sql);
-    await rollBackMetrics(sql);
-    deepEqual(
-      await cronEntries(sql),
-      [
-        "check-job-health-hourly",
-        "job-supervisor",
-        ...ENTRIES_OF_OTHER_JOBS,
-      ].sort(),
-    );
-    deepEqual(
-      await sql`select from pg_roles where rolname = 'metrics_reader'`,
-      [],
-    );
-    await sql`
-      insert into public.jobs_log (job_name, started_at, status, records_updated)
-      values
-        ('an-old-job', now(), 'success', 5),
-        ('an-old-job', now(), 'failed', 2),
-        ('an-old-job', now(), 'running', 9)
-    `;
-    await sql`
-      update public.jobs_log
-      set metadata = '{"agencies": [{"agency_id": "a", "transitions": {"sent": 7}}]}'
-      where job_name = 'an-old-job'
-    `;
-    const alerted = await sql`
-      select job_name
-      from jobs.alerts
-      where kind = 'run_failed'
-    `;
-    deepEqual(alerted.map(({ job_name }) => job_name), ["an-old-job"]);
-
-    await migrate(stack);
-    deepEqual(await failedChecks(sql), []);
-    const [totals] = await sql`
-      select
-        successes::int,
-        failures::int,
-        records_updated::int
-      from jobs.run_totals
-      where job_name = 'an-old-job'
-    `;
-    deepEqual({ ...totals }, { successes: 1, failures: 1, records_updated: 7 });
-    const kept = await sql`
-      select
-        agency_id,
-        sum(updated_count)::int as updated_count
-      from jobs.agency_results
-      group by agency_id
-    `;
-    deepEqual([...kept], [{ agency_id: "a", updated_count: 14 }]);
-
-    await sql`delete from public.jobs_log`;
-    equal(await dump(stack), before);
-  }));
-
-Deno.test("rolling back the alerts leaves the jobs at work, and migrating brings the alerts back", () =>
-  withBarePlatform(async (stack, sql) => {
-    await migrate(stack);
-    const before = await dump(stack);
-
-    await rollBackDigest(sql);
-    await rollBackMetrics(sql);
-    await rollBackAlerts(sql);
-    deepEqual(await cronEntries(sql), ENTRIES_OF_OTHER_JOBS);
-    const [{ run_id }] = await sql`
-      select jobs.dispatch('update-installment-statuses') as run_id
-    `;
-    const [run] = await sql`
-      select status, error_message
-      from public.jobs_log
-      where id = ${run_id}
-    `;
-    equal(run.status, "success", run.error_message);
-    await sql`delete from public.jobs_log where id = ${run_id}`;
-
-    await migrate(stack);
-    equal(await dump(stack), before);
-    deepEqual(await failedChecks(sql), []);
-  }));
-
 Deno.test("a rollback stops, by name, at an object of an adopter that needs what would go", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
-    await rollBackDigest(sql);
-    await rollBackMetrics(sql);
-    await rollBackAlerts(sql);
     await sql`create view public.my_runs as select * from public.jobs_log`;
     const before = await dump(stack);
 
-    match(await refusal(sql, rollBackMainJob), /my_runs/);
-    equal(await dump(stack), before);
-  }));
-
-Deno.test("no group is rolled back while a later one is there", () =>
-  withBarePlatform(async (stack, sql) => {
-    await migrate(stack);
-    const before = await dump(stack);
-
-    match(await refusal(sql, rollBackMetrics), /the digest was installed/);
-    match(await refusal(sql, rollBackAlerts), /the metrics need/);
-    match(await refusal(sql, rollBackMainJob), /jobs\.run_facts/);
+    match(await refusal(sql, rollBack), /my_runs/);
     equal(await dump(stack), before);
   }));
 
@@ -398,13 +258,4 @@ async function refusal(
     throw new Error("The rollback was not refused.", { cause: error });
   }
   return error.detail ?? error.message;
-}
-
-async function cronEntries(sql: Database): Promise<string[]> {
-  const entries = await sql`
-    select jobname
-    from cron.job
-    order by jobname
-  `;
-  return entries.map(({ jobname }) => jobname);
 }

@@ -68,7 +68,7 @@ Deno.test(
 
     await sql`DELETE FROM jobs_log WHERE error_message = ${message}`;
     const [{ forgotten }] = await sql`
-      select jobs.forget_incidents(${JOB}) as forgotten
+      select jobs.close_incidents_silently(${JOB}) as forgotten
     `;
     equal(forgotten, 1);
     equal((await callJob()).status, 200);
@@ -100,7 +100,7 @@ Deno.test(
 
         const migration = join(
           config.repoDir,
-          "supabase/migrations/20261122101000_schedule_main_job.sql",
+          "supabase/schemas/installments/marking/update_installment_statuses_job.sql",
         );
         await sql.unsafe(await Deno.readTextFile(migration));
         equal((await callJob()).status, 200);

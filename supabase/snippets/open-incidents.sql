@@ -7,7 +7,7 @@
 --          last_alerted_at, next_reminder_at, reminders
 -- To do:   docs/runbooks/<kind with dashes>.md. It closes by itself when it is
 --          over; for a job that will not run again:
---          select jobs.forget_incidents('<job_name>');
+--          select jobs.close_incidents_silently('<job_name>');
 
 select
   incident.job_name,

@@ -284,8 +284,8 @@ select pg_temp.observe('2001-08-01 12:00:00+00');
 select pg_temp.observe('2001-08-01 12:00:00+00', kind => 'run_missed');
 select pg_temp.news();
 
-select is(jobs.forget_incidents('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The problems of a job can be forgotten');
-select is(jobs.forget_incidents('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'What is forgotten is not forgotten again');
+select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The problems of a job can be forgotten');
+select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'What is forgotten is not forgotten again');
 select is(pg_temp.news(), '{}', 'What is forgotten is not told to be over');
 select is(pg_temp.open_incidents(), null, 'What is forgotten is not open');
 select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'Of another job nothing is forgotten');

@@ -169,7 +169,7 @@ select is(
   '[true, false, false, false]',
   'The report says which are which'
 );
-select jobs.forget_incidents('pgtap-c');
+select jobs.close_incidents_silently('pgtap-c');
 select jobs.unregister('pgtap-b');
 
 -- What concerns all
@@ -195,7 +195,7 @@ from (
 
 -- Looking writes nothing
 
-select jobs.forget_incidents('pgtap-a');
+select jobs.close_incidents_silently('pgtap-a');
 select pg_temp.news();
 select cron.unschedule('pgtap-a');
 select pg_temp.rows_written() as written \gset

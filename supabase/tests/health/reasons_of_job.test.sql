@@ -17,7 +17,7 @@ as $$
     array_agg(format('%s %s: %s', reason.severity, reason.code, reason.message) order by reason.code),
     '{}'
   )
-  from jobs.facts_of_jobs(findings.as_of) as job
+  from jobs.job_stats(findings.as_of) as job
   cross join jobs.reasons_of_job(job, findings.as_of) as reason
   where job.job_name = findings.job_name;
 $$;
@@ -352,12 +352,12 @@ select cmp_ok(
 -- One job of many
 
 select results_eq(
-  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00', 'pgtap-quick')$$,
-  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00') where job_name = 'pgtap-quick'$$,
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-quick')$$,
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00') where job_name = 'pgtap-quick'$$,
   'The facts of one job are those that it has among all'
 );
 select is_empty(
-  $$select * from jobs.facts_of_jobs('2001-03-10 13:00:00+00', 'pgtap-nobody')$$,
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-nobody')$$,
   'A job that is not judged has none'
 );
 
@@ -530,7 +530,7 @@ select is(
   array['critical last_run_failed: The last run failed 1992.0 hours ago: No ink'],
   'In trouble it is judged by its runs alone'
 );
-select jobs.forget_incidents('pgtap-else');
+select jobs.close_incidents_silently('pgtap-else');
 select is(pg_temp.findings('pgtap-else'), '{}', 'When its trouble is forgotten nobody looks at it');
 
 select * from finish();

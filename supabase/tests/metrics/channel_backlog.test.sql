@@ -1,7 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
-\ir arrange_runs.psql
+\ir ../arrange_runs.psql
 select no_plan();
 
 select is_empty('select 1 from jobs.channel_backlog()', 'Without a channel there is no row');

@@ -1,7 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
-\ir arrange_runs.psql
+\ir ../arrange_runs.psql
 select no_plan();
 
 create function pg_temp.counters_of(

@@ -1,7 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
-\ir arrange_runs.psql
+\ir ../arrange_runs.psql
 select no_plan();
 
 -- The day that is asked for, and an instant at which it is over.

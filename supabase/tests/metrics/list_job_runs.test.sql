@@ -1,7 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
-\ir arrange_runs.psql
+\ir ../arrange_runs.psql
 select no_plan();
 
 -- The numbers of the runs in the order of the answer.

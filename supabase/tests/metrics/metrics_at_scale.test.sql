@@ -1,7 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
-\ir arrange_runs.psql
+\ir ../arrange_runs.psql
 select no_plan();
 
 -- 50,000 runs of five jobs, one an hour each, and one that has seldom run. Rows

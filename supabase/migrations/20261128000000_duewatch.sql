@@ -1,0 +1,7336 @@
+-- Duewatch: everything that it adds to a database.
+--
+-- Generated from supabase/schemas by `npm run migration`. Edit the file of the
+-- object there, not this one.
+--
+-- Rollback: supabase/rollbacks/duewatch.sql. Check: supabase/verify.sql.
+--
+-- Sections:
+--    1. Extensions and the private schema
+--    2. Agencies, plans and installments
+--    3. Time zone, cut-off and threshold of an agency
+--    4. Indexes of the domain
+--    5. Jobs log
+--    6. Job definitions and settings
+--    7. The life of a run
+--    8. Dispatch
+--    9. Incidents and alerts
+--   10. Missed runs and catch-up
+--   11. Health
+--   12. Supervision
+--   13. Heartbeat
+--   14. Metrics
+--   15. Dashboards
+--   16. Retention
+--   17. The rule
+--   18. Marking
+--   19. What is due
+--   20. Weekly digest
+--   21. pg_cron schedule
+
+-- ==========================================================================
+-- 1. Extensions and the private schema
+--
+-- pg_cron starts the jobs and http calls the Edge Functions. The schema jobs is
+-- not exposed by the Data API, so no API key reaches anything in it.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/install/extensions.sql
+
+create extension if not exists pg_cron;
+
+create extension if not exists http
+  with schema extensions;
+
+do $migration$
+begin
+  if not exists (
+    select 1
+    from pg_catalog.pg_extension as extension
+    where extension.extname = 'http'
+      and extension.extnamespace = 'extensions'::regnamespace
+  ) then
+    raise exception 'the extension http is installed in another schema than extensions'
+      using hint = 'alter extension http set schema extensions; or drop it and apply the migration again.';
+  end if;
+end
+$migration$;
+
+-- jobs/install/jobs.sql
+
+create schema jobs;
+
+comment on schema jobs is
+  'Private machinery of Duewatch: job definitions, dispatch, settings. Not exposed by the Data API.';
+
+revoke all on schema jobs
+  from public, anon, authenticated, service_role;
+
+-- jobs/install/installed_objects.sql
+
+create table jobs.installed_objects (
+  kind text not null,
+  name text not null,
+  constraint installed_objects_pkey primary key (kind, name),
+  constraint installed_objects_kind_check
+    check (kind in ('table', 'view', 'column', 'comment', 'constraint', 'index'))
+);
+
+alter table jobs.installed_objects enable row level security;
+
+revoke all on table jobs.installed_objects
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.installed_objects is
+  'What the migrations added to the domain, as opposed to what an adopter had already. '
+  'The rollback takes out exactly these. Written by migrations only.';
+comment on column jobs.installed_objects.kind is
+  'table, view, column, comment (of a column), constraint or index.';
+comment on column jobs.installed_objects.name is
+  'Qualified name: public.agencies, or public.agencies.timezone for a column, comment or constraint.';
+
+-- ==========================================================================
+-- 2. Agencies, plans and installments
+--
+-- Adopters bring these tables. Each is created only where it does not exist,
+-- with its grants and policies. An existing table keeps what it has.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/tables/agencies.sql
+
+do $migration$
+begin
+  if to_regclass('public.agencies') is null then
+    create table public.agencies (
+      id uuid not null default gen_random_uuid(),
+      name text not null,
+      timezone text not null default 'Australia/Brisbane',
+      overdue_cutoff_time time not null default '17:00:00',
+      due_soon_threshold_days int not null default 4,
+      contact_email text,
+      created_at timestamptz not null default now(),
+      constraint agencies_pkey primary key (id),
+      constraint agencies_overdue_cutoff_time_check
+        check (overdue_cutoff_time between '00:00:00' and '23:59:59'),
+      constraint agencies_due_soon_threshold_days_check
+        check (due_soon_threshold_days between 1 and 30)
+    );
+
+    alter table public.agencies enable row level security;
+
+    revoke all on table public.agencies
+      from public, anon, authenticated, service_role;
+    grant select on table public.agencies to authenticated;
+    grant select, insert, update, delete on table public.agencies to service_role;
+
+    comment on table public.agencies is
+      'Education agencies. Each lives in its own time zone with its own daily cut-off.';
+
+    insert into jobs.installed_objects (kind, name)
+    values ('table', 'public.agencies');
+  end if;
+end
+$migration$;
+
+-- installments/tables/user_roles.sql
+
+do $migration$
+begin
+  if to_regclass('public.user_roles') is null then
+    create table public.user_roles (
+      id uuid not null default gen_random_uuid(),
+      user_id uuid not null,
+      role text not null,
+      agency_id uuid,
+      constraint user_roles_pkey primary key (id),
+      constraint user_roles_user_role_agency_key
+        unique nulls not distinct (user_id, role, agency_id),
+      constraint user_roles_user_id_fkey
+        foreign key (user_id) references auth.users (id) on delete cascade,
+      constraint user_roles_agency_id_fkey
+        foreign key (agency_id) references public.agencies (id) on delete cascade
+    );
+
+    create index user_roles_agency_id_idx
+      on public.user_roles (agency_id);
+
+    alter table public.user_roles enable row level security;
+
+    revoke all on table public.user_roles
+      from public, anon, authenticated, service_role;
+    grant select on table public.user_roles to authenticated;
+    grant select, insert, update, delete on table public.user_roles to service_role;
+
+    create policy "Users can see their own roles"
+      on public.user_roles
+      for select
+      to authenticated
+      using (user_id = (select auth.uid()));
+
+    comment on table public.user_roles is
+      'Who may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
+    comment on column public.user_roles.role is
+      'admin, who sees every agency and the job log, or any role that an agency gives its people.';
+    comment on column public.user_roles.agency_id is
+      'The agency of a member; of no meaning for an admin.';
+
+    insert into jobs.installed_objects (kind, name)
+    values ('table', 'public.user_roles');
+  end if;
+end
+$migration$;
+
+-- installments/tables/payment_plans.sql
+
+do $migration$
+begin
+  if to_regclass('public.payment_plans') is null then
+    create table public.payment_plans (
+      id uuid not null default gen_random_uuid(),
+      agency_id uuid not null,
+      student_name text,
+      course_name text,
+      total_amount numeric(12, 2),
+      currency text not null default 'AUD',
+      status text not null default 'draft',
+      created_at timestamptz not null default now(),
+      constraint payment_plans_pkey primary key (id),
+      constraint payment_plans_agency_id_fkey
+        foreign key (agency_id) references public.agencies (id),
+      constraint payment_plans_status_check
+        check (status in ('draft', 'active', 'completed', 'cancelled')),
+      constraint payment_plans_currency_check
+        check (currency ~ '^[A-Z]{3}$')
+    );
+
+    create index payment_plans_agency_id_idx
+      on public.payment_plans (agency_id);
+
+    alter table public.payment_plans enable row level security;
+
+    revoke all on table public.payment_plans
+      from public, anon, authenticated, service_role;
+    grant select on table public.payment_plans to authenticated;
+    grant select, insert, update, delete on table public.payment_plans to service_role;
+
+    comment on table public.payment_plans is
+      'A course sold on installments. Only installments of active plans become overdue.';
+    comment on column public.payment_plans.currency is
+      'ISO 4217 code of every amount of the plan.';
+
+    insert into jobs.installed_objects (kind, name)
+    values ('table', 'public.payment_plans');
+  end if;
+end
+$migration$;
+
+-- installments/tables/installments.sql
+
+do $migration$
+begin
+  if to_regclass('public.installments') is null then
+    create table public.installments (
+      id uuid not null default gen_random_uuid(),
+      payment_plan_id uuid not null,
+      amount numeric(12, 2) not null,
+      student_due_date date not null,
+      status text not null default 'draft',
+      paid_at timestamptz,
+      created_at timestamptz not null default now(),
+      constraint installments_pkey primary key (id),
+      constraint installments_payment_plan_id_fkey
+        foreign key (payment_plan_id) references public.payment_plans (id),
+      constraint installments_amount_check
+        check (amount > 0),
+      constraint installments_status_check
+        check (status in ('draft', 'pending', 'overdue', 'paid', 'partial', 'cancelled'))
+    );
+
+    create index installments_payment_plan_id_idx
+      on public.installments (payment_plan_id);
+
+    alter table public.installments enable row level security;
+
+    revoke all on table public.installments
+      from public, anon, authenticated, service_role;
+    grant select on table public.installments to authenticated;
+    grant select, insert, update, delete on table public.installments to service_role;
+
+    comment on table public.installments is
+      'Installments of payment plans. The daily job turns pending into overdue.';
+    comment on column public.installments.student_due_date is
+      'A date in the calendar of the plan''s agency, not of the server or the session.';
+
+    insert into jobs.installed_objects (kind, name)
+    values ('table', 'public.installments');
+  end if;
+end
+$migration$;
+
+-- installments/tables/required_columns.sql
+
+-- What is needed of tables that were there before, said in one sentence.
+do $migration$
+declare
+  missing text;
+begin
+  select string_agg(needed.table_name || '.' || needed.column_name, ', ')
+  into missing
+  from (
+    values
+      ('agencies', 'id'),
+      ('agencies', 'name'),
+      ('user_roles', 'user_id'),
+      ('user_roles', 'role'),
+      ('payment_plans', 'id'),
+      ('payment_plans', 'agency_id'),
+      ('payment_plans', 'status'),
+      ('installments', 'id'),
+      ('installments', 'payment_plan_id'),
+      ('installments', 'amount'),
+      ('installments', 'student_due_date'),
+      ('installments', 'status')
+  ) as needed (table_name, column_name)
+  where not exists (
+    select 1
+    from pg_catalog.pg_attribute as present
+    where present.attrelid = to_regclass('public.' || needed.table_name)
+      and present.attname = needed.column_name
+      and not present.attisdropped
+  );
+
+  if missing is not null then
+    raise exception 'columns are missing: %', missing
+      using hint = 'docs/how-to/install.md lists what the tables need to have.';
+  end if;
+end
+$migration$;
+
+-- installments/tables/policies.sql
+
+-- Policies come after all tables, because they look into user_roles.
+do $migration$
+declare
+  created text[] := array(
+    select installed.name
+    from jobs.installed_objects as installed
+    where installed.kind = 'table'
+  );
+begin
+  if 'public.agencies' = any (created) then
+    create policy "Members can see their agency and admins all of them"
+      on public.agencies
+      for select
+      to authenticated
+      using (
+        exists (
+          select 1
+          from public.user_roles as membership
+          where membership.user_id = (select auth.uid())
+            and (membership.role = 'admin' or membership.agency_id = agencies.id)
+        )
+      );
+  end if;
+
+  if 'public.payment_plans' = any (created) then
+    create policy "Members can see plans of their agency and admins all of them"
+      on public.payment_plans
+      for select
+      to authenticated
+      using (
+        exists (
+          select 1
+          from public.user_roles as membership
+          where membership.user_id = (select auth.uid())
+            and (membership.role = 'admin' or membership.agency_id = payment_plans.agency_id)
+        )
+      );
+  end if;
+
+  if 'public.installments' = any (created) then
+    create policy "Those who can see a plan can see its installments"
+      on public.installments
+      for select
+      to authenticated
+      using (
+        exists (
+          select 1
+          from public.payment_plans as plan
+          where plan.id = installments.payment_plan_id
+        )
+      );
+  end if;
+end
+$migration$;
+
+-- ==========================================================================
+-- 3. Time zone, cut-off and threshold of an agency
+--
+-- A due date is a date in the agency's own calendar, and a day ends for
+-- payments at the agency's cut-off.
+-- Locks: a new column with a constant default rewrites nothing. The checks read
+-- public.agencies once, under an exclusive lock.
+-- ==========================================================================
+
+-- installments/tables/timezone_names.sql
+
+create table jobs.timezone_names (
+  name text not null,
+  constraint timezone_names_pkey primary key (name)
+);
+
+alter table jobs.timezone_names enable row level security;
+
+revoke all on table jobs.timezone_names
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.timezone_names is
+  'The names of pg_timezone_names, kept because that view reads hundreds of files (30 ms) at every look. '
+  'A name that is missing here is looked up there and added: see jobs.check_agency_timezone().';
+
+insert into jobs.timezone_names (name)
+select zone.name
+from pg_catalog.pg_timezone_names as zone;
+
+-- installments/tables/agency_fields.sql
+
+-- Columns: recorded first, so that the rollback knows which of them are ours.
+insert into jobs.installed_objects (kind, name)
+select 'column', 'public.agencies.' || wanted.column_name
+from (
+  values
+    ('timezone'),
+    ('overdue_cutoff_time'),
+    ('due_soon_threshold_days'),
+    ('contact_email')
+) as wanted (column_name)
+where not exists (
+  select 1
+  from pg_catalog.pg_attribute as present
+  where present.attrelid = 'public.agencies'::regclass
+    and present.attname = wanted.column_name
+    and not present.attisdropped
+);
+
+alter table public.agencies
+  add column if not exists timezone text not null default 'Australia/Brisbane',
+  add column if not exists overdue_cutoff_time time not null default '17:00:00',
+  add column if not exists due_soon_threshold_days int not null default 4,
+  add column if not exists contact_email text;
+
+-- Checks. A name that is taken by the adopter's own check is left alone.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        (
+          'agencies_overdue_cutoff_time_check',
+          'check (overdue_cutoff_time between ''00:00:00'' and ''23:59:59'')'
+        ),
+        (
+          'agencies_due_soon_threshold_days_check',
+          'check (due_soon_threshold_days between 1 and 30)'
+        )
+    ) as checks (constraint_name, definition)
+  loop
+    if not exists (
+      select 1
+      from pg_catalog.pg_constraint as present
+      where present.conrelid = 'public.agencies'::regclass
+        and present.conname = wanted.constraint_name
+    ) then
+      execute format(
+        'alter table public.agencies add constraint %I %s',
+        wanted.constraint_name,
+        wanted.definition
+      );
+      insert into jobs.installed_objects (kind, name)
+      values ('constraint', 'public.agencies.' || wanted.constraint_name);
+    end if;
+  end loop;
+end
+$migration$;
+
+-- An adopter's own comments stay.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        (
+          'timezone',
+          'IANA name of the zone in which the agency''s dates are judged, as in pg_timezone_names. Default Australia/Brisbane.'
+        ),
+        (
+          'overdue_cutoff_time',
+          'Local time of day at which a pending installment that is due that day becomes overdue: at this second, not after it. Default 17:00.'
+        ),
+        (
+          'due_soon_threshold_days',
+          'How many days ahead of its due date an installment counts as due soon, 1 to 30. Default 4.'
+        ),
+        (
+          'contact_email',
+          'Where the agency reads mail about its overdue installments; null for none.'
+        )
+    ) as comments (column_name, description)
+  loop
+    if col_description(
+      'public.agencies'::regclass,
+      (
+        select present.attnum
+        from pg_catalog.pg_attribute as present
+        where present.attrelid = 'public.agencies'::regclass
+          and present.attname = wanted.column_name
+      )
+    ) is null then
+      execute format(
+        'comment on column public.agencies.%I is %L',
+        wanted.column_name,
+        wanted.description
+      );
+      insert into jobs.installed_objects (kind, name)
+      values ('comment', 'public.agencies.' || wanted.column_name);
+    end if;
+  end loop;
+end
+$migration$;
+
+-- installments/tables/check_agency_timezone.sql
+
+create function jobs.check_agency_timezone()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  similar_name text;
+begin
+  if exists (
+    select 1
+    from jobs.timezone_names as known
+    where known.name = new.timezone
+  ) then
+    return new;
+  end if;
+
+  -- The zone data of the server may be younger than our list of names.
+  insert into jobs.timezone_names (name)
+  select zone.name
+  from pg_catalog.pg_timezone_names as zone
+  where zone.name = new.timezone
+  on conflict (name) do nothing;
+
+  if found then
+    return new;
+  end if;
+
+  select known.name
+  into similar_name
+  from jobs.timezone_names as known
+  where lower(known.name) = lower(btrim(new.timezone))
+  limit 1;
+
+  raise exception '"%" is not the name of a time zone', coalesce(new.timezone, 'null')
+    using
+      errcode = 'check_violation',
+      constraint = 'agencies_timezone_check',
+      schema = tg_table_schema,
+      table = tg_table_name,
+      column = 'timezone',
+      hint = case
+        when similar_name is not null then format('Did you mean %s?', similar_name)
+        else 'Use an IANA name such as Australia/Brisbane. Offsets such as UTC+5 are read backwards by Postgres and are refused.'
+      end;
+end
+$function$;
+
+revoke all on function jobs.check_agency_timezone()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_agency_timezone() is
+  'Trigger of public.agencies: refuses a timezone that is not a name in pg_timezone_names. '
+  'AT TIME ZONE accepts rubbish such as Bogus5, and UTC+5 means west: a wrong zone must not get in. '
+  'Raises check_violation (23514) with the constraint name agencies_timezone_check.';
+
+create trigger check_agency_timezone
+  before insert or update of timezone on public.agencies
+  for each row
+  execute function jobs.check_agency_timezone();
+
+-- installments/tables/known_timezones.sql
+
+-- Rows that were there before are judged too, once, with names to act upon.
+do $migration$
+declare
+  offenders text;
+begin
+  select string_agg(format('%s (%s)', agency.id, coalesce(agency.timezone, 'null')), ', ')
+  into offenders
+  from (
+    select existing.id, existing.timezone
+    from public.agencies as existing
+    where not exists (
+      select 1
+      from jobs.timezone_names as known
+      where known.name = existing.timezone
+    )
+    order by existing.id
+    limit 20
+  ) as agency;
+
+  if offenders is not null then
+    raise exception 'agencies with an unknown time zone: %', offenders
+      using hint = 'Set public.agencies.timezone to a name from pg_timezone_names, then apply the migration again.';
+  end if;
+end
+$migration$;
+
+-- ==========================================================================
+-- 4. Indexes of the domain
+--
+-- Each is built only where no index does the same.
+-- Locks: writes to a table wait while its index is built. On a large existing
+-- table, build it beforehand, concurrently, under the same name.
+-- ==========================================================================
+
+-- installments/tables/indexes.sql
+
+insert into jobs.installed_objects (kind, name)
+select 'index', 'public.installments_pending_due_date_idx'
+where to_regclass('public.installments_pending_due_date_idx') is null;
+
+-- Holds nothing but what can still become overdue, in due order, and no plan or
+-- agency: equal dates share one entry, so it stays small and cheap to write.
+create index if not exists installments_pending_due_date_idx
+  on public.installments (student_due_date)
+  where status = 'pending';
+
+-- From an agency to its plans, and from a plan to its installments. Without
+-- them every single digest would read all installments of all agencies.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        ('payment_plans', 'agency_id', 'payment_plans_agency_id_idx'),
+        ('installments', 'payment_plan_id', 'installments_payment_plan_id_idx')
+    ) as indexes (table_name, column_name, index_name)
+    where not exists (
+      select 1
+      from pg_catalog.pg_index as present
+      join pg_catalog.pg_attribute as leading_column
+        on leading_column.attrelid = present.indrelid
+        and leading_column.attnum = present.indkey[0]
+      where present.indrelid = format('public.%I', indexes.table_name)::regclass
+        and present.indisvalid
+        and present.indpred is null
+        and leading_column.attname = indexes.column_name
+    )
+  loop
+    execute format(
+      'create index %I on public.%I (%I)',
+      wanted.index_name,
+      wanted.table_name,
+      wanted.column_name
+    );
+    insert into jobs.installed_objects (kind, name)
+    values ('index', 'public.' || wanted.index_name);
+  end loop;
+end
+$migration$;
+
+-- ==========================================================================
+-- 5. Jobs log
+--
+-- One row per run of any job: what started, how it ended, what it changed.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/runs/jobs_log.sql
+
+create table public.jobs_log (
+  id uuid not null default gen_random_uuid(),
+  job_name text not null,
+  started_at timestamptz not null,
+  completed_at timestamptz,
+  records_updated int default 0,
+  status text not null,
+  error_message text,
+  metadata jsonb,
+  created_at timestamptz default now(),
+  items_total int,
+  items_processed int,
+  items_failed int,
+  errors jsonb,
+  duration_ms bigint generated always as (
+    (extract(epoch from completed_at - started_at) * 1000)::bigint
+  ) stored,
+  trigger_source text,
+  constraint jobs_log_pkey primary key (id),
+  constraint jobs_log_status_check
+    check (status in ('running', 'success', 'failed')),
+  constraint jobs_log_running_is_not_completed_check
+    check (status <> 'running' or completed_at is null),
+  constraint jobs_log_finished_is_completed_check
+    check (status = 'running' or completed_at is not null),
+  constraint jobs_log_completed_after_started_check
+    check (completed_at >= started_at),
+  constraint jobs_log_started_at_is_an_instant_check
+    check (isfinite(started_at)),
+  constraint jobs_log_counts_check
+    check (records_updated >= 0 and items_total >= 0 and items_processed >= 0 and items_failed >= 0),
+  constraint jobs_log_errors_check
+    check (jsonb_typeof(errors) = 'array'),
+  constraint jobs_log_trigger_source_check
+    check (trigger_source in ('cron', 'manual', 'catch_up'))
+);
+
+-- The main job lists thousands of agencies. A page of its runs is to be read
+-- without unpacking them.
+alter table public.jobs_log
+  add column agencies_updated int generated always as (
+    case jsonb_typeof(metadata -> 'agencies')
+      when 'array' then jsonb_array_length(metadata -> 'agencies')
+    end
+  ) stored,
+  add column metadata_without_agencies jsonb generated always as (
+    case
+      when jsonb_typeof(metadata) = 'object' and metadata ? 'agencies' then metadata - 'agencies'
+    end
+  ) stored;
+
+create index idx_jobs_log_job_name
+  on public.jobs_log (job_name, started_at desc);
+
+create index idx_jobs_log_status
+  on public.jobs_log (status)
+  where status = 'failed';
+
+create index idx_jobs_log_running
+  on public.jobs_log (job_name, started_at)
+  where status = 'running';
+
+-- The health report counts thousands, and reads them from the index alone.
+create index idx_jobs_log_success
+  on public.jobs_log (job_name, started_at desc)
+  include (duration_ms)
+  where status = 'success';
+
+create index idx_jobs_log_failed
+  on public.jobs_log (job_name, started_at desc)
+  where status = 'failed';
+
+create index idx_jobs_log_catch_ups
+  on public.jobs_log (job_name, started_at)
+  include (status)
+  where trigger_source = 'catch_up';
+
+-- The numbers are read from the index alone.
+create index idx_jobs_log_numbers
+  on public.jobs_log (job_name, started_at)
+  include (status, duration_ms, records_updated);
+
+create index idx_jobs_log_agencies
+  on public.jobs_log (job_name, started_at)
+  include (id)
+  where metadata ? 'agencies';
+
+create index idx_jobs_log_history
+  on public.jobs_log (started_at desc, id desc);
+
+alter table public.jobs_log enable row level security;
+
+revoke all on table public.jobs_log
+  from public, anon, authenticated, service_role;
+grant select on table public.jobs_log to authenticated;
+grant select, insert, update on table public.jobs_log to service_role;
+
+create policy "Admins can read the job log"
+  on public.jobs_log
+  for select
+  to authenticated
+  using (
+    exists (
+      select 1
+      from public.user_roles as membership
+      where membership.user_id = (select auth.uid())
+        and membership.role = 'admin'
+    )
+  );
+
+create policy "The service role can read the job log"
+  on public.jobs_log
+  for select
+  to service_role
+  using (true);
+
+create policy "The service role can log runs"
+  on public.jobs_log
+  for insert
+  to service_role
+  with check (true);
+
+create policy "The service role can complete runs"
+  on public.jobs_log
+  for update
+  to service_role
+  using (true)
+  with check (true);
+
+comment on table public.jobs_log is
+  'One row per run of a scheduled job, whether or not the job is registered in jobs.definitions. '
+  'Admins read it, service_role writes it. A run is running until it is success or failed.';
+comment on column public.jobs_log.id is
+  'The run id: the same in the cron tick, the HTTP request, the logs, alerts and metrics.';
+comment on column public.jobs_log.completed_at is
+  'When the run ended; null while it is running. Filled in when a finished row is written without it.';
+comment on column public.jobs_log.records_updated is
+  'How many rows the run has changed so far.';
+comment on column public.jobs_log.error_message is
+  'Why the run failed, for an engineer.';
+comment on column public.jobs_log.metadata is
+  'Facts of the job. update-installment-statuses: agencies (those with a change), total_agencies_processed, attempts.';
+comment on column public.jobs_log.items_total is
+  'How many items the run has to work through; null for jobs without items.';
+comment on column public.jobs_log.items_processed is
+  'How many of them are done, failed ones included.';
+comment on column public.jobs_log.items_failed is
+  'How many of them failed; null: as many as errors has entries.';
+comment on column public.jobs_log.errors is
+  'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
+comment on column public.jobs_log.duration_ms is
+  'Milliseconds from started_at to completed_at; null while running.';
+comment on column public.jobs_log.trigger_source is
+  'Who started the run: cron, manual, or catch_up for a missed or failed run that is made up for.';
+
+comment on column public.jobs_log.agencies_updated is
+  'How many agencies metadata.agencies lists; null without such a list.';
+comment on column public.jobs_log.metadata_without_agencies is
+  'metadata without its key agencies, for lists of runs; null where it has no such key.';
+
+-- jobs/runs/complete_finished_run.sql
+
+create function jobs.complete_finished_run()
+returns trigger
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    new.completed_at := greatest(now(), new.started_at);
+  else
+    -- A finished run that is logged afterwards: its end is not known.
+    new.completed_at := new.started_at;
+  end if;
+  return new;
+end
+$function$;
+
+revoke all on function jobs.complete_finished_run()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.complete_finished_run() is
+  'Trigger of public.jobs_log: fills completed_at of a finished row that is written without it, '
+  'now() on update, started_at on insert, so that a bare insert or update by hand works.';
+
+create trigger complete_finished_run
+  before insert or update on public.jobs_log
+  for each row
+  when (new.status <> 'running' and new.completed_at is null)
+  execute function jobs.complete_finished_run();
+
+-- ==========================================================================
+-- 6. Job definitions and settings
+--
+-- One place says what a job is. The table of pg_cron is read-only for postgres
+-- and knows nothing of intervals, run times or catch-up.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/definitions/definitions.sql
+
+create table jobs.definitions (
+  job_name text not null,
+  description text not null,
+  schedule text not null,
+  cron_job_name text not null,
+  function_slug text not null,
+  expected_interval interval not null default '25 hours',
+  max_runtime interval not null default '10 minutes',
+  catch_up boolean not null default true,
+  notify_on_success boolean not null default false,
+  degraded_error_ratio numeric(3, 2) not null default 0.20,
+  failed_error_ratio numeric(3, 2) not null default 0.50,
+  enabled boolean not null default true,
+  enabled_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  constraint definitions_pkey primary key (job_name),
+  constraint definitions_cron_job_name_key unique (cron_job_name),
+  constraint definitions_job_name_check
+    check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
+  -- The alerts that concern all jobs go by this name.
+  constraint definitions_job_name_is_not_reserved_check
+    check (job_name <> 'duewatch'),
+  constraint definitions_function_slug_check
+    check (function_slug ~ '^[A-Za-z0-9_-]+$'),
+  constraint definitions_expected_interval_check
+    check (expected_interval > interval '0'),
+  constraint definitions_max_runtime_check
+    check (max_runtime between interval '1 second' and interval '1 day'),
+  constraint definitions_error_ratios_check
+    check (
+      degraded_error_ratio between 0 and 1
+      and failed_error_ratio between degraded_error_ratio and 1
+    )
+);
+
+alter table jobs.definitions enable row level security;
+
+revoke all on table jobs.definitions
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.definitions is
+  'The registered jobs. Written through jobs.register() and jobs.unregister(), which keep pg_cron in step.';
+comment on column jobs.definitions.schedule is
+  'Cron expression, in UTC.';
+comment on column jobs.definitions.cron_job_name is
+  'Name of the entry in cron.job.';
+comment on column jobs.definitions.function_slug is
+  'The Edge Function that does the work: the last part of its URL.';
+comment on column jobs.definitions.expected_interval is
+  'A job without a success for longer than this has missed a run. Default 25 hours: daily, with an hour of grace.';
+comment on column jobs.definitions.max_runtime is
+  'A run that is older than this is dead and is marked failed. Default 10 minutes.';
+comment on column jobs.definitions.catch_up is
+  'Whether a missed or failed run is made up for before the next tick.';
+comment on column jobs.definitions.notify_on_success is
+  'Whether people hear of successes too.';
+comment on column jobs.definitions.degraded_error_ratio is
+  'More than this share of failed items makes a success degraded. Default 0.20.';
+comment on column jobs.definitions.failed_error_ratio is
+  'More than this share of failed items makes the run failed. Default 0.50.';
+comment on column jobs.definitions.enabled is
+  'Whether pg_cron triggers it. A disabled job can still be dispatched by hand.';
+comment on column jobs.definitions.enabled_at is
+  'When it was registered, or last enabled again: runs are expected from then on.';
+
+-- jobs/definitions/unschedule.sql
+
+create function jobs.unschedule(cron_job_name text)
+returns void
+language sql
+set search_path = ''
+as $function$
+  select cron.unschedule(entry.jobid)
+  from cron.job as entry
+  where entry.jobname = unschedule.cron_job_name
+    and entry.username = current_user;
+$function$;
+
+revoke all on function jobs.unschedule(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.unschedule(text) is
+  'Removes our pg_cron entry of that name. Idempotent: an entry that is not there is no error, unlike cron.unschedule().';
+
+-- jobs/definitions/register.sql
+
+create function jobs.register(
+  job_name text,
+  description text,
+  schedule text,
+  function_slug text default null,
+  cron_job_name text default null,
+  expected_interval interval default '25 hours',
+  max_runtime interval default '10 minutes',
+  catch_up boolean default true,
+  notify_on_success boolean default false,
+  degraded_error_ratio numeric default 0.20,
+  failed_error_ratio numeric default 0.50,
+  enabled boolean default true
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  entry_name text := coalesce(register.cron_job_name, register.job_name);
+  former_entry_name text;
+begin
+  select definition.cron_job_name
+  into former_entry_name
+  from jobs.definitions as definition
+  where definition.job_name = register.job_name;
+
+  insert into jobs.definitions as definition (
+    job_name,
+    description,
+    schedule,
+    cron_job_name,
+    function_slug,
+    expected_interval,
+    max_runtime,
+    catch_up,
+    notify_on_success,
+    degraded_error_ratio,
+    failed_error_ratio,
+    enabled
+  )
+  values (
+    register.job_name,
+    register.description,
+    register.schedule,
+    entry_name,
+    coalesce(register.function_slug, register.job_name),
+    register.expected_interval,
+    register.max_runtime,
+    register.catch_up,
+    register.notify_on_success,
+    register.degraded_error_ratio,
+    register.failed_error_ratio,
+    register.enabled
+  )
+  on conflict on constraint definitions_pkey do update
+  set
+    description = excluded.description,
+    schedule = excluded.schedule,
+    cron_job_name = excluded.cron_job_name,
+    function_slug = excluded.function_slug,
+    expected_interval = excluded.expected_interval,
+    max_runtime = excluded.max_runtime,
+    catch_up = excluded.catch_up,
+    notify_on_success = excluded.notify_on_success,
+    degraded_error_ratio = excluded.degraded_error_ratio,
+    failed_error_ratio = excluded.failed_error_ratio,
+    enabled = excluded.enabled,
+    enabled_at = case
+      when excluded.enabled and not definition.enabled then excluded.enabled_at
+      else definition.enabled_at
+    end;
+
+  if former_entry_name is distinct from entry_name
+    and exists (
+      select 1
+      from cron.job as entry
+      where entry.jobname = entry_name
+        and entry.username = current_user
+        and entry.command not like 'select jobs.dispatch(%'
+    ) then
+    raise exception 'pg_cron has another entry %', entry_name
+      using hint = 'Choose another cron_job_name, or cron.unschedule() it first.';
+  end if;
+
+  if former_entry_name <> entry_name then
+    perform jobs.unschedule(former_entry_name);
+  end if;
+
+  perform cron.alter_job(
+    job_id => cron.schedule(
+      job_name => entry_name,
+      schedule => register.schedule,
+      command => format('select jobs.dispatch(%L, %L)', register.job_name, 'cron')
+    ),
+    active => register.enabled
+  );
+end
+$function$;
+
+revoke all on function jobs.register(
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.register(
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+) is
+  'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
+  'Defaults: the function and the pg_cron entry are named like the job; 25 hours expected interval; 10 minutes '
+  'maximum run time; catch-up on; mail on success off; degraded above 20 %, failed above 50 % of failed items; enabled. '
+  'Idempotent: a second call with the same arguments changes nothing. '
+  'Call it as the role that pg_cron is to run as: postgres.';
+
+-- jobs/definitions/unregister.sql
+
+create function jobs.unregister(job_name text)
+returns void
+language sql
+set search_path = ''
+as $function$
+  select jobs.unschedule(definition.cron_job_name)
+  from jobs.definitions as definition
+  where definition.job_name = unregister.job_name;
+
+  delete from jobs.definitions as definition
+  where definition.job_name = unregister.job_name;
+$function$;
+
+revoke all on function jobs.unregister(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.unregister(text) is
+  'Removes a job''s definition and its pg_cron entry. Its runs stay in jobs_log. Idempotent.';
+
+-- jobs/definitions/setting.sql
+
+create function jobs.setting(name text)
+returns text
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+declare
+  found_value text;
+begin
+  -- Dynamic, because a self-hosted database may have no Vault.
+  if to_regclass('vault.decrypted_secrets') is not null then
+    execute 'select secret.decrypted_secret from vault.decrypted_secrets as secret where secret.name = $1'
+    into found_value
+    using setting.name;
+  end if;
+
+  found_value := coalesce(
+    nullif(btrim(found_value, E' \t\r\n'), ''),
+    nullif(btrim(current_setting('app.' || setting.name, true), E' \t\r\n'), '')
+  );
+
+  if found_value is null then
+    raise exception 'the setting % is missing', setting.name
+      using
+        errcode = 'undefined_object',
+        hint = format(
+          'Add it to Vault: select vault.create_secret(''<value>'', %L);',
+          setting.name
+        );
+  end if;
+
+  if found_value ~ '[[:cntrl:]]' then
+    raise exception 'the setting % contains a line break or another control character', setting.name
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'It would be sent in an HTTP header. Store it again without the character.';
+  end if;
+
+  return found_value;
+end
+$function$;
+
+revoke all on function jobs.setting(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.setting(text) is
+  'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
+  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank and '
+  'invalid_parameter_value (22023) when it holds a control character, never with the value in the text.';
+
+-- jobs/definitions/max_runtime.sql
+
+create function jobs.max_runtime(job_name text)
+returns interval
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    (
+      select definition.max_runtime
+      from jobs.definitions as definition
+      where definition.job_name = max_runtime.job_name
+    ),
+    interval '10 minutes'
+  );
+$function$;
+
+revoke all on function jobs.max_runtime(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.max_runtime(text) is
+  'How long a run of the job may take: as registered, 10 minutes for a job that is not.';
+
+-- ==========================================================================
+-- 7. The life of a run
+--
+-- The state of a run is its row in jobs_log and nothing else. So a run survives
+-- lost answers, retries and killed processes.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/runs/reap_runs.sql
+
+create function jobs.reap_runs(
+  job_name text default null,
+  as_of timestamptz default now()
+)
+returns setof uuid
+language sql
+set search_path = ''
+as $function$
+  update public.jobs_log as run
+  set
+    status = 'failed',
+    completed_at = greatest(reap_runs.as_of, run.started_at),
+    error_message = format(
+      'The run was still not finished after %s, the longest it may take (max_runtime). '
+      'Its process was probably killed, or the database restarted under it. %s records had been updated%s; that stays.',
+      jobs.max_runtime(run.job_name),
+      coalesce(run.records_updated, 0),
+      case
+        when run.items_total is not null
+          then format(' and %s of %s items processed', coalesce(run.items_processed, 0), run.items_total)
+      end
+    )
+  where run.id in (
+    select dead.id
+    from public.jobs_log as dead
+    where dead.status = 'running'
+      and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
+      and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
+    -- A row that is held is being worked on this moment, so it is not dead.
+    for update skip locked
+  )
+  returning run.id;
+$function$;
+
+revoke all on function jobs.reap_runs(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reap_runs(text, timestamptz) is
+  'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
+  'A run whose row is held by a batch at work is left for the next time. '
+  'What they did stays and stays counted. Idempotent. Returns the ids of the runs that were reaped.';
+
+-- jobs/runs/start_locks.sql
+
+create table jobs.start_locks (
+  job_name text not null,
+  constraint start_locks_pkey primary key (job_name)
+);
+
+alter table jobs.start_locks enable row level security;
+
+revoke all on table jobs.start_locks
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.start_locks is
+  'One row per job that was ever started, registered or not. start_job_run() locks it while it looks for a running run '
+  'and starts one. Nobody else can: the rows are out of everybody''s reach, as an advisory lock is not.';
+
+-- jobs/runs/start_job_run.sql
+
+create function public.start_job_run(
+  job_name text,
+  run_id uuid default gen_random_uuid(),
+  trigger_source text default 'manual',
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  holder public.jobs_log;
+  acquired boolean;
+  longest interval := jobs.max_runtime(start_job_run.job_name);
+begin
+  if nullif(btrim(start_job_run.job_name), '') is null then
+    raise exception 'job_name is required'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- An older snapshot would not see the run that another caller has just started.
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'start_job_run needs the isolation level read committed'
+      using errcode = 'invalid_transaction_state';
+  end if;
+
+  -- Two callers that both see no running run would both start one.
+  insert into jobs.start_locks (job_name)
+  values (start_job_run.job_name)
+  on conflict on constraint start_locks_pkey do update
+  set job_name = excluded.job_name;
+
+  select *
+  into holder
+  from public.jobs_log as run
+  where run.id = start_job_run.run_id;
+
+  if found then
+    if holder.job_name <> start_job_run.job_name then
+      raise exception 'run % belongs to the job %', start_job_run.run_id, holder.job_name
+        using errcode = 'invalid_parameter_value';
+    end if;
+    acquired := holder.status = 'running';
+  else
+    perform jobs.reap_runs(start_job_run.job_name, start_job_run.as_of);
+
+    select *
+    into holder
+    from public.jobs_log as run
+    where run.job_name = start_job_run.job_name
+      and run.status = 'running'
+    order by run.started_at
+    limit 1;
+
+    acquired := not found;
+    if acquired then
+      insert into public.jobs_log (id, job_name, started_at, status, trigger_source)
+      values (
+        coalesce(start_job_run.run_id, gen_random_uuid()),
+        start_job_run.job_name,
+        start_job_run.as_of,
+        'running',
+        start_job_run.trigger_source
+      )
+      returning *
+      into holder;
+    end if;
+  end if;
+
+  return jsonb_build_object(
+    'acquired', acquired,
+    'run_id', holder.id,
+    'status', holder.status,
+    'started_at', holder.started_at,
+    'max_runtime_seconds', extract(epoch from longest)::int,
+    'remaining_seconds', extract(epoch from holder.started_at + longest - start_job_run.as_of)::numeric(20, 3)
+  );
+end
+$function$;
+
+revoke all on function public.start_job_run(text, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.start_job_run(text, uuid, text, timestamptz)
+  to service_role;
+
+comment on function public.start_job_run(text, uuid, text, timestamptz) is
+  'Starts a run, unless the job is running already: single flight per job name. '
+  'Runs that are older than max_runtime are reaped first, so that a killed run does not block the next one. '
+  'Defaults: a new run id, trigger_source manual, as_of now(). '
+  'Idempotent per run id: called again while the run is running, it returns the same run, acquired, to be resumed. '
+  'Returns {acquired, run_id, status, started_at, max_runtime_seconds, remaining_seconds}, the last being what is left of '
+  'max_runtime, below zero when it is over; not acquired: run_id is the run that holds the job, or this run when it has '
+  'finished before (status says which).';
+
+-- jobs/runs/lock_running_run.sql
+
+create function jobs.lock_running_run(run_id uuid)
+returns public.jobs_log
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+begin
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = lock_running_run.run_id
+  for update;
+
+  if not found then
+    raise exception 'there is no run %', lock_running_run.run_id
+      using errcode = 'PT404';
+  end if;
+
+  if run.status <> 'running' then
+    raise exception 'run % is not running any more: %', run.id, run.status
+      using
+        errcode = 'PT409',
+        detail = coalesce(run.error_message, '');
+  end if;
+
+  return run;
+end
+$function$;
+
+revoke all on function jobs.lock_running_run(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.lock_running_run(uuid) is
+  'Locks the row of a run that is at work and returns it. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';
+
+-- jobs/runs/report_job_progress.sql
+
+create function public.report_job_progress(
+  run_id uuid,
+  items_total int,
+  items_processed int,
+  items_failed int default 0,
+  errors jsonb default null,
+  records_updated int default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log := jobs.lock_running_run(report_job_progress.run_id);
+begin
+  -- A report that a later one has overtaken takes nothing back.
+  update public.jobs_log as logged
+  set
+    items_total = greatest(run.items_total, report_job_progress.items_total),
+    items_processed = greatest(run.items_processed, report_job_progress.items_processed),
+    items_failed = greatest(run.items_failed, report_job_progress.items_failed),
+    records_updated = greatest(run.records_updated, report_job_progress.records_updated),
+    errors = case
+      when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
+        then report_job_progress.errors
+      else run.errors
+    end
+  where logged.id = run.id
+  returning *
+  into run;
+
+  return jsonb_build_object(
+    'items_total', run.items_total,
+    'items_processed', run.items_processed,
+    'items_failed', run.items_failed,
+    'records_updated', coalesce(run.records_updated, 0)
+  );
+end
+$function$;
+
+revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+  to service_role;
+
+comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
+  'Writes into a running run''s log row how far it has come with its items. The counts are of the run so far, not of the '
+  'last step, and never go down: a report may be repeated or come late. errors is the list of the run so far, too. '
+  'Defaults: no item failed, errors and records_updated as they are. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Returns {items_total, items_processed, items_failed, records_updated} as they now stand.';
+
+-- jobs/runs/finish_job_run.sql
+
+create function public.finish_job_run(
+  run_id uuid,
+  status text default 'success',
+  error_message text default null,
+  metadata jsonb default '{}',
+  records_updated int default null,
+  items_total int default null,
+  items_processed int default null,
+  items_failed int default null,
+  errors jsonb default null,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+  failed_error_ratio numeric;
+  failed_count int;
+begin
+  if finish_job_run.status is null or finish_job_run.status not in ('success', 'failed') then
+    raise exception 'a run finishes as success or failed, not as %', coalesce(finish_job_run.status, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = finish_job_run.run_id
+  for update;
+
+  if not found then
+    raise exception 'there is no run %', finish_job_run.run_id
+      using errcode = 'PT404';
+  end if;
+
+  if run.status = 'running' then
+    run.status := finish_job_run.status;
+    run.error_message := coalesce(finish_job_run.error_message, run.error_message);
+    run.completed_at := greatest(finish_job_run.as_of, run.started_at);
+    run.metadata := coalesce(run.metadata, '{}') || coalesce(finish_job_run.metadata, '{}');
+    run.records_updated := coalesce(finish_job_run.records_updated, run.records_updated);
+    run.items_total := coalesce(finish_job_run.items_total, run.items_total);
+    run.items_processed := coalesce(finish_job_run.items_processed, run.items_processed);
+    run.items_failed := coalesce(finish_job_run.items_failed, run.items_failed);
+    run.errors := coalesce(finish_job_run.errors, run.errors);
+
+    select coalesce(max(definition.failed_error_ratio), 0.50)
+    into failed_error_ratio
+    from jobs.definitions as definition
+    where definition.job_name = run.job_name;
+
+    failed_count := greatest(run.items_failed, jsonb_array_length(run.errors), 0);
+    if run.status = 'success' and failed_count > run.items_total * failed_error_ratio then
+      run.status := 'failed';
+      run.error_message := format(
+        '%s of %s items failed, more than %s %%. The first: %s',
+        failed_count,
+        run.items_total,
+        round(failed_error_ratio * 100),
+        left(run.errors -> 0 ->> 'error', 500)
+      );
+    end if;
+
+    update public.jobs_log as logged
+    set
+      status = run.status,
+      error_message = run.error_message,
+      completed_at = run.completed_at,
+      metadata = run.metadata,
+      records_updated = run.records_updated,
+      items_total = run.items_total,
+      items_processed = run.items_processed,
+      items_failed = run.items_failed,
+      errors = run.errors
+    where logged.id = run.id
+    returning *
+    into run;
+  end if;
+
+  return jsonb_build_object(
+    'run_id', run.id,
+    'job_name', run.job_name,
+    'status', run.status,
+    'started_at', run.started_at,
+    'completed_at', run.completed_at,
+    'duration_ms', run.duration_ms,
+    'records_updated', coalesce(run.records_updated, 0),
+    'items_total', run.items_total,
+    'items_processed', run.items_processed,
+    'items_failed', greatest(run.items_failed, jsonb_array_length(run.errors), 0),
+    'error_message', run.error_message,
+    'errors', coalesce(run.errors, '[]'),
+    'metadata', coalesce(run.metadata, '{}')
+  );
+end
+$function$;
+
+revoke all on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+)
+  from public, anon, authenticated, service_role;
+grant execute on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+)
+  to service_role;
+
+comment on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+) is
+  'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
+  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
+  'Raises PT404 for an unknown run. '
+  'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
+  'items_processed, items_failed, error_message, errors, metadata}.';
+
+-- jobs/runs/notify_job_failure.sql
+
+create function jobs.notify_job_failure()
+returns trigger
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  -- A payload of 8000 bytes would undo the write. The worst character takes six
+  -- bytes in JSON (\u001f): 1000 and 200 of them stay below it.
+  perform pg_notify(
+    'job_failure',
+    json_build_object(
+      'id', new.id,
+      'job_name', left(new.job_name, 200),
+      'started_at', new.started_at,
+      'error_message', left(new.error_message, 1000),
+      'alert_time', clock_timestamp()
+    )::text
+  );
+  return null;
+end
+$function$;
+
+revoke all on function jobs.notify_job_failure()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.notify_job_failure() is
+  'Trigger of public.jobs_log: pg_notify on the channel job_failure with {id, job_name, started_at, error_message, '
+  'alert_time} when a run of any job fails. job_name is cut to 200 and error_message to 1000 characters; the row has all.';
+
+create trigger notify_job_failure_on_insert
+  after insert on public.jobs_log
+  for each row
+  when (new.status = 'failed')
+  execute function jobs.notify_job_failure();
+
+create trigger notify_job_failure_on_update
+  after update of status on public.jobs_log
+  for each row
+  when (new.status = 'failed' and old.status is distinct from 'failed')
+  execute function jobs.notify_job_failure();
+
+-- jobs/runs/run_facts.sql
+
+create function jobs.run_facts(run public.jobs_log)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'id', (run_facts.run).id,
+    'started_at', (run_facts.run).started_at,
+    'completed_at', (run_facts.run).completed_at,
+    'duration_ms', (run_facts.run).duration_ms,
+    'records_updated', coalesce((run_facts.run).records_updated, 0),
+    'items_total', (run_facts.run).items_total,
+    'items_processed', (run_facts.run).items_processed,
+    'failed_items', greatest((run_facts.run).items_failed, jsonb_array_length((run_facts.run).errors), 0),
+    'trigger_source', (run_facts.run).trigger_source,
+    'error_message', left((run_facts.run).error_message, 4000),
+    'errors', coalesce(
+      (
+        select jsonb_agg(
+          jsonb_build_object(
+            'id', left(failed.item ->> 'id', 200),
+            'name', left(failed.item ->> 'name', 200),
+            -- By hand anything can stand there.
+            'error', left(coalesce(failed.item ->> 'error', failed.item #>> '{}'), 500)
+          )
+          order by failed.position
+        )
+        from jsonb_array_elements((run_facts.run).errors) with ordinality as failed (item, position)
+        where failed.position <= 10
+      ),
+      '[]'
+    )
+  );
+$function$;
+
+revoke all on function jobs.run_facts(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.run_facts(public.jobs_log) is
+  'What an alert tells of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
+
+-- jobs/runs/is_degraded.sql
+
+create function jobs.is_degraded(run public.jobs_log)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    (is_degraded.run).status = 'success'
+    and coalesce(
+      greatest((is_degraded.run).items_failed, jsonb_array_length((is_degraded.run).errors))
+        > (is_degraded.run).items_total * coalesce(
+          (
+            select definition.degraded_error_ratio
+            from jobs.definitions as definition
+            where definition.job_name = (is_degraded.run).job_name
+          ),
+          0.20
+        ),
+      false
+    );
+$function$;
+
+revoke all on function jobs.is_degraded(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_degraded(public.jobs_log) is
+  'Whether a success left out more items than the job''s degraded_error_ratio allows (20 % for a job that is not '
+  'registered). Exactly the ratio is not degraded.';
+
+-- ==========================================================================
+-- 8. Dispatch
+--
+-- The call from the database to an Edge Function, and the proof that it arrived.
+-- The history of pg_cron says only that the SQL ran.
+-- Locks: nothing. The transaction stays open while the function works.
+-- ==========================================================================
+
+-- jobs/dispatch/record_dispatch_failure.sql
+
+create function jobs.record_dispatch_failure(
+  job_name text,
+  run_id uuid,
+  trigger_source text,
+  started_at timestamptz,
+  error_message text
+)
+returns void
+language sql
+set search_path = ''
+as $function$
+  insert into public.jobs_log (
+    id, job_name, started_at, completed_at, status, error_message, trigger_source
+  )
+  values (
+    record_dispatch_failure.run_id,
+    record_dispatch_failure.job_name,
+    record_dispatch_failure.started_at,
+    greatest(clock_timestamp(), record_dispatch_failure.started_at),
+    'failed',
+    record_dispatch_failure.error_message,
+    record_dispatch_failure.trigger_source
+  )
+  -- The function may have logged the run after we looked: its row is the truth.
+  on conflict (id) do nothing;
+$function$;
+
+revoke all on function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text) is
+  'Logs a run that never reached its function as failed. Idempotent: a run that has a row keeps it.';
+
+-- jobs/dispatch/explain_response.sql
+
+create function jobs.explain_response(
+  status int,
+  content text
+)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select format(
+    'The function answered %s: %s The answer began: %s',
+    explain_response.status,
+    case
+      when explain_response.status in (401, 403) then
+        'it does not accept the key. Vault''s jobs_api_key has to be one of the keys in the function''s JOBS_API_KEY.'
+      when explain_response.status = 404 then
+        'there is no such function at that address. Is it deployed, and is functions_url in Vault right?'
+      when explain_response.status = 503 then
+        'it cannot work as it is set up, or is not up.'
+      when explain_response.status >= 500 then
+        'it broke before it could log the run. Its own log says more.'
+      else
+        'it did not log the run. Does functions_url in Vault point to the functions of this project?'
+    end,
+    coalesce(nullif(btrim(left(explain_response.content, 500)), ''), '(empty)')
+  );
+$function$;
+
+revoke all on function jobs.explain_response(int, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.explain_response(int, text) is
+  'Says to an engineer what an HTTP status means for a run that was not logged, with the first 500 characters of the answer.';
+
+-- jobs/dispatch/checked_functions_url.sql
+
+create function jobs.checked_functions_url(url text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  if checked_functions_url.url ~* '^https://'
+    or checked_functions_url.url ~* '^http://(localhost|127\.[0-9.]+|\[::1\]|[^./:]+|[^/:]+\.internal)(:[0-9]+)?(/|$)' then
+    return checked_functions_url.url;
+  end if;
+
+  raise exception 'functions_url is %, and the key would travel in clear', checked_functions_url.url
+    using
+      errcode = 'invalid_parameter_value',
+      hint = 'It has to begin with https://, or with http:// and a host of this machine or its container network.';
+end
+$function$;
+
+revoke all on function jobs.checked_functions_url(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_functions_url(text) is
+  'Returns the address when a key may be sent to it: https, or http to loopback, to a name without a dot, or to *.internal. '
+  'Raises 22023 otherwise; an address without a scheme would be called over http.';
+
+-- jobs/dispatch/redact_response.sql
+
+create function jobs.redact_response(
+  content text,
+  api_key text
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  -- A server that is not ours may send back what it got, and what is no text.
+  return replace(
+    convert_from(convert_to(redact_response.content, 'UTF8'), 'UTF8'),
+    redact_response.api_key,
+    '(key)'
+  );
+exception
+  when character_not_in_repertoire or untranslatable_character then
+    return format('(%s bytes that are no text)', octet_length(redact_response.content));
+end
+$function$;
+
+revoke all on function jobs.redact_response(text, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.redact_response(text, text) is
+  'The body of an answer as it may be logged: without our key, and only if it is valid text.';
+
+-- jobs/dispatch/call_function.sql
+
+create function jobs.call_function(
+  slug text,
+  method text,
+  run_id uuid default null,
+  body text default null,
+  timeout_ms int default 90000,
+  out status int,
+  out content text,
+  out problem text
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  functions_url text;
+  api_key text;
+  within_ms int;
+  problem_hint text;
+begin
+  -- Were the statement cancelled first, nobody would log that the call failed.
+  select coalesce(
+    least(
+      call_function.timeout_ms,
+      greatest(nullif(setting.setting::int, 0) - 2000, nullif(setting.setting::int, 0) / 2)
+    ),
+    call_function.timeout_ms
+  )
+  into within_ms
+  from pg_catalog.pg_settings as setting
+  where setting.name = 'statement_timeout';
+
+  begin
+    api_key := jobs.setting('jobs_api_key');
+    functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
+
+    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '5');
+    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', within_ms::text);
+
+    select answer.status, jobs.redact_response(answer.content, api_key)
+    into call_function.status, call_function.content
+    from extensions.http(
+      (
+        call_function.method,
+        rtrim(functions_url, '/') || '/' || call_function.slug,
+        array_remove(
+          array[
+            extensions.http_header('X-API-Key', api_key),
+            case
+              when call_function.run_id is not null then
+                extensions.http_header('X-Run-Id', call_function.run_id::text)
+            end
+          ],
+          null
+        ),
+        case when call_function.body is not null then 'application/json' end,
+        call_function.body
+      )::extensions.http_request
+    ) as answer;
+
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text,
+        problem_hint = pg_exception_hint;
+      problem := concat_ws(
+        ' ',
+        format('The function could not be called: %s.', rtrim(problem, '.')),
+        nullif(problem_hint, '')
+      );
+  end;
+
+  -- The options outlive the transaction, and the extension may not be there.
+  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
+    perform extensions.http_reset_curlopt();
+  end if;
+end
+$function$;
+
+revoke all on function jobs.call_function(text, text, uuid, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.call_function(text, text, uuid, text, int) is
+  'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
+  'less under a shorter statement_timeout. Does not raise for what goes wrong with the call. '
+  'Returns (status, content), or (problem), a sentence, when there is no answer.';
+
+-- jobs/dispatch/dispatch.sql
+
+create function jobs.dispatch(
+  job_name text,
+  trigger_source text default 'manual',
+  timeout_ms int default 90000
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run_id uuid := gen_random_uuid();
+  sent_at timestamptz := clock_timestamp();
+  slug text;
+  answer record;
+  running_run_id uuid;
+begin
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
+    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select definition.function_slug
+  into slug
+  from jobs.definitions as definition
+  where definition.job_name = dispatch.job_name;
+
+  if not found then
+    raise exception 'there is no job %', coalesce(dispatch.job_name, 'null')
+      using
+        errcode = 'undefined_object',
+        hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  answer := jobs.call_function(
+    slug => slug,
+    method => 'POST',
+    run_id => run_id,
+    body => json_build_object('triggerSource', dispatch.trigger_source)::text,
+    timeout_ms => dispatch.timeout_ms
+  );
+
+  if exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = run_id
+  ) then
+    return run_id;
+  end if;
+
+  if answer.status = 409 then
+    select run.id
+    into running_run_id
+    from public.jobs_log as run
+    where run.job_name = dispatch.job_name
+      and (
+        run.status = 'running'
+        -- It may have ended since.
+        or run.id::text = substring(answer.content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
+      )
+    order by run.status = 'running' desc, run.started_at desc
+    limit 1;
+
+    if found then
+      return running_run_id;
+    end if;
+  end if;
+
+  if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
+    -- Nobody knows yet: the function may have the call. The row is running until
+    -- the function finishes it, or until it is older than max_runtime.
+    return (
+      public.start_job_run(
+        job_name => dispatch.job_name,
+        run_id => run_id,
+        trigger_source => dispatch.trigger_source,
+        as_of => sent_at
+      ) ->> 'run_id'
+    )::uuid;
+  end if;
+
+  perform jobs.record_dispatch_failure(
+    job_name => dispatch.job_name,
+    run_id => run_id,
+    trigger_source => dispatch.trigger_source,
+    started_at => sent_at,
+    error_message => coalesce(answer.problem, jobs.explain_response(answer.status, answer.content))
+  );
+  return run_id;
+end
+$function$;
+
+revoke all on function jobs.dispatch(text, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.dispatch(text, text, int) is
+  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
+  'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
+  'Guarantees a row in jobs_log: the function''s own, or a failed one that says why the function did not run. '
+  'After a time-out the row is running, for the function to finish or to be reaped. '
+  'Raises only for a job that is not registered or a bad trigger_source. '
+  'Returns the run id; when the job is running already, the id of that run.';
+
+-- ==========================================================================
+-- 9. Incidents and alerts
+--
+-- A job that fails every hour is one incident, not twenty-four messages. An
+-- alert is written in the transaction of the change that caused it, and sent
+-- afterwards, as often as it takes.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- alerts/incidents.sql
+
+create table jobs.incidents (
+  id uuid not null default gen_random_uuid(),
+  job_name text not null,
+  kind text not null,
+  opened_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  last_alerted_at timestamptz not null,
+  occurrences int not null default 1,
+  reminders int not null default 0,
+  details jsonb not null default '{}',
+  closed_at timestamptz,
+  constraint incidents_pkey primary key (id),
+  constraint incidents_kind_check
+    check (kind in ('run_failed', 'run_degraded', 'run_missed', 'job_unhealthy')),
+  constraint incidents_counts_check
+    check (occurrences > 0 and reminders >= 0)
+);
+
+create unique index incidents_open_key
+  on jobs.incidents (job_name, kind)
+  where closed_at is null;
+
+alter table jobs.incidents enable row level security;
+
+revoke all on table jobs.incidents
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.incidents is
+  'One row per problem of a job, from when it was first seen until it was over; at most one open per job and kind. '
+  'An open incident alerts once, again every 24 hours, and ends with job_recovered.';
+comment on column jobs.incidents.kind is
+  'The kind of its alerts: run_failed, run_degraded, run_missed or job_unhealthy.';
+comment on column jobs.incidents.last_seen_at is
+  'When the problem was last observed.';
+comment on column jobs.incidents.last_alerted_at is
+  'When people were last told; a reminder follows 24 hours later.';
+comment on column jobs.incidents.occurrences is
+  'How often it was observed: for run_failed, how many runs have failed.';
+comment on column jobs.incidents.reminders is
+  'How many reminders were raised after the first alert.';
+comment on column jobs.incidents.details is
+  'The facts of the last observation; a reminder repeats them.';
+comment on column jobs.incidents.closed_at is
+  'When it was over; null while it is open.';
+
+-- alerts/alerts.sql
+
+create table jobs.alerts (
+  id uuid not null default gen_random_uuid(),
+  sequence bigint not null generated always as identity,
+  kind text not null,
+  job_name text not null,
+  run_id uuid,
+  incident_id uuid,
+  raised_at timestamptz not null,
+  reminder int not null default 0,
+  details jsonb not null,
+  constraint alerts_pkey primary key (id),
+  constraint alerts_sequence_key unique (sequence),
+  constraint alerts_incident_id_fkey
+    foreign key (incident_id) references jobs.incidents (id) on delete set null,
+  constraint alerts_kind_check
+    check (
+      kind in (
+        'run_failed',
+        'run_degraded',
+        'run_succeeded',
+        'run_missed',
+        'job_recovered',
+        'job_unhealthy',
+        'heartbeat'
+      )
+    ),
+  constraint alerts_reminder_check
+    check (reminder >= 0)
+);
+
+create index alerts_raised_at_idx
+  on jobs.alerts (raised_at);
+
+create index alerts_incident_id_idx
+  on jobs.alerts (incident_id);
+
+alter table jobs.alerts enable row level security;
+
+revoke all on table jobs.alerts
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.alerts is
+  'The outbox: one row per message that people have to get. A snapshot that is never changed, '
+  'so that every attempt on every channel tells the same. Written by jobs.raise_alert() only.';
+comment on column jobs.alerts.sequence is
+  'Order of raising. The alerts of one job are delivered in this order.';
+comment on column jobs.alerts.raised_at is
+  'When it was raised. The run that it tells of may have ended long before, when it was logged late.';
+comment on column jobs.alerts.run_id is
+  'The run it is about; null when it is about no single run. The run may have been pruned since.';
+comment on column jobs.alerts.reminder is
+  '0 for the first alert of an incident, n for its n-th reminder.';
+comment on column jobs.alerts.details is
+  'The facts that the message tells, by kind: docs/reference/alerts.md.';
+
+-- alerts/alert_channels.sql
+
+create table jobs.alert_channels (
+  name text not null,
+  kinds text[] not null,
+  announced_at timestamptz not null,
+  paused_until timestamptz,
+  constraint alert_channels_pkey primary key (name),
+  constraint alert_channels_name_check
+    check (name ~ '^[a-z][a-z0-9_-]{0,49}$')
+);
+
+alter table jobs.alert_channels enable row level security;
+
+revoke all on table jobs.alert_channels
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.alert_channels is
+  'The channels that alerts go to. A process that has a channel configured announces it when it asks for deliveries; '
+  'the database itself knows neither addresses nor keys.';
+comment on column jobs.alert_channels.kinds is
+  'The kinds of alert that the channel carries.';
+comment on column jobs.alert_channels.announced_at is
+  'When a process last said that it can send there; refreshed at most once a minute.';
+comment on column jobs.alert_channels.paused_until is
+  'Until when the service wants no message (429 with Retry-After).';
+
+-- alerts/alert_deliveries.sql
+
+create table jobs.alert_deliveries (
+  alert_id uuid not null,
+  channel text not null,
+  job_name text not null,
+  sequence bigint not null,
+  status text not null default 'pending',
+  attempts int not null default 0,
+  queued_at timestamptz not null,
+  first_attempt_at timestamptz,
+  next_attempt_at timestamptz not null,
+  lease uuid,
+  last_error text,
+  finished_at timestamptz,
+  constraint alert_deliveries_pkey primary key (alert_id, channel),
+  constraint alert_deliveries_alert_id_fkey
+    foreign key (alert_id) references jobs.alerts (id) on delete cascade,
+  constraint alert_deliveries_status_check
+    check (status in ('pending', 'sent', 'given_up')),
+  constraint alert_deliveries_finished_check
+    check ((status = 'pending') = (finished_at is null)),
+  constraint alert_deliveries_attempts_check
+    check (attempts >= 0)
+);
+
+create index alert_deliveries_pending_idx
+  on jobs.alert_deliveries (channel, sequence)
+  where status = 'pending';
+
+create index alert_deliveries_pending_of_job_idx
+  on jobs.alert_deliveries (channel, job_name, sequence)
+  where status = 'pending';
+
+create index alert_deliveries_given_up_idx
+  on jobs.alert_deliveries (channel, finished_at)
+  where status = 'given_up';
+
+create index alert_deliveries_sent_idx
+  on jobs.alert_deliveries (channel, finished_at desc)
+  where status = 'sent';
+
+alter table jobs.alert_deliveries enable row level security;
+
+revoke all on table jobs.alert_deliveries
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.alert_deliveries is
+  'One row per alert and channel: whether the message has gone out there.';
+comment on column jobs.alert_deliveries.job_name is
+  'As in jobs.alerts: deliveries of one job wait for each other, for the order.';
+comment on column jobs.alert_deliveries.sequence is
+  'As in jobs.alerts.';
+comment on column jobs.alert_deliveries.attempts is
+  'How often it was claimed, also by processes that died with it.';
+comment on column jobs.alert_deliveries.queued_at is
+  'Since when people have waited for it: since the alert was raised, or since the channel was announced later, '
+  'or was asked to try again (jobs.retry_deliveries).';
+comment on column jobs.alert_deliveries.first_attempt_at is
+  'When it was first claimed; null before that.';
+comment on column jobs.alert_deliveries.next_attempt_at is
+  'From when on it may be claimed: the end of the back-off, or of the lease of whoever has it.';
+comment on column jobs.alert_deliveries.lease is
+  'Identifies the last claim: a process whose lease was taken over cannot change the row any more.';
+comment on column jobs.alert_deliveries.last_error is
+  'What the service said last, when it did not take the message.';
+comment on column jobs.alert_deliveries.finished_at is
+  'When it was sent or given up; null while it is pending.';
+
+-- alerts/add_missing_deliveries.sql
+
+create function jobs.add_missing_deliveries(
+  channels text[],
+  raised_after timestamptz
+)
+returns void
+language sql
+set search_path = ''
+as $function$
+  insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
+  select
+    alert.id,
+    channel.name,
+    alert.job_name,
+    alert.sequence,
+    greatest(alert.raised_at, now()),
+    now()
+  from jobs.alerts as alert
+  join jobs.alert_channels as channel
+    on channel.name = any (add_missing_deliveries.channels)
+    and alert.kind = any (channel.kinds)
+  where alert.raised_at > add_missing_deliveries.raised_after
+  on conflict on constraint alert_deliveries_pkey do nothing;
+$function$;
+
+revoke all on function jobs.add_missing_deliveries(text[], timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.add_missing_deliveries(text[], timestamptz) is
+  'Has these channels deliver what was raised after the given instant and is not theirs yet: for a channel that is new, '
+  'or was announced while an alert was being raised. Idempotent.';
+
+-- alerts/raise_alert.sql
+
+create function jobs.raise_alert(
+  kind text,
+  job_name text,
+  details jsonb,
+  run_id uuid default null,
+  incident_id uuid default null,
+  reminder int default 0,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  alert jobs.alerts;
+begin
+  insert into jobs.alerts (kind, job_name, run_id, incident_id, raised_at, reminder, details)
+  values (
+    raise_alert.kind,
+    raise_alert.job_name,
+    raise_alert.run_id,
+    raise_alert.incident_id,
+    greatest(raise_alert.as_of, now()),
+    raise_alert.reminder,
+    raise_alert.details
+  )
+  returning *
+  into alert;
+
+  -- A channel that is being announced would otherwise see no alert, and be seen
+  -- by none.
+  lock table jobs.alert_channels in row share mode;
+
+  insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
+  select
+    alert.id,
+    channel.name,
+    alert.job_name,
+    alert.sequence,
+    alert.raised_at,
+    -- On a clock that was moved forward it would wait until then.
+    now()
+  from jobs.alert_channels as channel
+  where alert.kind = any (channel.kinds);
+
+  perform pg_notify('job_alert', alert.id::text);
+  return alert.id;
+end
+$function$;
+
+revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
+  'Puts an alert into the outbox, for every announced channel that carries its kind, and wakes those who deliver '
+  '(pg_notify on the channel job_alert with the alert''s id). Raised now, or at as_of when that is ahead of now. '
+  'Not idempotent: each call is one message. '
+  'Returns the alert''s id.';
+
+-- alerts/raise_incident.sql
+
+create function jobs.raise_incident(
+  job_name text,
+  kind text,
+  details jsonb,
+  run_id uuid default null,
+  observed int default 1,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  incident jobs.incidents;
+  is_new boolean;
+  is_worse boolean := false;
+  is_reminder boolean := false;
+begin
+  loop
+    insert into jobs.incidents (
+      job_name, kind, opened_at, last_seen_at, last_alerted_at, occurrences, details
+    )
+    values (
+      raise_incident.job_name,
+      raise_incident.kind,
+      raise_incident.as_of,
+      raise_incident.as_of,
+      raise_incident.as_of,
+      raise_incident.observed,
+      raise_incident.details
+    )
+    on conflict do nothing
+    returning *
+    into incident;
+
+    is_new := found;
+    exit when is_new;
+
+    select *
+    into incident
+    from jobs.incidents as open_one
+    where open_one.job_name = raise_incident.job_name
+      and open_one.kind = raise_incident.kind
+      and open_one.closed_at is null
+    for update;
+
+    -- Not found: it was closed in between, so this is a new one.
+    exit when found;
+  end loop;
+
+  if not is_new then
+    is_worse := exists (
+      select reason ->> 'code'
+      from jsonb_array_elements(raise_incident.details -> 'reasons') as reason
+      except
+      select reason ->> 'code'
+      from jsonb_array_elements(incident.details -> 'reasons') as reason
+    );
+    is_reminder := not is_worse and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
+
+    update jobs.incidents as stored
+    set
+      occurrences = stored.occurrences + raise_incident.observed,
+      reminders = stored.reminders + is_reminder::int,
+      last_alerted_at = case
+        when is_worse or is_reminder then raise_incident.as_of
+        else stored.last_alerted_at
+      end,
+      last_seen_at = greatest(stored.last_seen_at, raise_incident.as_of),
+      -- A failure that is logged late is not the last one.
+      details = case
+        when raise_incident.as_of >= stored.last_seen_at then raise_incident.details
+        else stored.details
+      end
+    where stored.id = incident.id
+    returning *
+    into incident;
+  end if;
+
+  if not (is_new or is_worse or is_reminder) then
+    return null;
+  end if;
+
+  return jobs.raise_alert(
+    kind => raise_incident.kind,
+    job_name => raise_incident.job_name,
+    details => raise_incident.details || jsonb_build_object('occurrences', incident.occurrences),
+    run_id => raise_incident.run_id,
+    incident_id => incident.id,
+    reminder => incident.reminders,
+    as_of => raise_incident.as_of
+  );
+end
+$function$;
+
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
+  'Notes a problem of a job, observed once or (observed) several times. Alerts when it is new, when the last alert is '
+  '24 hours old, and when details.reasons holds a code that was not known; otherwise it only counts. '
+  'Safe to call from several sessions at once: one of them alerts. '
+  'Returns the id of the alert, or null when people know already.';
+
+-- alerts/close_incidents.sql
+
+create function jobs.close_incidents(
+  job_name text,
+  kinds text[],
+  run_id uuid default null,
+  run jsonb default null,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problems jsonb;
+begin
+  with closed as (
+    update jobs.incidents as incident
+    set closed_at = greatest(close_incidents.as_of, incident.opened_at)
+    where incident.job_name = close_incidents.job_name
+      and incident.kind = any (close_incidents.kinds)
+      and incident.closed_at is null
+      -- A success that is logged late does not end what went wrong after it.
+      and (incident.kind not in ('run_failed', 'run_degraded') or incident.last_seen_at <= close_incidents.as_of)
+    returning incident.kind, incident.opened_at, incident.occurrences
+  )
+  select jsonb_agg(
+    jsonb_build_object(
+      'kind', closed.kind,
+      'opened_at', closed.opened_at,
+      'occurrences', closed.occurrences
+    )
+    order by closed.opened_at
+  )
+  into problems
+  from closed;
+
+  if problems is null then
+    return null;
+  end if;
+
+  return jobs.raise_alert(
+    kind => 'job_recovered',
+    job_name => close_incidents.job_name,
+    details => jsonb_build_object('run', close_incidents.run, 'problems', problems),
+    run_id => close_incidents.run_id,
+    as_of => close_incidents.as_of
+  );
+end
+$function$;
+
+revoke all on function jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.close_incidents(text, text[], uuid, jsonb, timestamptz) is
+  'Ends the open incidents of a job of these kinds, with one alert job_recovered for all of them. Idempotent: '
+  'with none open nothing happens. Returns the id of the alert, or null.';
+
+-- alerts/close_incidents_silently.sql
+
+create function jobs.close_incidents_silently(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns int
+language sql
+set search_path = ''
+as $function$
+  with closed as (
+    update jobs.incidents as incident
+    set closed_at = greatest(close_incidents_silently.as_of, incident.opened_at)
+    where incident.job_name = close_incidents_silently.job_name
+      and incident.closed_at is null
+    returning incident.id
+  )
+  select count(*)::int
+  from closed;
+$function$;
+
+revoke all on function jobs.close_incidents_silently(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.close_incidents_silently(text, timestamptz) is
+  'Ends the open incidents of a job without telling anybody: for a job that will not run again, or after a test of '
+  'the alerts. Idempotent. Returns how many were open.';
+
+-- alerts/close_incidents_of_unregistered_job.sql
+
+create function jobs.close_incidents_of_unregistered_job()
+returns trigger
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  perform jobs.close_incidents_silently(old.job_name);
+  return null;
+end
+$function$;
+
+revoke all on function jobs.close_incidents_of_unregistered_job()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.close_incidents_of_unregistered_job() is
+  'Trigger of jobs.definitions: ends the open incidents of a job that is unregistered, in silence. '
+  'Nobody would be reminded of them, and no run would end them.';
+
+create trigger close_incidents_of_unregistered_job
+  after delete on jobs.definitions
+  for each row
+  execute function jobs.close_incidents_of_unregistered_job();
+
+-- alerts/covers_missed_run.sql
+
+create function jobs.covers_missed_run(run public.jobs_log)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select not exists (
+    select 1
+    from jobs.definitions as definition
+    where definition.job_name = (covers_missed_run.run).job_name
+      and (covers_missed_run.run).started_at < now() - definition.expected_interval
+  );
+$function$;
+
+revoke all on function jobs.covers_missed_run(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.covers_missed_run(public.jobs_log) is
+  'Whether a success is recent enough to end what was missed: it has started within the job''s expected_interval. '
+  'One of the past that is logged now has not.';
+
+-- alerts/raise_run_alerts.sql
+
+create function jobs.raise_run_alerts(
+  run_id uuid,
+  failures int
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+  facts jsonb;
+  as_of timestamptz;
+begin
+  select *
+  into run
+  from public.jobs_log as ended
+  where ended.id = raise_run_alerts.run_id;
+
+  facts := jsonb_build_object('run', jobs.run_facts(run));
+  as_of := least(run.completed_at, now());
+
+  if run.status = 'failed' then
+    perform jobs.raise_incident(
+      job_name => run.job_name,
+      kind => 'run_failed',
+      details => facts,
+      run_id => run.id,
+      observed => raise_run_alerts.failures,
+      as_of => as_of
+    );
+    return;
+  end if;
+
+  perform jobs.close_incidents(
+    job_name => run.job_name,
+    kinds => array['run_failed']
+      || case when not jobs.is_degraded(run) then array['run_degraded'] end
+      || case when jobs.covers_missed_run(run) then array['run_missed'] end,
+    run_id => run.id,
+    run => facts -> 'run',
+    as_of => as_of
+  );
+
+  if jobs.is_degraded(run) then
+    perform jobs.raise_incident(
+      job_name => run.job_name,
+      kind => 'run_degraded',
+      details => facts,
+      run_id => run.id,
+      as_of => as_of
+    );
+  end if;
+
+  if exists (
+    select 1
+    from jobs.definitions as definition
+    where definition.job_name = run.job_name
+      and definition.notify_on_success
+  ) then
+    perform jobs.raise_alert(
+      kind => 'run_succeeded',
+      job_name => run.job_name,
+      details => facts,
+      run_id => run.id,
+      as_of => as_of
+    );
+  end if;
+end
+$function$;
+
+revoke all on function jobs.raise_run_alerts(uuid, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_run_alerts(uuid, int) is
+  'What the end of a run means for people: a failed run opens the incident run_failed (failures: how many the incident is '
+  'to count); a success ends what was open, opens run_degraded when too many items failed, and is told by itself where '
+  'the job asks for it.';
+
+-- alerts/raise_alerts_of_inserted_runs.sql
+
+create function jobs.raise_alerts_of_inserted_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.raise_run_alerts(run_id => ended.id, failures => ended.times)
+  from (
+    select distinct on (inserted.job_name, inserted.status)
+      inserted.id,
+      inserted.job_name,
+      inserted.completed_at,
+      (count(*) over (partition by inserted.job_name, inserted.status))::int as times
+    from inserted_runs as inserted
+    where inserted.status <> 'running'
+    order by inserted.job_name, inserted.status, inserted.completed_at desc, inserted.id
+  ) as ended
+  order by ended.job_name, ended.completed_at;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.raise_alerts_of_inserted_runs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_alerts_of_inserted_runs() is
+  'Trigger of public.jobs_log for rows that are inserted as success or failed: jobs.raise_run_alerts() for the last of '
+  'either per job, so that a history that is loaded in one statement is one piece of news. '
+  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
+
+create trigger raise_alerts_of_inserted_runs
+  after insert on public.jobs_log
+  referencing new table as inserted_runs
+  for each statement
+  execute function jobs.raise_alerts_of_inserted_runs();
+
+-- alerts/raise_alerts_of_updated_runs.sql
+
+create function jobs.raise_alerts_of_updated_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.raise_run_alerts(run_id => ended.id, failures => ended.times)
+  from (
+    select distinct on (updated.job_name, updated.status)
+      updated.id,
+      updated.job_name,
+      updated.completed_at,
+      (count(*) over (partition by updated.job_name, updated.status))::int as times
+    from updated_runs as updated
+    join former_runs as former
+      on former.id = updated.id
+    where updated.status <> 'running'
+      and updated.status is distinct from former.status
+    order by updated.job_name, updated.status, updated.completed_at desc, updated.id
+  ) as ended
+  order by ended.job_name, ended.completed_at;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.raise_alerts_of_updated_runs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_alerts_of_updated_runs() is
+  'Trigger of public.jobs_log for rows whose status becomes success or failed: as jobs.raise_alerts_of_inserted_runs().';
+
+create trigger raise_alerts_of_updated_runs
+  after update on public.jobs_log
+  referencing old table as former_runs new table as updated_runs
+  for each statement
+  execute function jobs.raise_alerts_of_updated_runs();
+
+-- alerts/announce_channels.sql
+
+create function jobs.announce_channels(
+  channels jsonb,
+  as_of timestamptz default now()
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  names text[];
+begin
+  select array_agg(announced.name)
+  into names
+  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[])
+  left join jobs.alert_channels as known
+    on known.name = announced.name
+  where known.name is null
+    or known.kinds is distinct from announced.kinds
+    or known.announced_at <= announce_channels.as_of - interval '1 minute';
+
+  if names is null then
+    return;
+  end if;
+
+  if exists (
+    select announced.name, announced.kinds
+    from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[])
+    except
+    select known.name, known.kinds
+    from jobs.alert_channels as known
+  ) then
+    -- Announcers wait for each other. Whoever is raising an alert is not made to
+    -- wait: its NOTIFY has the caller ask again. Advisory locks would do, were
+    -- they not open to every role.
+    lock table jobs.alert_channels in share update exclusive mode;
+    begin
+      lock table jobs.alert_channels in exclusive mode nowait;
+    exception
+      when lock_not_available then
+        return;
+    end;
+  end if;
+
+  insert into jobs.alert_channels as known (name, kinds, announced_at)
+  select
+    announced.name,
+    announced.kinds,
+    announce_channels.as_of
+  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[])
+  where announced.name = any (names)
+  -- Two processes that announce the same channels lock them in the same order.
+  order by announced.name
+  on conflict on constraint alert_channels_pkey do update
+  set
+    kinds = excluded.kinds,
+    announced_at = greatest(known.announced_at, excluded.announced_at);
+
+  perform jobs.add_missing_deliveries(
+    channels => names,
+    raised_after => announce_channels.as_of - interval '24 hours'
+  );
+end
+$function$;
+
+revoke all on function jobs.announce_channels(jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.announce_channels(jsonb, timestamptz) is
+  'Says which channels the caller can send to: [{name, kinds}]. A new one gets the alerts of the last 24 hours. '
+  'Idempotent; writes at most once a minute.';
+
+-- alerts/claim_job_alerts.sql
+
+create function public.claim_job_alerts(
+  channels jsonb,
+  max_count int default 10,
+  lease_seconds int default 30,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  claimed jsonb;
+begin
+  if jsonb_typeof(claim_job_alerts.channels) is distinct from 'array'
+    or jsonb_path_exists(
+      claim_job_alerts.channels,
+      '$[*] ? (!(@.name.type() == "string") || !(@.kinds.type() == "array"))'
+    ) then
+    raise exception 'channels is an array of {name, kinds}'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if (claim_job_alerts.max_count between 1 and 100 and claim_job_alerts.lease_seconds between 1 and 3600) is not true then
+    raise exception 'max_count is 1 to 100, lease_seconds is 1 to 3600'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform jobs.announce_channels(
+    channels => claim_job_alerts.channels,
+    as_of => claim_job_alerts.as_of
+  );
+
+  with due as materialized (
+    select
+      oldest.alert_id,
+      oldest.channel
+    from jsonb_to_recordset(claim_job_alerts.channels) as announced (name text)
+    join jobs.alert_channels as channel
+      on channel.name = announced.name
+    -- By channel the index gives them in order, however many wait.
+    cross join lateral (
+      select
+        delivery.alert_id,
+        delivery.channel,
+        delivery.sequence
+      from jobs.alert_deliveries as delivery
+      where delivery.channel = channel.name
+        and delivery.status = 'pending'
+        and delivery.next_attempt_at <= claim_job_alerts.as_of
+        -- "Recovered" before "failed" would be a riddle.
+        and not exists (
+          select 1
+          from jobs.alert_deliveries as earlier
+          where earlier.channel = delivery.channel
+            and earlier.job_name = delivery.job_name
+            and earlier.status = 'pending'
+            and earlier.sequence < delivery.sequence
+        )
+      order by delivery.sequence
+      limit claim_job_alerts.max_count
+      for update of delivery skip locked
+    ) as oldest
+    where channel.paused_until is null
+      or channel.paused_until <= claim_job_alerts.as_of
+    order by oldest.sequence
+    limit claim_job_alerts.max_count
+  ),
+  leased as (
+    update jobs.alert_deliveries as delivery
+    set
+      attempts = delivery.attempts + 1,
+      first_attempt_at = coalesce(delivery.first_attempt_at, claim_job_alerts.as_of),
+      lease = gen_random_uuid(),
+      next_attempt_at = claim_job_alerts.as_of + make_interval(secs => claim_job_alerts.lease_seconds)
+    from due
+    where delivery.alert_id = due.alert_id
+      and delivery.channel = due.channel
+    returning delivery.*
+  )
+  select jsonb_agg(
+    jsonb_build_object(
+      'alert_id', leased.alert_id,
+      'channel', leased.channel,
+      'lease', leased.lease,
+      'leased_until', leased.next_attempt_at,
+      'attempt', leased.attempts,
+      'kind', alert.kind,
+      'job_name', alert.job_name,
+      'run_id', alert.run_id,
+      'raised_at', alert.raised_at,
+      'reminder', alert.reminder,
+      'details', alert.details
+    )
+    order by alert.sequence
+  )
+  into claimed
+  from leased
+  join jobs.alerts as alert
+    on alert.id = leased.alert_id;
+
+  return coalesce(claimed, '[]');
+end
+$function$;
+
+revoke all on function public.claim_job_alerts(jsonb, int, int, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.claim_job_alerts(jsonb, int, int, timestamptz)
+  to service_role;
+
+comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
+  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a lease: '
+  'nobody else gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and channel are '
+  'handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each other. '
+  'Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, details}].';
+
+-- alerts/complete_job_alert.sql
+
+create function public.complete_job_alert(
+  alert_id uuid,
+  channel text,
+  lease uuid,
+  outcome text,
+  error text default null,
+  retry_after_seconds numeric default null,
+  pause_channel boolean default false,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  delivery jobs.alert_deliveries;
+  retry_after interval := make_interval(
+    secs => least(greatest(coalesce(complete_job_alert.retry_after_seconds, 0), 0), 86400)::float8
+  );
+  back_off interval;
+begin
+  if complete_job_alert.outcome is null or complete_job_alert.outcome not in ('sent', 'retry', 'given_up') then
+    raise exception 'the outcome of a delivery is sent, retry or given_up, not %',
+      coalesce(complete_job_alert.outcome, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select stored.*
+  into delivery
+  from jobs.alert_deliveries as stored
+  where stored.alert_id = complete_job_alert.alert_id
+    and stored.channel = complete_job_alert.channel
+  for update;
+
+  if not found then
+    raise exception 'there is no delivery of the alert % to %', complete_job_alert.alert_id, complete_job_alert.channel
+      using errcode = 'PT404';
+  end if;
+
+  if complete_job_alert.pause_channel then
+    update jobs.alert_channels as stored
+    set paused_until = greatest(stored.paused_until, complete_job_alert.as_of + retry_after)
+    where stored.name = complete_job_alert.channel;
+  end if;
+
+  -- What was sent was sent, whoever has the lease by now; the rest is for the
+  -- one who has it.
+  if delivery.status = 'sent'
+    or (complete_job_alert.outcome <> 'sent'
+      and (delivery.status = 'pending' and delivery.lease = complete_job_alert.lease) is not true) then
+    return jsonb_build_object(
+      'status', delivery.status,
+      'next_attempt_at', case when delivery.status = 'pending' then delivery.next_attempt_at end
+    );
+  end if;
+
+  delivery.last_error := left(complete_job_alert.error, 1000);
+
+  case complete_job_alert.outcome
+    when 'sent' then
+      delivery.status := 'sent';
+    when 'given_up' then
+      delivery.status := 'given_up';
+    when 'retry' then
+      -- The exponent is cut before the power: attempts have no upper end.
+      back_off := least(make_interval(secs => 2 ^ least(delivery.attempts - 1, 20)), interval '5 minutes');
+      delivery.next_attempt_at := complete_job_alert.as_of + greatest(back_off, retry_after);
+
+      -- Resend knows an idempotency key for 24 hours; later it would send twice.
+      if delivery.next_attempt_at > delivery.first_attempt_at + interval '23 hours' then
+        delivery.status := 'given_up';
+        delivery.last_error := left(
+          format('Not delivered within 23 hours, in %s attempts. %s', delivery.attempts, complete_job_alert.error),
+          1000
+        );
+      end if;
+  end case;
+
+  update jobs.alert_deliveries as stored
+  set
+    status = delivery.status,
+    next_attempt_at = delivery.next_attempt_at,
+    last_error = delivery.last_error,
+    lease = null,
+    finished_at = case when delivery.status <> 'pending' then complete_job_alert.as_of end
+  where stored.alert_id = delivery.alert_id
+    and stored.channel = delivery.channel;
+
+  return jsonb_build_object(
+    'status', delivery.status,
+    'next_attempt_at', case when delivery.status = 'pending' then delivery.next_attempt_at end
+  );
+end
+$function$;
+
+revoke all on function public.complete_job_alert(
+  uuid, text, uuid, text, text, numeric, boolean, timestamptz
+)
+  from public, anon, authenticated, service_role;
+grant execute on function public.complete_job_alert(
+  uuid, text, uuid, text, text, numeric, boolean, timestamptz
+)
+  to service_role;
+
+comment on function public.complete_job_alert(
+  uuid, text, uuid, text, text, numeric, boolean, timestamptz
+) is
+  'Says what became of a claimed delivery: sent, retry or given_up. A retry waits 1, 2, 4 seconds and so on up to 5 minutes, '
+  'or retry_after_seconds if that is longer; pause_channel lets the whole channel wait for retry_after_seconds. '
+  '23 hours after the first attempt a retry is given up. Idempotent: a delivery that was sent stays sent; retry and given_up '
+  'count only from the holder of the lease. Raises PT404 for an unknown delivery. Returns {status, next_attempt_at}.';
+
+-- alerts/retry_deliveries.sql
+
+create function jobs.retry_deliveries(
+  channel text,
+  as_of timestamptz default now()
+)
+returns int
+language sql
+set search_path = ''
+as $function$
+  with retried as (
+    update jobs.alert_deliveries as delivery
+    set
+      status = 'pending',
+      queued_at = retry_deliveries.as_of,
+      first_attempt_at = null,
+      next_attempt_at = retry_deliveries.as_of,
+      finished_at = null
+    from jobs.alerts as alert
+    where alert.id = delivery.alert_id
+      and delivery.channel = retry_deliveries.channel
+      and delivery.status = 'given_up'
+      and alert.raised_at > retry_deliveries.as_of - interval '24 hours'
+    returning delivery.alert_id
+  ),
+  woken as (
+    select pg_notify('job_alert', retried.alert_id::text)
+    from retried
+  )
+  select count(*)::int
+  from woken;
+$function$;
+
+revoke all on function jobs.retry_deliveries(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.retry_deliveries(text, timestamptz) is
+  'Has the channel try again what it gave up, once its webhook or key is mended: alerts of the last 24 hours. '
+  'Idempotent. Returns how many deliveries wait again.';
+
+-- alerts/retire_channel.sql
+
+create function jobs.retire_channel(
+  channel text,
+  as_of timestamptz default now()
+)
+returns int
+language sql
+set search_path = ''
+as $function$
+  delete from jobs.alert_channels as retired
+  where retired.name = retire_channel.channel;
+
+  with given_up as (
+    update jobs.alert_deliveries as delivery
+    set
+      status = 'given_up',
+      lease = null,
+      last_error = 'The channel was retired.',
+      finished_at = retire_channel.as_of
+    where delivery.channel = retire_channel.channel
+      and delivery.status = 'pending'
+    returning delivery.alert_id
+  )
+  select count(*)::int
+  from given_up;
+$function$;
+
+revoke all on function jobs.retire_channel(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.retire_channel(text, timestamptz) is
+  'Ends a channel that no process has configured any more; what waits for it is given up. Announcing it brings it back. '
+  'Idempotent. Returns how many deliveries were given up.';
+
+-- ==========================================================================
+-- 10. Missed runs and catch-up
+--
+-- Ticks during downtime are lost, and a failed run leaves work undone.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/supervision/hours_between.sql
+
+create function jobs.hours_between(
+  earlier timestamptz,
+  later timestamptz
+)
+returns numeric
+language sql
+immutable
+set search_path = ''
+as $function$
+  select round(extract(epoch from hours_between.later - hours_between.earlier) / 3600, 1);
+$function$;
+
+revoke all on function jobs.hours_between(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.hours_between(timestamptz, timestamptz) is
+  'Hours between two instants, to one decimal; null when one is unknown.';
+
+-- jobs/supervision/success_awaited_since.sql
+
+create function jobs.success_awaited_since(
+  definition jobs.definitions,
+  last_success_at timestamptz
+)
+returns timestamptz
+language sql
+immutable
+set search_path = ''
+as $function$
+  select case
+    -- It rested in between, and nothing was expected of it.
+    when (success_awaited_since.definition).enabled_at > (success_awaited_since.definition).created_at then
+      greatest(success_awaited_since.last_success_at, (success_awaited_since.definition).enabled_at)
+    else coalesce(success_awaited_since.last_success_at, (success_awaited_since.definition).enabled_at)
+  end;
+$function$;
+
+revoke all on function jobs.success_awaited_since(jobs.definitions, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.success_awaited_since(jobs.definitions, timestamptz) is
+  'From when on a job''s next success is waited for: its last one, but not before it was enabled again; without one, '
+  'when it was registered.';
+
+-- jobs/supervision/expectations.sql
+
+create function jobs.expectations(
+  as_of timestamptz default now(),
+  job_name text default null
+)
+returns table (
+  job_name text,
+  expected_interval interval,
+  last_run_at timestamptz,
+  last_success_at timestamptz,
+  overdue_since timestamptz,
+  is_missed boolean
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    definition.job_name,
+    definition.expected_interval,
+    last_run.started_at,
+    last_success.started_at,
+    expected.since,
+    expected.since < expectations.as_of
+  from jobs.definitions as definition
+  -- Asked for like this, only an index by job has the order. From an index by
+  -- time alone, which looks as cheap, a job without runs would take all of it.
+  left join lateral (
+    select run.started_at
+    from public.jobs_log as run
+    where run.job_name = any (array[definition.job_name])
+      and run.started_at <= expectations.as_of
+    order by run.job_name, run.started_at desc
+    limit 1
+  ) as last_run on true
+  left join lateral (
+    select run.started_at
+    from public.jobs_log as run
+    where run.job_name = any (array[definition.job_name])
+      and run.status = 'success'
+      and run.started_at <= expectations.as_of
+    order by run.job_name, run.started_at desc
+    limit 1
+  ) as last_success on true
+  cross join lateral (
+    select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
+  ) as expected
+  where definition.enabled
+    and (expectations.job_name is null or definition.job_name = expectations.job_name);
+$function$;
+
+revoke all on function jobs.expectations(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.expectations(timestamptz, text) is
+  'Each enabled job, or (job_name) that one, against its expected_interval: one row a job, a few index probes '
+  'each. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'overdue_since is the instant from which that is so. Stands in one place for alerts, catch-up and health.';
+
+-- jobs/supervision/raise_missed_run.sql
+
+create function jobs.raise_missed_run(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns uuid
+language sql
+set search_path = ''
+as $function$
+  select jobs.raise_incident(
+    job_name => expectation.job_name,
+    kind => 'run_missed',
+    details => jsonb_build_object(
+      'last_run_at', expectation.last_run_at,
+      'last_success_at', expectation.last_success_at,
+      'hours_since_last_run', jobs.hours_between(expectation.last_run_at, raise_missed_run.as_of),
+      'hours_since_last_success', jobs.hours_between(expectation.last_success_at, raise_missed_run.as_of),
+      'expected_interval_hours', round(extract(epoch from expectation.expected_interval) / 3600, 1)
+    ),
+    as_of => raise_missed_run.as_of
+  )
+  from jobs.expectations(raise_missed_run.as_of, raise_missed_run.job_name) as expectation
+  where expectation.is_missed
+    -- Observing it again is no news; it would only write.
+    and not exists (
+      select 1
+      from jobs.incidents as incident
+      where incident.job_name = raise_missed_run.job_name
+        and incident.kind = 'run_missed'
+        and incident.closed_at is null
+        and incident.last_alerted_at > raise_missed_run.as_of - interval '24 hours'
+    );
+$function$;
+
+revoke all on function jobs.raise_missed_run(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_missed_run(text, timestamptz) is
+  'Opens the incident run_missed when the job has missed a run, or reminds of it after 24 hours. '
+  'Idempotent. Returns the id of the alert, or null when there is nothing to tell.';
+
+-- jobs/supervision/catch_up_delay.sql
+
+create function jobs.catch_up_delay(failures bigint)
+returns interval
+language sql
+immutable
+set search_path = ''
+as $function$
+  select case
+    when catch_up_delay.failures = 0 then interval '0'
+    else least(interval '1 minute' * 2 ^ least(catch_up_delay.failures - 1, 10), interval '1 hour')
+  end;
+$function$;
+
+revoke all on function jobs.catch_up_delay(bigint)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.catch_up_delay(bigint) is
+  'How long to wait after the last of so many failures in a row before the run is tried again: '
+  '1, 2, 4 minutes and so on, at most an hour. After none: at once.';
+
+-- jobs/supervision/due_catch_ups.sql
+
+create function jobs.due_catch_ups(as_of timestamptz default now())
+returns setof text
+language sql
+stable
+set search_path = ''
+as $function$
+  select definition.job_name
+  from jobs.definitions as definition
+  join jobs.expectations(due_catch_ups.as_of) as expectation
+    on expectation.job_name = definition.job_name
+  cross join lateral (
+    select
+      count(*) as failures,
+      max(run.completed_at) as last_failed_at
+    from public.jobs_log as run
+    where run.job_name = definition.job_name
+      and run.status = 'failed'
+      and run.started_at > coalesce(expectation.last_success_at, '-infinity')
+      and run.started_at <= due_catch_ups.as_of
+  ) as since_success
+  where definition.catch_up
+    and (expectation.is_missed or since_success.failures > 0)
+    and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
+      + jobs.catch_up_delay(since_success.failures)
+    and not exists (
+      select 1
+      from public.jobs_log as run
+      where run.job_name = definition.job_name
+        and run.status = 'running'
+    )
+  -- Those that have waited longest come first when time runs out.
+  order by since_success.last_failed_at nulls first, definition.job_name;
+$function$;
+
+revoke all on function jobs.due_catch_ups(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_catch_ups(timestamptz) is
+  'The enabled jobs with catch_up whose run is to be made up for now: the last one failed or was missed, none is running, '
+  'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
+
+-- ==========================================================================
+-- 11. Health
+--
+-- The functions, the SQL editor, the alerts and the metrics all report what is
+-- judged here.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- health/job_facts.sql
+
+create type jobs.job_facts as (
+  job_name text,
+  definition jobs.definitions,
+  last_run public.jobs_log,
+  last_finished public.jobs_log,
+  last_success public.jobs_log,
+  is_missed boolean,
+  finished_runs bigint,
+  failed_runs bigint,
+  much_quicker_runs bigint,
+  finished_catch_ups bigint,
+  failed_catch_ups bigint
+);
+
+comment on type jobs.job_facts is
+  'What a job is judged by: its definition (null when it is not registered), its last runs, and how many runs of 30 days '
+  'have ended. much_quicker_runs: the successes that took less than a third of what the last run took, and over '
+  'five seconds less. Runs that made up for others are among those that ended, and counted once more by themselves.';
+
+-- health/health_reason.sql
+
+create type jobs.health_reason as (
+  code text,
+  severity text,
+  message text
+);
+
+comment on type jobs.health_reason is
+  'Why something is not well: code names the page in docs/runbooks, severity is warning or critical, message is a sentence.';
+
+-- health/names_of_judged_jobs.sql
+
+create function jobs.names_of_judged_jobs()
+returns setof text
+language sql
+stable
+rows 20
+set search_path = ''
+as $function$
+  select definition.job_name
+  from jobs.definitions as definition
+  union
+  select incident.job_name
+  from jobs.incidents as incident
+  where incident.closed_at is null
+    and incident.job_name <> 'duewatch';
+$function$;
+
+revoke all on function jobs.names_of_judged_jobs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.names_of_judged_jobs() is
+  'The jobs that the health report is about: registered ones, and others with an open incident.';
+
+-- health/job_stats.sql
+
+create function jobs.job_stats(
+  as_of timestamptz default now(),
+  job_name text default null
+)
+returns setof jobs.job_facts
+language plpgsql
+stable
+set search_path = ''
+-- How much thirty days are of the log decides which index is read.
+set plan_cache_mode = force_custom_plan
+-- Compiling takes longer than what it would speed up.
+set jit = off
+as $function$
+begin
+  return query
+    select
+      job.name,
+      definition,
+      last_run.run,
+      last_finished.run,
+      last_success.run,
+      coalesce(expectation.is_missed, false),
+      successes.runs + failures.runs,
+      failures.runs,
+      successes.much_quicker_runs,
+      catch_ups.runs,
+      catch_ups.failed_runs
+    from jobs.names_of_judged_jobs() as job (name)
+    left join jobs.definitions as definition
+      on definition.job_name = job.name
+    left join jobs.expectations(job_stats.as_of, job_stats.job_name) as expectation
+      on expectation.job_name = job.name
+    -- Asked for like this, only an index by job has the order. From an index by
+    -- time alone, which looks as cheap, a job without runs would take all of it.
+    left join lateral (
+      select logged as run
+      from public.jobs_log as logged
+      where logged.job_name = any (array[job.name])
+        and logged.started_at <= job_stats.as_of
+      order by logged.job_name, logged.started_at desc
+      limit 1
+    ) as last_run on true
+    left join lateral (
+      select
+        logged as run,
+        -- Whole milliseconds are under a third when they are under the third
+        -- rounded up.
+        least((logged.duration_ms + 2) / 3, logged.duration_ms - 5000) as much_less_ms
+      from public.jobs_log as logged
+      where logged.job_name = any (array[job.name])
+        and logged.status <> 'running'
+        and logged.started_at <= job_stats.as_of
+      order by logged.job_name, logged.started_at desc
+      limit 1
+    ) as last_finished on true
+    left join lateral (
+      select logged as run
+      from public.jobs_log as logged
+      where logged.job_name = any (array[job.name])
+        and logged.status = 'success'
+        and logged.started_at <= job_stats.as_of
+      order by logged.job_name, logged.started_at desc
+      limit 1
+    ) as last_success on true
+    -- Successes and failures have an index each; to tell them apart row by row
+    -- would take longer than to count them.
+    cross join lateral (
+      select
+        count(*) as runs,
+        count(*) filter (where run.duration_ms < last_finished.much_less_ms) as much_quicker_runs
+      from public.jobs_log as run
+      where run.job_name = job.name
+        and run.status = 'success'
+        and run.started_at > job_stats.as_of - interval '30 days'
+        and run.started_at <= job_stats.as_of
+    ) as successes
+    cross join lateral (
+      select count(*) as runs
+      from public.jobs_log as run
+      where run.job_name = job.name
+        and run.status = 'failed'
+        and run.started_at > job_stats.as_of - interval '30 days'
+        and run.started_at <= job_stats.as_of
+    ) as failures
+    cross join lateral (
+      select
+        count(*) as runs,
+        count(*) filter (where run.status = 'failed') as failed_runs
+      from public.jobs_log as run
+      where run.job_name = job.name
+        and run.trigger_source = 'catch_up'
+        and run.status <> 'running'
+        and run.started_at > job_stats.as_of - interval '30 days'
+        and run.started_at <= job_stats.as_of
+    ) as catch_ups
+    where job_stats.job_name is null
+      or job.name = job_stats.job_name;
+end
+$function$;
+
+revoke all on function jobs.job_stats(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.job_stats(timestamptz, text) is
+  'The facts of every registered job, and of every other job with an open incident, as they were at as_of; '
+  'or (job_name) of that one among them.';
+
+-- health/median_ms.sql
+
+create function jobs.median_ms(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $function$
+  select percentile_disc(0.5) within group (order by run.duration_ms)
+  from public.jobs_log as run
+  where run.job_name = median_ms.job_name
+    and run.status = 'success'
+    and run.started_at > median_ms.as_of - interval '30 days'
+    and run.started_at <= median_ms.as_of;
+$function$;
+
+revoke all on function jobs.median_ms(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.median_ms(text, timestamptz) is
+  'The median of the durations of a job''s successes of the 30 days before as_of, in milliseconds; of two in the middle '
+  'the shorter. Null without a success.';
+
+-- health/reasons_of_job.sql
+
+create function jobs.reasons_of_job(
+  job jobs.job_facts,
+  as_of timestamptz default now()
+)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  definition jobs.definitions := job.definition;
+  last_run public.jobs_log := job.last_run;
+  last_finished public.jobs_log := job.last_finished;
+  last_success public.jobs_log := job.last_success;
+  is_registered boolean := definition.job_name is not null;
+  last_run_told text := case
+    when last_run.id is null then 'It has never run.'
+    else format('The last run was %s hours ago.', jobs.hours_between(last_run.started_at, reasons_of_job.as_of))
+  end;
+  max_seconds constant numeric := 60;
+  min_success_rate constant numeric := 95;
+  successes bigint := job.finished_runs - job.failed_runs;
+  -- How often it started otherwise: what a run made up for counts already.
+  occasions bigint := job.finished_runs - job.finished_catch_ups;
+  failed_occasions bigint := job.failed_runs - job.failed_catch_ups;
+  median_ms bigint;
+  stuck record;
+  entry record;
+begin
+  for stuck in
+    select
+      run.id,
+      run.started_at
+    from public.jobs_log as run
+    where run.job_name = job.job_name
+      and run.status = 'running'
+      -- The supervisor has had its minute to end it.
+      and run.started_at <= reasons_of_job.as_of - jobs.max_runtime(job.job_name) - interval '1 minute'
+    order by run.started_at
+    limit 1
+  loop
+    return next (
+      'run_stuck',
+      'critical',
+      format(
+        'Run %s has been running for %s minutes, longer than the %s minutes that it may take, and nobody has ended it.',
+        stuck.id,
+        round(extract(epoch from reasons_of_job.as_of - stuck.started_at) / 60, 1),
+        round(extract(epoch from jobs.max_runtime(job.job_name)) / 60, 1)
+      )
+    )::jobs.health_reason;
+  end loop;
+
+  if is_registered and not definition.enabled then
+    return;
+  end if;
+
+  if last_finished.status = 'failed' then
+    return next (
+      'last_run_failed',
+      'critical',
+      format(
+        'The last run failed %s hours ago: %s',
+        jobs.hours_between(last_finished.completed_at, reasons_of_job.as_of),
+        coalesce(left(last_finished.error_message, 500), 'it left no message.')
+      )
+    )::jobs.health_reason;
+  end if;
+
+  if 100 * (occasions - failed_occasions) < min_success_rate * occasions then
+    return next (
+      'success_rate_low',
+      'warning',
+      format(
+        '%s %% of the %s runs of the last 30 days succeeded and %s failed%s; at least %s %% is expected.',
+        -- Rounded, 94.96 % would be the 95 % that are expected.
+        trunc(100.0 * (occasions - failed_occasions) / occasions, 1),
+        occasions,
+        failed_occasions,
+        case
+          when job.finished_catch_ups > 0 then
+            format(', not counting %s that made up for others', job.finished_catch_ups)
+        end,
+        min_success_rate
+      )
+    )::jobs.health_reason;
+  end if;
+
+  if last_finished.status = 'success' and last_finished.duration_ms > max_seconds * 1000 then
+    return next (
+      'run_slow',
+      'warning',
+      format(
+        'The last run took %s seconds, longer than the %s seconds that a run should take.',
+        round(last_finished.duration_ms / 1000.0, 1),
+        max_seconds
+      )
+    )::jobs.health_reason;
+  elsif last_finished.status = 'success'
+    and successes >= 10
+    -- When half of them were much quicker, so was their median: no need to sort.
+    and 2 * job.much_quicker_runs >= successes then
+    median_ms := jobs.median_ms(job.job_name, reasons_of_job.as_of);
+    return next (
+      'run_slow',
+      'warning',
+      format(
+        'The last run took %s seconds, %s times the median of the last 30 days (%s seconds).',
+        round(last_finished.duration_ms / 1000.0, 1),
+        round(last_finished.duration_ms / greatest(median_ms, 1)::numeric, 1),
+        round(median_ms / 1000.0, 1)
+      )
+    )::jobs.health_reason;
+  end if;
+
+  if not is_registered then
+    return;
+  end if;
+
+  if job.is_missed then
+    return next (
+      'run_missed',
+      'critical',
+      format(
+        'No run has succeeded for %s hours; one is expected every %s hours. %s',
+        jobs.hours_between(
+          jobs.success_awaited_since(definition, last_success.started_at),
+          reasons_of_job.as_of
+        ),
+        round(extract(epoch from definition.expected_interval) / 3600, 1),
+        last_run_told
+      )
+    )::jobs.health_reason;
+  -- Worth a look on its first day; a weekly job is no warning for a week.
+  elsif last_run.id is null and definition.enabled_at >= reasons_of_job.as_of - interval '25 hours' then
+    return next (
+      'never_ran',
+      'warning',
+      format(
+        'The job was enabled %s hours ago and has never run; its first run is expected within %s hours.',
+        jobs.hours_between(definition.enabled_at, reasons_of_job.as_of),
+        round(extract(epoch from definition.expected_interval) / 3600, 1)
+      )
+    )::jobs.health_reason;
+  end if;
+
+  select
+    scheduled.active,
+    scheduled.schedule
+  into entry
+  from cron.job as scheduled
+  where scheduled.jobname = definition.cron_job_name
+    and scheduled.database = current_database()
+  order by scheduled.active desc
+  limit 1;
+
+  if not found then
+    return next (
+      'schedule_missing',
+      'critical',
+      format(
+        'cron.job has no entry %s, so nothing starts the job at %s. %s',
+        definition.cron_job_name,
+        definition.schedule,
+        last_run_told
+      )
+    )::jobs.health_reason;
+  elsif not entry.active then
+    return next (
+      'schedule_inactive',
+      'critical',
+      format(
+        'The entry %s of cron.job is inactive, so nothing starts the job at %s. %s',
+        definition.cron_job_name,
+        definition.schedule,
+        last_run_told
+      )
+    )::jobs.health_reason;
+  elsif entry.schedule <> definition.schedule then
+    return next (
+      'schedule_differs',
+      'warning',
+      format(
+        'The entry %s of cron.job runs at %s, and the job is registered for %s.',
+        definition.cron_job_name,
+        entry.schedule,
+        definition.schedule
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.reasons_of_job(jobs.job_facts, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reasons_of_job(jobs.job_facts, timestamptz) is
+  'Judges one job: a row for each reason why it is not well, none when it is. Thresholds: the last run failed; no success '
+  'within expected_interval; running a minute longer than max_runtime; under 95 % success in 30 days, catch-up runs not '
+  'counted; the last run over 60 seconds, or over three times the 30-day median and 5 seconds more (from 10 successes '
+  'on); never ran; not scheduled as registered. A disabled job is judged only for stuck runs.';
+
+-- health/setting_problem.sql
+
+create function jobs.setting_problem(name text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  found_value text;
+  problem text;
+begin
+  found_value := jobs.setting(setting_problem.name);
+  if setting_problem.name = 'functions_url' then
+    found_value := jobs.checked_functions_url(found_value);
+  end if;
+  return null;
+exception
+  when undefined_object or invalid_parameter_value then
+    get stacked diagnostics
+      problem = message_text;
+    return problem;
+end
+$function$;
+
+revoke all on function jobs.setting_problem(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.setting_problem(text) is
+  'What is wrong with a setting (functions_url, jobs_api_key), or null. Never holds a key.';
+
+-- health/reasons_of_channels.sql
+
+create function jobs.reasons_of_channels(as_of timestamptz default now())
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'no_alert_channel',
+    'warning',
+    'No channel has been announced, so nobody would hear of a failure.'
+  where not exists (
+    select 1
+    from jobs.alert_channels
+  )
+
+  union all
+
+  select
+    'no_alert_channel',
+    'warning',
+    format(
+      'No process has offered to send to %s for %s hours; the health check does so every hour when it is configured.',
+      channel.name,
+      jobs.hours_between(channel.announced_at, reasons_of_channels.as_of)
+    )
+  from jobs.alert_channels as channel
+  where channel.announced_at < reasons_of_channels.as_of - interval '2 hours'
+
+  union all
+
+  select
+    'alerts_undelivered',
+    'critical',
+    concat_ws(
+      ' ',
+      format(
+        '%s for %s, the oldest for %s minutes, in up to %s attempts.',
+        case when count(*) = 1 then '1 alert waits' else count(*) || ' alerts wait' end,
+        delivery.channel,
+        round(extract(epoch from reasons_of_channels.as_of - min(delivery.queued_at)) / 60),
+        max(delivery.attempts)
+      ),
+      case when max(delivery.attempts) = 0 then 'Nobody has tried to send them.' end,
+      'The last error: ' || left(
+        (
+          array_agg(delivery.last_error order by delivery.next_attempt_at desc)
+            filter (where delivery.last_error is not null)
+        )[1],
+        300
+      )
+    )
+  from jobs.alert_deliveries as delivery
+  join jobs.alert_channels as channel
+    on channel.name = delivery.channel
+  where delivery.status = 'pending'
+  group by delivery.channel
+  having min(delivery.queued_at) < reasons_of_channels.as_of - interval '15 minutes'
+
+  union all
+
+  select
+    'alerts_undelivered',
+    -- It has reached people on another channel, or not at all.
+    case when bool_and(elsewhere.is_sent) then 'warning' else 'critical' end,
+    format(
+      '%s given up for %s in the last 24 hours. The last error: %s',
+      case when count(*) = 1 then '1 alert was' else count(*) || ' alerts were' end,
+      delivery.channel,
+      left((array_agg(delivery.last_error order by delivery.finished_at desc))[1], 300)
+    )
+  from jobs.alert_deliveries as delivery
+  cross join lateral (
+    select exists (
+      select 1
+      from jobs.alert_deliveries as other
+      where other.alert_id = delivery.alert_id
+        and other.status = 'sent'
+    ) as is_sent
+  ) as elsewhere
+  where delivery.status = 'given_up'
+    and delivery.finished_at > reasons_of_channels.as_of - interval '24 hours'
+    and delivery.channel in (
+      select channel.name
+      from jobs.alert_channels as channel
+    )
+  group by delivery.channel;
+$function$;
+
+revoke all on function jobs.reasons_of_channels(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reasons_of_channels(timestamptz) is
+  'Judges whether alerts reach people: no channel, a channel that nobody offers any more (2 hours), alerts that wait '
+  '(15 minutes), alerts that were given up (24 hours). A row for each reason.';
+
+-- health/reasons_of_scheduler.sql
+
+create function jobs.reasons_of_scheduler(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  supervisor record;
+  setting_name text;
+  problem text;
+begin
+  if not exists (
+    select 1
+    from pg_catalog.pg_stat_activity as process
+    where process.backend_type like 'pg\_cron%'
+      or process.application_name like 'pg\_cron%'
+  ) then
+    return next (
+      'scheduler_dead',
+      'critical',
+      'The process of pg_cron is not running, so no job starts by itself. It comes back with a restart of the database.'
+    )::jobs.health_reason;
+  end if;
+
+  select
+    entry.active,
+    coalesce(last_success.start_time, first_tick.start_time) as well_until
+  into supervisor
+  from cron.job as entry
+  left join lateral (
+    select tick.start_time
+    from cron.job_run_details as tick
+    where tick.jobid = entry.jobid
+      and tick.status = 'succeeded'
+    order by tick.runid desc
+    limit 1
+  ) as last_success on true
+  left join lateral (
+    select tick.start_time
+    from cron.job_run_details as tick
+    -- Behind all of a history that nobody has ever trimmed: only where needed.
+    where last_success.start_time is null
+      and tick.jobid = entry.jobid
+      -- It has none while it is being started, and when it could not be.
+      and tick.start_time is not null
+    order by tick.runid
+    limit 1
+  ) as first_tick on true
+  where entry.jobname = 'job-supervisor'
+    and entry.database = current_database()
+  order by entry.active desc
+  limit 1;
+
+  if not found or not supervisor.active then
+    return next (
+      'supervisor_silent',
+      'critical',
+      'The entry job-supervisor of cron.job is missing or inactive: dead runs are not ended, missed ones not made up for.'
+    )::jobs.health_reason;
+  elsif supervisor.well_until < reasons_of_scheduler.as_of - interval '5 minutes' then
+    return next (
+      'supervisor_silent',
+      'critical',
+      format(
+        'The supervisor should succeed every minute, and has not for %s minutes. %s',
+        round(extract(epoch from reasons_of_scheduler.as_of - supervisor.well_until) / 60),
+        coalesce(
+          (
+            select 'pg_cron says: ' || left(tick.return_message, 300)
+            from cron.job as entry
+            join cron.job_run_details as tick
+              on tick.jobid = entry.jobid
+            where entry.jobname = 'job-supervisor'
+              and tick.status = 'failed'
+              and tick.start_time >= supervisor.well_until
+            order by tick.runid desc
+            limit 1
+          ),
+          'pg_cron has not started it.'
+        )
+      )
+    )::jobs.health_reason;
+  end if;
+
+  if not exists (
+    select 1
+    from cron.job as entry
+    where entry.jobname = 'check-job-health-hourly'
+      and entry.database = current_database()
+      and entry.active
+  ) then
+    return next (
+      'supervisor_silent',
+      'critical',
+      'The entry check-job-health-hourly of cron.job is missing or inactive: nobody looks every hour.'
+    )::jobs.health_reason;
+  end if;
+
+  foreach setting_name in array array['functions_url', 'jobs_api_key'] loop
+    problem := jobs.setting_problem(setting_name);
+    if problem is not null then
+      return next (
+        'setting_missing',
+        'critical',
+        format('No job can be started: %s.', problem)
+      )::jobs.health_reason;
+    end if;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.reasons_of_scheduler(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reasons_of_scheduler(timestamptz) is
+  'Judges what all jobs depend on: the process of pg_cron, the supervisor (5 minutes without success), the hourly check, '
+  'and the settings in Vault. A row for each reason.';
+
+-- health/worst_severity.sql
+
+create function jobs.worst_severity(reasons jsonb)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select case
+    when worst_severity.reasons @> '[{"severity": "critical"}]' then 'critical'
+    when worst_severity.reasons @> '[{"severity": "warning"}]' then 'warning'
+    else 'ok'
+  end;
+$function$;
+
+revoke all on function jobs.worst_severity(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.worst_severity(jsonb) is
+  'ok, warning or critical: the status that follows from an array of reasons.';
+
+-- health/health_of_jobs.sql
+
+create function jobs.health_of_jobs(
+  as_of timestamptz default now(),
+  job_name text default null
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'job_name', job.job_name,
+        'registered', (job.definition).job_name is not null,
+        'enabled', coalesce((job.definition).enabled, false),
+        'schedule', (job.definition).schedule,
+        'status', jobs.worst_severity(judged.reasons),
+        'reasons', judged.reasons,
+        'last_run', case
+          when (job.last_run).id is not null then
+            jobs.run_facts(job.last_run) || jsonb_build_object('status', (job.last_run).status)
+        end,
+        'last_success', case
+          when (job.last_success).id is not null then
+            jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
+        end,
+        'hours_since_last_run', jobs.hours_between((job.last_run).started_at, health_of_jobs.as_of),
+        'hours_since_last_success', jobs.hours_between((job.last_success).started_at, health_of_jobs.as_of),
+        'success_rate_30d', round(
+          100.0 * (job.finished_runs - job.failed_runs) / nullif(job.finished_runs, 0),
+          2
+        ),
+        'runs_30d', job.finished_runs,
+        'failed_runs_30d', job.failed_runs
+      )
+      order by job.job_name
+    ),
+    '[]'
+  )
+  from jobs.job_stats(health_of_jobs.as_of, health_of_jobs.job_name) as job
+  cross join lateral (
+    select coalesce(jsonb_agg(to_jsonb(reason)), '[]') as reasons
+    from jobs.reasons_of_job(job, health_of_jobs.as_of) as reason
+  ) as judged;
+$function$;
+
+revoke all on function jobs.health_of_jobs(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.health_of_jobs(timestamptz, text) is
+  'The report of every job, or (job_name) of that one: status, reasons, last run, last success, success rate of 30 days. '
+  'Returns an array.';
+
+-- health/health_of_channels.sql
+
+create function jobs.health_of_channels(as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'name', channel.name,
+        'announced_at', channel.announced_at,
+        'paused_until', case when channel.paused_until > health_of_channels.as_of then channel.paused_until end,
+        'pending', waiting.deliveries,
+        'oldest_pending_at', waiting.oldest_at,
+        'given_up_24h', given_up.deliveries,
+        'last_error', coalesce(waiting.last_error, given_up.last_error),
+        'last_sent_at', last_sent.finished_at
+      )
+      order by channel.name
+    ),
+    '[]'
+  )
+  from jobs.alert_channels as channel
+  cross join lateral (
+    select
+      count(*) as deliveries,
+      min(delivery.queued_at) as oldest_at,
+      (array_agg(delivery.last_error order by delivery.next_attempt_at desc)
+        filter (where delivery.last_error is not null))[1] as last_error
+    from jobs.alert_deliveries as delivery
+    where delivery.channel = channel.name
+      and delivery.status = 'pending'
+  ) as waiting
+  cross join lateral (
+    select
+      count(*) as deliveries,
+      (array_agg(delivery.last_error order by delivery.finished_at desc))[1] as last_error
+    from jobs.alert_deliveries as delivery
+    where delivery.channel = channel.name
+      and delivery.status = 'given_up'
+      and delivery.finished_at > health_of_channels.as_of - interval '24 hours'
+  ) as given_up
+  left join lateral (
+    select delivery.finished_at
+    from jobs.alert_deliveries as delivery
+    where delivery.channel = channel.name
+      and delivery.status = 'sent'
+    order by delivery.finished_at desc
+    limit 1
+  ) as last_sent on true;
+$function$;
+
+revoke all on function jobs.health_of_channels(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.health_of_channels(timestamptz) is
+  'The report of every announced channel: what waits, what was given up, what was sent last. Returns an array.';
+
+-- health/open_incidents.sql
+
+create function jobs.open_incidents()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'job_name', incident.job_name,
+        'kind', incident.kind,
+        'opened_at', incident.opened_at,
+        'last_seen_at', incident.last_seen_at,
+        'last_alerted_at', incident.last_alerted_at,
+        'occurrences', incident.occurrences,
+        'reminders', incident.reminders
+      )
+      order by incident.opened_at, incident.job_name, incident.kind
+    ),
+    '[]'
+  )
+  from jobs.incidents as incident
+  where incident.closed_at is null;
+$function$;
+
+revoke all on function jobs.open_incidents()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.open_incidents() is
+  'What people have been told of and is not over, oldest first. Returns an array.';
+
+-- health/raise_health_alerts.sql
+
+create function jobs.raise_health_alerts(
+  health jsonb,
+  as_of timestamptz default now()
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  judged record;
+begin
+  for judged in
+    select
+      job.value ->> 'job_name' as job_name,
+      jsonb_path_query_array(
+        job.value -> 'reasons',
+        '$[*] ? (@.severity == "critical" && @.code != "last_run_failed" && @.code != "run_missed")'
+      ) as reasons,
+      job.value #>> '{last_run,started_at}' as last_run_at,
+      job.value -> 'hours_since_last_run' as hours_since_last_run
+    from jsonb_array_elements(raise_health_alerts.health -> 'jobs') as job
+
+    union all
+
+    select
+      'duewatch',
+      jsonb_path_query_array(
+        raise_health_alerts.health #> '{system,reasons}',
+        '$[*] ? (@.severity == "critical")'
+      ),
+      null,
+      null
+  loop
+    if judged.reasons <> '[]' then
+      perform jobs.raise_incident(
+        job_name => judged.job_name,
+        kind => 'job_unhealthy',
+        details => jsonb_build_object(
+          'reasons', judged.reasons,
+          'last_run_at', judged.last_run_at,
+          'hours_since_last_run', judged.hours_since_last_run
+        ),
+        as_of => raise_health_alerts.as_of
+      );
+    else
+      perform jobs.close_incidents(
+        job_name => judged.job_name,
+        kinds => array['job_unhealthy'],
+        as_of => raise_health_alerts.as_of
+      );
+    end if;
+
+    perform jobs.raise_missed_run(
+      job_name => judged.job_name,
+      as_of => raise_health_alerts.as_of
+    );
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.raise_health_alerts(jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
+  'Opens and closes the incidents job_unhealthy (a schedule that is gone, a run that nobody can end, and under the name '
+  'duewatch what concerns all jobs), and raises run_missed. What a run tells by itself is alerted with the run. '
+  'Called again it raises nothing new.';
+
+-- health/get_job_health.sql
+
+create function public.get_job_health(
+  as_of timestamptz default now(),
+  raise_alerts boolean default false
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  jobs_report jsonb := jobs.health_of_jobs(get_job_health.as_of);
+  system_reasons jsonb;
+  every_reason jsonb;
+  health jsonb;
+begin
+  select coalesce(jsonb_agg(to_jsonb(reason)), '[]')
+  into system_reasons
+  from (
+    select *
+    from jobs.reasons_of_scheduler(get_job_health.as_of)
+    union all
+    select *
+    from jobs.reasons_of_channels(get_job_health.as_of)
+  ) as reason;
+
+  every_reason := system_reasons || jsonb_path_query_array(jobs_report, '$[*].reasons[*]');
+
+  health := jsonb_build_object(
+    'status', jobs.worst_severity(every_reason),
+    'checked_at', get_job_health.as_of,
+    'jobs', jobs_report,
+    'system', jsonb_build_object(
+      'status', jobs.worst_severity(system_reasons),
+      'reasons', system_reasons
+    ),
+    'incidents', jobs.open_incidents(),
+    'channels', jobs.health_of_channels(get_job_health.as_of)
+  );
+
+  if get_job_health.raise_alerts then
+    perform jobs.raise_health_alerts(
+      health => health,
+      as_of => get_job_health.as_of
+    );
+  end if;
+
+  return health;
+end
+$function$;
+
+revoke all on function public.get_job_health(timestamptz, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_job_health(timestamptz, boolean)
+  to service_role;
+
+comment on function public.get_job_health(timestamptz, boolean) is
+  'How the jobs are: the one place that judges, for the function check-job-health, the SQL editor and the metrics. '
+  'Defaults: now, and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due, and ends '
+  'what is over; called again it raises nothing new. '
+  'Returns {status, checked_at, jobs: [{job_name, status, reasons: [{code, severity, message}], last_run, last_success, '
+  'hours_since_last_run, …}], system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
+
+-- ==========================================================================
+-- 12. Supervision
+--
+-- Every minute: end dead runs, report missed ones, catch up.
+-- Locks: rows of dead runs and of open incidents, for milliseconds. The calls
+-- to functions are made with nothing locked.
+-- ==========================================================================
+
+-- jobs/supervision/raise_reminders.sql
+
+create function jobs.raise_reminders(as_of timestamptz default now())
+returns int
+language sql
+set search_path = ''
+as $function$
+  with due as (
+    update jobs.incidents as incident
+    set
+      reminders = incident.reminders + 1,
+      last_alerted_at = raise_reminders.as_of
+    where incident.id in (
+      select open_one.id
+      from jobs.incidents as open_one
+      join jobs.definitions as definition
+        on definition.job_name = open_one.job_name
+      where open_one.closed_at is null
+        and open_one.last_alerted_at <= raise_reminders.as_of - interval '24 hours'
+        -- The others are observed anew, with new facts, by those who raise them.
+        and open_one.kind in ('run_failed', 'run_degraded')
+        and definition.enabled
+      -- Whoever holds it is telling something of that job this moment.
+      for update of open_one skip locked
+    )
+    returning incident.*
+  )
+  select count(
+    jobs.raise_alert(
+      kind => due.kind,
+      job_name => due.job_name,
+      details => due.details || jsonb_build_object('occurrences', due.occurrences),
+      run_id => (due.details #>> '{run,id}')::uuid,
+      incident_id => due.id,
+      reminder => due.reminders,
+      as_of => raise_reminders.as_of
+    )
+  )::int
+  from due;
+$function$;
+
+revoke all on function jobs.raise_reminders(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_reminders(timestamptz) is
+  'Alerts again for jobs that are registered and enabled and whose incident run_failed or run_degraded has been open for '
+  'another 24 hours. Idempotent. Returns how many reminders were raised.';
+
+-- jobs/supervision/supervise.sql
+
+create function jobs.supervise(as_of timestamptz default now())
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  job text;
+  reaped int := 0;
+  missed int := 0;
+  reminded int := 0;
+  reaped_of_job int;
+  problem text;
+  problems text[] := array[]::text[];
+begin
+  -- Whoever holds a row for longer is left for the next minute.
+  perform set_config('lock_timeout', '5s', true);
+
+  for job in
+    select distinct run.job_name
+    from public.jobs_log as run
+    where run.status = 'running'
+      and run.started_at <= supervise.as_of - jobs.max_runtime(run.job_name)
+    order by run.job_name
+  loop
+    begin
+      select count(*)
+      into reaped_of_job
+      from jobs.reap_runs(
+        job_name => job,
+        as_of => supervise.as_of
+      );
+      reaped := reaped + reaped_of_job;
+    exception
+      when others then
+        get stacked diagnostics
+          problem = message_text;
+        problems := problems || format('%s: its dead runs could not be ended: %s', job, problem);
+    end;
+  end loop;
+
+  for job in
+    select expectation.job_name
+    from jobs.expectations(supervise.as_of) as expectation
+    where expectation.is_missed
+    order by expectation.job_name
+  loop
+    begin
+      if jobs.raise_missed_run(job_name => job, as_of => supervise.as_of) is not null then
+        missed := missed + 1;
+      end if;
+    exception
+      when others then
+        get stacked diagnostics
+          problem = message_text;
+        problems := problems || format('%s: its missed run could not be told: %s', job, problem);
+    end;
+  end loop;
+
+  begin
+    reminded := jobs.raise_reminders(supervise.as_of);
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the reminders could not be raised: %s', problem);
+  end;
+
+  return jsonb_build_object(
+    'reaped', reaped,
+    'missed', missed,
+    'reminded', reminded,
+    'catch_ups', (
+      select coalesce(jsonb_agg(due.job_name), '[]')
+      from jobs.due_catch_ups(supervise.as_of) as due (job_name)
+    ),
+    'problems', to_jsonb(problems)
+  );
+end
+$function$;
+
+revoke all on function jobs.supervise(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.supervise(timestamptz) is
+  'What the supervisor does inside the database: marks runs failed that are older than max_runtime, raises run_missed, and '
+  'reminds of incidents every 24 hours. A job for which that fails is named in problems and keeps nobody else from it. '
+  'Idempotent; a few index probes when there is nothing to do. '
+  'Returns {reaped, missed, reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. '
+  'Catch-up runs are started by jobs.supervisor_command(), after this has been committed: a function that is called from '
+  'inside this transaction would wait for the rows that it holds.';
+
+-- jobs/supervision/deliveries_wait.sql
+
+create function jobs.deliveries_wait(as_of timestamptz default now())
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from jobs.alert_channels as channel
+    where (channel.paused_until is null or channel.paused_until <= deliveries_wait.as_of)
+      and exists (
+        select 1
+        from jobs.alert_deliveries as delivery
+        where delivery.channel = channel.name
+          and delivery.status = 'pending'
+          and delivery.next_attempt_at <= deliveries_wait.as_of
+      )
+  )
+  -- Nobody has announced a channel yet; the function may have one.
+  or exists (
+    select 1
+    from jobs.alerts as alert
+    where alert.raised_at > deliveries_wait.as_of - interval '10 minutes'
+      and not exists (
+        select 1
+        from jobs.alert_channels
+      )
+  );
+$function$;
+
+revoke all on function jobs.deliveries_wait(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.deliveries_wait(timestamptz) is
+  'Whether there is an alert that a channel could be sent now and nobody is sending. While no channel has been announced '
+  'at all, an alert counts for ten minutes; after that the hourly check is left to find out whether there is one by now.';
+
+-- jobs/supervision/check_health.sql
+
+create function jobs.check_health(timeout_ms int default 45000)
+returns text
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  answer record;
+begin
+  answer := jobs.call_function(
+    slug => 'check-job-health',
+    method => 'GET',
+    timeout_ms => check_health.timeout_ms
+  );
+
+  -- 503 is also the answer of a check that finds something critical.
+  if answer.problem is not null
+    or coalesce(answer.content, '') !~ '"checkedAt"' then
+    raise exception 'The health check did not run. %',
+      coalesce(answer.problem, jobs.explain_response(answer.status, answer.content));
+  end if;
+
+  return (answer.content::jsonb) ->> 'status';
+end
+$function$;
+
+revoke all on function jobs.check_health(int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_health(int) is
+  'Calls the function check-job-health, which raises and delivers alerts. timeout_ms defaults to 45 seconds. '
+  'Raises when the check did not run, so that pg_cron''s history says so. Returns ok, warning or critical.';
+
+-- jobs/supervision/request_delivery.sql
+
+create function jobs.request_delivery()
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+  if jobs.deliveries_wait() then
+    perform jobs.check_health(timeout_ms => 10000);
+  end if;
+  return jsonb '[]';
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(problem);
+end
+$function$;
+
+revoke all on function jobs.request_delivery()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.request_delivery() is
+  'Has the function check-job-health deliver, if alerts wait that nobody is delivering; waits for it for 10 seconds. '
+  'Does not raise. Returns the problems that it met, an array of sentences.';
+
+-- jobs/supervision/start_catch_up.sql
+
+create function jobs.start_catch_up(job_name text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+  perform jobs.dispatch(
+    job_name => start_catch_up.job_name,
+    trigger_source => 'catch_up',
+    timeout_ms => 10000
+  );
+  return jsonb '[]';
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(
+      format('%s: the catch-up run was not started: %s', start_catch_up.job_name, problem)
+    );
+end
+$function$;
+
+revoke all on function jobs.start_catch_up(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.start_catch_up(text) is
+  'Makes up for a run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
+  'Does not raise: a run that could not be started is logged as failed. Returns the problems that it met, an array of '
+  'sentences.';
+
+-- jobs/supervision/raise_problems.sql
+
+create function jobs.raise_problems(problems jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if raise_problems.problems <> '[]' then
+    raise exception '%', (
+      select string_agg(problem.value, '; ')
+      from jsonb_array_elements_text(raise_problems.problems) as problem
+    );
+  end if;
+end
+$function$;
+
+revoke all on function jobs.raise_problems(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_problems(jsonb) is
+  'Raises when the array of sentences is not empty: what pg_cron then keeps in its history.';
+
+-- jobs/supervision/supervisor_command.sql
+
+create function jobs.supervisor_command()
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  -- Each step is committed before the next: a function that is called must not
+  -- wait for rows that its caller holds. What is still due after 45 seconds is
+  -- due again in the next minute.
+  select $command$do $supervisor$
+declare
+  ends_at timestamptz := clock_timestamp() + interval '45 seconds';
+  problems jsonb := jobs.supervise() -> 'problems';
+  job text;
+begin
+  commit;
+  problems := problems || jobs.request_delivery();
+  commit;
+  foreach job in array array(select jobs.due_catch_ups()) loop
+    exit when clock_timestamp() > ends_at;
+    problems := problems || jobs.start_catch_up(job);
+    commit;
+  end loop;
+  perform jobs.raise_problems(problems);
+end
+$supervisor$$command$;
+$function$;
+
+revoke all on function jobs.supervisor_command()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.supervisor_command() is
+  'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
+  'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'commits in between. Raises at the end, when all is committed, if something went wrong.';
+
+-- jobs/supervision/schedule_supervision.sql
+
+create function jobs.schedule_supervision()
+returns void
+language sql
+set search_path = ''
+as $function$
+  select cron.alter_job(
+    job_id => cron.schedule(
+      job_name => entry.name,
+      schedule => entry.schedule,
+      command => entry.command
+    ),
+    active => true
+  )
+  from (
+    values
+      ('job-supervisor', '* * * * *', jobs.supervisor_command()),
+      ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()')
+  ) as entry (name, schedule, command);
+$function$;
+
+revoke all on function jobs.schedule_supervision()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.schedule_supervision() is
+  'Puts the entries job-supervisor (every minute) and check-job-health-hourly of pg_cron in place, active, as they are '
+  'to be. Idempotent. Call it as the role that pg_cron is to run as: postgres.';
+
+-- ==========================================================================
+-- 13. Heartbeat
+--
+-- A weekly sign of life, off until somebody turns it on. A monitor that is dead
+-- is as silent as one that has nothing to report.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- alerts/raise_heartbeat.sql
+
+create function jobs.raise_heartbeat(as_of timestamptz default now())
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  since timestamptz := raise_heartbeat.as_of - interval '7 days';
+  health jsonb := public.get_job_health(as_of => raise_heartbeat.as_of);
+begin
+  -- What is critical has its own alert, and this message says that all is well.
+  if health ->> 'status' = 'critical' then
+    return null;
+  end if;
+
+  return jobs.raise_alert(
+    kind => 'heartbeat',
+    job_name => 'duewatch',
+    details => jsonb_build_object(
+      'since', since,
+      'jobs', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'job_name', job.job_name,
+              'runs', counted.runs,
+              'failed_runs', counted.failed_runs,
+              'last_success_at', (job.last_success).started_at
+            )
+            order by job.job_name
+          ),
+          '[]'
+        )
+        from jobs.job_stats(raise_heartbeat.as_of) as job
+        cross join lateral (
+          select
+            count(*) as runs,
+            count(*) filter (where run.status = 'failed') as failed_runs
+          from public.jobs_log as run
+          where run.job_name = job.job_name
+            and run.status <> 'running'
+            and run.started_at > since
+            and run.started_at <= raise_heartbeat.as_of
+        ) as counted
+      ),
+      'warnings', jsonb_path_query_array(health, '$.system.reasons[*].message')
+        || jsonb_path_query_array(health, '$.jobs[*].reasons[*].message')
+    ),
+    as_of => raise_heartbeat.as_of
+  );
+end
+$function$;
+
+revoke all on function jobs.raise_heartbeat(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_heartbeat(timestamptz) is
+  'Tells on every channel that all is well: each job with its runs of the last seven days, and warnings if there are any. '
+  'Says nothing while something is critical. Not idempotent: each call is one message. '
+  'Returns the id of the alert, or null.';
+
+-- alerts/enable_heartbeat.sql
+
+create function jobs.enable_heartbeat(schedule text default '0 8 * * 1')
+returns void
+language sql
+set search_path = ''
+as $function$
+  select cron.schedule(
+    job_name => 'job-heartbeat-weekly',
+    schedule => enable_heartbeat.schedule,
+    command => 'select jobs.raise_heartbeat()'
+  );
+$function$;
+
+revoke all on function jobs.enable_heartbeat(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.enable_heartbeat(text) is
+  'Has pg_cron send the heartbeat; default Mondays at 08:00 UTC. Off until this is called. Idempotent. '
+  'jobs.disable_heartbeat() ends it.';
+
+-- alerts/disable_heartbeat.sql
+
+create function jobs.disable_heartbeat()
+returns void
+language sql
+set search_path = ''
+as $function$
+  select jobs.unschedule('job-heartbeat-weekly');
+$function$;
+
+revoke all on function jobs.disable_heartbeat()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.disable_heartbeat() is
+  'Ends the heartbeat. Idempotent.';
+
+-- ==========================================================================
+-- 14. Metrics
+--
+-- All numbers of a dashboard come from one place and one moment. Totals outlive
+-- the log, because a Prometheus counter may never go down.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- metrics/run_totals.sql
+
+create table jobs.run_totals (
+  job_name text not null,
+  successes bigint not null default 0,
+  failures bigint not null default 0,
+  records_updated bigint not null default 0,
+  duration_ms bigint not null default 0,
+  failed_items bigint not null default 0,
+  constraint run_totals_pkey primary key (job_name),
+  constraint run_totals_counts_check
+    check (
+      successes >= 0
+      and failures >= 0
+      and records_updated >= 0
+      and duration_ms >= 0
+      and failed_items >= 0
+    )
+);
+
+alter table jobs.run_totals enable row level security;
+
+revoke all on table jobs.run_totals
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.run_totals is
+  'One row per job: totals of all its runs that ever ended, pruned ones included. They only grow. '
+  'Written by triggers of public.jobs_log.';
+comment on column jobs.run_totals.records_updated is
+  'Records that runs have updated, failed runs included: what they did stays.';
+comment on column jobs.run_totals.duration_ms is
+  'Sum of the durations of all runs that ended, in milliseconds.';
+comment on column jobs.run_totals.failed_items is
+  'Items that failed inside runs.';
+
+-- metrics/count_ended_runs.sql
+
+create function jobs.count_ended_runs(ended uuid[])
+returns void
+language sql
+set search_path = ''
+as $function$
+  insert into jobs.run_totals as total (
+    job_name, successes, failures, records_updated, duration_ms, failed_items
+  )
+  select
+    run.job_name,
+    count(*) filter (where run.status = 'success'),
+    count(*) filter (where run.status = 'failed'),
+    coalesce(sum(run.records_updated), 0),
+    coalesce(sum(run.duration_ms), 0),
+    sum(greatest(run.items_failed, jsonb_array_length(run.errors), 0))
+  from public.jobs_log as run
+  where run.id = any (count_ended_runs.ended)
+  group by run.job_name
+  -- Two statements that count several jobs lock them in the same order.
+  order by run.job_name
+  on conflict on constraint run_totals_pkey do update
+  set
+    successes = total.successes + excluded.successes,
+    failures = total.failures + excluded.failures,
+    records_updated = total.records_updated + excluded.records_updated,
+    duration_ms = total.duration_ms + excluded.duration_ms,
+    failed_items = total.failed_items + excluded.failed_items;
+$function$;
+
+revoke all on function jobs.count_ended_runs(uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.count_ended_runs(uuid[]) is
+  'Adds runs that have just ended to the totals of their jobs. Not idempotent: the triggers call it once per run.';
+
+-- metrics/count_inserted_runs.sql
+
+create function jobs.count_inserted_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.count_ended_runs(array_agg(inserted.id))
+  from inserted_runs as inserted
+  where inserted.status <> 'running'
+  having count(*) > 0;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.count_inserted_runs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.count_inserted_runs() is
+  'Trigger of public.jobs_log: counts runs that are logged as success or failed at once. '
+  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
+
+create trigger count_inserted_runs
+  after insert on public.jobs_log
+  referencing new table as inserted_runs
+  for each statement
+  execute function jobs.count_inserted_runs();
+
+-- metrics/count_updated_runs.sql
+
+create function jobs.count_updated_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.count_ended_runs(array_agg(updated.id))
+  from updated_runs as updated
+  join former_runs as former
+    on former.id = updated.id
+  where updated.status <> 'running'
+    and former.status = 'running'
+  having count(*) > 0;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.count_updated_runs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.count_updated_runs() is
+  'Trigger of public.jobs_log: counts runs that end. A run counts once, also when its status is corrected afterwards.';
+
+create trigger count_updated_runs
+  after update on public.jobs_log
+  referencing old table as former_runs new table as updated_runs
+  for each statement
+  execute function jobs.count_updated_runs();
+
+-- metrics/agency_results.sql
+
+create table jobs.agency_results (
+  run_id uuid not null,
+  position int not null,
+  agency_id text not null,
+  transition text not null,
+  updated_count numeric not null,
+  is_agencys_first boolean not null,
+  -- No key or index on the texts: a job may write any, also longer than fits.
+  -- Nor a foreign key: it would keep an owner from emptying jobs_log at once.
+  constraint agency_results_pkey primary key (run_id, position)
+);
+
+alter table jobs.agency_results enable row level security;
+
+revoke all on table jobs.agency_results
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.agency_results is
+  'One row per transition that a run lists in metadata.agencies, as soon as the run has ended; it goes with its run. '
+  'Written by triggers of public.jobs_log. Of a run that is running only the metadata tells.';
+comment on column jobs.agency_results.position is
+  'The place in the run''s list, from 1.';
+comment on column jobs.agency_results.is_agencys_first is
+  'Whether this is the first of the run''s rows for this agency: these rows count the runs of an agency.';
+
+-- metrics/agency_results_in.sql
+
+create function jobs.agency_results_in(metadata jsonb)
+returns table (
+  "position" int,
+  agency_id text,
+  transition text,
+  updated_count numeric,
+  is_agencys_first boolean
+)
+language sql
+immutable
+set search_path = ''
+as $function$
+  select
+    listed.position::int,
+    listed.agency_id,
+    listed.transition,
+    listed.updated_count,
+    row_number() over (partition by listed.agency_id order by listed.position) = 1
+  from (
+    select
+      row_number() over () as position,
+      result.agency ->> 'agency_id' as agency_id,
+      changed.transition,
+      changed.updated_count::numeric as updated_count
+    -- Any job may log any metadata: another "agencies" is passed over.
+    from jsonb_path_query(
+      agency_results_in.metadata,
+      'strict $.agencies[*] ? (@.agency_id != null && @.transitions.type() == "object")',
+      silent => true
+    ) as result (agency)
+    cross join lateral jsonb_each(result.agency -> 'transitions') as changed (transition, updated_count)
+    where jsonb_typeof(changed.updated_count) = 'number'
+  ) as listed;
+$function$;
+
+revoke all on function jobs.agency_results_in(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.agency_results_in(jsonb) is
+  'The transitions that a run''s metadata lists by agency: {"agencies": [{"agency_id", "transitions": {name: number}}]}. '
+  'Whatever has another form is passed over, and never raises.';
+
+-- metrics/keep_agency_results.sql
+
+create function jobs.keep_agency_results()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  if tg_op = 'TRUNCATE' then
+    -- Whoever empties both tables in one command holds this one.
+    delete from jobs.agency_results;
+    return null;
+  end if;
+
+  if tg_op <> 'INSERT' then
+    delete from jobs.agency_results as result
+    where result.run_id = old.id;
+  end if;
+
+  if tg_op <> 'DELETE' and new.status <> 'running' then
+    insert into jobs.agency_results (
+      run_id, position, agency_id, transition, updated_count, is_agencys_first
+    )
+    select
+      new.id,
+      result.position,
+      result.agency_id,
+      result.transition,
+      result.updated_count,
+      result.is_agencys_first
+    from jobs.agency_results_in(new.metadata) as result;
+  end if;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.keep_agency_results()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.keep_agency_results() is
+  'Trigger of public.jobs_log: keeps jobs.agency_results what the metadata of the runs that have ended say, and takes '
+  'it out again with the run. '
+  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
+
+-- Their conditions are judged without a call: a run that goes on costs nothing.
+create trigger keep_agency_results_of_inserted_run
+  after insert on public.jobs_log
+  for each row
+  when (new.status <> 'running' and new.metadata ? 'agencies')
+  execute function jobs.keep_agency_results();
+
+create trigger keep_agency_results_of_updated_run
+  after update on public.jobs_log
+  for each row
+  when (
+    (old.status <> 'running' or new.status <> 'running')
+    and (old.metadata ? 'agencies' or new.metadata ? 'agencies')
+    and (
+      (old.status = 'running') <> (new.status = 'running')
+      or old.metadata is distinct from new.metadata
+      or old.id <> new.id
+    )
+  )
+  execute function jobs.keep_agency_results();
+
+create trigger keep_agency_results_of_deleted_run
+  after delete on public.jobs_log
+  for each row
+  when (old.status <> 'running' and old.metadata ? 'agencies')
+  execute function jobs.keep_agency_results();
+
+create trigger keep_agency_results_of_no_run
+  after truncate on public.jobs_log
+  for each statement
+  execute function jobs.keep_agency_results();
+
+-- metrics/names_of_jobs.sql
+
+create function jobs.names_of_jobs()
+returns setof text
+language sql
+stable
+set search_path = ''
+as $function$
+  -- Steps from name to name; a distinct would read every row of the log.
+  with recursive logged as (
+    (
+      select run.job_name
+      from public.jobs_log as run
+      order by run.job_name
+      limit 1
+    )
+    union all
+    select (
+      select run.job_name
+      from public.jobs_log as run
+      where run.job_name > logged.job_name
+      order by run.job_name
+      limit 1
+    )
+    from logged
+    where logged.job_name is not null
+  )
+  select judged.job_name
+  from jobs.names_of_judged_jobs() as judged (job_name)
+  union
+  select logged.job_name
+  from logged
+  where logged.job_name is not null;
+$function$;
+
+revoke all on function jobs.names_of_jobs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.names_of_jobs() is
+  'The jobs there are: those that the health report is about, and those that jobs_log knows besides. '
+  'An index probe for each.';
+
+-- metrics/numbers_of_runs.sql
+
+-- These are called once for each job: plpgsql keeps their plans.
+create function jobs.numbers_of_runs(
+  job_name text,
+  from_at timestamptz,
+  to_at timestamptz,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return (
+    -- Counted once: the window is what its days add up to.
+    with daily as materialized (
+      select
+        date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
+        count(*) as runs,
+        count(*) filter (where run.status = 'success') as successes,
+        count(*) filter (where run.status = 'failed') as failures,
+        coalesce(sum(run.records_updated), 0) as records_updated,
+        sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
+        max(run.duration_ms) filter (where run.status = 'success') as max_ms
+      from public.jobs_log as run
+      where run.job_name = numbers_of_runs.job_name
+        and run.started_at >= numbers_of_runs.from_at
+        and run.started_at < numbers_of_runs.to_at
+      group by 1
+    ),
+    counted as (
+      select
+        coalesce(sum(daily.runs), 0) as runs,
+        coalesce(sum(daily.successes), 0) as successes,
+        coalesce(sum(daily.failures), 0) as failures,
+        coalesce(sum(daily.records_updated), 0) as records_updated,
+        sum(daily.success_ms) as success_ms,
+        max(daily.max_ms) as max_ms
+      from daily
+    ),
+    spread as (
+      select
+        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by run.duration_ms))::numeric(20, 1)[]
+          as percentiles_ms
+      from public.jobs_log as run
+      where run.job_name = numbers_of_runs.job_name
+        and run.started_at >= numbers_of_runs.from_at
+        and run.started_at < numbers_of_runs.to_at
+        and run.status = 'success'
+    )
+    select jsonb_build_object(
+      'summary', jsonb_build_object(
+        'job_name', numbers_of_runs.job_name,
+        'runs', counted.runs,
+        'successes', counted.successes,
+        'failures', counted.failures,
+        'running', counted.runs - counted.successes - counted.failures,
+        'success_rate', round(100.0 * counted.successes / nullif(counted.successes + counted.failures, 0), 2),
+        'records_updated', counted.records_updated,
+        'duration_avg_ms', round(counted.success_ms / nullif(counted.successes, 0), 1),
+        'duration_p50_ms', spread.percentiles_ms[1],
+        'duration_p95_ms', spread.percentiles_ms[2],
+        'duration_p99_ms', spread.percentiles_ms[3],
+        'duration_max_ms', counted.max_ms,
+        'last_run_at', last_run.started_at,
+        'last_run_status', last_run.status,
+        'last_run_duration_ms', last_run.duration_ms,
+        'last_success_at', last_success.started_at,
+        'hours_since_last_success', jobs.hours_between(last_success.started_at, numbers_of_runs.as_of)
+      ),
+      'daily', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'time', daily.day,
+              'job_name', numbers_of_runs.job_name,
+              'runs', daily.runs,
+              'successes', daily.successes,
+              'failures', daily.failures,
+              'records_updated', daily.records_updated,
+              'duration_avg_ms', round(daily.success_ms / nullif(daily.successes, 0), 1)
+            )
+            order by daily.day
+          ),
+          '[]'
+        )
+        from daily
+      )
+    )
+    from counted
+    cross join spread
+    -- Asked for like this, only an index by job has the order: from one by time,
+    -- a job without runs would take all of it.
+    left join lateral (
+      select
+        run.started_at,
+        run.status,
+        run.duration_ms
+      from public.jobs_log as run
+      where run.job_name = any (array[numbers_of_runs.job_name])
+        and run.started_at <= numbers_of_runs.as_of
+      order by run.job_name, run.started_at desc
+      limit 1
+    ) as last_run on true
+    left join lateral (
+      select run.started_at
+      from public.jobs_log as run
+      where run.job_name = any (array[numbers_of_runs.job_name])
+        and run.status = 'success'
+        and run.started_at <= numbers_of_runs.as_of
+      order by run.job_name, run.started_at desc
+      limit 1
+    ) as last_success on true
+  );
+end
+$function$;
+
+revoke all on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz) is
+  'One job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
+  'long the successful ones took (milliseconds; percentiles interpolated), how many records they updated; and the job''s '
+  'last run and success up to as_of. daily: the same counts per UTC day of their start, by day, days without a run left out.';
+
+-- metrics/agency_totals.sql
+
+create function jobs.agency_totals(
+  job_name text,
+  from_at timestamptz,
+  to_at timestamptz
+)
+returns setof jsonb
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    with changes as (
+      select
+        result.agency_id,
+        result.transition,
+        result.updated_count,
+        result.is_agencys_first
+      from jobs.agency_results as result
+      -- As an array: the planner takes thousands of rows for one, and would sort
+      -- them all.
+      where result.run_id = any (
+        array(
+          select run.id
+          from public.jobs_log as run
+          where run.job_name = agency_totals.job_name
+            and run.started_at >= agency_totals.from_at
+            and run.started_at < agency_totals.to_at
+            and run.metadata ? 'agencies'
+        )
+      )
+      union all
+      select
+        result.agency_id,
+        result.transition,
+        result.updated_count,
+        result.is_agencys_first
+      from public.jobs_log as run
+      cross join lateral jobs.agency_results_in(run.metadata) as result
+      where run.status = 'running'
+        and run.job_name = agency_totals.job_name
+        and run.started_at >= agency_totals.from_at
+        and run.started_at < agency_totals.to_at
+    ),
+    -- Added up before the rest is done: thousands of rows become a few.
+    transitions as materialized (
+      select
+        changes.agency_id,
+        changes.transition,
+        sum(changes.updated_count) as updated_count,
+        count(*) filter (where changes.is_agencys_first) as runs
+      from changes
+      group by changes.agency_id, changes.transition
+    )
+    select jsonb_build_object(
+      'job_name', agency_totals.job_name,
+      'agency_id', transitions.agency_id,
+      'runs', sum(transitions.runs),
+      'updated_count', sum(transitions.updated_count),
+      'transitions', jsonb_object_agg(transitions.transition, transitions.updated_count)
+    )
+    from transitions
+    group by transitions.agency_id
+    order by sum(transitions.updated_count) desc, transitions.agency_id;
+end
+$function$;
+
+revoke all on function jobs.agency_totals(text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.agency_totals(text, timestamptz, timestamptz) is
+  'What one job''s runs that started in [from_at, to_at) changed for each agency: transitions by name and their sum, '
+  'and in how many runs. From jobs.agency_results, and from the metadata of runs that are running. '
+  'Returns objects, the largest sum first.';
+
+-- metrics/latest_runs.sql
+
+create function jobs.latest_runs(
+  job_name text,
+  from_at timestamptz,
+  to_at timestamptz,
+  max_runs int
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+-- Planned for the one job or for all: either has an index of its own.
+set plan_cache_mode = force_custom_plan
+as $function$
+begin
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'time', latest.started_at,
+          'id', latest.id,
+          'job_name', latest.job_name,
+          'status', latest.status,
+          'duration_ms', latest.duration_ms,
+          'records_updated', coalesce(latest.records_updated, 0),
+          'trigger_source', latest.trigger_source,
+          'error_message', left(latest.error_message, 300)
+        )
+        order by latest.started_at, latest.id
+      ),
+      '[]'
+    )
+    from (
+      select run.*
+      from public.jobs_log as run
+      where (latest_runs.job_name is null or run.job_name = latest_runs.job_name)
+        and run.started_at >= latest_runs.from_at
+        and run.started_at < latest_runs.to_at
+      order by run.started_at desc, run.id desc
+      limit latest_runs.max_runs
+    ) as latest
+  );
+end
+$function$;
+
+revoke all on function jobs.latest_runs(text, timestamptz, timestamptz, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.latest_runs(text, timestamptz, timestamptz, int) is
+  'The latest runs of one job, or (null) of all, that started in [from_at, to_at): at most max_runs, by time. '
+  'Returns an array.';
+
+-- metrics/alert_backlog.sql
+
+create function jobs.alert_backlog(as_of timestamptz default now())
+returns setof jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'channel', channel.value ->> 'name',
+    'pending', (channel.value ->> 'pending')::bigint,
+    'oldest_pending_seconds', coalesce(
+      round(extract(epoch from alert_backlog.as_of - (channel.value ->> 'oldest_pending_at')::timestamptz)),
+      0
+    ),
+    'given_up_24h', (channel.value ->> 'given_up_24h')::bigint
+  )
+  from jsonb_array_elements(jobs.health_of_channels(alert_backlog.as_of)) as channel;
+$function$;
+
+revoke all on function jobs.alert_backlog(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alert_backlog(timestamptz) is
+  'What waits to be sent on each channel, and what was given up in 24 hours. Returns objects.';
+
+-- metrics/get_job_metrics.sql
+
+create function public.get_job_metrics(
+  job_name text default null,
+  from_at timestamptz default null,
+  to_at timestamptz default null,
+  max_runs int default 500,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+-- Compiling takes longer than what it would speed up.
+set jit = off
+as $function$
+declare
+  ends_at timestamptz := coalesce(get_job_metrics.to_at, get_job_metrics.as_of);
+  begins_at timestamptz := coalesce(get_job_metrics.from_at, ends_at - interval '30 days');
+  names text[];
+  numbers jsonb[];
+begin
+  if begins_at >= ends_at then
+    raise exception 'from has to be earlier than to'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  names := array(
+    select known.name
+    from jobs.names_of_jobs() as known (name)
+    where get_job_metrics.job_name is null
+      or known.name = get_job_metrics.job_name
+    order by known.name
+  );
+
+  if get_job_metrics.job_name is not null and cardinality(names) = 0 then
+    raise exception 'there is no job %', get_job_metrics.job_name
+      using errcode = 'PT404';
+  end if;
+
+  numbers := array(
+    select jobs.numbers_of_runs(known.name, begins_at, ends_at, get_job_metrics.as_of)
+    from unnest(names) with ordinality as known (name, position)
+    order by known.position
+  );
+
+  return jsonb_build_object(
+    'checked_at', get_job_metrics.as_of,
+    'from', begins_at,
+    'to', ends_at,
+    'jobs', (
+      select coalesce(jsonb_agg(job.numbers -> 'summary' order by job.position), '[]')
+      from unnest(numbers) with ordinality as job (numbers, position)
+    ),
+    'daily', (
+      select coalesce(jsonb_agg(daily.point order by daily.point ->> 'time', job.position), '[]')
+      from unnest(numbers) with ordinality as job (numbers, position)
+      cross join lateral jsonb_array_elements(job.numbers -> 'daily') as daily (point)
+    ),
+    'runs', jobs.latest_runs(
+      job_name => get_job_metrics.job_name,
+      from_at => begins_at,
+      to_at => ends_at,
+      max_runs => get_job_metrics.max_runs
+    ),
+    'agencies', (
+      select coalesce(jsonb_agg(agency.total), '[]')
+      from unnest(names) as known (name)
+      cross join lateral jobs.agency_totals(known.name, begins_at, ends_at) as agency (total)
+    ),
+    'health', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'job_name', judged.job ->> 'job_name',
+            'status', judged.job ->> 'status',
+            'reasons', judged.job -> 'reasons'
+          )
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(
+        jobs.health_of_jobs(get_job_metrics.as_of, get_job_metrics.job_name)
+      ) as judged (job)
+    ),
+    'alerts', (
+      select coalesce(jsonb_agg(backlog.channel), '[]')
+      from jobs.alert_backlog(get_job_metrics.as_of) as backlog (channel)
+    )
+  );
+end
+$function$;
+
+revoke all on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+  to service_role;
+
+comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz) is
+  'The numbers of one job, or (default) of all, for runs that started in [from_at, to_at): default the 30 days before '
+  'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
+  '22023 for an empty window. '
+  'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
+  'agencies: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
+  'each row with its job_name, as a dashboard reads them.';
+
+-- metrics/get_job_counters.sql
+
+create function public.get_job_counters(as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'jobs', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'job_name', known.name,
+            'successes', coalesce(total.successes, 0),
+            'failures', coalesce(total.failures, 0),
+            'records_updated', coalesce(total.records_updated, 0),
+            'duration_ms', coalesce(total.duration_ms, 0),
+            'failed_items', coalesce(total.failed_items, 0),
+            'running', running.runs,
+            'last_run_at', last_run.started_at,
+            'last_run_succeeded', last_run.status = 'success',
+            'last_run_duration_ms', last_run.duration_ms,
+            'last_success_at', last_success.started_at,
+            'expected_interval_seconds', extract(epoch from definition.expected_interval)
+          )
+          order by known.name
+        ),
+        '[]'
+      )
+      from jobs.names_of_jobs() as known (name)
+      left join jobs.run_totals as total
+        on total.job_name = known.name
+      left join jobs.definitions as definition
+        on definition.job_name = known.name
+      cross join lateral (
+        select count(*) as runs
+        from public.jobs_log as run
+        where run.job_name = known.name
+          and run.status = 'running'
+      ) as running
+      -- As above.
+      left join lateral (
+        select
+          run.started_at,
+          run.status,
+          run.duration_ms
+        from public.jobs_log as run
+        where run.job_name = any (array[known.name])
+          and run.status <> 'running'
+          and run.started_at <= get_job_counters.as_of
+        order by run.job_name, run.started_at desc
+        limit 1
+      ) as last_run on true
+      left join lateral (
+        select run.started_at
+        from public.jobs_log as run
+        where run.job_name = any (array[known.name])
+          and run.status = 'success'
+          and run.started_at <= get_job_counters.as_of
+        order by run.job_name, run.started_at desc
+        limit 1
+      ) as last_success on true
+    ),
+    'health', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'job_name', judged.job ->> 'job_name',
+            'status', judged.job ->> 'status'
+          )
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(jobs.health_of_jobs(get_job_counters.as_of)) as judged (job)
+    ),
+    'alerts', (
+      select coalesce(jsonb_agg(backlog.channel), '[]')
+      from jobs.alert_backlog(get_job_counters.as_of) as backlog (channel)
+    )
+  );
+$function$;
+
+revoke all on function public.get_job_counters(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_job_counters(timestamptz)
+  to service_role;
+
+comment on function public.get_job_counters(timestamptz) is
+  'What Prometheus scrapes: totals since the beginning, which outlive pruning, and the state of this moment. Reads only. '
+  'Returns {jobs: [totals and last run], health: [{job_name, status}], alerts: [backlog by channel]}.';
+
+-- metrics/list_job_runs.sql
+
+create function public.list_job_runs(
+  job_name text default null,
+  status text default null,
+  run_id uuid default null,
+  before_started_at timestamptz default null,
+  before_id uuid default null,
+  max_count int default 30
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+-- Planned for the filters that are there: a page is then read off an index.
+set plan_cache_mode = force_custom_plan
+as $function$
+begin
+  if list_job_runs.max_count is null or list_job_runs.max_count not between 1 and 101 then
+    raise exception 'max_count must be between 1 and 101'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'A page has up to 100 runs; one more tells whether there is a next page.';
+  end if;
+
+  if (list_job_runs.before_started_at is null) <> (list_job_runs.before_id is null) then
+    raise exception 'before_started_at and before_id go together'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Several runs may start at one instant: only both say where a page ended.';
+  end if;
+
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'id', page.id,
+          'job_name', page.job_name,
+          'started_at', page.started_at,
+          'completed_at', page.completed_at,
+          'status', page.status,
+          'records_updated', coalesce(page.records_updated, 0),
+          'agencies_updated', page.agencies_updated,
+          'items_total', page.items_total,
+          'items_processed', page.items_processed,
+          'items_failed', greatest(page.items_failed, jsonb_array_length(page.errors), 0),
+          'errors', coalesce(page.errors, '[]'),
+          'error_message', page.error_message,
+          'duration_ms', page.duration_ms,
+          'trigger_source', page.trigger_source,
+          'metadata', coalesce(
+            case when list_job_runs.run_id is null then page.metadata_without_agencies end,
+            page.metadata,
+            '{}'
+          ),
+          'created_at', page.created_at
+        )
+        order by page.started_at desc, page.id desc
+      ),
+      '[]'
+    )
+    from (
+      select run.*
+      from public.jobs_log as run
+      where (list_job_runs.job_name is null or run.job_name = list_job_runs.job_name)
+        and (list_job_runs.status is null or run.status = list_job_runs.status)
+        and (list_job_runs.run_id is null or run.id = list_job_runs.run_id)
+        and (
+          list_job_runs.before_started_at is null
+          or (run.started_at, run.id) < (list_job_runs.before_started_at, list_job_runs.before_id)
+        )
+      order by run.started_at desc, run.id desc
+      limit list_job_runs.max_count
+    ) as page
+  );
+end
+$function$;
+
+revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+  to authenticated, service_role;
+
+comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101): all, or those of a job, a status, or one id; '
+  'before_started_at and before_id, of the last run of a page, give the next one. A run that is asked for by its id is '
+  'told whole, others without metadata.agencies: agencies_updated says how many there are. Reads only, with the rights of '
+  'the caller: row level security shows admins every run and others none. Raises 22023 for another max_count, and for '
+  'half a position. Returns an array.';
+
+-- ==========================================================================
+-- 15. Dashboards
+--
+-- The role metrics_reader sees runs and nothing of the customers.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- metrics/metrics_reader.sql
+
+do $migration$
+begin
+  -- Roles belong to the whole server: another database of it may have it.
+  if not exists (
+    select 1
+    from pg_catalog.pg_roles as role
+    where role.rolname = 'metrics_reader'
+  ) then
+    create role metrics_reader
+      login
+      connection limit 10;
+  end if;
+end
+$migration$;
+
+alter role metrics_reader set default_transaction_read_only = on;
+alter role metrics_reader set statement_timeout = '15s';
+
+grant usage on schema jobs to metrics_reader;
+
+-- Not errors, which name items, and not metadata, which holds what a job likes.
+grant select (
+  id,
+  job_name,
+  started_at,
+  completed_at,
+  records_updated,
+  status,
+  error_message,
+  created_at,
+  items_total,
+  items_processed,
+  duration_ms,
+  trigger_source
+)
+  on table public.jobs_log
+  to metrics_reader;
+
+create policy "Dashboards can read the job log"
+  on public.jobs_log
+  for select
+  to metrics_reader
+  using (true);
+
+-- metrics/current_status.sql
+
+create function jobs.current_status(as_of timestamptz default now())
+returns table (
+  job_name text,
+  status text,
+  reasons text,
+  schedule text,
+  last_run_at timestamptz,
+  last_run_status text,
+  last_success_at timestamptz,
+  hours_since_last_success numeric,
+  success_rate_30d numeric,
+  runs_30d bigint,
+  failed_runs_30d bigint
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    report.job ->> 'job_name',
+    report.job ->> 'status',
+    (
+      select string_agg(reason.value ->> 'message', ' ')
+      from jsonb_array_elements(report.job -> 'reasons') as reason
+    ),
+    report.job ->> 'schedule',
+    (report.job #>> '{last_run,started_at}')::timestamptz,
+    report.job #>> '{last_run,status}',
+    (report.job #>> '{last_success,started_at}')::timestamptz,
+    (report.job ->> 'hours_since_last_success')::numeric,
+    (report.job ->> 'success_rate_30d')::numeric,
+    (report.job ->> 'runs_30d')::bigint,
+    (report.job ->> 'failed_runs_30d')::bigint
+  from jsonb_array_elements(jobs.health_of_jobs(current_status.as_of)) as report (job);
+$function$;
+
+revoke all on function jobs.current_status(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.current_status(timestamptz)
+  to metrics_reader;
+
+comment on function jobs.current_status(timestamptz) is
+  'The report of jobs.health_of_jobs() as a table, one row a job, for dashboards and the SQL editor. '
+  'reasons: sentences, null when the job is well.';
+
+-- metrics/channel_backlog.sql
+
+create function jobs.channel_backlog(as_of timestamptz default now())
+returns table (
+  channel text,
+  pending bigint,
+  oldest_pending_seconds numeric,
+  given_up_24h bigint
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    backlog.row ->> 'channel',
+    (backlog.row ->> 'pending')::bigint,
+    (backlog.row ->> 'oldest_pending_seconds')::numeric,
+    (backlog.row ->> 'given_up_24h')::bigint
+  from jobs.alert_backlog(channel_backlog.as_of) as backlog (row);
+$function$;
+
+revoke all on function jobs.channel_backlog(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.channel_backlog(timestamptz)
+  to metrics_reader;
+
+comment on function jobs.channel_backlog(timestamptz) is
+  'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
+
+-- ==========================================================================
+-- 16. Retention
+--
+-- The history of pg_cron is never trimmed by itself and has filled disks.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/retention/prune.sql
+
+create function jobs.prune(
+  keep_runs interval default '90 days',
+  keep_ticks interval default '7 days',
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  pruned_runs int;
+  pruned_ticks int;
+  pruned_alerts int;
+  pruned_incidents int;
+begin
+  if prune.keep_runs < interval '31 days' or prune.keep_ticks < interval '1 hour' then
+    raise exception 'runs are kept for 31 days at least, ticks for an hour'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'The health check looks 30 days back.';
+  end if;
+
+  delete from public.jobs_log as run
+  using jobs.names_of_jobs() as known (name)
+  cross join lateral (
+    select
+      (
+        select newest.started_at
+        from public.jobs_log as newest
+        where newest.job_name = known.name
+        order by newest.started_at desc
+        limit 1
+      ) as run_at,
+      (
+        select newest.started_at
+        from public.jobs_log as newest
+        where newest.job_name = known.name
+          and newest.status = 'success'
+        order by newest.started_at desc
+        limit 1
+      ) as success_at
+  ) as last
+  where run.job_name = known.name
+    and run.started_at < prune.as_of - prune.keep_runs
+    -- The last ones stay: without them a job that rests would look like one
+    -- that never ran. Nothing comes after a run that is running: it stays too.
+    and run.started_at < case run.status
+      when 'success' then last.success_at
+      when 'failed' then last.run_at
+    end;
+  get diagnostics pruned_runs = row_count;
+
+  -- An entry that was running when the database restarted has no end.
+  delete from cron.job_run_details as tick
+  where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
+    and tick.command ~ '\mjobs\.';
+  get diagnostics pruned_ticks = row_count;
+
+  delete from jobs.alerts as alert
+  where alert.raised_at < prune.as_of - prune.keep_runs
+    and not exists (
+      select 1
+      from jobs.alert_deliveries as delivery
+      where delivery.alert_id = alert.id
+        and delivery.status = 'pending'
+    );
+  get diagnostics pruned_alerts = row_count;
+
+  delete from jobs.incidents as incident
+  where incident.closed_at < prune.as_of - prune.keep_runs;
+  get diagnostics pruned_incidents = row_count;
+
+  return jsonb_build_object(
+    'runs', pruned_runs,
+    'ticks', pruned_ticks,
+    'alerts', pruned_alerts,
+    'incidents', pruned_incidents
+  );
+end
+$function$;
+
+revoke all on function jobs.prune(interval, interval, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.prune(interval, interval, timestamptz) is
+  'Deletes what is older than it has to be: runs, alerts and closed incidents after 90 days (default), our ticks in '
+  'cron.job_run_details after 7. Each job keeps its last run and its last success; alerts that wait are kept; '
+  'jobs.run_totals keeps counting. Idempotent. Returns {runs, ticks, alerts, incidents}: how many went.';
+
+-- ==========================================================================
+-- 17. The rule
+--
+-- One date per agency and instant decides which due dates are overdue.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/rule/local_time.sql
+
+create function jobs.local_time(
+  as_of timestamptz,
+  timezone text
+)
+returns timestamp
+language plpgsql
+stable
+set search_path = ''
+set timezone = 'UTC'
+as $function$
+begin
+  if local_time.timezone is null then
+    return null;
+  end if;
+
+  -- Not AT TIME ZONE: it reads CET, EET, MET and WET as abbreviations, without
+  -- their summer time. The setting reads names only, and ends with the function.
+  perform set_config('timezone', local_time.timezone, true);
+  return local_time.as_of::timestamp;
+exception
+  when invalid_parameter_value then
+    return null;
+end
+$function$;
+
+revoke all on function jobs.local_time(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.local_time(timestamptz, text) is
+  'The wall clock in a time zone at an instant; null for a zone that the server does not know (or null), '
+  'so that one bad zone does not stop the others.';
+
+-- installments/rule/agency_cutoffs.sql
+
+create function jobs.agency_cutoffs(as_of timestamptz default now())
+returns table (agency_id uuid, overdue_before date)
+language sql
+stable
+set search_path = ''
+rows 1000
+as $function$
+  with clocks as materialized (
+    select
+      zone.timezone,
+      jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local_time
+    from (
+      select distinct agency.timezone
+      from public.agencies as agency
+    ) as zone
+  )
+  select
+    agency.id,
+    clock.local_time::date
+      + (clock.local_time::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
+  from public.agencies as agency
+  left join clocks as clock
+    on clock.timezone = agency.timezone;
+$function$;
+
+revoke all on function jobs.agency_cutoffs(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.agency_cutoffs(timestamptz) is
+  'The rule, per agency: installments with a student_due_date before overdue_before are overdue at as_of (default now()). '
+  'That is the agency''s local date, or the day after it from the second of the cut-off on. '
+  'Null where the agency has no time zone that the server knows. One row per agency.';
+
+-- installments/rule/overdue_slices.sql
+
+create function jobs.overdue_slices(
+  agency_ids uuid[],
+  overdue_before date[]
+)
+returns table (due_from date, due_before date, agencies uuid[])
+language sql
+immutable
+set search_path = ''
+as $function$
+  with cutoff as (
+    select *
+    from unnest(overdue_slices.agency_ids, overdue_slices.overdue_before)
+      as given (agency_id, overdue_before)
+  )
+  select
+    coalesce(lag(day.overdue_before) over (order by day.overdue_before), '-infinity'),
+    day.overdue_before,
+    array(
+      select cutoff.agency_id
+      from cutoff
+      where cutoff.overdue_before >= day.overdue_before
+    )
+  from (
+    select distinct cutoff.overdue_before
+    from cutoff
+  ) as day
+  order by day.overdue_before;
+$function$;
+
+revoke all on function jobs.overdue_slices(uuid[], date[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_slices(uuid[], date[]) is
+  'Cuts the due dates where agencies differ, which at one instant is by three days at most: a due date in a slice '
+  '(from due_from, before due_before) is overdue for exactly the agencies of the slice. '
+  'What is left to ask of an installment is its date and its plan. Oldest slice first.';
+
+-- ==========================================================================
+-- 18. Marking
+--
+-- Set-based, so that the cost follows what is due. A loop over agencies only
+-- where one of them fails.
+-- Locks: when it runs, the rows that it updates. It leaves rows that others hold.
+-- ==========================================================================
+
+-- installments/marking/pick_overdue.sql
+
+create function jobs.pick_overdue(
+  due_from date,
+  due_before date,
+  agencies uuid[],
+  batch_size int,
+  locking boolean,
+  out row_pointers tid[],
+  out ids uuid[],
+  out agency_ids uuid[],
+  out due_until date
+)
+language plpgsql
+set search_path = ''
+-- Rows that are dear to look up one by one would make the planner read tables,
+-- and a cache of plans costs more than it saves: hardly two installments share one.
+set random_page_cost = 1.1
+set enable_memoize = off
+set jit = off
+as $function$
+begin
+  -- Dynamic, so that it is planned for these dates and with or without locks.
+  execute
+    $query$
+      select
+        array_agg(due.row_pointer),
+        array_agg(due.id),
+        array_agg(due.agency_id),
+        max(due.student_due_date)
+      from (
+        select
+          installment.ctid as row_pointer,
+          installment.id,
+          plan.agency_id,
+          installment.student_due_date
+        from public.installments as installment
+        cross join lateral (
+          select looked_up.agency_id
+          from public.payment_plans as looked_up
+          where looked_up.id = installment.payment_plan_id
+            and looked_up.status = 'active'
+          -- A fence. Past dates are mostly paid, which the planner does not
+          -- know: it would read all plans for installments that are not there.
+          offset 0
+        ) as plan
+        where installment.status = 'pending'
+          and installment.student_due_date >= $1
+          and installment.student_due_date < $2
+          and plan.agency_id = any ($3)
+        order by installment.student_due_date
+        limit $4
+    $query$
+    || case when pick_overdue.locking then 'for no key update of installment skip locked' else '' end
+    || ') as due'
+  into row_pointers, ids, agency_ids, due_until
+  using pick_overdue.due_from, pick_overdue.due_before, pick_overdue.agencies, pick_overdue.batch_size;
+end
+$function$;
+
+revoke all on function jobs.pick_overdue(date, date, uuid[], int, boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.pick_overdue(date, date, uuid[], int, boolean) is
+  'Finds pending installments of active plans of these agencies, due in [due_from, due_before), oldest first, at most '
+  'batch_size. With locking they are locked, and those that others hold are left out. '
+  'Returns arrays of the same length (null for none) and the last due date among them.';
+
+-- installments/marking/mark_agency_by_agency.sql
+
+create function jobs.mark_agency_by_agency(
+  ids uuid[],
+  agency_ids uuid[],
+  out marked_agencies uuid[],
+  out failures jsonb
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  portion record;
+  pending_count int;
+begin
+  marked_agencies := '{}';
+  failures := '{}';
+
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
+  for portion in
+    select
+      picked.agency_id,
+      array_agg(picked.id) as ids,
+      count(*)::int as picked_count
+    from unnest(mark_agency_by_agency.ids, mark_agency_by_agency.agency_ids) as picked (id, agency_id)
+    group by picked.agency_id
+  loop
+    begin
+      update public.installments as installment
+      set status = 'overdue'
+      where installment.id = any (portion.ids)
+        and installment.status = 'pending';
+
+      select count(*)
+      into pending_count
+      from public.installments as installment
+      where installment.id = any (portion.ids)
+        and installment.status = 'pending';
+
+      marked_agencies := marked_agencies
+        || array_fill(portion.agency_id, array[portion.picked_count - pending_count]);
+      if pending_count > 0 then
+        failures := failures || jsonb_build_object(
+          portion.agency_id,
+          format('a trigger on public.installments left %s installments pending', pending_count)
+        );
+      end if;
+    exception
+      when others then
+        failures := failures || jsonb_build_object(
+          portion.agency_id,
+          format('%s (SQLSTATE %s)', left(sqlerrm, 1000), sqlstate)
+        );
+    end;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.mark_agency_by_agency(uuid[], uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mark_agency_by_agency(uuid[], uuid[]) is
+  'Marks installments that are locked by this transaction, each agency in a subtransaction of its own: one whose update '
+  'raises is undone and reported, one whose trigger leaves rows pending is reported, the others go on. '
+  'Returns marked_agencies (one entry per installment that was marked) and failures {agency_id: message}.';
+
+-- installments/marking/installments_have_triggers.sql
+
+create function jobs.installments_have_triggers()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from pg_catalog.pg_trigger as present
+    where not present.tgisinternal
+      and (
+        present.tgrelid = 'public.installments'::regclass
+        or present.tgrelid in (
+          select partition.relid
+          from pg_catalog.pg_partition_tree('public.installments'::regclass) as partition
+        )
+      )
+  );
+$function$;
+
+revoke all on function jobs.installments_have_triggers()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.installments_have_triggers() is
+  'Whether an adopter''s trigger may change what an update of public.installments, or of one of its partitions, does.';
+
+-- installments/marking/mark_overdue_batch.sql
+
+create function jobs.mark_overdue_batch(
+  as_of timestamptz,
+  batch_size int,
+  due_from date default '-infinity',
+  skip_agencies uuid[] default '{}',
+  out picked_count int,
+  out due_until date,
+  out agencies jsonb,
+  out errors jsonb
+)
+language plpgsql
+set search_path = ''
+-- The update is to go by the physical rows it is given, whatever their number.
+set random_page_cost = 1.1
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $function$
+declare
+  cutoff_agencies uuid[];
+  cutoff_dates date[];
+  failures jsonb;
+  has_triggers boolean := jobs.installments_have_triggers();
+  callers_lock_timeout text := current_setting('lock_timeout');
+  slice record;
+  picked record;
+  careful record;
+  changed_count int;
+  marked_agencies uuid[] := array[]::uuid[];
+begin
+  if mark_overdue_batch.as_of is null or not isfinite(mark_overdue_batch.as_of) then
+    raise exception 'as_of has to be an instant'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  picked_count := 0;
+
+  -- A deferred trigger that raised at commit would undo every agency. From here
+  -- on they raise at once; what the caller has pending is the caller's error.
+  set constraints all immediate;
+
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
+  select
+    array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
+    array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
+    coalesce(
+      jsonb_object_agg(cutoff.agency_id, 'the agency has no time zone that the database knows')
+        filter (where cutoff.overdue_before is null),
+      '{}'
+    )
+  into cutoff_agencies, cutoff_dates, failures
+  from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
+  where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
+
+  for slice in
+    select
+      greatest(found.due_from, mark_overdue_batch.due_from) as due_from,
+      found.due_before,
+      found.agencies
+    from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+    where found.due_before > mark_overdue_batch.due_from
+  loop
+    exit when picked_count >= mark_overdue_batch.batch_size;
+
+    if failures <> '{}' then
+      slice.agencies := array(
+        select agency.id
+        from unnest(slice.agencies) as agency (id)
+        where not failures ? agency.id::text
+      );
+    end if;
+
+    picked := jobs.pick_overdue(
+      slice.due_from,
+      slice.due_before,
+      slice.agencies,
+      mark_overdue_batch.batch_size - picked_count,
+      false
+    );
+    continue when picked.ids is null;
+
+    begin
+      -- Everything at once, which nearly always succeeds. Locking beforehand
+      -- would write every row twice; instead a row that is held ends the attempt.
+      perform set_config('lock_timeout', '1ms', true);
+
+      -- By physical row, and by id as well: partitions number their rows alike.
+      -- The rest is for a row that was changed in this very moment.
+      update public.installments as installment
+      set status = 'overdue'
+      where installment.ctid = any (picked.row_pointers)
+        and installment.id = any (picked.ids)
+        and installment.status = 'pending'
+        and installment.student_due_date < slice.due_before;
+
+      get diagnostics changed_count = row_count;
+      perform set_config('lock_timeout', callers_lock_timeout, true);
+
+      if changed_count < cardinality(picked.ids)
+        or (
+          has_triggers
+          and exists (
+            select 1
+            from public.installments as installment
+            where installment.id = any (picked.ids)
+              and installment.status = 'pending'
+          )
+        )
+      then
+        raise exception 'not every row was marked';
+      end if;
+
+      marked_agencies := marked_agencies || picked.agency_ids;
+    exception
+      when others then
+        -- Again with care. Whatever it was, this pass finds whose it is.
+        picked := jobs.pick_overdue(
+          slice.due_from,
+          slice.due_before,
+          slice.agencies,
+          mark_overdue_batch.batch_size - picked_count,
+          true
+        );
+        careful := jobs.mark_agency_by_agency(picked.ids, picked.agency_ids);
+        marked_agencies := marked_agencies || careful.marked_agencies;
+        failures := failures || careful.failures;
+        -- A due date that is moved while it is locked would carry the position
+        -- past installments that nobody has looked at.
+        picked.due_until := slice.due_from;
+    end;
+
+    picked_count := picked_count + coalesce(cardinality(picked.ids), 0);
+    due_until := coalesce(picked.due_until, due_until);
+  end loop;
+
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('agency_id', marked.agency_id, 'updated_count', marked.updated_count)
+    ),
+    '[]'
+  )
+  into agencies
+  from (
+    select
+      marked_row.agency_id,
+      count(*) as updated_count
+    from unnest(marked_agencies) as marked_row (agency_id)
+    group by marked_row.agency_id
+  ) as marked;
+
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('id', agency.id, 'name', agency.name, 'error', failure.message)
+      order by agency.name, agency.id
+    ),
+    '[]'
+  )
+  into errors
+  from jsonb_each_text(failures) as failure (agency_id, message)
+  join public.agencies as agency
+    on agency.id = failure.agency_id::uuid;
+end
+$function$;
+
+revoke all on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]) is
+  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first. '
+  'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
+  'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
+  'while the others go on. '
+  'Returns picked_count (fewer than batch_size: nothing more from due_from on), due_until (where the next batch starts), '
+  'agencies [{agency_id, updated_count}] with a change, errors [{id, name, error}]. Raises 22023 for an as_of that is no instant.';
+
+-- installments/marking/update_installment_statuses.sql
+
+create function public.update_installment_statuses(as_of timestamptz default now())
+returns table (agency_id uuid, updated_count int, transitions jsonb)
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  -- Bounds the memory; what is usual is one portion.
+  portion_size constant int := 50000;
+  portion record;
+  position_reached date := date '-infinity';
+  counts jsonb := jsonb '[]';
+  failures jsonb := jsonb '[]';
+begin
+  loop
+    portion := jobs.mark_overdue_batch(
+      as_of => update_installment_statuses.as_of,
+      batch_size => portion_size,
+      due_from => position_reached,
+      skip_agencies => array(
+        select (failed.error ->> 'id')::uuid
+        from jsonb_array_elements(failures) as failed (error)
+      )
+    );
+    counts := counts || portion.agencies;
+    failures := failures || portion.errors;
+    exit when portion.picked_count < portion_size;
+    position_reached := portion.due_until;
+  end loop;
+
+  if failures <> '[]' then
+    raise warning '% agencies could not be updated: %',
+      jsonb_array_length(failures),
+      left(failures::text, 2000);
+  end if;
+
+  return query
+  select
+    agency.id,
+    coalesce(changed.updated_count, 0)::int,
+    jsonb_strip_nulls(
+      jsonb_build_object(
+        'pending_to_overdue', coalesce(changed.updated_count, 0),
+        'error', failed.error
+      )
+    )
+  from public.agencies as agency
+  left join (
+    select
+      counted.agency_id,
+      sum(counted.updated_count) as updated_count
+    from jsonb_to_recordset(counts) as counted (agency_id uuid, updated_count int)
+    group by counted.agency_id
+  ) as changed
+    on changed.agency_id = agency.id
+  left join jsonb_to_recordset(failures) as failed (id uuid, error text)
+    on failed.id = agency.id;
+end
+$function$;
+
+revoke all on function public.update_installment_statuses(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_installment_statuses(timestamptz)
+  to service_role;
+
+comment on function public.update_installment_statuses(timestamptz) is
+  'Marks every installment overdue that is past its agency''s cut-off at as_of (default now()), in one transaction. '
+  'Idempotent; rows that others hold are left for the next call. '
+  'Returns one row per agency: {"pending_to_overdue": n}, with a key error (and a warning) where the agency''s update '
+  'failed; the others are updated all the same. The daily run does the same in batches: process_installment_batch(). '
+  'Raises 22023 for an as_of that is null or infinite.';
+
+-- installments/marking/process_installment_batch.sql
+
+create function public.process_installment_batch(
+  run_id uuid,
+  batch_size int default 5000
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- Room for an adopter's slow triggers; the Data API's own limit is 8 seconds.
+set statement_timeout = '60s'
+as $function$
+declare
+  run public.jobs_log;
+  batch record;
+  updated int;
+  done boolean;
+begin
+  if process_installment_batch.batch_size is null
+    or process_installment_batch.batch_size not between 1 and 50000 then
+    raise exception 'batch_size must be between 1 and 50000'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  run := jobs.lock_running_run(process_installment_batch.run_id);
+  run.metadata := coalesce(run.metadata, '{}');
+  run.errors := coalesce(run.errors, '[]');
+
+  select *
+  into batch
+  from jobs.mark_overdue_batch(
+    as_of => run.started_at,
+    batch_size => process_installment_batch.batch_size,
+    due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
+    skip_agencies => array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(run.errors) as failed (error)
+    )
+  );
+
+  done := batch.picked_count < process_installment_batch.batch_size;
+
+  select coalesce(sum(changed.updated_count), 0)
+  into updated
+  from jsonb_to_recordset(batch.agencies) as changed (updated_count int);
+
+  select run.metadata || jsonb_build_object(
+    'agencies',
+    coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'agency_id', total.agency_id,
+          'updated_count', total.updated_count,
+          'transitions', jsonb_build_object('pending_to_overdue', total.updated_count)
+        )
+        order by total.updated_count desc, total.agency_id
+      ),
+      '[]'
+    ),
+    'due_from', batch.due_until
+  )
+  into run.metadata
+  from (
+    select
+      counted.agency_id,
+      sum(counted.updated_count)::int as updated_count
+    from (
+      select former.agency_id, former.updated_count
+      from jsonb_to_recordset(run.metadata -> 'agencies') as former (agency_id uuid, updated_count int)
+      union all
+      select changed.agency_id, changed.updated_count
+      from jsonb_to_recordset(batch.agencies) as changed (agency_id uuid, updated_count int)
+    ) as counted
+    group by counted.agency_id
+  ) as total;
+
+  if done then
+    run.items_total := (
+      select count(*)
+      from public.agencies
+    );
+    run.items_processed := run.items_total;
+    run.metadata := run.metadata
+      - 'due_from'
+      || jsonb_build_object('total_agencies_processed', run.items_total);
+  end if;
+
+  update public.jobs_log as logged
+  set
+    records_updated = coalesce(run.records_updated, 0) + updated,
+    metadata = run.metadata,
+    errors = run.errors || batch.errors,
+    items_total = run.items_total,
+    items_processed = run.items_processed
+  where logged.id = run.id
+  returning *
+  into run;
+
+  return jsonb_build_object(
+    'done', done,
+    'updated', updated,
+    'records_updated', run.records_updated,
+    'failed_agencies', jsonb_array_length(run.errors)
+  );
+end
+$function$;
+
+revoke all on function public.process_installment_batch(uuid, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.process_installment_batch(uuid, int)
+  to service_role;
+
+comment on function public.process_installment_batch(uuid, int) is
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started, and accounts for '
+  'it in the run''s log row in the same transaction: position, counts per agency, failed agencies. '
+  'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
+  'Call until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';
+
+-- installments/marking/agency_transitions.sql
+
+create function jobs.agency_transitions(
+  from_at timestamptz,
+  to_at timestamptz
+)
+returns table (
+  "time" timestamptz,
+  run_id uuid,
+  job_name text,
+  agency_id text,
+  transition text,
+  updated_count numeric
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  join jobs.agency_results as result
+    on result.run_id = run.id
+  where run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at
+    and run.metadata ? 'agencies'
+  union all
+  select
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  cross join lateral jobs.agency_results_in(run.metadata) as result
+  where run.status = 'running'
+    and run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at;
+$function$;
+
+revoke all on function jobs.agency_transitions(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
+  to metrics_reader;
+
+comment on function jobs.agency_transitions(timestamptz, timestamptz) is
+  'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
+  'For dashboards, which may not read metadata itself.';
+
+-- ==========================================================================
+-- 19. What is due
+--
+-- Staff see the state of this second, not of the last run.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/due/installments_due.sql
+
+do $migration$
+begin
+  if to_regclass('public.installments_due') is not null then
+    return;
+  end if;
+
+  create view public.installments_due
+  with (security_invoker = true)
+  as
+  select
+    installment.id,
+    installment.payment_plan_id,
+    plan.agency_id,
+    installment.amount,
+    installment.student_due_date,
+    installment.status,
+    local.at::date as agency_local_date,
+    (
+      installment.status = 'pending'
+      and plan.status = 'active'
+      and not local.past_cutoff
+      and installment.student_due_date <= local.at::date + agency.due_soon_threshold_days
+    ) as is_due_soon,
+    (
+      installment.status = 'overdue'
+      or (
+        installment.status = 'pending'
+        and plan.status = 'active'
+        and local.past_cutoff
+      )
+    ) as is_overdue_now
+  from public.installments as installment
+  join public.payment_plans as plan
+    on plan.id = installment.payment_plan_id
+  join public.agencies as agency
+    on agency.id = plan.agency_id
+  cross join lateral (
+    select now() at time zone case agency.timezone
+      -- As abbreviations, which AT TIME ZONE takes them for, they have no summer time.
+      when 'CET' then 'Europe/Brussels'
+      when 'MET' then 'Europe/Brussels'
+      when 'EET' then 'Europe/Athens'
+      when 'WET' then 'Atlantic/Faroe'
+      else agency.timezone
+    end as at
+  ) as clock
+  cross join lateral (
+    select
+      clock.at,
+      installment.student_due_date
+        < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
+        as past_cutoff
+  ) as local
+  -- As text: an adopter's enum need not have all three.
+  where installment.status::text in ('pending', 'partial', 'overdue');
+
+  revoke all on table public.installments_due
+    from public, anon, authenticated, service_role;
+  grant select on table public.installments_due to authenticated, service_role;
+
+  comment on view public.installments_due is
+    'Every open installment (pending, partial, overdue) as it stands this second in its agency''s own calendar. '
+    'security_invoker: callers see the installments that the policies let them see.';
+  comment on column public.installments_due.agency_local_date is
+    'Today''s date where the agency is.';
+  comment on column public.installments_due.is_due_soon is
+    'Pending on an active plan, not past its cut-off, and due within the agency''s due_soon_threshold_days.';
+  comment on column public.installments_due.is_overdue_now is
+    'Marked overdue already, or pending on an active plan and past its cut-off: the next run will mark it.';
+
+  insert into jobs.installed_objects (kind, name)
+  values ('view', 'public.installments_due');
+end
+$migration$;
+
+-- ==========================================================================
+-- 20. Weekly digest
+--
+-- A mail cannot be taken back. One row per agency and week decides who may send.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- digest/overdue_digests.sql
+
+create table jobs.overdue_digests (
+  week text not null,
+  agency_id uuid not null,
+  state text not null default 'not_sent',
+  key_number int not null default 0,
+  run_id uuid,
+  judged_at timestamptz,
+  claimed_at timestamptz,
+  uncertain_since timestamptz,
+  lease uuid,
+  leased_until timestamptz,
+  sent_at timestamptz,
+  mail_id text,
+  constraint overdue_digests_pkey primary key (week, agency_id),
+  constraint overdue_digests_week_check
+    check (week ~ '^\d{4}-W\d{2}$'),
+  constraint overdue_digests_state_check
+    check (state in ('not_sent', 'claimed', 'sent')),
+  constraint overdue_digests_claim_check
+    check (
+      state = 'not_sent'
+      or (key_number > 0 and run_id is not null and judged_at is not null and claimed_at is not null)
+    ),
+  constraint overdue_digests_uncertain_check
+    check (state <> 'not_sent' or uncertain_since is null),
+  constraint overdue_digests_lease_check
+    check ((lease is null) = (leased_until is null) and (state = 'claimed' or lease is null)),
+  constraint overdue_digests_sent_check
+    check ((state = 'sent') = (sent_at is not null) and (state = 'sent' or mail_id is null))
+);
+
+alter table jobs.overdue_digests enable row level security;
+
+revoke all on table jobs.overdue_digests
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.overdue_digests is
+  'The ledger of weekly-overdue-digest: one row per agency and week that was ever claimed, kept for 90 days. '
+  'No foreign key: an agency that goes is not kept by its mails. '
+  'Written by claim_overdue_digest() and complete_overdue_digest().';
+comment on column jobs.overdue_digests.week is
+  'ISO week of the run, in UTC: 2026-W48. The same for all agencies, whatever their date.';
+comment on column jobs.overdue_digests.state is
+  'not_sent: certainly nothing has been sent, so it may be. claimed: somebody is at it, or was when the process ended. '
+  'sent: for good.';
+comment on column jobs.overdue_digests.key_number is
+  'Counts the idempotency keys of the week. A refusal that is definite ends a key: its mail is known to Resend by then, '
+  'and the corrected one is another mail.';
+comment on column jobs.overdue_digests.run_id is
+  'The run that claimed it last.';
+comment on column jobs.overdue_digests.judged_at is
+  'The instant at which the mail tells what is overdue. A repetition tells the same as the first time.';
+comment on column jobs.overdue_digests.uncertain_since is
+  'When the first claim was made of which nobody knows whether its mail was sent; null while all ends are known.';
+comment on column jobs.overdue_digests.mail_id is
+  'What Resend calls the mail; null where it only said that it had it already.';
+
+-- digest/iso_week.sql
+
+create function jobs.iso_week(as_of timestamptz default now())
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select to_char(iso_week.as_of at time zone 'UTC', 'IYYY-"W"IW');
+$function$;
+
+revoke all on function jobs.iso_week(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.iso_week(timestamptz) is
+  'The ISO week of an instant (default now()) in UTC, as 2026-W48: it begins on Monday, and the first one of a year has '
+  'its first Thursday.';
+
+-- digest/overdue_candidates.sql
+
+create view jobs.overdue_candidates
+with (security_invoker = true)
+as
+select
+  installment.id,
+  installment.payment_plan_id,
+  plan.agency_id,
+  coalesce(installment.amount::numeric, 0) as amount,
+  installment.student_due_date,
+  installment.status = 'overdue' as is_marked
+from public.installments as installment
+join public.payment_plans as plan
+  on plan.id = installment.payment_plan_id
+where installment.status = 'overdue'
+  or (installment.status = 'pending' and plan.status = 'active');
+
+revoke all on table jobs.overdue_candidates
+  from public, anon, authenticated, service_role;
+
+comment on view jobs.overdue_candidates is
+  'The installments that are overdue or become so as time passes. One is overdue when it is marked, or when its '
+  'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs): what public.installments_due says, '
+  'at any instant. An amount that is missing counts as 0.';
+comment on column jobs.overdue_candidates.is_marked is
+  'Whether the main job has marked it already; otherwise it is pending on an active plan.';
+
+-- digest/amount_as_text.sql
+
+create function jobs.amount_as_text(amount numeric)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select round(amount_as_text.amount, greatest(2, min_scale(amount_as_text.amount)))::text;
+$function$;
+
+revoke all on function jobs.amount_as_text(numeric)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.amount_as_text(numeric) is
+  'An amount in full, for JSON, whose numbers are floating point to many readers: two decimals, or as many as it takes.';
+
+-- digest/overdue_digest.sql
+
+create function jobs.overdue_digest(
+  agency_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  with agency as (
+    select
+      stored.id,
+      nullif(btrim(stored.name::text, E' \t\r\n'), '') as name,
+      nullif(btrim(stored.contact_email::text, E' \t\r\n'), '') as contact_email,
+      stored.timezone::text as timezone,
+      jobs.local_time(overdue_digest.as_of, stored.timezone::text) as local_time,
+      cutoff.overdue_before
+    from public.agencies as stored
+    join jobs.agency_cutoffs(overdue_digest.as_of) as cutoff
+      on cutoff.agency_id = stored.id
+    where stored.id = overdue_digest.agency_id
+  ),
+  -- What a plan tells of itself is read as JSON: an adopter's may tell less.
+  plan as materialized (
+    select
+      stored.id,
+      nullif(upper(btrim(told.attributes ->> 'currency', E' \t\r\n')), '') as currency,
+      nullif(btrim(told.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
+      nullif(btrim(told.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
+    from public.payment_plans as stored
+    cross join lateral (
+      select to_jsonb(stored.*) as attributes
+    ) as told
+    where stored.agency_id = overdue_digest.agency_id
+  ),
+  installment as materialized (
+    select
+      overdue.id,
+      overdue.amount,
+      overdue.student_due_date,
+      plan.currency,
+      plan.student_name,
+      plan.course_name,
+      row_number() over (order by overdue.student_due_date, overdue.amount desc, overdue.id) as by_age,
+      row_number() over (order by overdue.amount desc, overdue.student_due_date, overdue.id) as by_amount
+    from jobs.overdue_candidates as overdue
+    join plan
+      on plan.id = overdue.payment_plan_id
+    cross join agency
+    -- By the argument, whose plans the index has; a join would look at all.
+    where overdue.agency_id = overdue_digest.agency_id
+      and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
+  ),
+  told as (
+    select
+      installment.by_age,
+      installment.by_amount,
+      jsonb_build_object(
+        'id', installment.id,
+        'student_name', installment.student_name,
+        'course_name', installment.course_name,
+        'amount', jobs.amount_as_text(installment.amount),
+        'currency', installment.currency,
+        'due_date', installment.student_due_date,
+        -- A due date may be moved once the installment is marked.
+        'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
+      ) as details
+    from installment
+    cross join agency
+    where installment.by_age = 1
+      or installment.by_amount <= 10
+  ),
+  total as (
+    select
+      installment.currency,
+      count(*) as installments,
+      sum(installment.amount) as amount
+    from installment
+    group by installment.currency
+  )
+  select jsonb_build_object(
+    'agency', jsonb_build_object(
+      'id', agency.id,
+      'name', agency.name,
+      'contact_email', agency.contact_email
+    ),
+    'judged_at', overdue_digest.as_of,
+    'timezone', agency.timezone,
+    'local_date', agency.local_time::date,
+    'local_time', to_char(agency.local_time, 'HH24:MI'),
+    'installments', (
+      select sum(total.installments)
+      from total
+    ),
+    'totals', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'currency', total.currency,
+          'installments', total.installments,
+          'amount', jobs.amount_as_text(total.amount)
+        )
+        order by total.installments desc, total.currency
+      )
+      from total
+    ),
+    'oldest', (
+      select told.details
+      from told
+      where told.by_age = 1
+    ),
+    'largest', (
+      select jsonb_agg(told.details order by told.by_amount)
+      from told
+      where told.by_amount <= 10
+    )
+  )
+  from agency
+  where exists (
+    select 1
+    from installment
+  );
+$function$;
+
+revoke all on function jobs.overdue_digest(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_digest(uuid, timestamptz) is
+  'What the digest of an agency tells as of an instant (default now()), in the agency''s own calendar; null when nothing is '
+  'overdue. Amounts are exact decimal texts. The ten largest are so by number: there are no exchange rates here. '
+  'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
+  'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
+  'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';
+
+-- digest/list_overdue_digests.sql
+
+create function public.list_overdue_digests(
+  run_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- It looks through every open installment; the Data API's own limit is 8 seconds.
+set statement_timeout = '60s'
+as $function$
+declare
+  run public.jobs_log := jobs.lock_running_run(list_overdue_digests.run_id);
+  listed jsonb;
+begin
+  delete from jobs.overdue_digests as digest
+  where digest.week < jobs.iso_week(list_overdue_digests.as_of - interval '90 days');
+
+  with mailed as materialized (
+    select digest.agency_id
+    from jobs.overdue_digests as digest
+    where digest.week = jobs.iso_week(run.started_at)
+      and digest.state = 'sent'
+      -- A run that is repeated works through the same list.
+      and digest.run_id <> run.id
+  ),
+  due as materialized (
+    select
+      agency.id,
+      agency.name::text as name,
+      nullif(btrim(agency.contact_email::text, E' \t\r\n'), '') is not null as has_address
+    from jobs.agency_cutoffs(run.started_at) as cutoff
+    join public.agencies as agency
+      on agency.id = cutoff.agency_id
+    where agency.id not in (
+        select mailed.agency_id
+        from mailed
+      )
+      and exists (
+        select 1
+        from jobs.overdue_candidates as overdue
+        where overdue.agency_id = cutoff.agency_id
+          and (overdue.is_marked or overdue.student_due_date < cutoff.overdue_before)
+      )
+  )
+  select jsonb_build_object(
+    'week', jobs.iso_week(run.started_at),
+    'judged_at', run.started_at,
+    'agencies', coalesce(
+      jsonb_agg(
+        jsonb_build_object('id', due.id, 'name', due.name)
+        order by due.name, due.id
+      ) filter (where due.has_address),
+      '[]'
+    ),
+    'agencies_without_address', count(*) filter (where not due.has_address),
+    'agencies_already_mailed', (
+      select count(*)
+      from mailed
+    )
+  )
+  into listed
+  from due;
+
+  return listed;
+end
+$function$;
+
+revoke all on function public.list_overdue_digests(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_overdue_digests(uuid, timestamptz)
+  to service_role;
+
+comment on function public.list_overdue_digests(uuid, timestamptz) is
+  'The agencies that a run of weekly-overdue-digest has to mail: those with something overdue at the instant the run '
+  'started and an address, without those that another run has mailed this week (ISO week, UTC). Ordered by name. '
+  'Idempotent: a run that is repeated gets the same list. Drops the ledger of weeks that are 90 days past. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed}.';
+
+-- digest/digest_obstacle.sql
+
+create function jobs.digest_obstacle(
+  digest jobs.overdue_digests,
+  run_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select case
+    when (digest_obstacle.digest).state = 'sent' then
+      jsonb_build_object(
+        'status', 'already_sent',
+        'sent_at', (digest_obstacle.digest).sent_at,
+        'mail_id', (digest_obstacle.digest).mail_id,
+        'by_this_run', (digest_obstacle.digest).run_id = digest_obstacle.run_id
+      )
+    when (digest_obstacle.digest).leased_until > digest_obstacle.as_of then
+      jsonb_build_object(
+        'status', 'in_progress',
+        'leased_until', (digest_obstacle.digest).leased_until,
+        'retry_after_seconds', ceil(
+          extract(epoch from (digest_obstacle.digest).leased_until - digest_obstacle.as_of)
+        )::int
+      )
+    -- Resend knows an idempotency key for 24 hours; later it would send twice.
+    when (digest_obstacle.digest).state = 'claimed'
+      and coalesce((digest_obstacle.digest).uncertain_since, (digest_obstacle.digest).claimed_at)
+        <= digest_obstacle.as_of - interval '23 hours' then
+      jsonb_build_object(
+        'status', 'unknown_end',
+        'first_claimed_at', coalesce((digest_obstacle.digest).uncertain_since, (digest_obstacle.digest).claimed_at)
+      )
+  end;
+$function$;
+
+revoke all on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz) is
+  'Why the digest of an agency and week may not be claimed by a run at as_of (default now()): already_sent, in_progress '
+  'while somebody has the lease, unknown_end when nobody knows for 23 hours whether it was sent. Null when it may.';
+
+-- digest/claim_overdue_digest.sql
+
+create function public.claim_overdue_digest(
+  run_id uuid,
+  agency_id uuid,
+  lease_seconds int default 60,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $function$
+declare
+  run public.jobs_log;
+  digest jobs.overdue_digests;
+  obstacle jsonb;
+  content jsonb;
+  repeated boolean;
+begin
+  if (claim_overdue_digest.lease_seconds between 1 and 3600) is not true then
+    raise exception 'lease_seconds is 1 to 3600'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  run := jobs.lock_running_run(claim_overdue_digest.run_id);
+
+  insert into jobs.overdue_digests (week, agency_id)
+  values (jobs.iso_week(run.started_at), claim_overdue_digest.agency_id)
+  on conflict on constraint overdue_digests_pkey do nothing;
+
+  select stored.*
+  into digest
+  from jobs.overdue_digests as stored
+  where stored.week = jobs.iso_week(run.started_at)
+    and stored.agency_id = claim_overdue_digest.agency_id
+  for update;
+
+  obstacle := jobs.digest_obstacle(digest, run.id, claim_overdue_digest.as_of);
+  if obstacle is not null then
+    return obstacle;
+  end if;
+
+  -- Under the same key Resend takes the same mail only.
+  repeated := digest.state = 'claimed';
+  if not repeated then
+    digest.judged_at := run.started_at;
+    digest.key_number := greatest(digest.key_number, 1);
+  else
+    digest.uncertain_since := coalesce(digest.uncertain_since, digest.claimed_at);
+  end if;
+
+  content := jobs.overdue_digest(claim_overdue_digest.agency_id, digest.judged_at);
+  if content is null then
+    return jsonb_build_object('status', 'nothing_overdue');
+  elsif content -> 'agency' ->> 'contact_email' is null then
+    return jsonb_build_object('status', 'no_address');
+  elsif content ->> 'local_date' is null then
+    return jsonb_build_object('status', 'no_time_zone');
+  end if;
+
+  update jobs.overdue_digests as stored
+  set
+    state = 'claimed',
+    key_number = digest.key_number,
+    run_id = run.id,
+    judged_at = digest.judged_at,
+    claimed_at = claim_overdue_digest.as_of,
+    uncertain_since = digest.uncertain_since,
+    lease = gen_random_uuid(),
+    leased_until = claim_overdue_digest.as_of + make_interval(secs => claim_overdue_digest.lease_seconds)
+  where stored.week = digest.week
+    and stored.agency_id = digest.agency_id
+  returning stored.*
+  into digest;
+
+  return jsonb_build_object(
+    'status', 'claimed',
+    'week', digest.week,
+    'lease', digest.lease,
+    'leased_until', digest.leased_until,
+    'idempotency_key', concat_ws(
+      '/',
+      'weekly-overdue-digest',
+      digest.week,
+      digest.agency_id,
+      case when digest.key_number > 1 then digest.key_number end
+    ),
+    'repeated', repeated
+  )
+    || content;
+end
+$function$;
+
+revoke all on function public.claim_overdue_digest(uuid, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamptz)
+  to service_role;
+
+comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
+  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds): until it ends, or '
+  'complete_overdue_digest() is called, nobody else gets it. What is overdue is judged at the instant the run started. '
+  'A claim of which nobody knows the end is given out again with the same idempotency key and the same judgement for '
+  '23 hours, while Resend knows the key, and then not any more. '
+  'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
+  'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
+  'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone.';
+
+-- digest/complete_overdue_digest.sql
+
+create function public.complete_overdue_digest(
+  agency_id uuid,
+  week text,
+  lease uuid,
+  outcome text,
+  mail_id text default null,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  digest jobs.overdue_digests;
+begin
+  if complete_overdue_digest.outcome is null
+    or complete_overdue_digest.outcome not in ('sent', 'refused', 'not_sent', 'unknown') then
+    raise exception 'the outcome of a digest is sent, refused, not_sent or unknown, not %',
+      coalesce(complete_overdue_digest.outcome, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select stored.*
+  into digest
+  from jobs.overdue_digests as stored
+  where stored.week = complete_overdue_digest.week
+    and stored.agency_id = complete_overdue_digest.agency_id
+    and stored.key_number > 0
+  for update;
+
+  if not found then
+    raise exception 'the digest of % was not claimed for the agency %',
+      complete_overdue_digest.week,
+      complete_overdue_digest.agency_id
+      using errcode = 'PT404';
+  end if;
+
+  -- What was sent was sent, whoever has the lease by now; the rest is for the
+  -- one who has it.
+  if complete_overdue_digest.outcome = 'sent' and digest.state <> 'sent' then
+    digest.state := 'sent';
+    digest.sent_at := complete_overdue_digest.as_of;
+    digest.mail_id := complete_overdue_digest.mail_id;
+    digest.lease := null;
+  elsif complete_overdue_digest.outcome <> 'sent' and digest.lease = complete_overdue_digest.lease then
+    digest.lease := null;
+    if complete_overdue_digest.outcome = 'unknown' then
+      digest.uncertain_since := coalesce(digest.uncertain_since, digest.claimed_at);
+    elsif digest.uncertain_since is null then
+      digest.state := 'not_sent';
+      -- Resend may know the mail under its key, and would not take a corrected one.
+      if complete_overdue_digest.outcome = 'refused' then
+        digest.key_number := digest.key_number + 1;
+      end if;
+    end if;
+  end if;
+
+  update jobs.overdue_digests as stored
+  set
+    state = digest.state,
+    key_number = digest.key_number,
+    uncertain_since = digest.uncertain_since,
+    lease = digest.lease,
+    leased_until = case when digest.lease is not null then digest.leased_until end,
+    sent_at = digest.sent_at,
+    mail_id = digest.mail_id
+  where stored.week = digest.week
+    and stored.agency_id = digest.agency_id;
+
+  return jsonb_build_object(
+    'state', digest.state,
+    'sent_at', digest.sent_at,
+    'mail_id', digest.mail_id
+  );
+end
+$function$;
+
+revoke all on function public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)
+  to service_role;
+
+comment on function public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz) is
+  'Says what became of a claimed mail. sent: Resend has it (mail_id is its name for it); counts from everybody, and stays. '
+  'refused: Resend has looked at the mail and not taken it; the agency can be claimed again, under a new idempotency key. '
+  'not_sent: it was not handed in, or Resend asked for a pause; it can be claimed again under the same key. '
+  'Both change nothing while the end of an earlier attempt is unknown. '
+  'unknown: nobody knows; it can be claimed again under the same key, for 23 hours. '
+  'All but sent count only from the holder of the lease. '
+  'Raises PT404 for a digest that was never claimed and 22023 for another outcome. Returns {state, sent_at, mail_id}.';
+
+-- digest/release_overdue_digest.sql
+
+create function jobs.release_overdue_digest(
+  agency_id uuid,
+  week text default null,
+  as_of timestamptz default now()
+)
+returns boolean
+language sql
+set search_path = ''
+as $function$
+  with released as (
+    update jobs.overdue_digests as digest
+    set
+      state = 'not_sent',
+      key_number = digest.key_number + 1,
+      uncertain_since = null,
+      lease = null,
+      leased_until = null,
+      sent_at = null,
+      mail_id = null
+    where digest.agency_id = release_overdue_digest.agency_id
+      and digest.week = coalesce(release_overdue_digest.week, jobs.iso_week(release_overdue_digest.as_of))
+      and digest.state <> 'not_sent'
+      and (digest.leased_until > release_overdue_digest.as_of) is not true
+    returning digest.agency_id
+  )
+  select exists (
+    select 1
+    from released
+  );
+$function$;
+
+revoke all on function jobs.release_overdue_digest(uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
+  'Lets the digest of an agency and week (default: this week) be sent once more, whatever became of it: for a person who '
+  'has looked at what Resend has sent. The next run of the week sends it, as a new mail. '
+  'Idempotent. Returns whether there was anything to release; not while somebody is sending it.';
+
+-- ==========================================================================
+-- 21. pg_cron schedule
+--
+-- The jobs at their hours, and the entries that watch over them.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/marking/update_installment_statuses_job.sql
+
+select jobs.register(
+  job_name => 'update-installment-statuses',
+  description => 'Marks pending installments overdue when their agency''s cut-off on the due date has passed.',
+  schedule => '0 7 * * *',
+  cron_job_name => 'update-installment-statuses-daily'
+);
+
+-- digest/weekly_overdue_digest_job.sql
+
+select jobs.register(
+  job_name => 'weekly-overdue-digest',
+  description => 'Mails each agency what it has overdue, once a week.',
+  schedule => '0 6 * * 1',
+  expected_interval => '7 days 2 hours',
+  max_runtime => '6 minutes',
+  notify_on_success => true
+);
+
+-- jobs/supervision/entries.sql
+
+select jobs.schedule_supervision();
+
+-- jobs/retention/entry.sql
+
+select cron.schedule(
+  job_name => 'jobs-retention',
+  schedule => '23 3 * * *',
+  command => 'select jobs.prune()'
+);

@@ -1,0 +1,25 @@
+create function jobs.close_incidents_silently(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns int
+language sql
+set search_path = ''
+as $function$
+  with closed as (
+    update jobs.incidents as incident
+    set closed_at = greatest(close_incidents_silently.as_of, incident.opened_at)
+    where incident.job_name = close_incidents_silently.job_name
+      and incident.closed_at is null
+    returning incident.id
+  )
+  select count(*)::int
+  from closed;
+$function$;
+
+revoke all on function jobs.close_incidents_silently(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.close_incidents_silently(text, timestamptz) is
+  'Ends the open incidents of a job without telling anybody: for a job that will not run again, or after a test of '
+  'the alerts. Idempotent. Returns how many were open.';

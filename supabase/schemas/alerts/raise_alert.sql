@@ -1,0 +1,58 @@
+create function jobs.raise_alert(
+  kind text,
+  job_name text,
+  details jsonb,
+  run_id uuid default null,
+  incident_id uuid default null,
+  reminder int default 0,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  alert jobs.alerts;
+begin
+  insert into jobs.alerts (kind, job_name, run_id, incident_id, raised_at, reminder, details)
+  values (
+    raise_alert.kind,
+    raise_alert.job_name,
+    raise_alert.run_id,
+    raise_alert.incident_id,
+    greatest(raise_alert.as_of, now()),
+    raise_alert.reminder,
+    raise_alert.details
+  )
+  returning *
+  into alert;
+
+  -- A channel that is being announced would otherwise see no alert, and be seen
+  -- by none.
+  lock table jobs.alert_channels in row share mode;
+
+  insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
+  select
+    alert.id,
+    channel.name,
+    alert.job_name,
+    alert.sequence,
+    alert.raised_at,
+    -- On a clock that was moved forward it would wait until then.
+    now()
+  from jobs.alert_channels as channel
+  where alert.kind = any (channel.kinds);
+
+  perform pg_notify('job_alert', alert.id::text);
+  return alert.id;
+end
+$function$;
+
+revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
+  'Puts an alert into the outbox, for every announced channel that carries its kind, and wakes those who deliver '
+  '(pg_notify on the channel job_alert with the alert''s id). Raised now, or at as_of when that is ahead of now. '
+  'Not idempotent: each call is one message. '
+  'Returns the alert''s id.';

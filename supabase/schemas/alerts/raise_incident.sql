@@ -1,0 +1,103 @@
+create function jobs.raise_incident(
+  job_name text,
+  kind text,
+  details jsonb,
+  run_id uuid default null,
+  observed int default 1,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  incident jobs.incidents;
+  is_new boolean;
+  is_worse boolean := false;
+  is_reminder boolean := false;
+begin
+  loop
+    insert into jobs.incidents (
+      job_name, kind, opened_at, last_seen_at, last_alerted_at, occurrences, details
+    )
+    values (
+      raise_incident.job_name,
+      raise_incident.kind,
+      raise_incident.as_of,
+      raise_incident.as_of,
+      raise_incident.as_of,
+      raise_incident.observed,
+      raise_incident.details
+    )
+    on conflict do nothing
+    returning *
+    into incident;
+
+    is_new := found;
+    exit when is_new;
+
+    select *
+    into incident
+    from jobs.incidents as open_one
+    where open_one.job_name = raise_incident.job_name
+      and open_one.kind = raise_incident.kind
+      and open_one.closed_at is null
+    for update;
+
+    -- Not found: it was closed in between, so this is a new one.
+    exit when found;
+  end loop;
+
+  if not is_new then
+    is_worse := exists (
+      select reason ->> 'code'
+      from jsonb_array_elements(raise_incident.details -> 'reasons') as reason
+      except
+      select reason ->> 'code'
+      from jsonb_array_elements(incident.details -> 'reasons') as reason
+    );
+    is_reminder := not is_worse and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
+
+    update jobs.incidents as stored
+    set
+      occurrences = stored.occurrences + raise_incident.observed,
+      reminders = stored.reminders + is_reminder::int,
+      last_alerted_at = case
+        when is_worse or is_reminder then raise_incident.as_of
+        else stored.last_alerted_at
+      end,
+      last_seen_at = greatest(stored.last_seen_at, raise_incident.as_of),
+      -- A failure that is logged late is not the last one.
+      details = case
+        when raise_incident.as_of >= stored.last_seen_at then raise_incident.details
+        else stored.details
+      end
+    where stored.id = incident.id
+    returning *
+    into incident;
+  end if;
+
+  if not (is_new or is_worse or is_reminder) then
+    return null;
+  end if;
+
+  return jobs.raise_alert(
+    kind => raise_incident.kind,
+    job_name => raise_incident.job_name,
+    details => raise_incident.details || jsonb_build_object('occurrences', incident.occurrences),
+    run_id => raise_incident.run_id,
+    incident_id => incident.id,
+    reminder => incident.reminders,
+    as_of => raise_incident.as_of
+  );
+end
+$function$;
+
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
+  'Notes a problem of a job, observed once or (observed) several times. Alerts when it is new, when the last alert is '
+  '24 hours old, and when details.reasons holds a code that was not known; otherwise it only counts. '
+  'Safe to call from several sessions at once: one of them alerts. '
+  'Returns the id of the alert, or null when people know already.';

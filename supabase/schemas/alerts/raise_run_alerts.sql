@@ -1,0 +1,77 @@
+create function jobs.raise_run_alerts(
+  run_id uuid,
+  failures int
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+  facts jsonb;
+  as_of timestamptz;
+begin
+  select *
+  into run
+  from public.jobs_log as ended
+  where ended.id = raise_run_alerts.run_id;
+
+  facts := jsonb_build_object('run', jobs.run_facts(run));
+  as_of := least(run.completed_at, now());
+
+  if run.status = 'failed' then
+    perform jobs.raise_incident(
+      job_name => run.job_name,
+      kind => 'run_failed',
+      details => facts,
+      run_id => run.id,
+      observed => raise_run_alerts.failures,
+      as_of => as_of
+    );
+    return;
+  end if;
+
+  perform jobs.close_incidents(
+    job_name => run.job_name,
+    kinds => array['run_failed']
+      || case when not jobs.is_degraded(run) then array['run_degraded'] end
+      || case when jobs.covers_missed_run(run) then array['run_missed'] end,
+    run_id => run.id,
+    run => facts -> 'run',
+    as_of => as_of
+  );
+
+  if jobs.is_degraded(run) then
+    perform jobs.raise_incident(
+      job_name => run.job_name,
+      kind => 'run_degraded',
+      details => facts,
+      run_id => run.id,
+      as_of => as_of
+    );
+  end if;
+
+  if exists (
+    select 1
+    from jobs.definitions as definition
+    where definition.job_name = run.job_name
+      and definition.notify_on_success
+  ) then
+    perform jobs.raise_alert(
+      kind => 'run_succeeded',
+      job_name => run.job_name,
+      details => facts,
+      run_id => run.id,
+      as_of => as_of
+    );
+  end if;
+end
+$function$;
+
+revoke all on function jobs.raise_run_alerts(uuid, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_run_alerts(uuid, int) is
+  'What the end of a run means for people: a failed run opens the incident run_failed (failures: how many the incident is '
+  'to count); a success ends what was open, opens run_degraded when too many items failed, and is told by itself where '
+  'the job asks for it.';

@@ -1,0 +1,14 @@
+create function jobs.amount_as_text(amount numeric)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select round(amount_as_text.amount, greatest(2, min_scale(amount_as_text.amount)))::text;
+$function$;
+
+revoke all on function jobs.amount_as_text(numeric)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.amount_as_text(numeric) is
+  'An amount in full, for JSON, whose numbers are floating point to many readers: two decimals, or as many as it takes.';

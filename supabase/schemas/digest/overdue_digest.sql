@@ -1,0 +1,132 @@
+create function jobs.overdue_digest(
+  agency_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  with agency as (
+    select
+      stored.id,
+      nullif(btrim(stored.name::text, E' \t\r\n'), '') as name,
+      nullif(btrim(stored.contact_email::text, E' \t\r\n'), '') as contact_email,
+      stored.timezone::text as timezone,
+      jobs.local_time(overdue_digest.as_of, stored.timezone::text) as local_time,
+      cutoff.overdue_before
+    from public.agencies as stored
+    join jobs.agency_cutoffs(overdue_digest.as_of) as cutoff
+      on cutoff.agency_id = stored.id
+    where stored.id = overdue_digest.agency_id
+  ),
+  -- What a plan tells of itself is read as JSON: an adopter's may tell less.
+  plan as materialized (
+    select
+      stored.id,
+      nullif(upper(btrim(told.attributes ->> 'currency', E' \t\r\n')), '') as currency,
+      nullif(btrim(told.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
+      nullif(btrim(told.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
+    from public.payment_plans as stored
+    cross join lateral (
+      select to_jsonb(stored.*) as attributes
+    ) as told
+    where stored.agency_id = overdue_digest.agency_id
+  ),
+  installment as materialized (
+    select
+      overdue.id,
+      overdue.amount,
+      overdue.student_due_date,
+      plan.currency,
+      plan.student_name,
+      plan.course_name,
+      row_number() over (order by overdue.student_due_date, overdue.amount desc, overdue.id) as by_age,
+      row_number() over (order by overdue.amount desc, overdue.student_due_date, overdue.id) as by_amount
+    from jobs.overdue_candidates as overdue
+    join plan
+      on plan.id = overdue.payment_plan_id
+    cross join agency
+    -- By the argument, whose plans the index has; a join would look at all.
+    where overdue.agency_id = overdue_digest.agency_id
+      and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
+  ),
+  told as (
+    select
+      installment.by_age,
+      installment.by_amount,
+      jsonb_build_object(
+        'id', installment.id,
+        'student_name', installment.student_name,
+        'course_name', installment.course_name,
+        'amount', jobs.amount_as_text(installment.amount),
+        'currency', installment.currency,
+        'due_date', installment.student_due_date,
+        -- A due date may be moved once the installment is marked.
+        'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
+      ) as details
+    from installment
+    cross join agency
+    where installment.by_age = 1
+      or installment.by_amount <= 10
+  ),
+  total as (
+    select
+      installment.currency,
+      count(*) as installments,
+      sum(installment.amount) as amount
+    from installment
+    group by installment.currency
+  )
+  select jsonb_build_object(
+    'agency', jsonb_build_object(
+      'id', agency.id,
+      'name', agency.name,
+      'contact_email', agency.contact_email
+    ),
+    'judged_at', overdue_digest.as_of,
+    'timezone', agency.timezone,
+    'local_date', agency.local_time::date,
+    'local_time', to_char(agency.local_time, 'HH24:MI'),
+    'installments', (
+      select sum(total.installments)
+      from total
+    ),
+    'totals', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'currency', total.currency,
+          'installments', total.installments,
+          'amount', jobs.amount_as_text(total.amount)
+        )
+        order by total.installments desc, total.currency
+      )
+      from total
+    ),
+    'oldest', (
+      select told.details
+      from told
+      where told.by_age = 1
+    ),
+    'largest', (
+      select jsonb_agg(told.details order by told.by_amount)
+      from told
+      where told.by_amount <= 10
+    )
+  )
+  from agency
+  where exists (
+    select 1
+    from installment
+  );
+$function$;
+
+revoke all on function jobs.overdue_digest(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_digest(uuid, timestamptz) is
+  'What the digest of an agency tells as of an instant (default now()), in the agency''s own calendar; null when nothing is '
+  'overdue. Amounts are exact decimal texts. The ten largest are so by number: there are no exchange rates here. '
+  'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
+  'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
+  'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';

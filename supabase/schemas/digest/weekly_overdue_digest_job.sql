@@ -1,0 +1,8 @@
+select jobs.register(
+  job_name => 'weekly-overdue-digest',
+  description => 'Mails each agency what it has overdue, once a week.',
+  schedule => '0 6 * * 1',
+  expected_interval => '7 days 2 hours',
+  max_runtime => '6 minutes',
+  notify_on_success => true
+);

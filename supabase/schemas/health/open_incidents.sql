@@ -1,0 +1,30 @@
+create function jobs.open_incidents()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'job_name', incident.job_name,
+        'kind', incident.kind,
+        'opened_at', incident.opened_at,
+        'last_seen_at', incident.last_seen_at,
+        'last_alerted_at', incident.last_alerted_at,
+        'occurrences', incident.occurrences,
+        'reminders', incident.reminders
+      )
+      order by incident.opened_at, incident.job_name, incident.kind
+    ),
+    '[]'
+  )
+  from jobs.incidents as incident
+  where incident.closed_at is null;
+$function$;
+
+revoke all on function jobs.open_incidents()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.open_incidents() is
+  'What people have been told of and is not over, oldest first. Returns an array.';

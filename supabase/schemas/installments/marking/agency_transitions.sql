@@ -1,0 +1,53 @@
+create function jobs.agency_transitions(
+  from_at timestamptz,
+  to_at timestamptz
+)
+returns table (
+  "time" timestamptz,
+  run_id uuid,
+  job_name text,
+  agency_id text,
+  transition text,
+  updated_count numeric
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  join jobs.agency_results as result
+    on result.run_id = run.id
+  where run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at
+    and run.metadata ? 'agencies'
+  union all
+  select
+    run.started_at,
+    run.id,
+    run.job_name,
+    result.agency_id,
+    result.transition,
+    result.updated_count
+  from public.jobs_log as run
+  cross join lateral jobs.agency_results_in(run.metadata) as result
+  where run.status = 'running'
+    and run.started_at >= agency_transitions.from_at
+    and run.started_at < agency_transitions.to_at;
+$function$;
+
+revoke all on function jobs.agency_transitions(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
+  to metrics_reader;
+
+comment on function jobs.agency_transitions(timestamptz, timestamptz) is
+  'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
+  'For dashboards, which may not read metadata itself.';

@@ -1,0 +1,117 @@
+create function public.process_installment_batch(
+  run_id uuid,
+  batch_size int default 5000
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- Room for an adopter's slow triggers; the Data API's own limit is 8 seconds.
+set statement_timeout = '60s'
+as $function$
+declare
+  run public.jobs_log;
+  batch record;
+  updated int;
+  done boolean;
+begin
+  if process_installment_batch.batch_size is null
+    or process_installment_batch.batch_size not between 1 and 50000 then
+    raise exception 'batch_size must be between 1 and 50000'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  run := jobs.lock_running_run(process_installment_batch.run_id);
+  run.metadata := coalesce(run.metadata, '{}');
+  run.errors := coalesce(run.errors, '[]');
+
+  select *
+  into batch
+  from jobs.mark_overdue_batch(
+    as_of => run.started_at,
+    batch_size => process_installment_batch.batch_size,
+    due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
+    skip_agencies => array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(run.errors) as failed (error)
+    )
+  );
+
+  done := batch.picked_count < process_installment_batch.batch_size;
+
+  select coalesce(sum(changed.updated_count), 0)
+  into updated
+  from jsonb_to_recordset(batch.agencies) as changed (updated_count int);
+
+  select run.metadata || jsonb_build_object(
+    'agencies',
+    coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'agency_id', total.agency_id,
+          'updated_count', total.updated_count,
+          'transitions', jsonb_build_object('pending_to_overdue', total.updated_count)
+        )
+        order by total.updated_count desc, total.agency_id
+      ),
+      '[]'
+    ),
+    'due_from', batch.due_until
+  )
+  into run.metadata
+  from (
+    select
+      counted.agency_id,
+      sum(counted.updated_count)::int as updated_count
+    from (
+      select former.agency_id, former.updated_count
+      from jsonb_to_recordset(run.metadata -> 'agencies') as former (agency_id uuid, updated_count int)
+      union all
+      select changed.agency_id, changed.updated_count
+      from jsonb_to_recordset(batch.agencies) as changed (agency_id uuid, updated_count int)
+    ) as counted
+    group by counted.agency_id
+  ) as total;
+
+  if done then
+    run.items_total := (
+      select count(*)
+      from public.agencies
+    );
+    run.items_processed := run.items_total;
+    run.metadata := run.metadata
+      - 'due_from'
+      || jsonb_build_object('total_agencies_processed', run.items_total);
+  end if;
+
+  update public.jobs_log as logged
+  set
+    records_updated = coalesce(run.records_updated, 0) + updated,
+    metadata = run.metadata,
+    errors = run.errors || batch.errors,
+    items_total = run.items_total,
+    items_processed = run.items_processed
+  where logged.id = run.id
+  returning *
+  into run;
+
+  return jsonb_build_object(
+    'done', done,
+    'updated', updated,
+    'records_updated', run.records_updated,
+    'failed_agencies', jsonb_array_length(run.errors)
+  );
+end
+$function$;
+
+revoke all on function public.process_installment_batch(uuid, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.process_installment_batch(uuid, int)
+  to service_role;
+
+comment on function public.process_installment_batch(uuid, int) is
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started, and accounts for '
+  'it in the run''s log row in the same transaction: position, counts per agency, failed agencies. '
+  'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
+  'Call until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';

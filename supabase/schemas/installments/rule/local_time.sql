@@ -1,0 +1,31 @@
+create function jobs.local_time(
+  as_of timestamptz,
+  timezone text
+)
+returns timestamp
+language plpgsql
+stable
+set search_path = ''
+set timezone = 'UTC'
+as $function$
+begin
+  if local_time.timezone is null then
+    return null;
+  end if;
+
+  -- Not AT TIME ZONE: it reads CET, EET, MET and WET as abbreviations, without
+  -- their summer time. The setting reads names only, and ends with the function.
+  perform set_config('timezone', local_time.timezone, true);
+  return local_time.as_of::timestamp;
+exception
+  when invalid_parameter_value then
+    return null;
+end
+$function$;
+
+revoke all on function jobs.local_time(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.local_time(timestamptz, text) is
+  'The wall clock in a time zone at an instant; null for a zone that the server does not know (or null), '
+  'so that one bad zone does not stop the others.';

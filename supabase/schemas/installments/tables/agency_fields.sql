@@ -1,0 +1,108 @@
+-- Columns: recorded first, so that the rollback knows which of them are ours.
+insert into jobs.installed_objects (kind, name)
+select 'column', 'public.agencies.' || wanted.column_name
+from (
+  values
+    ('timezone'),
+    ('overdue_cutoff_time'),
+    ('due_soon_threshold_days'),
+    ('contact_email')
+) as wanted (column_name)
+where not exists (
+  select 1
+  from pg_catalog.pg_attribute as present
+  where present.attrelid = 'public.agencies'::regclass
+    and present.attname = wanted.column_name
+    and not present.attisdropped
+);
+
+alter table public.agencies
+  add column if not exists timezone text not null default 'Australia/Brisbane',
+  add column if not exists overdue_cutoff_time time not null default '17:00:00',
+  add column if not exists due_soon_threshold_days int not null default 4,
+  add column if not exists contact_email text;
+
+-- Checks. A name that is taken by the adopter's own check is left alone.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        (
+          'agencies_overdue_cutoff_time_check',
+          'check (overdue_cutoff_time between ''00:00:00'' and ''23:59:59'')'
+        ),
+        (
+          'agencies_due_soon_threshold_days_check',
+          'check (due_soon_threshold_days between 1 and 30)'
+        )
+    ) as checks (constraint_name, definition)
+  loop
+    if not exists (
+      select 1
+      from pg_catalog.pg_constraint as present
+      where present.conrelid = 'public.agencies'::regclass
+        and present.conname = wanted.constraint_name
+    ) then
+      execute format(
+        'alter table public.agencies add constraint %I %s',
+        wanted.constraint_name,
+        wanted.definition
+      );
+      insert into jobs.installed_objects (kind, name)
+      values ('constraint', 'public.agencies.' || wanted.constraint_name);
+    end if;
+  end loop;
+end
+$migration$;
+
+-- An adopter's own comments stay.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        (
+          'timezone',
+          'IANA name of the zone in which the agency''s dates are judged, as in pg_timezone_names. Default Australia/Brisbane.'
+        ),
+        (
+          'overdue_cutoff_time',
+          'Local time of day at which a pending installment that is due that day becomes overdue: at this second, not after it. Default 17:00.'
+        ),
+        (
+          'due_soon_threshold_days',
+          'How many days ahead of its due date an installment counts as due soon, 1 to 30. Default 4.'
+        ),
+        (
+          'contact_email',
+          'Where the agency reads mail about its overdue installments; null for none.'
+        )
+    ) as comments (column_name, description)
+  loop
+    if col_description(
+      'public.agencies'::regclass,
+      (
+        select present.attnum
+        from pg_catalog.pg_attribute as present
+        where present.attrelid = 'public.agencies'::regclass
+          and present.attname = wanted.column_name
+      )
+    ) is null then
+      execute format(
+        'comment on column public.agencies.%I is %L',
+        wanted.column_name,
+        wanted.description
+      );
+      insert into jobs.installed_objects (kind, name)
+      values ('comment', 'public.agencies.' || wanted.column_name);
+    end if;
+  end loop;
+end
+$migration$;

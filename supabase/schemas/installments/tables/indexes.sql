@@ -1,0 +1,46 @@
+insert into jobs.installed_objects (kind, name)
+select 'index', 'public.installments_pending_due_date_idx'
+where to_regclass('public.installments_pending_due_date_idx') is null;
+
+-- Holds nothing but what can still become overdue, in due order, and no plan or
+-- agency: equal dates share one entry, so it stays small and cheap to write.
+create index if not exists installments_pending_due_date_idx
+  on public.installments (student_due_date)
+  where status = 'pending';
+
+-- From an agency to its plans, and from a plan to its installments. Without
+-- them every single digest would read all installments of all agencies.
+do $migration$
+declare
+  wanted record;
+begin
+  for wanted in
+    select *
+    from (
+      values
+        ('payment_plans', 'agency_id', 'payment_plans_agency_id_idx'),
+        ('installments', 'payment_plan_id', 'installments_payment_plan_id_idx')
+    ) as indexes (table_name, column_name, index_name)
+    where not exists (
+      select 1
+      from pg_catalog.pg_index as present
+      join pg_catalog.pg_attribute as leading_column
+        on leading_column.attrelid = present.indrelid
+        and leading_column.attnum = present.indkey[0]
+      where present.indrelid = format('public.%I', indexes.table_name)::regclass
+        and present.indisvalid
+        and present.indpred is null
+        and leading_column.attname = indexes.column_name
+    )
+  loop
+    execute format(
+      'create index %I on public.%I (%I)',
+      wanted.index_name,
+      wanted.table_name,
+      wanted.column_name
+    );
+    insert into jobs.installed_objects (kind, name)
+    values ('index', 'public.' || wanted.index_name);
+  end loop;
+end
+$migration$;

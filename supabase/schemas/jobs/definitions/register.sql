@@ -1,0 +1,113 @@
+create function jobs.register(
+  job_name text,
+  description text,
+  schedule text,
+  function_slug text default null,
+  cron_job_name text default null,
+  expected_interval interval default '25 hours',
+  max_runtime interval default '10 minutes',
+  catch_up boolean default true,
+  notify_on_success boolean default false,
+  degraded_error_ratio numeric default 0.20,
+  failed_error_ratio numeric default 0.50,
+  enabled boolean default true
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  entry_name text := coalesce(register.cron_job_name, register.job_name);
+  former_entry_name text;
+begin
+  select definition.cron_job_name
+  into former_entry_name
+  from jobs.definitions as definition
+  where definition.job_name = register.job_name;
+
+  insert into jobs.definitions as definition (
+    job_name,
+    description,
+    schedule,
+    cron_job_name,
+    function_slug,
+    expected_interval,
+    max_runtime,
+    catch_up,
+    notify_on_success,
+    degraded_error_ratio,
+    failed_error_ratio,
+    enabled
+  )
+  values (
+    register.job_name,
+    register.description,
+    register.schedule,
+    entry_name,
+    coalesce(register.function_slug, register.job_name),
+    register.expected_interval,
+    register.max_runtime,
+    register.catch_up,
+    register.notify_on_success,
+    register.degraded_error_ratio,
+    register.failed_error_ratio,
+    register.enabled
+  )
+  on conflict on constraint definitions_pkey do update
+  set
+    description = excluded.description,
+    schedule = excluded.schedule,
+    cron_job_name = excluded.cron_job_name,
+    function_slug = excluded.function_slug,
+    expected_interval = excluded.expected_interval,
+    max_runtime = excluded.max_runtime,
+    catch_up = excluded.catch_up,
+    notify_on_success = excluded.notify_on_success,
+    degraded_error_ratio = excluded.degraded_error_ratio,
+    failed_error_ratio = excluded.failed_error_ratio,
+    enabled = excluded.enabled,
+    enabled_at = case
+      when excluded.enabled and not definition.enabled then excluded.enabled_at
+      else definition.enabled_at
+    end;
+
+  if former_entry_name is distinct from entry_name
+    and exists (
+      select 1
+      from cron.job as entry
+      where entry.jobname = entry_name
+        and entry.username = current_user
+        and entry.command not like 'select jobs.dispatch(%'
+    ) then
+    raise exception 'pg_cron has another entry %', entry_name
+      using hint = 'Choose another cron_job_name, or cron.unschedule() it first.';
+  end if;
+
+  if former_entry_name <> entry_name then
+    perform jobs.unschedule(former_entry_name);
+  end if;
+
+  perform cron.alter_job(
+    job_id => cron.schedule(
+      job_name => entry_name,
+      schedule => register.schedule,
+      command => format('select jobs.dispatch(%L, %L)', register.job_name, 'cron')
+    ),
+    active => register.enabled
+  );
+end
+$function$;
+
+revoke all on function jobs.register(
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.register(
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+) is
+  'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
+  'Defaults: the function and the pg_cron entry are named like the job; 25 hours expected interval; 10 minutes '
+  'maximum run time; catch-up on; mail on success off; degraded above 20 %, failed above 50 % of failed items; enabled. '
+  'Idempotent: a second call with the same arguments changes nothing. '
+  'Call it as the role that pg_cron is to run as: postgres.';

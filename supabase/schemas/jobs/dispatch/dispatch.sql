@@ -1,0 +1,101 @@
+create function jobs.dispatch(
+  job_name text,
+  trigger_source text default 'manual',
+  timeout_ms int default 90000
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run_id uuid := gen_random_uuid();
+  sent_at timestamptz := clock_timestamp();
+  slug text;
+  answer record;
+  running_run_id uuid;
+begin
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
+    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select definition.function_slug
+  into slug
+  from jobs.definitions as definition
+  where definition.job_name = dispatch.job_name;
+
+  if not found then
+    raise exception 'there is no job %', coalesce(dispatch.job_name, 'null')
+      using
+        errcode = 'undefined_object',
+        hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  answer := jobs.call_function(
+    slug => slug,
+    method => 'POST',
+    run_id => run_id,
+    body => json_build_object('triggerSource', dispatch.trigger_source)::text,
+    timeout_ms => dispatch.timeout_ms
+  );
+
+  if exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = run_id
+  ) then
+    return run_id;
+  end if;
+
+  if answer.status = 409 then
+    select run.id
+    into running_run_id
+    from public.jobs_log as run
+    where run.job_name = dispatch.job_name
+      and (
+        run.status = 'running'
+        -- It may have ended since.
+        or run.id::text = substring(answer.content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
+      )
+    order by run.status = 'running' desc, run.started_at desc
+    limit 1;
+
+    if found then
+      return running_run_id;
+    end if;
+  end if;
+
+  if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
+    -- Nobody knows yet: the function may have the call. The row is running until
+    -- the function finishes it, or until it is older than max_runtime.
+    return (
+      public.start_job_run(
+        job_name => dispatch.job_name,
+        run_id => run_id,
+        trigger_source => dispatch.trigger_source,
+        as_of => sent_at
+      ) ->> 'run_id'
+    )::uuid;
+  end if;
+
+  perform jobs.record_dispatch_failure(
+    job_name => dispatch.job_name,
+    run_id => run_id,
+    trigger_source => dispatch.trigger_source,
+    started_at => sent_at,
+    error_message => coalesce(answer.problem, jobs.explain_response(answer.status, answer.content))
+  );
+  return run_id;
+end
+$function$;
+
+revoke all on function jobs.dispatch(text, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.dispatch(text, text, int) is
+  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
+  'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
+  'Guarantees a row in jobs_log: the function''s own, or a failed one that says why the function did not run. '
+  'After a time-out the row is running, for the function to finish or to be reaped. '
+  'Raises only for a job that is not registered or a bad trigger_source. '
+  'Returns the run id; when the job is running already, the id of that run.';

@@ -1,0 +1,18 @@
+create extension if not exists pg_cron;
+
+create extension if not exists http
+  with schema extensions;
+
+do $migration$
+begin
+  if not exists (
+    select 1
+    from pg_catalog.pg_extension as extension
+    where extension.extname = 'http'
+      and extension.extnamespace = 'extensions'::regnamespace
+  ) then
+    raise exception 'the extension http is installed in another schema than extensions'
+      using hint = 'alter extension http set schema extensions; or drop it and apply the migration again.';
+  end if;
+end
+$migration$;

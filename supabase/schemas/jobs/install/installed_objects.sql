@@ -1,0 +1,20 @@
+create table jobs.installed_objects (
+  kind text not null,
+  name text not null,
+  constraint installed_objects_pkey primary key (kind, name),
+  constraint installed_objects_kind_check
+    check (kind in ('table', 'view', 'column', 'comment', 'constraint', 'index'))
+);
+
+alter table jobs.installed_objects enable row level security;
+
+revoke all on table jobs.installed_objects
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.installed_objects is
+  'What the migrations added to the domain, as opposed to what an adopter had already. '
+  'The rollback takes out exactly these. Written by migrations only.';
+comment on column jobs.installed_objects.kind is
+  'table, view, column, comment (of a column), constraint or index.';
+comment on column jobs.installed_objects.name is
+  'Qualified name: public.agencies, or public.agencies.timezone for a column, comment or constraint.';

@@ -1,0 +1,88 @@
+create function jobs.prune(
+  keep_runs interval default '90 days',
+  keep_ticks interval default '7 days',
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  pruned_runs int;
+  pruned_ticks int;
+  pruned_alerts int;
+  pruned_incidents int;
+begin
+  if prune.keep_runs < interval '31 days' or prune.keep_ticks < interval '1 hour' then
+    raise exception 'runs are kept for 31 days at least, ticks for an hour'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'The health check looks 30 days back.';
+  end if;
+
+  delete from public.jobs_log as run
+  using jobs.names_of_jobs() as known (name)
+  cross join lateral (
+    select
+      (
+        select newest.started_at
+        from public.jobs_log as newest
+        where newest.job_name = known.name
+        order by newest.started_at desc
+        limit 1
+      ) as run_at,
+      (
+        select newest.started_at
+        from public.jobs_log as newest
+        where newest.job_name = known.name
+          and newest.status = 'success'
+        order by newest.started_at desc
+        limit 1
+      ) as success_at
+  ) as last
+  where run.job_name = known.name
+    and run.started_at < prune.as_of - prune.keep_runs
+    -- The last ones stay: without them a job that rests would look like one
+    -- that never ran. Nothing comes after a run that is running: it stays too.
+    and run.started_at < case run.status
+      when 'success' then last.success_at
+      when 'failed' then last.run_at
+    end;
+  get diagnostics pruned_runs = row_count;
+
+  -- An entry that was running when the database restarted has no end.
+  delete from cron.job_run_details as tick
+  where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
+    and tick.command ~ '\mjobs\.';
+  get diagnostics pruned_ticks = row_count;
+
+  delete from jobs.alerts as alert
+  where alert.raised_at < prune.as_of - prune.keep_runs
+    and not exists (
+      select 1
+      from jobs.alert_deliveries as delivery
+      where delivery.alert_id = alert.id
+        and delivery.status = 'pending'
+    );
+  get diagnostics pruned_alerts = row_count;
+
+  delete from jobs.incidents as incident
+  where incident.closed_at < prune.as_of - prune.keep_runs;
+  get diagnostics pruned_incidents = row_count;
+
+  return jsonb_build_object(
+    'runs', pruned_runs,
+    'ticks', pruned_ticks,
+    'alerts', pruned_alerts,
+    'incidents', pruned_incidents
+  );
+end
+$function$;
+
+revoke all on function jobs.prune(interval, interval, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.prune(interval, interval, timestamptz) is
+  'Deletes what is older than it has to be: runs, alerts and closed incidents after 90 days (default), our ticks in '
+  'cron.job_run_details after 7. Each job keeps its last run and its last success; alerts that wait are kept; '
+  'jobs.run_totals keeps counting. Idempotent. Returns {runs, ticks, alerts, incidents}: how many went.';

@@ -1,0 +1,118 @@
+create function public.finish_job_run(
+  run_id uuid,
+  status text default 'success',
+  error_message text default null,
+  metadata jsonb default '{}',
+  records_updated int default null,
+  items_total int default null,
+  items_processed int default null,
+  items_failed int default null,
+  errors jsonb default null,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+  failed_error_ratio numeric;
+  failed_count int;
+begin
+  if finish_job_run.status is null or finish_job_run.status not in ('success', 'failed') then
+    raise exception 'a run finishes as success or failed, not as %', coalesce(finish_job_run.status, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = finish_job_run.run_id
+  for update;
+
+  if not found then
+    raise exception 'there is no run %', finish_job_run.run_id
+      using errcode = 'PT404';
+  end if;
+
+  if run.status = 'running' then
+    run.status := finish_job_run.status;
+    run.error_message := coalesce(finish_job_run.error_message, run.error_message);
+    run.completed_at := greatest(finish_job_run.as_of, run.started_at);
+    run.metadata := coalesce(run.metadata, '{}') || coalesce(finish_job_run.metadata, '{}');
+    run.records_updated := coalesce(finish_job_run.records_updated, run.records_updated);
+    run.items_total := coalesce(finish_job_run.items_total, run.items_total);
+    run.items_processed := coalesce(finish_job_run.items_processed, run.items_processed);
+    run.items_failed := coalesce(finish_job_run.items_failed, run.items_failed);
+    run.errors := coalesce(finish_job_run.errors, run.errors);
+
+    select coalesce(max(definition.failed_error_ratio), 0.50)
+    into failed_error_ratio
+    from jobs.definitions as definition
+    where definition.job_name = run.job_name;
+
+    failed_count := greatest(run.items_failed, jsonb_array_length(run.errors), 0);
+    if run.status = 'success' and failed_count > run.items_total * failed_error_ratio then
+      run.status := 'failed';
+      run.error_message := format(
+        '%s of %s items failed, more than %s %%. The first: %s',
+        failed_count,
+        run.items_total,
+        round(failed_error_ratio * 100),
+        left(run.errors -> 0 ->> 'error', 500)
+      );
+    end if;
+
+    update public.jobs_log as logged
+    set
+      status = run.status,
+      error_message = run.error_message,
+      completed_at = run.completed_at,
+      metadata = run.metadata,
+      records_updated = run.records_updated,
+      items_total = run.items_total,
+      items_processed = run.items_processed,
+      items_failed = run.items_failed,
+      errors = run.errors
+    where logged.id = run.id
+    returning *
+    into run;
+  end if;
+
+  return jsonb_build_object(
+    'run_id', run.id,
+    'job_name', run.job_name,
+    'status', run.status,
+    'started_at', run.started_at,
+    'completed_at', run.completed_at,
+    'duration_ms', run.duration_ms,
+    'records_updated', coalesce(run.records_updated, 0),
+    'items_total', run.items_total,
+    'items_processed', run.items_processed,
+    'items_failed', greatest(run.items_failed, jsonb_array_length(run.errors), 0),
+    'error_message', run.error_message,
+    'errors', coalesce(run.errors, '[]'),
+    'metadata', coalesce(run.metadata, '{}')
+  );
+end
+$function$;
+
+revoke all on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+)
+  from public, anon, authenticated, service_role;
+grant execute on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+)
+  to service_role;
+
+comment on function public.finish_job_run(
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+) is
+  'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
+  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
+  'Raises PT404 for an unknown run. '
+  'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
+  'items_processed, items_failed, error_message, errors, metadata}.';

@@ -1,0 +1,28 @@
+create function jobs.is_degraded(run public.jobs_log)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    (is_degraded.run).status = 'success'
+    and coalesce(
+      greatest((is_degraded.run).items_failed, jsonb_array_length((is_degraded.run).errors))
+        > (is_degraded.run).items_total * coalesce(
+          (
+            select definition.degraded_error_ratio
+            from jobs.definitions as definition
+            where definition.job_name = (is_degraded.run).job_name
+          ),
+          0.20
+        ),
+      false
+    );
+$function$;
+
+revoke all on function jobs.is_degraded(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_degraded(public.jobs_log) is
+  'Whether a success left out more items than the job''s degraded_error_ratio allows (20 % for a job that is not '
+  'registered). Exactly the ratio is not degraded.';

@@ -1,0 +1,36 @@
+create function jobs.lock_running_run(run_id uuid)
+returns public.jobs_log
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+begin
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = lock_running_run.run_id
+  for update;
+
+  if not found then
+    raise exception 'there is no run %', lock_running_run.run_id
+      using errcode = 'PT404';
+  end if;
+
+  if run.status <> 'running' then
+    raise exception 'run % is not running any more: %', run.id, run.status
+      using
+        errcode = 'PT409',
+        detail = coalesce(run.error_message, '');
+  end if;
+
+  return run;
+end
+$function$;
+
+revoke all on function jobs.lock_running_run(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.lock_running_run(uuid) is
+  'Locks the row of a run that is at work and returns it. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';

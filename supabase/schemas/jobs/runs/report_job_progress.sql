@@ -1,0 +1,52 @@
+create function public.report_job_progress(
+  run_id uuid,
+  items_total int,
+  items_processed int,
+  items_failed int default 0,
+  errors jsonb default null,
+  records_updated int default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log := jobs.lock_running_run(report_job_progress.run_id);
+begin
+  -- A report that a later one has overtaken takes nothing back.
+  update public.jobs_log as logged
+  set
+    items_total = greatest(run.items_total, report_job_progress.items_total),
+    items_processed = greatest(run.items_processed, report_job_progress.items_processed),
+    items_failed = greatest(run.items_failed, report_job_progress.items_failed),
+    records_updated = greatest(run.records_updated, report_job_progress.records_updated),
+    errors = case
+      when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
+        then report_job_progress.errors
+      else run.errors
+    end
+  where logged.id = run.id
+  returning *
+  into run;
+
+  return jsonb_build_object(
+    'items_total', run.items_total,
+    'items_processed', run.items_processed,
+    'items_failed', run.items_failed,
+    'records_updated', coalesce(run.records_updated, 0)
+  );
+end
+$function$;
+
+revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+  to service_role;
+
+comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
+  'Writes into a running run''s log row how far it has come with its items. The counts are of the run so far, not of the '
+  'last step, and never go down: a report may be repeated or come late. errors is the list of the run so far, too. '
+  'Defaults: no item failed, errors and records_updated as they are. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Returns {items_total, items_processed, items_failed, records_updated} as they now stand.';

@@ -1,0 +1,40 @@
+create function jobs.due_catch_ups(as_of timestamptz default now())
+returns setof text
+language sql
+stable
+set search_path = ''
+as $function$
+  select definition.job_name
+  from jobs.definitions as definition
+  join jobs.expectations(due_catch_ups.as_of) as expectation
+    on expectation.job_name = definition.job_name
+  cross join lateral (
+    select
+      count(*) as failures,
+      max(run.completed_at) as last_failed_at
+    from public.jobs_log as run
+    where run.job_name = definition.job_name
+      and run.status = 'failed'
+      and run.started_at > coalesce(expectation.last_success_at, '-infinity')
+      and run.started_at <= due_catch_ups.as_of
+  ) as since_success
+  where definition.catch_up
+    and (expectation.is_missed or since_success.failures > 0)
+    and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
+      + jobs.catch_up_delay(since_success.failures)
+    and not exists (
+      select 1
+      from public.jobs_log as run
+      where run.job_name = definition.job_name
+        and run.status = 'running'
+    )
+  -- Those that have waited longest come first when time runs out.
+  order by since_success.last_failed_at nulls first, definition.job_name;
+$function$;
+
+revoke all on function jobs.due_catch_ups(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_catch_ups(timestamptz) is
+  'The enabled jobs with catch_up whose run is to be made up for now: the last one failed or was missed, none is running, '
+  'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';

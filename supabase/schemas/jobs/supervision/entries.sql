@@ -1,0 +1,1 @@
+select jobs.schedule_supervision();

@@ -1,0 +1,57 @@
+create function jobs.expectations(
+  as_of timestamptz default now(),
+  job_name text default null
+)
+returns table (
+  job_name text,
+  expected_interval interval,
+  last_run_at timestamptz,
+  last_success_at timestamptz,
+  overdue_since timestamptz,
+  is_missed boolean
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    definition.job_name,
+    definition.expected_interval,
+    last_run.started_at,
+    last_success.started_at,
+    expected.since,
+    expected.since < expectations.as_of
+  from jobs.definitions as definition
+  -- Asked for like this, only an index by job has the order. From an index by
+  -- time alone, which looks as cheap, a job without runs would take all of it.
+  left join lateral (
+    select run.started_at
+    from public.jobs_log as run
+    where run.job_name = any (array[definition.job_name])
+      and run.started_at <= expectations.as_of
+    order by run.job_name, run.started_at desc
+    limit 1
+  ) as last_run on true
+  left join lateral (
+    select run.started_at
+    from public.jobs_log as run
+    where run.job_name = any (array[definition.job_name])
+      and run.status = 'success'
+      and run.started_at <= expectations.as_of
+    order by run.job_name, run.started_at desc
+    limit 1
+  ) as last_success on true
+  cross join lateral (
+    select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
+  ) as expected
+  where definition.enabled
+    and (expectations.job_name is null or definition.job_name = expectations.job_name);
+$function$;
+
+revoke all on function jobs.expectations(timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.expectations(timestamptz, text) is
+  'Each enabled job, or (job_name) that one, against its expected_interval: one row a job, a few index probes '
+  'each. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'overdue_since is the instant from which that is so. Stands in one place for alerts, catch-up and health.';

@@ -1,0 +1,27 @@
+create function jobs.request_delivery()
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+  if jobs.deliveries_wait() then
+    perform jobs.check_health(timeout_ms => 10000);
+  end if;
+  return jsonb '[]';
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(problem);
+end
+$function$;
+
+revoke all on function jobs.request_delivery()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.request_delivery() is
+  'Has the function check-job-health deliver, if alerts wait that nobody is delivering; waits for it for 10 seconds. '
+  'Does not raise. Returns the problems that it met, an array of sentences.';

@@ -1,0 +1,32 @@
+create function jobs.start_catch_up(job_name text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+  perform jobs.dispatch(
+    job_name => start_catch_up.job_name,
+    trigger_source => 'catch_up',
+    timeout_ms => 10000
+  );
+  return jsonb '[]';
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(
+      format('%s: the catch-up run was not started: %s', start_catch_up.job_name, problem)
+    );
+end
+$function$;
+
+revoke all on function jobs.start_catch_up(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.start_catch_up(text) is
+  'Makes up for a run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
+  'Does not raise: a run that could not be started is logged as failed. Returns the problems that it met, an array of '
+  'sentences.';

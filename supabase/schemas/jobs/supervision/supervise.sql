@@ -1,0 +1,90 @@
+create function jobs.supervise(as_of timestamptz default now())
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  job text;
+  reaped int := 0;
+  missed int := 0;
+  reminded int := 0;
+  reaped_of_job int;
+  problem text;
+  problems text[] := array[]::text[];
+begin
+  -- Whoever holds a row for longer is left for the next minute.
+  perform set_config('lock_timeout', '5s', true);
+
+  for job in
+    select distinct run.job_name
+    from public.jobs_log as run
+    where run.status = 'running'
+      and run.started_at <= supervise.as_of - jobs.max_runtime(run.job_name)
+    order by run.job_name
+  loop
+    begin
+      select count(*)
+      into reaped_of_job
+      from jobs.reap_runs(
+        job_name => job,
+        as_of => supervise.as_of
+      );
+      reaped := reaped + reaped_of_job;
+    exception
+      when others then
+        get stacked diagnostics
+          problem = message_text;
+        problems := problems || format('%s: its dead runs could not be ended: %s', job, problem);
+    end;
+  end loop;
+
+  for job in
+    select expectation.job_name
+    from jobs.expectations(supervise.as_of) as expectation
+    where expectation.is_missed
+    order by expectation.job_name
+  loop
+    begin
+      if jobs.raise_missed_run(job_name => job, as_of => supervise.as_of) is not null then
+        missed := missed + 1;
+      end if;
+    exception
+      when others then
+        get stacked diagnostics
+          problem = message_text;
+        problems := problems || format('%s: its missed run could not be told: %s', job, problem);
+    end;
+  end loop;
+
+  begin
+    reminded := jobs.raise_reminders(supervise.as_of);
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the reminders could not be raised: %s', problem);
+  end;
+
+  return jsonb_build_object(
+    'reaped', reaped,
+    'missed', missed,
+    'reminded', reminded,
+    'catch_ups', (
+      select coalesce(jsonb_agg(due.job_name), '[]')
+      from jobs.due_catch_ups(supervise.as_of) as due (job_name)
+    ),
+    'problems', to_jsonb(problems)
+  );
+end
+$function$;
+
+revoke all on function jobs.supervise(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.supervise(timestamptz) is
+  'What the supervisor does inside the database: marks runs failed that are older than max_runtime, raises run_missed, and '
+  'reminds of incidents every 24 hours. A job for which that fails is named in problems and keeps nobody else from it. '
+  'Idempotent; a few index probes when there is nothing to do. '
+  'Returns {reaped, missed, reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. '
+  'Catch-up runs are started by jobs.supervisor_command(), after this has been committed: a function that is called from '
+  'inside this transaction would wait for the rows that it holds.';

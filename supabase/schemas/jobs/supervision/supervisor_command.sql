@@ -1,0 +1,35 @@
+create function jobs.supervisor_command()
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  -- Each step is committed before the next: a function that is called must not
+  -- wait for rows that its caller holds. What is still due after 45 seconds is
+  -- due again in the next minute.
+  select $command$do $supervisor$
+declare
+  ends_at timestamptz := clock_timestamp() + interval '45 seconds';
+  problems jsonb := jobs.supervise() -> 'problems';
+  job text;
+begin
+  commit;
+  problems := problems || jobs.request_delivery();
+  commit;
+  foreach job in array array(select jobs.due_catch_ups()) loop
+    exit when clock_timestamp() > ends_at;
+    problems := problems || jobs.start_catch_up(job);
+    commit;
+  end loop;
+  perform jobs.raise_problems(problems);
+end
+$supervisor$$command$;
+$function$;
+
+revoke all on function jobs.supervisor_command()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.supervisor_command() is
+  'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
+  'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'commits in between. Raises at the end, when all is committed, if something went wrong.';

@@ -1,0 +1,45 @@
+create function jobs.current_status(as_of timestamptz default now())
+returns table (
+  job_name text,
+  status text,
+  reasons text,
+  schedule text,
+  last_run_at timestamptz,
+  last_run_status text,
+  last_success_at timestamptz,
+  hours_since_last_success numeric,
+  success_rate_30d numeric,
+  runs_30d bigint,
+  failed_runs_30d bigint
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    report.job ->> 'job_name',
+    report.job ->> 'status',
+    (
+      select string_agg(reason.value ->> 'message', ' ')
+      from jsonb_array_elements(report.job -> 'reasons') as reason
+    ),
+    report.job ->> 'schedule',
+    (report.job #>> '{last_run,started_at}')::timestamptz,
+    report.job #>> '{last_run,status}',
+    (report.job #>> '{last_success,started_at}')::timestamptz,
+    (report.job ->> 'hours_since_last_success')::numeric,
+    (report.job ->> 'success_rate_30d')::numeric,
+    (report.job ->> 'runs_30d')::bigint,
+    (report.job ->> 'failed_runs_30d')::bigint
+  from jsonb_array_elements(jobs.health_of_jobs(current_status.as_of)) as report (job);
+$function$;
+
+revoke all on function jobs.current_status(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.current_status(timestamptz)
+  to metrics_reader;
+
+comment on function jobs.current_status(timestamptz) is
+  'The report of jobs.health_of_jobs() as a table, one row a job, for dashboards and the SQL editor. '
+  'reasons: sentences, null when the job is well.';

@@ -1,0 +1,87 @@
+create function public.list_job_runs(
+  job_name text default null,
+  status text default null,
+  run_id uuid default null,
+  before_started_at timestamptz default null,
+  before_id uuid default null,
+  max_count int default 30
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+-- Planned for the filters that are there: a page is then read off an index.
+set plan_cache_mode = force_custom_plan
+as $function$
+begin
+  if list_job_runs.max_count is null or list_job_runs.max_count not between 1 and 101 then
+    raise exception 'max_count must be between 1 and 101'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'A page has up to 100 runs; one more tells whether there is a next page.';
+  end if;
+
+  if (list_job_runs.before_started_at is null) <> (list_job_runs.before_id is null) then
+    raise exception 'before_started_at and before_id go together'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Several runs may start at one instant: only both say where a page ended.';
+  end if;
+
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'id', page.id,
+          'job_name', page.job_name,
+          'started_at', page.started_at,
+          'completed_at', page.completed_at,
+          'status', page.status,
+          'records_updated', coalesce(page.records_updated, 0),
+          'agencies_updated', page.agencies_updated,
+          'items_total', page.items_total,
+          'items_processed', page.items_processed,
+          'items_failed', greatest(page.items_failed, jsonb_array_length(page.errors), 0),
+          'errors', coalesce(page.errors, '[]'),
+          'error_message', page.error_message,
+          'duration_ms', page.duration_ms,
+          'trigger_source', page.trigger_source,
+          'metadata', coalesce(
+            case when list_job_runs.run_id is null then page.metadata_without_agencies end,
+            page.metadata,
+            '{}'
+          ),
+          'created_at', page.created_at
+        )
+        order by page.started_at desc, page.id desc
+      ),
+      '[]'
+    )
+    from (
+      select run.*
+      from public.jobs_log as run
+      where (list_job_runs.job_name is null or run.job_name = list_job_runs.job_name)
+        and (list_job_runs.status is null or run.status = list_job_runs.status)
+        and (list_job_runs.run_id is null or run.id = list_job_runs.run_id)
+        and (
+          list_job_runs.before_started_at is null
+          or (run.started_at, run.id) < (list_job_runs.before_started_at, list_job_runs.before_id)
+        )
+      order by run.started_at desc, run.id desc
+      limit list_job_runs.max_count
+    ) as page
+  );
+end
+$function$;
+
+revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+  to authenticated, service_role;
+
+comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101): all, or those of a job, a status, or one id; '
+  'before_started_at and before_id, of the last run of a page, give the next one. A run that is asked for by its id is '
+  'told whole, others without metadata.agencies: agencies_updated says how many there are. Reads only, with the rights of '
+  'the caller: row level security shows admins every run and others none. Raises 22023 for another max_count, and for '
+  'half a position. Returns an array.';

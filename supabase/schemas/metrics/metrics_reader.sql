@@ -1,0 +1,43 @@
+do $migration$
+begin
+  -- Roles belong to the whole server: another database of it may have it.
+  if not exists (
+    select 1
+    from pg_catalog.pg_roles as role
+    where role.rolname = 'metrics_reader'
+  ) then
+    create role metrics_reader
+      login
+      connection limit 10;
+  end if;
+end
+$migration$;
+
+alter role metrics_reader set default_transaction_read_only = on;
+alter role metrics_reader set statement_timeout = '15s';
+
+grant usage on schema jobs to metrics_reader;
+
+-- Not errors, which name items, and not metadata, which holds what a job likes.
+grant select (
+  id,
+  job_name,
+  started_at,
+  completed_at,
+  records_updated,
+  status,
+  error_message,
+  created_at,
+  items_total,
+  items_processed,
+  duration_ms,
+  trigger_source
+)
+  on table public.jobs_log
+  to metrics_reader;
+
+create policy "Dashboards can read the job log"
+  on public.jobs_log
+  for select
+  to metrics_reader
+  using (true);

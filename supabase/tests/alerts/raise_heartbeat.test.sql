@@ -1,0 +1,93 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+\ir ../health/arrange_platform.psql
+select no_plan();
+
+select pg_temp.claim();
+
+create function pg_temp.entry()
+returns text
+language sql
+as $$
+  select format('%s: %s', entry.schedule, entry.command)
+  from cron.job as entry
+  where entry.jobname = 'job-heartbeat-weekly';
+$$;
+
+-- Off until it is asked for
+
+select is(pg_temp.entry(), null, 'There is no heartbeat unless somebody asks for it');
+select jobs.disable_heartbeat();
+select is(pg_temp.entry(), null, 'To end what never began is no error');
+
+select jobs.enable_heartbeat();
+select is(pg_temp.entry(), '0 8 * * 1: select jobs.raise_heartbeat()', 'It beats on Mondays at 08:00 UTC');
+select jobs.enable_heartbeat('0 6 * * 5');
+select is(
+  pg_temp.entry(),
+  '0 6 * * 5: select jobs.raise_heartbeat()',
+  'Asked for again, it beats when it was asked to last, and once'
+);
+select jobs.disable_heartbeat();
+select is(pg_temp.entry(), null, 'It can be ended');
+
+-- What it says
+
+select pg_temp.register('pgtap-a', enabled_at => now() - interval '30 days');
+select pg_temp.register('pgtap-b', enabled_at => now() - interval '1 hour');
+select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '7 days');
+select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '7 days' + interval '1 microsecond');
+select pg_temp.insert_run('pgtap-a', 'success', now() - interval '6 days');
+select pg_temp.insert_run('pgtap-a', 'success', now() - interval '1 day');
+select pg_temp.insert_run('pgtap-a', 'running', now());
+select pg_temp.news();
+
+select isnt(jobs.raise_heartbeat(), null, 'The heartbeat is an alert, and its id is returned');
+select is(pg_temp.news(), array['heartbeat of duewatch'], 'It is told once');
+select is(
+  (pg_temp.last_alert()).details,
+  jsonb_build_object(
+    'since', now() - interval '7 days',
+    'jobs', jsonb_build_array(
+      jsonb_build_object(
+        'job_name', 'pgtap-a', 'runs', 3, 'failed_runs', 1, 'last_success_at', now() - interval '1 day'
+      ),
+      jsonb_build_object(
+        'job_name', 'pgtap-b', 'runs', 0, 'failed_runs', 0, 'last_success_at', null
+      )
+    ),
+    'warnings', jsonb '[
+      "50.0 % of the 4 runs of the last 30 days succeeded and 2 failed; at least 95 % is expected.",
+      "The job was enabled 1.0 hours ago and has never run; its first run is expected within 25.0 hours."
+    ]'
+  ),
+  'It has each job with its runs of seven days, and what is not quite well'
+);
+
+delete from public.jobs_log
+where status = 'failed';
+select pg_temp.insert_run('pgtap-b', 'success', now());
+update jobs.alert_channels
+set announced_at = now() - interval '3 hours';
+select jobs.raise_heartbeat();
+select is(
+  (pg_temp.last_alert()).details -> 'warnings' ->> 0,
+  'No process has offered to send to slack for 3.0 hours; the health check does so every hour when it is configured.',
+  'A warning that concerns all is among them'
+);
+update jobs.alert_channels
+set announced_at = now();
+select jobs.raise_heartbeat();
+select is((pg_temp.last_alert()).details -> 'warnings', '[]', 'All can be well');
+select pg_temp.news();
+
+-- Nothing while something is critical
+
+select pg_temp.insert_run('pgtap-a', 'failed', now());
+select pg_temp.news();
+select is(jobs.raise_heartbeat(), null, 'While something is critical there is no heartbeat');
+select is(pg_temp.news(), '{}', 'Nobody is told that all is well');
+
+select * from finish();
+rollback;

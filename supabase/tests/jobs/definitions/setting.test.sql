@@ -1,0 +1,107 @@
+begin;
+\ir ../../arrange.psql
+select no_plan();
+
+-- Missing
+
+select results_eq(
+  format('select state, message from pg_temp.error_of(%L)', $$select jobs.setting('pgtap_setting')$$),
+  $$values ('42704', 'the setting pgtap_setting is missing')$$,
+  'A setting that is nowhere is missing, and the error names it'
+);
+
+select matches(
+  (select hint from pg_temp.error_of($$select jobs.setting('pgtap_setting')$$)),
+  'vault\.create_secret.*pgtap_setting',
+  'The hint says how to add it'
+);
+
+-- The database setting
+
+select set_config('app.pgtap_setting', 'of the database', true);
+
+select is(
+  jobs.setting('pgtap_setting'),
+  'of the database',
+  'Without a secret in Vault the database setting app.<name> is taken'
+);
+
+-- Vault
+
+select vault.create_secret('of the Vault', 'pgtap_setting') as secret_id \gset
+
+select is(
+  jobs.setting('pgtap_setting'),
+  'of the Vault',
+  'Vault comes before the database setting'
+);
+
+select vault.update_secret(:'secret_id', '  of the Vault  ');
+
+select is(
+  jobs.setting('pgtap_setting'),
+  'of the Vault',
+  'Spaces around a value are dropped'
+);
+
+select vault.update_secret(:'secret_id', '   ');
+
+select is(
+  jobs.setting('pgtap_setting'),
+  'of the database',
+  'A blank secret counts as missing'
+);
+
+select set_config('app.pgtap_setting', ' ', true);
+
+select throws_ok(
+  $$select jobs.setting('pgtap_setting')$$,
+  '42704',
+  'the setting pgtap_setting is missing',
+  'A setting that is blank in both places is missing'
+);
+
+-- Control characters
+
+select vault.update_secret(:'secret_id', E's3cret\r\nX-Injected: yes');
+
+select results_eq(
+  format('select state, message from pg_temp.error_of(%L)', $$select jobs.setting('pgtap_setting')$$),
+  $$values ('22023', 'the setting pgtap_setting contains a line break or another control character')$$,
+  'A value that would inject a header is refused'
+);
+
+select unalike(
+  (select failure::text from pg_temp.error_of($$select jobs.setting('pgtap_setting')$$) as failure),
+  '%s3cret%',
+  'The error does not tell the value'
+);
+
+create function pg_temp.error_state_with(value text)
+returns text
+language plpgsql
+as $$
+begin
+  perform vault.update_secret(
+    (select id from vault.secrets where name = 'pgtap_setting'),
+    error_state_with.value
+  );
+  return (select state from pg_temp.error_of($s$select jobs.setting('pgtap_setting')$s$));
+end
+$$;
+
+select is(
+  pg_temp.error_state_with('a' || chr(code) || 'b'),
+  '22023',
+  format('The control character U+%s is refused', lpad(upper(to_hex(code)), 4, '0'))
+)
+from unnest(array[1, 9, 10, 13, 31, 127]) as code;
+
+select is(
+  pg_temp.error_state_with('https://exämple.org/funcţions?x=1&y=2'),
+  null,
+  'Other characters are not refused'
+);
+
+select * from finish();
+rollback;

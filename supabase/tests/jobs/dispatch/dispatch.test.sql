@@ -1,0 +1,201 @@
+begin;
+\ir ../../arrange.psql
+select no_plan();
+
+-- Port 1 of this machine answers nobody, so every call is refused at once. What
+-- a function may answer is tested end to end.
+
+delete from vault.secrets
+where name in ('functions_url', 'jobs_api_key');
+
+select set_config('app.functions_url', '', true);
+select set_config('app.jobs_api_key', '', true);
+
+select jobs.register(
+  job_name => 'pgtap-dispatch',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *'
+);
+
+create function pg_temp.dispatched(trigger_source text default 'manual')
+returns setof public.jobs_log
+language plpgsql
+as $$
+declare
+  run_id uuid := jobs.dispatch('pgtap-dispatch', dispatched.trigger_source);
+begin
+  return query
+  select *
+  from public.jobs_log as run
+  where run.id = run_id;
+end
+$$;
+
+-- Addresses that a key may be sent to
+
+select is(
+  jobs.checked_functions_url(address.url),
+  address.url,
+  format('A key may be sent to %s', address.url)
+)
+from (
+  values
+    ('https://project.supabase.co/functions/v1'),
+    ('http://127.0.0.1:54321/functions/v1'),
+    ('http://localhost:54321'),
+    ('http://kong:8000/functions/v1'),
+    ('http://api.supabase.internal:8000/functions/v1')
+) as address (url);
+
+select throws_ok(
+  format('select jobs.checked_functions_url(%L)', address.url),
+  '22023',
+  null,
+  format('A key may not be sent to %s', address.url)
+)
+from (
+  values
+    ('http://project.supabase.co/functions/v1'),
+    ('project.supabase.co/functions/v1'),
+    ('http://127.0.0.1.example.com/'),
+    ('ftp://127.0.0.1/')
+) as address (url);
+
+select is(
+  jobs.redact_response('your key is secret-key', 'secret-key'),
+  'your key is (key)',
+  'An answer that repeats the key is logged without it'
+);
+
+-- Calls that are wrong
+
+select results_eq(
+  $$
+    select state, message, hint ~ 'jobs.definitions'
+    from pg_temp.error_of('select jobs.dispatch(''pgtap-nobody'')')
+  $$,
+  $$values ('42704', 'there is no job pgtap-nobody', true)$$,
+  'A job that is not registered is an error, which says where to look'
+);
+
+select throws_ok(
+  $$select jobs.dispatch('pgtap-dispatch', 'rumour')$$,
+  '22023',
+  'trigger_source is cron, manual or catch_up, not rumour',
+  'A trigger that does not exist is an error'
+);
+
+select throws_ok(
+  $$select jobs.dispatch('pgtap-dispatch', null)$$,
+  '22023',
+  'trigger_source is cron, manual or catch_up, not null',
+  'A trigger left null is an error'
+);
+
+select is_empty(
+  $$select 1 from public.jobs_log where job_name like 'pgtap-%'$$,
+  'A call that is wrong leaves no run'
+);
+
+-- Settings that are missing
+
+select * from pg_temp.dispatched('cron') \gset without_key_
+
+select is(
+  array[:'without_key_job_name', :'without_key_status', :'without_key_trigger_source'],
+  array['pgtap-dispatch', 'failed', 'cron'],
+  'Without a key the run fails and is logged'
+);
+
+select matches(
+  text :'without_key_error_message',
+  '^The function could not be called: the setting jobs_api_key is missing\. Add it to Vault',
+  'Without a key the run says which setting is missing and how to add it'
+);
+
+select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key') as key_id \gset
+
+select matches(
+  (select error_message from pg_temp.dispatched()),
+  '^The function could not be called: the setting functions_url is missing',
+  'Without an address the run fails and says so'
+);
+
+-- An address where nobody is
+
+select vault.create_secret('http://127.0.0.1:1/functions/v1/', 'functions_url') as url_id \gset
+
+select * from pg_temp.dispatched('catch_up') \gset unreachable_
+
+select is(
+  array[:'unreachable_status', :'unreachable_trigger_source', :'unreachable_records_updated'],
+  array['failed', 'catch_up', '0'],
+  'A function that cannot be reached is a failed run'
+);
+
+select matches(
+  text :'unreachable_error_message',
+  '^The function could not be called: .*127\.0\.0\.1.*connect',
+  'A function that cannot be reached: the run says where nobody answered'
+);
+
+select ok(
+  timestamptz :'unreachable_started_at' between now() and :'unreachable_completed_at'
+    and :'unreachable_completed_at' <= clock_timestamp(),
+  'A failed run lasts from the call to its refusal'
+);
+
+select is(
+  (select trigger_source from pg_temp.dispatched()),
+  'manual',
+  'Who dispatches without saying so dispatches by hand'
+);
+
+select vault.update_secret(:'url_id', 'no address at all');
+
+select is(
+  (select status from pg_temp.dispatched()),
+  'failed',
+  'An address that is none is a failed run'
+);
+
+select vault.update_secret(:'key_id', E'pgtap-key-5f3a\r\nX-Injected: yes');
+
+select matches(
+  (select error_message from pg_temp.dispatched()),
+  'the setting jobs_api_key contains a line break',
+  'A key that would inject a header is never sent'
+);
+
+-- All in all
+
+select is(
+  (select count(*) from public.jobs_log where job_name = 'pgtap-dispatch'),
+  6::bigint,
+  'Each dispatch leaves one row'
+);
+
+select is_empty(
+  $$select 1 from public.jobs_log as run where run::text like '%pgtap-key-5f3a%'$$,
+  'The key is in no row'
+);
+
+select is_empty(
+  'select 1 from extensions.http_list_curlopt()',
+  'The session''s HTTP options are as before'
+);
+
+-- A short statement_timeout
+
+set local statement_timeout = '2s';
+select vault.update_secret(:'key_id', 'pgtap-key-5f3a');
+select vault.update_secret(:'url_id', 'http://127.0.0.1:1');
+
+select is(
+  (select status from pg_temp.dispatched()),
+  'failed',
+  'A statement_timeout too short for any answer still leaves a row'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,131 @@
+begin;
+\ir ../../arrange.psql
+select no_plan();
+
+create function pg_temp.running()
+returns uuid
+language sql
+as $$
+  insert into public.jobs_log (job_name, started_at, status)
+  values ('pgtap-progress', '2001-03-10 12:00:00+00', 'running')
+  returning id;
+$$;
+
+create function pg_temp.progress_of(run_id uuid)
+returns text[]
+language sql
+as $$
+  select array[
+    run.status,
+    run.items_total::text,
+    run.items_processed::text,
+    run.items_failed::text,
+    run.records_updated::text,
+    run.errors::text
+  ]
+  from public.jobs_log as run
+  where run.id = progress_of.run_id;
+$$;
+
+select pg_temp.running() as run_id \gset
+
+select is(
+  public.report_job_progress(:'run_id', items_total => 200, items_processed => 0),
+  '{"items_total": 200, "items_processed": 0, "items_failed": 0, "records_updated": 0}',
+  'A run says how much there is to do'
+);
+
+select public.report_job_progress(
+  run_id => :'run_id',
+  items_total => 200,
+  items_processed => 40,
+  items_failed => 1,
+  errors => '[{"id": "7", "name": "Torrens", "error": "closed books"}]',
+  records_updated => 39
+);
+
+select is(
+  pg_temp.progress_of(:'run_id'),
+  array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
+  'Its log row tells how far it has come, and what has failed'
+);
+
+select public.report_job_progress(:'run_id', items_total => 200, items_processed => 30, records_updated => 30);
+
+select is(
+  pg_temp.progress_of(:'run_id'),
+  array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
+  'A report that a later one has overtaken takes nothing back'
+);
+
+select public.report_job_progress(
+  run_id => :'run_id',
+  items_total => 200,
+  items_processed => 40,
+  items_failed => 1,
+  errors => '[]',
+  records_updated => 39
+);
+select public.report_job_progress(:'run_id', items_total => 200, items_processed => 41, items_failed => 2);
+
+select is(
+  (pg_temp.progress_of(:'run_id'))[4:],
+  array['2', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
+  'What a report leaves out stays'
+);
+
+select public.report_job_progress(
+  run_id => :'run_id',
+  items_total => 200,
+  items_processed => 41,
+  items_failed => 2,
+  errors => '[{"id": "7", "name": "n", "error": "e"}, {"id": "8", "name": "n", "error": "e"}]'
+);
+
+select is(
+  (pg_temp.progress_of(:'run_id'))[6],
+  '[{"id": "7", "name": "n", "error": "e"}, {"id": "8", "name": "n", "error": "e"}]',
+  'A longer list of errors takes the place of the one before'
+);
+
+select jobs.reap_runs('pgtap-progress', '2001-03-10 12:10:00+00');
+
+select is(
+  (
+    select run.error_message ~ '39 records had been updated and 41 of 200 items processed; that stays'
+    from public.jobs_log as run
+    where run.id = :'run_id'
+  ),
+  true,
+  'A run that was killed in mid-list shows how far it got'
+);
+
+select throws_ok(
+  format('select public.report_job_progress(%L, 200, 42)', :'run_id'),
+  'PT409',
+  null,
+  'A run that was given up is told so (HTTP 409)'
+);
+
+select is(
+  (pg_temp.progress_of(:'run_id'))[3],
+  '41',
+  'and its row stays as it was'
+);
+
+select throws_ok(
+  format('select public.report_job_progress(%L, 200, 42)', gen_random_uuid()),
+  'PT404',
+  null,
+  'A run that does not exist is not found (HTTP 404)'
+);
+
+select throws_ok(
+  format('select public.report_job_progress(%L, 200, -1)', pg_temp.running()),
+  '23514',
+  null,
+  'Counts below zero are refused'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,179 @@
+begin;
+\ir ../../arrange.psql
+select no_plan();
+
+select jobs.register(
+  job_name => 'pgtap-start',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *',
+  max_runtime => '5 minutes'
+);
+
+-- A free job
+
+select gen_random_uuid() as first_run \gset
+
+select is(
+  public.start_job_run('pgtap-start', :'first_run', 'cron', '2001-03-10 12:00:00+00') - 'started_at' - 'remaining_seconds',
+  jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
+  'The first caller gets the run, and is told how long it may take'
+);
+
+select results_eq(
+  format(
+    'select job_name, status, trigger_source, started_at, completed_at, records_updated from public.jobs_log where id = %L',
+    :'first_run'
+  ),
+  $$values ('pgtap-start', 'running', 'cron', timestamptz '2001-03-10 12:00:00+00', null::timestamptz, 0)$$,
+  'The run has its row from the start'
+);
+
+select is(
+  (public.start_job_run('pgtap-start', :'first_run', as_of => resumed.at) ->> 'remaining_seconds')::numeric,
+  resumed.remaining_seconds,
+  format('At %s it is told how much of its time is left', resumed.at at time zone 'UTC')
+)
+from (
+  values
+    (timestamptz '2001-03-10 12:00:00+00', 300.000),
+    (timestamptz '2001-03-10 12:04:58.5+00', 1.500),
+    (timestamptz '2001-03-10 12:05:10+00', -10.000)
+) as resumed (at, remaining_seconds);
+
+-- A job that is running
+
+select is(
+  public.start_job_run('pgtap-start', gen_random_uuid(), 'manual', '2001-03-10 12:04:59+00') - 'started_at' - 'remaining_seconds',
+  jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
+  'A second caller does not get a run, but the id of the one that is running'
+);
+
+select is(
+  (public.start_job_run('pgtap-start', gen_random_uuid(), as_of => '2001-03-10 12:04:59+00') ->> 'started_at')::timestamptz,
+  timestamptz '2001-03-10 12:00:00+00',
+  'A second caller is told since when'
+);
+
+select is(
+  (select count(*) from public.jobs_log where job_name = 'pgtap-start'),
+  1::bigint,
+  'A second caller leaves no row'
+);
+
+select is(
+  public.start_job_run('pgtap-start', :'first_run', 'manual', '2001-03-10 12:09:00+00') - 'started_at' - 'remaining_seconds',
+  jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
+  'The run that is running is resumed by its own id'
+);
+
+select results_eq(
+  format('select started_at, trigger_source from public.jobs_log where id = %L', :'first_run'),
+  $$values (timestamptz '2001-03-10 12:00:00+00', 'cron')$$,
+  'Resuming it changes nothing'
+);
+
+select ok(
+  (public.start_job_run('pgtap-start-another', as_of => '2001-03-10 11:00:00+00') ->> 'acquired')::boolean,
+  'Another job starts meanwhile'
+);
+
+-- A run that is dead
+
+select gen_random_uuid() as second_run \gset
+
+select is(
+  public.start_job_run('pgtap-start', :'second_run', 'manual', '2001-03-10 12:04:59.999999+00') ->> 'acquired',
+  'false',
+  'One microsecond before max_runtime is over the run holds its job'
+);
+
+select is(
+  public.start_job_run('pgtap-start', :'second_run', 'manual', '2001-03-10 12:05:00+00') ->> 'run_id',
+  :'second_run',
+  'A run that is older than max_runtime does not keep the next one from starting'
+);
+
+select is(
+  (select status from public.jobs_log where id = :'first_run'),
+  'failed',
+  'The dead run is marked failed by the next one'
+);
+
+select is(
+  (select count(*) from public.jobs_log where job_name = 'pgtap-start-another' and status = 'running'),
+  1::bigint,
+  'Runs of other jobs are not reaped by it, however old'
+);
+
+-- A run that has finished
+
+select public.finish_job_run(:'second_run', as_of => '2001-03-10 12:06:00+00');
+
+select is(
+  public.start_job_run('pgtap-start', :'second_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
+  jsonb_build_object('acquired', false, 'run_id', :'second_run', 'status', 'success', 'max_runtime_seconds', 300),
+  'A run that has finished is not started again'
+);
+
+select is(
+  public.start_job_run('pgtap-start', :'first_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
+  jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'failed', 'max_runtime_seconds', 300),
+  'A run that was reaped is not started again'
+);
+
+select is(
+  public.start_job_run('pgtap-start', as_of => '2001-03-10 12:07:00+00') ->> 'acquired',
+  'true',
+  'After the end of a run the next one starts'
+);
+
+-- Defaults
+
+select public.start_job_run('pgtap-start-defaults') as answer \gset
+
+select results_eq(
+  format('select trigger_source, started_at from public.jobs_log where id = %L', (jsonb :'answer') ->> 'run_id'),
+  $$values ('manual', now())$$,
+  'A run starts by hand and now unless it is told otherwise'
+);
+
+select is(
+  (jsonb :'answer') -> 'max_runtime_seconds',
+  '600',
+  'A job that is not registered may run for ten minutes'
+);
+
+select isnt(
+  public.start_job_run('pgtap-start-null-id', null) ->> 'run_id',
+  null,
+  'A caller without an id is given one'
+);
+
+-- Refusals
+
+select throws_ok(
+  format('select public.start_job_run(%s)', refused.job_name),
+  '22023',
+  'job_name is required',
+  format('A job name of %s is refused', refused.job_name)
+)
+from (
+  values ('null'), (''''''), (''' ''')
+) as refused (job_name);
+
+select throws_ok(
+  format('select public.start_job_run(%L, %L)', 'pgtap-start-another', :'second_run'),
+  '22023',
+  null,
+  'The run of one job is not resumed as another''s'
+);
+
+select throws_ok(
+  $$select public.start_job_run('pgtap-start-source', trigger_source => 'rumour')$$,
+  '23514',
+  null,
+  'A run that nobody could have triggered is refused'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,119 @@
+begin;
+\ir ../../arrange.psql
+\ir ../../arrange_alerts.psql
+select no_plan();
+
+create function pg_temp.is_due(job_name text, as_of timestamptz)
+returns boolean
+language sql
+as $$
+  select is_due.job_name in (
+    select due.job_name
+    from jobs.due_catch_ups(is_due.as_of) as due (job_name)
+  );
+$$;
+
+-- Missed
+
+select pg_temp.register('pgtap-missed', enabled_at => '2001-03-09 12:00:00+00');
+
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00+00'), false, 'What is not missed is not made up for');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00.000001+00'), true, 'What is missed is, at once');
+
+-- Failed: 1, 2, 4 minutes and so on, at most an hour
+
+select pg_temp.register('pgtap-failed', enabled_at => '2001-03-10 00:00:00+00');
+select pg_temp.insert_run('pgtap-failed', 'success', '2001-03-10 12:00:00+00');
+
+select is(
+  pg_temp.is_due('pgtap-failed', '2001-03-10 12:00:01+00'),
+  false,
+  'After a success there is nothing to make up for'
+);
+
+select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 12:10:00+00', took => '5 minutes');
+
+select is(
+  pg_temp.is_due('pgtap-failed', '2001-03-10 12:15:59.999999+00'),
+  false,
+  'Until one microsecond before a minute is over since a run failed it is not tried again'
+);
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 12:16:00+00'), true, 'A minute after the end of the failed run it is');
+
+select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 12:16:00+00');
+select is(
+  pg_temp.is_due('pgtap-failed', '2001-03-10 12:17:59.999999+00'),
+  false,
+  'After a second failure a minute is not enough'
+);
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 12:18:00+00'), true, 'Two minutes are');
+
+select is(
+  array(select jobs.catch_up_delay(failures) from generate_series(0, 9) as failures),
+  array[
+    '0', '1 minute', '2 minutes', '4 minutes', '8 minutes', '16 minutes', '32 minutes', '1 hour', '1 hour', '1 hour'
+  ]::interval[],
+  'The delay doubles with each failure, up to an hour'
+);
+select is(jobs.catch_up_delay(9223372036854775807), interval '1 hour', 'However often it fails');
+
+select pg_temp.insert_run('pgtap-failed', 'success', '2001-03-10 12:18:00+00');
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 18:00:00+00'), false, 'A success ends it');
+
+select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 19:00:00+00');
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 19:01:00+00'), true, 'Failures are counted from the last success');
+
+select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 20:00:00+00');
+select is(
+  pg_temp.is_due('pgtap-failed', '2001-03-10 19:01:00+00'),
+  true,
+  'A failure that was not yet then is not counted'
+);
+
+-- Running
+
+select pg_temp.insert_run('pgtap-missed', 'running', '2001-03-10 13:00:00+00') as run_id \gset
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 14:00:00+00'), false, 'A job that is running is not started');
+
+update public.jobs_log
+set
+  status = 'failed',
+  completed_at = '2001-03-10 13:30:00+00'
+where id = :'run_id';
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:30:59+00'), false, 'When that run fails the back-off begins');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:31:00+00'), true, 'And ends');
+
+-- Not wanted
+
+select pg_temp.register('pgtap-no-catch-up', catch_up => false);
+select pg_temp.register('pgtap-disabled', enabled => false);
+select pg_temp.insert_run('pgtap-disabled', 'failed');
+select pg_temp.insert_run('pgtap-unregistered', 'failed');
+
+select is(
+  pg_temp.is_due(job_name, '2001-06-01 12:00:00+00'),
+  false,
+  format('Nothing is made up for: %s', job_name)
+)
+from unnest(array['pgtap-no-catch-up', 'pgtap-disabled', 'pgtap-unregistered']) as job_name;
+
+-- The order
+
+select pg_temp.register('pgtap-recent', enabled_at => '2001-03-01 00:00:00+00');
+select pg_temp.insert_run('pgtap-recent', 'failed', '2001-03-11 08:00:00+00');
+select pg_temp.register('pgtap-longest', enabled_at => '2001-03-01 00:00:00+00');
+select pg_temp.insert_run('pgtap-longest', 'failed', '2001-03-10 08:00:00+00');
+select pg_temp.register('pgtap-never', enabled_at => '2001-03-01 00:00:00+00');
+
+select results_eq(
+  $$
+    select due.job_name
+    from jobs.due_catch_ups('2001-03-11 09:00:00+00') as due (job_name)
+    where due.job_name in ('pgtap-recent', 'pgtap-longest', 'pgtap-never')
+  $$,
+  $$values ('pgtap-never'), ('pgtap-longest'), ('pgtap-recent')$$,
+  'Those that have waited longest come first'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,335 @@
+begin;
+\ir ../../arrange.psql
+\ir ../../arrange_alerts.psql
+select no_plan();
+
+set local intervalstyle = 'postgres';
+
+create function pg_temp.rows_written()
+returns bigint
+language sql
+as $$
+  select sum(counted.n_tup_ins + counted.n_tup_upd + counted.n_tup_del)::bigint
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.schemaname in ('public', 'jobs', 'cron');
+$$;
+
+create function pg_temp.scans_of_the_log()
+returns bigint
+language sql
+as $$
+  select counted.seq_scan
+  from pg_catalog.pg_stat_xact_all_tables as counted
+  where counted.relid = 'public.jobs_log'::regclass;
+$$;
+
+-- Idle
+
+select pg_temp.register('pgtap-idle', enabled_at => '2001-03-10 00:00:00+00');
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+select
+  case when number % 2 = 0 then 'pgtap-idle' else 'pgtap-other' end,
+  timestamptz '2001-03-10 00:00:00+00' + number * interval '1 second',
+  timestamptz '2001-03-10 00:00:00+00' + number * interval '1 second',
+  'success'
+from generate_series(1, 20000) as number;
+analyze public.jobs_log;
+
+select pg_temp.rows_written() as written, pg_temp.scans_of_the_log() as scans \gset
+
+select is(
+  jobs.supervise('2001-03-10 12:00:00+00'),
+  '{"reaped": 0, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
+  'When all is well there is nothing to do'
+);
+select is(pg_temp.rows_written(), :written::bigint, 'Then nothing is written');
+select is(pg_temp.scans_of_the_log(), :scans::bigint, 'And the log, 20,000 rows long, is looked at through its indexes');
+
+delete from public.jobs_log
+where job_name in ('pgtap-idle', 'pgtap-other');
+select jobs.unregister('pgtap-idle');
+
+-- A run that died
+
+select pg_temp.register('pgtap-dead', enabled_at => '2001-03-10 00:00:00+00', max_runtime => '5 minutes');
+select pg_temp.insert_run('pgtap-dead', 'running', '2001-03-10 12:00:00+00') as run_id \gset
+select pg_temp.insert_run('pgtap-bare', 'running', '2001-03-10 12:00:00+00');
+
+select is(
+  jobs.supervise('2001-03-10 12:04:59.999999+00') -> 'reaped',
+  '0',
+  'A run is left alone for as long as it may take'
+);
+select is(
+  jobs.supervise('2001-03-10 12:05:00+00'),
+  '{"reaped": 1, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
+  'Then it is ended, and a run of another job is not'
+);
+select is(pg_temp.news(), array['run_failed of pgtap-dead'], 'People hear of it');
+select is(
+  (pg_temp.last_alert()).run_id,
+  uuid :'run_id',
+  'They hear which run it was'
+);
+select matches(
+  (pg_temp.last_alert()).details #>> '{run,error_message}',
+  'not finished after 00:05:00.*max_runtime',
+  'They hear why'
+);
+select is(
+  jobs.supervise('2001-03-10 12:05:59+00') -> 'catch_ups',
+  '[]',
+  'It is not tried again before a minute is over'
+);
+select is(
+  jobs.supervise('2001-03-10 12:06:00+00') -> 'catch_ups',
+  '["pgtap-dead"]',
+  'A minute later it is to be made up for'
+);
+select is(
+  jobs.supervise('2001-03-10 12:10:00+00') -> 'reaped',
+  '1',
+  'A job that nobody registered is supervised, too'
+);
+select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'People hear of it as well');
+
+select pg_temp.insert_run('pgtap-dead', 'success', '2001-03-10 12:10:00+00');
+select pg_temp.insert_run('pgtap-bare', 'success', '2001-03-10 12:10:00+00');
+select pg_temp.news();
+
+-- A missed run
+
+select is(
+  jobs.supervise('2001-03-11 13:10:00+00'),
+  '{"reaped": 0, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
+  'Until the expected interval is over nothing is missed'
+);
+select is(
+  jobs.supervise('2001-03-11 13:10:00.000001+00'),
+  '{"reaped": 0, "missed": 1, "reminded": 0, "catch_ups": ["pgtap-dead"], "problems": []}',
+  'Then the run is missed, and to be made up for'
+);
+select is(pg_temp.news(), array['run_missed of pgtap-dead'], 'People hear of it');
+
+select pg_temp.rows_written() as written \gset
+select is(
+  jobs.supervise('2001-03-12 13:10:00+00') -> 'missed',
+  '0',
+  'They do not hear of it again while it is the same day'
+);
+select is(pg_temp.rows_written(), :written::bigint, 'Nothing is written while nothing is new');
+
+select is(
+  jobs.supervise('2001-03-12 13:10:00.000001+00') -> 'missed',
+  '1',
+  'They hear of it after 24 hours'
+);
+select is(pg_temp.news(), array['run_missed of pgtap-dead, reminder 1'], 'That is a reminder');
+select jobs.unregister('pgtap-dead');
+
+-- Reminders of failures
+
+select pg_temp.register('pgtap-broken', enabled_at => '2001-12-01 00:00:00+00', catch_up => false);
+select pg_temp.insert_run('pgtap-broken', 'failed', '2001-04-01 12:00:00+00');
+select pg_temp.insert_run('pgtap-broken', 'failed', '2001-04-01 13:00:00+00') as run_id \gset
+select pg_temp.news();
+
+select is(
+  jobs.supervise('2001-04-02 11:59:59.999999+00') -> 'reminded',
+  '0',
+  'A failure is not told again within 24 hours'
+);
+select is(
+  jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
+  '1',
+  'A failure that nobody has mended is told again after 24 hours, without another run'
+);
+select is(pg_temp.news(), array['run_failed of pgtap-broken, reminder 1'], 'That is a reminder');
+select results_eq(
+  $$
+    select run_id, details ->> 'occurrences'
+    from pg_temp.last_alert()
+  $$,
+  format('values (uuid %L, %L)', :'run_id', '2'),
+  'It tells of the last run that failed, and how many have'
+);
+select is(
+  jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
+  '0',
+  'It is not told twice'
+);
+select is(
+  jobs.supervise('2001-04-03 11:59:59.999999+00') -> 'reminded',
+  '0',
+  'The next 24 hours begin with the reminder'
+);
+select is(
+  jobs.supervise('2001-04-03 12:00:00+00') -> 'reminded',
+  '1',
+  'After them it is told again'
+);
+select pg_temp.news();
+
+select pg_temp.insert_run('pgtap-broken', 'success', '2001-04-04 08:00:00+00', items_total => 2, failed_items => 1);
+select pg_temp.news();
+select is(
+  jobs.supervise('2001-04-05 08:00:00+00') -> 'reminded',
+  '1',
+  'So is a job that is degraded'
+);
+select is(pg_temp.news(), array['run_degraded of pgtap-broken, reminder 1'], 'That is a reminder, too');
+
+select jobs.raise_incident(
+  job_name => 'pgtap-broken',
+  kind => 'job_unhealthy',
+  details => '{}',
+  as_of => '2001-04-04 08:00:00+00'
+);
+select pg_temp.news();
+select is(
+  jobs.supervise('2001-04-05 08:00:01+00') -> 'reminded',
+  '0',
+  'Bad health is left to the health check, which knows how things are by then'
+);
+
+select jobs.register(
+  job_name => 'pgtap-broken',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *',
+  enabled => false
+);
+select pg_temp.insert_run('pgtap-bare', 'failed', '2001-04-05 08:00:00+00');
+select pg_temp.news();
+select is(
+  jobs.supervise('2001-05-05 08:00:00+00') -> 'reminded',
+  '0',
+  'Nobody is reminded of a job that is disabled, or that nobody registered'
+);
+select jobs.unregister('pgtap-broken');
+
+-- One broken job does not stop the others
+
+select pg_temp.register(job_name, enabled_at => '2001-06-01 12:00:00+00')
+from unnest(array['pgtap-1', 'pgtap-2', 'pgtap-3']) as job_name;
+select pg_temp.insert_run(job_name, 'running', '2001-06-01 12:00:00+00')
+from unnest(array['pgtap-1', 'pgtap-2', 'pgtap-3']) as job_name;
+
+create function pg_temp.refuse()
+returns trigger
+language plpgsql
+as $$
+begin
+  raise exception 'the books of % are closed', new.job_name;
+end
+$$;
+
+create trigger refuse_runs
+  before update on public.jobs_log
+  for each row
+  when (new.job_name = 'pgtap-2')
+  execute function pg_temp.refuse();
+
+select is(
+  jobs.supervise('2001-06-01 12:10:00+00'),
+  '{
+    "reaped": 2,
+    "missed": 0,
+    "reminded": 0,
+    "catch_ups": [],
+    "problems": ["pgtap-2: its dead runs could not be ended: the books of pgtap-2 are closed"]
+  }',
+  'A job whose trigger does not let its run end is named, and the others are ended'
+);
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-1', 'run_failed of pgtap-3'],
+  'People hear of the others'
+);
+
+drop trigger refuse_runs on public.jobs_log;
+delete from public.jobs_log
+where job_name = 'pgtap-2';
+create trigger refuse_incidents
+  before insert on jobs.incidents
+  for each row
+  when (new.job_name = 'pgtap-2')
+  execute function pg_temp.refuse();
+
+select is(
+  jobs.supervise('2001-06-02 13:00:00.000001+00') - 'catch_ups',
+  '{
+    "reaped": 0,
+    "missed": 2,
+    "reminded": 2,
+    "problems": ["pgtap-2: its missed run could not be told: the books of pgtap-2 are closed"]
+  }',
+  'A job of which nothing can be told is named, and the others are told of'
+);
+select set_eq(
+  'select unnest(pg_temp.news())',
+  array[
+    'run_missed of pgtap-1', 'run_missed of pgtap-3',
+    'run_failed of pgtap-1, reminder 1', 'run_failed of pgtap-3, reminder 1'
+  ],
+  'People hear of the others'
+);
+drop trigger refuse_incidents on jobs.incidents;
+
+-- What pg_cron has to do
+
+select results_eq(
+  $$
+    select jobname::text collate "default", schedule, command, username::text collate "default", active
+    from cron.job
+    where jobname in ('job-supervisor', 'check-job-health-hourly')
+    order by jobname
+  $$,
+  $$
+    values
+      ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', 'postgres', true),
+      ('job-supervisor', '* * * * *', jobs.supervisor_command(), 'postgres', true)
+  $$,
+  'pg_cron supervises every minute and checks every hour'
+);
+
+select cron.unschedule('check-job-health-hourly');
+select cron.alter_job(job_id => entry.jobid, schedule => '0 0 1 1 *', command => 'select 1', active => false)
+from cron.job as entry
+where entry.jobname = 'job-supervisor';
+select jobs.schedule_supervision();
+
+select results_eq(
+  $$
+    select jobname::text collate "default", schedule, command, active
+    from cron.job
+    where jobname in ('job-supervisor', 'check-job-health-hourly')
+    order by jobname
+  $$,
+  $$
+    values
+      ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', true),
+      ('job-supervisor', '* * * * *', jobs.supervisor_command(), true)
+  $$,
+  'Supervision that was taken away or changed is put in place again'
+);
+
+-- What went wrong
+
+select is(
+  jobs.start_catch_up('pgtap-no-such-job') ->> 0,
+  'pgtap-no-such-job: the catch-up run was not started: there is no job pgtap-no-such-job',
+  'A catch-up run that cannot be started is a sentence and no error'
+);
+
+select lives_ok($$select jobs.raise_problems('[]')$$, 'Without problems nothing is raised');
+
+select throws_ok(
+  $$select jobs.raise_problems('["a: one", "b: two"]')$$,
+  'P0001',
+  'a: one; b: two',
+  'Problems are raised together'
+);
+
+select * from finish();
+rollback;
