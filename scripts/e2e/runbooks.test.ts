@@ -29,7 +29,7 @@ import { config } from "./support/stack.ts";
 
 const INDEX = "docs/runbooks/README.md";
 
-// It tells of the same as run-failed.md, and says no more than that.
+// It points to run-failed.md and says no more.
 const POINTERS = ["docs/runbooks/last-run-failed.md"];
 
 const EVERY_CHANNEL: Readonly<Record<string, string>> = {
@@ -41,11 +41,11 @@ const EVERY_CHANNEL: Readonly<Record<string, string>> = {
 
 const SECTIONS = [
   "What it means",
-  "What it harms",
-  "See it",
+  "Who is affected",
+  "Check",
   "What to do",
-  "Whom to tell",
-  "It is over when",
+  "Who to inform",
+  "Resolved when",
 ];
 
 async function runbooks(): Promise<Page[]> {
@@ -103,7 +103,17 @@ Deno.test("the table of kinds says what each channel carries", async () => {
   deepEqual({ slack: said(2), email: said(3) }, carried);
 });
 
-Deno.test("a page says in the same order what it means, whom it harms, how to see it, what to do, whom to tell, and when it is over", async () => {
+Deno.test("a page begins with who is affected and what to do", async () => {
+  for (const { path } of await runbooks()) {
+    match(
+      await readText(path),
+      /^# .+\n\n\*\*Affected:\*\* [^*]+\*\*Do:\*\* /,
+      path,
+    );
+  }
+});
+
+Deno.test("a page says in the same order what it means, who is affected, how to check, what to do, who to inform, and when it is resolved", async () => {
   for (const { path, title, sections } of await runbooks()) {
     match(title, /^[a-z_]+: /, path);
     deepEqual(sections, POINTERS.includes(path) ? [] : SECTIONS, path);
