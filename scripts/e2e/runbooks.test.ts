@@ -107,7 +107,7 @@ Deno.test("a page begins with who is affected and what to do", async () => {
   for (const { path } of await runbooks()) {
     match(
       await readText(path),
-      /^# .+\n\n\*\*Affected:\*\* [^*]+\*\*Do:\*\* /,
+      /^# .+\n\n\*\*Affected:\*\* [^*]+\*\*Do:\*\*\s/,
       path,
     );
   }
