@@ -281,7 +281,7 @@ const NOT_TO_CALL = [
   "select public.update_installment_statuses()",
   "select jobs.setting('jobs_api_key')",
   "select jobs.dispatch('update-installment-statuses')",
-  "select jobs.health_of_jobs()",
+  "select jobs.job_health_report()",
   "select jobs.alert_backlog()",
   "select jobs.prune()",
   "select jobs.supervise()",

@@ -2034,7 +2034,7 @@ comment on column jobs.incidents.kind is
 comment on column jobs.incidents.last_seen_at is
   'When the problem was last observed.';
 comment on column jobs.incidents.last_alerted_at is
-  'When people were last told; a reminder follows 24 hours later.';
+  'When the last alert was raised; a reminder follows 24 hours later.';
 comment on column jobs.incidents.occurrences is
   'How often it was observed: for run_failed, how many runs have failed.';
 comment on column jobs.incidents.reminders is
@@ -2088,18 +2088,18 @@ revoke all on table jobs.alerts
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alerts is
-  'The outbox: one row per message that people have to get. A snapshot that is never changed, '
-  'so that every attempt on every channel tells the same. Written by jobs.raise_alert() only.';
+  'The outbox: one row per message. A snapshot that is never changed, so that every attempt on every channel sends the '
+  'same. Written by jobs.raise_alert() only.';
 comment on column jobs.alerts.sequence is
   'Order of raising. The alerts of one job are delivered in this order.';
 comment on column jobs.alerts.raised_at is
-  'When it was raised. The run that it tells of may have ended long before, when it was logged late.';
+  'When it was raised. Its run may have ended long before, if it was logged late.';
 comment on column jobs.alerts.run_id is
-  'The run it is about; null when it is about no single run. The run may have been pruned since.';
+  'The run it is about, if it is about one. The run may have been pruned since.';
 comment on column jobs.alerts.reminder is
   '0 for the first alert of an incident, n for its n-th reminder.';
 comment on column jobs.alerts.details is
-  'The facts that the message tells, by kind: docs/reference/alerts.md.';
+  'The facts of the message, by kind: docs/reference/alerts.md.';
 
 -- alerts/alert_channels.sql
 
@@ -2119,14 +2119,14 @@ revoke all on table jobs.alert_channels
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alert_channels is
-  'The channels that alerts go to. A process that has a channel configured announces it when it asks for deliveries; '
-  'the database itself knows neither addresses nor keys.';
+  'The channels that alerts are delivered to. A process that has a channel configured announces it when it claims '
+  'deliveries; the database itself knows neither addresses nor keys.';
 comment on column jobs.alert_channels.kinds is
   'The kinds of alert that the channel carries.';
 comment on column jobs.alert_channels.announced_at is
-  'When a process last said that it can send there; refreshed at most once a minute.';
+  'When a process last announced that it can send there; refreshed at most once a minute.';
 comment on column jobs.alert_channels.paused_until is
-  'Until when the service wants no message (429 with Retry-After).';
+  'Until when the service accepts no message (429 with Retry-After).';
 
 -- alerts/alert_deliveries.sql
 
@@ -2176,24 +2176,24 @@ revoke all on table jobs.alert_deliveries
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alert_deliveries is
-  'One row per alert and channel: whether the message has gone out there.';
+  'One row per alert and channel: whether the message was sent there.';
 comment on column jobs.alert_deliveries.job_name is
-  'As in jobs.alerts: deliveries of one job wait for each other, for the order.';
+  'As in jobs.alerts. Deliveries of one job are sent in order, one at a time.';
 comment on column jobs.alert_deliveries.sequence is
   'As in jobs.alerts.';
 comment on column jobs.alert_deliveries.attempts is
-  'How often it was claimed, also by processes that died with it.';
+  'How often it was claimed, also by processes that died before they completed it.';
 comment on column jobs.alert_deliveries.queued_at is
-  'Since when people have waited for it: since the alert was raised, or since the channel was announced later, '
-  'or was asked to try again (jobs.retry_deliveries).';
+  'Since when it has been waiting: since the alert was raised, since the channel was announced, or since it was queued '
+  'again (jobs.retry_deliveries).';
 comment on column jobs.alert_deliveries.first_attempt_at is
   'When it was first claimed; null before that.';
 comment on column jobs.alert_deliveries.next_attempt_at is
-  'From when on it may be claimed: the end of the back-off, or of the lease of whoever has it.';
+  'From when on it may be claimed: the end of the back-off, or of the current lease.';
 comment on column jobs.alert_deliveries.lease is
-  'Identifies the last claim: a process whose lease was taken over cannot change the row any more.';
+  'Identifies the last claim. A process whose lease was taken over cannot change the row any more.';
 comment on column jobs.alert_deliveries.last_error is
-  'What the service said last, when it did not take the message.';
+  'The service''s answer to the last attempt that failed.';
 comment on column jobs.alert_deliveries.finished_at is
   'When it was sent or given up; null while it is pending.';
 
@@ -2227,8 +2227,8 @@ revoke all on function jobs.add_missing_deliveries(text[], timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.add_missing_deliveries(text[], timestamptz) is
-  'Has these channels deliver what was raised after the given instant and is not theirs yet: for a channel that is new, '
-  'or was announced while an alert was being raised. Idempotent.';
+  'Queues the alerts raised after the given instant for these channels where that has not happened yet: for a channel '
+  'that is new, or was announced while an alert was being raised. Idempotent.';
 
 -- alerts/raise_alert.sql
 
@@ -2261,8 +2261,8 @@ begin
   returning *
   into alert;
 
-  -- A channel that is being announced would otherwise see no alert, and be seen
-  -- by none.
+  -- Without the lock, a channel that is being announced would miss this alert:
+  -- neither transaction would see the other.
   lock table jobs.alert_channels in row share mode;
 
   insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
@@ -2272,7 +2272,7 @@ begin
     alert.job_name,
     alert.sequence,
     alert.raised_at,
-    -- On a clock that was moved forward it would wait until then.
+    -- Not as_of: on a clock that was moved forward it would wait until then.
     now()
   from jobs.alert_channels as channel
   where alert.kind = any (channel.kinds);
@@ -2286,8 +2286,8 @@ revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, time
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
-  'Puts an alert into the outbox, for every announced channel that carries its kind, and wakes those who deliver '
-  '(pg_notify on the channel job_alert with the alert''s id). Raised now, or at as_of when that is ahead of now. '
+  'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
+  'deliver (pg_notify on job_alert with the alert''s id). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
   'Returns the alert''s id.';
 
@@ -2339,7 +2339,7 @@ begin
       and open_one.closed_at is null
     for update;
 
-    -- Not found: it was closed in between, so this is a new one.
+    -- Not found: it was closed in between. The next turn opens a new one.
     exit when found;
   end loop;
 
@@ -2392,10 +2392,10 @@ revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timesta
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
-  'Notes a problem of a job, observed once or (observed) several times. Alerts when it is new, when the last alert is '
-  '24 hours old, and when details.reasons holds a code that was not known; otherwise it only counts. '
-  'Safe to call from several sessions at once: one of them alerts. '
-  'Returns the id of the alert, or null when people know already.';
+  'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
+  'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'Safe to call from several sessions at once: one of them raises the alert. '
+  'Returns the id of the alert, or null when none was due.';
 
 -- alerts/close_incidents.sql
 
@@ -2419,7 +2419,7 @@ begin
     where incident.job_name = close_incidents.job_name
       and incident.kind = any (close_incidents.kinds)
       and incident.closed_at is null
-      -- A success that is logged late does not end what went wrong after it.
+      -- A success that is logged late does not close what failed after it.
       and (incident.kind not in ('run_failed', 'run_degraded') or incident.last_seen_at <= close_incidents.as_of)
     returning incident.kind, incident.opened_at, incident.occurrences
   )
@@ -2452,7 +2452,7 @@ revoke all on function jobs.close_incidents(text, text[], uuid, jsonb, timestamp
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents(text, text[], uuid, jsonb, timestamptz) is
-  'Ends the open incidents of a job of these kinds, with one alert job_recovered for all of them. Idempotent: '
+  'Closes the open incidents of a job of these kinds and raises one alert job_recovered for all of them. Idempotent: '
   'with none open nothing happens. Returns the id of the alert, or null.';
 
 -- alerts/close_incidents_silently.sql
@@ -2480,8 +2480,8 @@ revoke all on function jobs.close_incidents_silently(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents_silently(text, timestamptz) is
-  'Ends the open incidents of a job without telling anybody: for a job that will not run again, or after a test of '
-  'the alerts. Idempotent. Returns how many were open.';
+  'Closes the open incidents of a job without an alert: for a job that will not run again, or after a test of the '
+  'alerts. Idempotent. Returns how many were open.';
 
 -- alerts/close_incidents_of_unregistered_job.sql
 
@@ -2500,8 +2500,8 @@ revoke all on function jobs.close_incidents_of_unregistered_job()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents_of_unregistered_job() is
-  'Trigger of jobs.definitions: ends the open incidents of a job that is unregistered, in silence. '
-  'Nobody would be reminded of them, and no run would end them.';
+  'Trigger of jobs.definitions: closes the open incidents of a job that is unregistered, without an alert. There would '
+  'be no reminder of them and no run to close them.';
 
 create trigger close_incidents_of_unregistered_job
   after delete on jobs.definitions
@@ -2528,8 +2528,8 @@ revoke all on function jobs.covers_missed_run(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.covers_missed_run(public.jobs_log) is
-  'Whether a success is recent enough to end what was missed: it has started within the job''s expected_interval. '
-  'One of the past that is logged now has not.';
+  'Whether a success is recent enough to close run_missed: it started within the job''s expected_interval. An old run '
+  'that is logged only now did not.';
 
 -- alerts/raise_run_alerts.sql
 
@@ -2607,9 +2607,9 @@ revoke all on function jobs.raise_run_alerts(uuid, int)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_run_alerts(uuid, int) is
-  'What the end of a run means for people: a failed run opens the incident run_failed (failures: how many the incident is '
-  'to count); a success ends what was open, opens run_degraded when too many items failed, and is told by itself where '
-  'the job asks for it.';
+  'Raises the alerts of a run that ended. A failed run opens the incident run_failed (failures: how many runs it '
+  'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
+  'if the job has notify_on_success.';
 
 -- alerts/raise_alerts_of_inserted_runs.sql
 
@@ -2640,9 +2640,9 @@ revoke all on function jobs.raise_alerts_of_inserted_runs()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_alerts_of_inserted_runs() is
-  'Trigger of public.jobs_log for rows that are inserted as success or failed: jobs.raise_run_alerts() for the last of '
-  'either per job, so that a history that is loaded in one statement is one piece of news. '
-  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
+  'Trigger of public.jobs_log for rows that are inserted as success or failed: calls jobs.raise_run_alerts() for the '
+  'last of either per job, so that loading a history in one statement raises one alert. Runs with its owner''s '
+  'rights: roles that may log a run may not use the schema jobs.';
 
 create trigger raise_alerts_of_inserted_runs
   after insert on public.jobs_log
@@ -2723,9 +2723,9 @@ begin
     select known.name, known.kinds
     from jobs.alert_channels as known
   ) then
-    -- Announcers wait for each other. Whoever is raising an alert is not made to
-    -- wait: its NOTIFY has the caller ask again. Advisory locks would do, were
-    -- they not open to every role.
+    -- Announcers wait for each other. A transaction that is raising an alert does
+    -- not wait: its NOTIFY makes the caller claim again. Advisory locks would do,
+    -- but every role may take them.
     lock table jobs.alert_channels in share update exclusive mode;
     begin
       lock table jobs.alert_channels in exclusive mode nowait;
@@ -2760,7 +2760,7 @@ revoke all on function jobs.announce_channels(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.announce_channels(jsonb, timestamptz) is
-  'Says which channels the caller can send to: [{name, kinds}]. A new one gets the alerts of the last 24 hours. '
+  'Records which channels the caller can send to, [{name, kinds}]. A new channel gets the alerts of the last 24 hours. '
   'Idempotent; writes at most once a minute.';
 
 -- alerts/claim_job_alerts.sql
@@ -2804,7 +2804,7 @@ begin
     from jsonb_to_recordset(claim_job_alerts.channels) as announced (name text)
     join jobs.alert_channels as channel
       on channel.name = announced.name
-    -- By channel the index gives them in order, however many wait.
+    -- Per channel, an index gives them in order, however many are pending.
     cross join lateral (
       select
         delivery.alert_id,
@@ -2814,7 +2814,7 @@ begin
       where delivery.channel = channel.name
         and delivery.status = 'pending'
         and delivery.next_attempt_at <= claim_job_alerts.as_of
-        -- "Recovered" before "failed" would be a riddle.
+        -- "Recovered" must not arrive before "failed".
         and not exists (
           select 1
           from jobs.alert_deliveries as earlier
@@ -2875,10 +2875,11 @@ grant execute on function public.claim_job_alerts(jsonb, int, int, timestamptz)
   to service_role;
 
 comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
-  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a lease: '
-  'nobody else gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and channel are '
-  'handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each other. '
-  'Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, details}].';
+  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a '
+  'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
+  'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
+  'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
+  'details}].';
 
 -- alerts/complete_job_alert.sql
 
@@ -2928,8 +2929,8 @@ begin
     where stored.name = complete_job_alert.channel;
   end if;
 
-  -- What was sent was sent, whoever has the lease by now; the rest is for the
-  -- one who has it.
+  -- A message that was sent was sent, even if the lease has been taken over.
+  -- Every other outcome counts only from the holder of the lease.
   if delivery.status = 'sent'
     or (complete_job_alert.outcome <> 'sent'
       and (delivery.status = 'pending' and delivery.lease = complete_job_alert.lease) is not true) then
@@ -2947,11 +2948,11 @@ begin
     when 'given_up' then
       delivery.status := 'given_up';
     when 'retry' then
-      -- The exponent is cut before the power: attempts have no upper end.
+      -- The exponent is capped before the power: attempts have no upper limit.
       back_off := least(make_interval(secs => 2 ^ least(delivery.attempts - 1, 20)), interval '5 minutes');
       delivery.next_attempt_at := complete_job_alert.as_of + greatest(back_off, retry_after);
 
-      -- Resend knows an idempotency key for 24 hours; later it would send twice.
+      -- Resend keeps an idempotency key for 24 hours; later it would send twice.
       if delivery.next_attempt_at > delivery.first_attempt_at + interval '23 hours' then
         delivery.status := 'given_up';
         delivery.last_error := left(
@@ -2990,10 +2991,11 @@ grant execute on function public.complete_job_alert(
 comment on function public.complete_job_alert(
   uuid, text, uuid, text, text, numeric, boolean, timestamptz
 ) is
-  'Says what became of a claimed delivery: sent, retry or given_up. A retry waits 1, 2, 4 seconds and so on up to 5 minutes, '
-  'or retry_after_seconds if that is longer; pause_channel lets the whole channel wait for retry_after_seconds. '
-  '23 hours after the first attempt a retry is given up. Idempotent: a delivery that was sent stays sent; retry and given_up '
-  'count only from the holder of the lease. Raises PT404 for an unknown delivery. Returns {status, next_attempt_at}.';
+  'Records the outcome of a claimed delivery: sent, retry or given_up. A retry waits 1, 2, 4 seconds and so on up to '
+  '5 minutes, or retry_after_seconds if that is longer; pause_channel lets the whole channel wait for '
+  'retry_after_seconds. 23 hours after the first attempt a retry is given up. Idempotent: a delivery that was sent '
+  'stays sent; retry and given_up count only from the holder of the lease. Raises PT404 for an unknown delivery. '
+  'Returns {status, next_attempt_at}.';
 
 -- alerts/retry_deliveries.sql
 
@@ -3032,8 +3034,8 @@ revoke all on function jobs.retry_deliveries(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retry_deliveries(text, timestamptz) is
-  'Has the channel try again what it gave up, once its webhook or key is mended: alerts of the last 24 hours. '
-  'Idempotent. Returns how many deliveries wait again.';
+  'Queues again what a channel gave up, once its webhook or key is fixed: alerts of the last 24 hours. '
+  'Idempotent. Returns how many deliveries are pending again.';
 
 -- alerts/retire_channel.sql
 
@@ -3067,8 +3069,8 @@ revoke all on function jobs.retire_channel(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retire_channel(text, timestamptz) is
-  'Ends a channel that no process has configured any more; what waits for it is given up. Announcing it brings it back. '
-  'Idempotent. Returns how many deliveries were given up.';
+  'Removes a channel that no process has configured any more; its pending deliveries are given up. Announcing it '
+  'brings it back. Idempotent. Returns how many deliveries were given up.';
 
 -- ==========================================================================
 -- 10. Missed runs and catch-up
@@ -3077,9 +3079,9 @@ comment on function jobs.retire_channel(text, timestamptz) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
--- jobs/supervision/hours_between.sql
+-- jobs/supervision/elapsed_hours.sql
 
-create function jobs.hours_between(
+create function jobs.elapsed_hours(
   earlier timestamptz,
   later timestamptz
 )
@@ -3088,14 +3090,14 @@ language sql
 immutable
 set search_path = ''
 as $function$
-  select round(extract(epoch from hours_between.later - hours_between.earlier) / 3600, 1);
+  select round(extract(epoch from elapsed_hours.later - elapsed_hours.earlier) / 3600, 1);
 $function$;
 
-revoke all on function jobs.hours_between(timestamptz, timestamptz)
+revoke all on function jobs.elapsed_hours(timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.hours_between(timestamptz, timestamptz) is
-  'Hours between two instants, to one decimal; null when one is unknown.';
+comment on function jobs.elapsed_hours(timestamptz, timestamptz) is
+  'The hours from one instant to a later one, to one decimal; null when either is unknown.';
 
 -- jobs/supervision/success_awaited_since.sql
 
@@ -3109,7 +3111,7 @@ immutable
 set search_path = ''
 as $function$
   select case
-    -- It rested in between, and nothing was expected of it.
+    -- It was disabled in between, and no run was expected.
     when (success_awaited_since.definition).enabled_at > (success_awaited_since.definition).created_at then
       greatest(success_awaited_since.last_success_at, (success_awaited_since.definition).enabled_at)
     else coalesce(success_awaited_since.last_success_at, (success_awaited_since.definition).enabled_at)
@@ -3120,8 +3122,8 @@ revoke all on function jobs.success_awaited_since(jobs.definitions, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.success_awaited_since(jobs.definitions, timestamptz) is
-  'From when on a job''s next success is waited for: its last one, but not before it was enabled again; without one, '
-  'when it was registered.';
+  'From when on a job''s next success is expected: from its last one, but not before it was enabled again; without one, '
+  'from when it was registered.';
 
 -- jobs/supervision/expectations.sql
 
@@ -3149,8 +3151,8 @@ as $function$
     expected.since,
     expected.since < expectations.as_of
   from jobs.definitions as definition
-  -- Asked for like this, only an index by job has the order. From an index by
-  -- time alone, which looks as cheap, a job without runs would take all of it.
+  -- Written like this, only an index by job has the order. An index by time
+  -- alone looks as cheap, but for a job without runs all of it would be read.
   left join lateral (
     select run.started_at
     from public.jobs_log as run
@@ -3179,9 +3181,9 @@ revoke all on function jobs.expectations(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.expectations(timestamptz, text) is
-  'Each enabled job, or (job_name) that one, against its expected_interval: one row a job, a few index probes '
-  'each. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
-  'overdue_since is the instant from which that is so. Stands in one place for alerts, catch-up and health.';
+  'Compares each enabled job, or with job_name that one, with its expected_interval: one row and a few index probes per '
+  'job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';
 
 -- jobs/supervision/raise_missed_run.sql
 
@@ -3199,15 +3201,15 @@ as $function$
     details => jsonb_build_object(
       'last_run_at', expectation.last_run_at,
       'last_success_at', expectation.last_success_at,
-      'hours_since_last_run', jobs.hours_between(expectation.last_run_at, raise_missed_run.as_of),
-      'hours_since_last_success', jobs.hours_between(expectation.last_success_at, raise_missed_run.as_of),
+      'hours_since_last_run', jobs.elapsed_hours(expectation.last_run_at, raise_missed_run.as_of),
+      'hours_since_last_success', jobs.elapsed_hours(expectation.last_success_at, raise_missed_run.as_of),
       'expected_interval_hours', round(extract(epoch from expectation.expected_interval) / 3600, 1)
     ),
     as_of => raise_missed_run.as_of
   )
   from jobs.expectations(raise_missed_run.as_of, raise_missed_run.job_name) as expectation
   where expectation.is_missed
-    -- Observing it again is no news; it would only write.
+    -- Observing it again raises no alert; it would only write.
     and not exists (
       select 1
       from jobs.incidents as incident
@@ -3222,8 +3224,8 @@ revoke all on function jobs.raise_missed_run(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_missed_run(text, timestamptz) is
-  'Opens the incident run_missed when the job has missed a run, or reminds of it after 24 hours. '
-  'Idempotent. Returns the id of the alert, or null when there is nothing to tell.';
+  'Opens the incident run_missed when the job has missed a run, or raises a reminder after 24 hours. '
+  'Idempotent. Returns the id of the alert, or null when none was due.';
 
 -- jobs/supervision/catch_up_delay.sql
 
@@ -3243,8 +3245,8 @@ revoke all on function jobs.catch_up_delay(bigint)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.catch_up_delay(bigint) is
-  'How long to wait after the last of so many failures in a row before the run is tried again: '
-  '1, 2, 4 minutes and so on, at most an hour. After none: at once.';
+  'The back-off before a catch-up run, after so many failures in a row: 1, 2, 4 minutes and so on, at most an hour. '
+  'None without a failure.';
 
 -- jobs/supervision/due_catch_ups.sql
 
@@ -3278,7 +3280,7 @@ as $function$
       where run.job_name = definition.job_name
         and run.status = 'running'
     )
-  -- Those that have waited longest come first when time runs out.
+  -- Time may run out: those that have waited longest come first.
   order by since_success.last_failed_at nulls first, definition.job_name;
 $function$;
 
@@ -3286,37 +3288,87 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up whose run is to be made up for now: the last one failed or was missed, none is running, '
+  'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
   'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
 
 -- ==========================================================================
 -- 11. Health
 --
--- The functions, the SQL editor, the alerts and the metrics all report what is
--- judged here.
+-- Facts, one check for each reason, the report, the alerts that it raises. The
+-- functions, the SQL editor and the metrics all show this report.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
--- health/job_facts.sql
+-- health/health_thresholds.sql
 
-create type jobs.job_facts as (
-  job_name text,
-  definition jobs.definitions,
-  last_run public.jobs_log,
-  last_finished public.jobs_log,
-  last_success public.jobs_log,
-  is_missed boolean,
-  finished_runs bigint,
-  failed_runs bigint,
-  much_quicker_runs bigint,
-  finished_catch_ups bigint,
-  failed_catch_ups bigint
+create type jobs.health_thresholds as (
+  stuck_grace interval,
+  min_success_rate numeric,
+  slow_after_ms int,
+  slow_factor int,
+  slow_margin_ms int,
+  slow_min_runs int,
+  never_ran_for interval,
+  supervisor_silent_after interval,
+  channel_silent_after interval,
+  undelivered_after interval
 );
 
-comment on type jobs.job_facts is
-  'What a job is judged by: its definition (null when it is not registered), its last runs, and how many runs of 30 days '
-  'have ended. much_quicker_runs: the successes that took less than a third of what the last run took, and over '
-  'five seconds less. Runs that made up for others are among those that ended, and counted once more by themselves.';
+comment on type jobs.health_thresholds is
+  'The limits that the checks of the health report apply to every job. jobs.health_thresholds() has the values.';
+comment on column jobs.health_thresholds.stuck_grace is
+  'run_stuck: how long after max_runtime the supervisor may take to end a run.';
+comment on column jobs.health_thresholds.min_success_rate is
+  'success_rate_low: the lowest percentage of runs in 30 days that have to succeed.';
+comment on column jobs.health_thresholds.slow_after_ms is
+  'run_slow: a run that takes longer is slow.';
+comment on column jobs.health_thresholds.slow_factor is
+  'run_slow: a run that takes more than this many times the median of 30 days is slow, if slow_margin_ms is exceeded '
+  'too.';
+comment on column jobs.health_thresholds.slow_margin_ms is
+  'run_slow: how much longer than the median a run may always take.';
+comment on column jobs.health_thresholds.slow_min_runs is
+  'run_slow: with fewer successes in 30 days there is no median to compare with.';
+comment on column jobs.health_thresholds.never_ran_for is
+  'never_ran: how long after a job was enabled its missing first run is mentioned.';
+comment on column jobs.health_thresholds.supervisor_silent_after is
+  'supervisor_silent: how long the supervisor may be without a success.';
+comment on column jobs.health_thresholds.channel_silent_after is
+  'no_alert_channel: how long a channel may go without being announced.';
+comment on column jobs.health_thresholds.undelivered_after is
+  'alerts_undelivered: how long an alert may wait for a channel.';
+
+create function jobs.health_thresholds()
+returns jobs.health_thresholds
+language sql
+immutable
+set search_path = ''
+as $function$
+  select row(
+    -- The supervisor looks every minute.
+    interval '1 minute',
+    95,
+    60000,
+    3,
+    -- A run of 1 second that takes 5 is nothing to look into.
+    5000,
+    10,
+    -- A weekly job is mentioned on its first day, not for a week.
+    interval '25 hours',
+    -- Five ticks in a row.
+    interval '5 minutes',
+    -- The hourly check announces channels; one may fail.
+    interval '2 hours',
+    -- Longer than the longest pause between two attempts.
+    interval '15 minutes'
+  )::jobs.health_thresholds;
+$function$;
+
+revoke all on function jobs.health_thresholds()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.health_thresholds() is
+  'The values of jobs.health_thresholds, in one place. Limits that differ from job to job are in jobs.definitions.';
 
 -- health/health_reason.sql
 
@@ -3327,11 +3379,70 @@ create type jobs.health_reason as (
 );
 
 comment on type jobs.health_reason is
-  'Why something is not well: code names the page in docs/runbooks, severity is warning or critical, message is a sentence.';
+  'What a check has found. code names the check (jobs.check_<code>) and its page in docs/runbooks; severity is '
+  'warning or critical; message is written for people.';
 
--- health/names_of_judged_jobs.sql
+-- health/duration_text.sql
 
-create function jobs.names_of_judged_jobs()
+create function jobs.duration_text(duration interval)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+declare
+  seconds numeric := extract(epoch from duration_text.duration);
+  unit text := 'second';
+  unit_seconds int := 1;
+  value numeric;
+begin
+  if seconds >= 3600 then
+    unit := 'hour';
+    unit_seconds := 3600;
+  elsif seconds >= 60 then
+    unit := 'minute';
+    unit_seconds := 60;
+  end if;
+
+  value := trim_scale(round(seconds / unit_seconds, 1));
+  return value || ' ' || unit || case when value <> 1 then 's' else '' end;
+end
+$function$;
+
+revoke all on function jobs.duration_text(interval)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.duration_text(interval) is
+  'A duration as people read it, in one unit to one decimal: 40 seconds, 1.5 minutes, 25 hours.';
+
+-- health/time_ago.sql
+
+create function jobs.time_ago(
+  earlier timestamptz,
+  later timestamptz
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  return case
+    when time_ago.later - time_ago.earlier < interval '1 minute' then 'just now'
+    else jobs.duration_text(time_ago.later - time_ago.earlier) || ' ago'
+  end;
+end
+$function$;
+
+revoke all on function jobs.time_ago(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.time_ago(timestamptz, timestamptz) is
+  'How long before the later instant the earlier one was, as people read it: just now, 12 minutes ago, 3.5 hours ago.';
+
+-- health/monitored_jobs.sql
+
+create function jobs.monitored_jobs()
 returns setof text
 language sql
 stable
@@ -3347,19 +3458,50 @@ as $function$
     and incident.job_name <> 'duewatch';
 $function$;
 
-revoke all on function jobs.names_of_judged_jobs()
+revoke all on function jobs.monitored_jobs()
   from public, anon, authenticated, service_role;
 
-comment on function jobs.names_of_judged_jobs() is
-  'The jobs that the health report is about: registered ones, and others with an open incident.';
+comment on function jobs.monitored_jobs() is
+  'The jobs that the health report covers: registered ones, and others with an open incident.';
 
 -- health/job_stats.sql
+
+create type jobs.job_stats as (
+  job_name text,
+  as_of timestamptz,
+  definition jobs.definitions,
+  entry_active boolean,
+  entry_schedule text,
+  last_run public.jobs_log,
+  last_finished public.jobs_log,
+  last_success public.jobs_log,
+  is_missed boolean,
+  finished_runs bigint,
+  failed_runs bigint,
+  much_quicker_runs bigint,
+  finished_catch_ups bigint,
+  failed_catch_ups bigint
+);
+
+comment on type jobs.job_stats is
+  'The facts by which the checks judge a job, as they were at as_of.';
+comment on column jobs.job_stats.definition is
+  'Null when the job is not registered.';
+comment on column jobs.job_stats.entry_active is
+  'Whether the job''s pg_cron entry is active; null when there is no entry.';
+comment on column jobs.job_stats.finished_runs is
+  'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
+comment on column jobs.job_stats.much_quicker_runs is
+  'The successes among them of which the last finished run took more than slow_factor times as long, and over '
+  'slow_margin_ms longer (jobs.health_thresholds).';
+comment on column jobs.job_stats.finished_catch_ups is
+  'The catch-up runs among finished_runs; failed_catch_ups are those among failed_runs.';
 
 create function jobs.job_stats(
   as_of timestamptz default now(),
   job_name text default null
 )
-returns setof jobs.job_facts
+returns setof jobs.job_stats
 language plpgsql
 stable
 set search_path = ''
@@ -3368,11 +3510,16 @@ set plan_cache_mode = force_custom_plan
 -- Compiling takes longer than what it would speed up.
 set jit = off
 as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
 begin
   return query
     select
       job.name,
+      job_stats.as_of,
       definition,
+      entry.active,
+      entry.schedule,
       last_run.run,
       last_finished.run,
       last_success.run,
@@ -3382,13 +3529,23 @@ begin
       successes.much_quicker_runs,
       catch_ups.runs,
       catch_ups.failed_runs
-    from jobs.names_of_judged_jobs() as job (name)
+    from jobs.monitored_jobs() as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name
     left join jobs.expectations(job_stats.as_of, job_stats.job_name) as expectation
       on expectation.job_name = job.name
-    -- Asked for like this, only an index by job has the order. From an index by
-    -- time alone, which looks as cheap, a job without runs would take all of it.
+    left join lateral (
+      select
+        scheduled.active,
+        scheduled.schedule
+      from cron.job as scheduled
+      where scheduled.jobname = definition.cron_job_name
+        and scheduled.database = current_database()
+      order by scheduled.active desc
+      limit 1
+    ) as entry on true
+    -- Written like this, only an index by job has the order. An index by time
+    -- alone looks as cheap, but for a job without runs all of it would be read.
     left join lateral (
       select logged as run
       from public.jobs_log as logged
@@ -3402,7 +3559,10 @@ begin
         logged as run,
         -- Whole milliseconds are under a third when they are under the third
         -- rounded up.
-        least((logged.duration_ms + 2) / 3, logged.duration_ms - 5000) as much_less_ms
+        least(
+          (logged.duration_ms + limits.slow_factor - 1) / limits.slow_factor,
+          logged.duration_ms - limits.slow_margin_ms
+        ) as much_less_ms
       from public.jobs_log as logged
       where logged.job_name = any (array[job.name])
         and logged.status <> 'running'
@@ -3419,8 +3579,8 @@ begin
       order by logged.job_name, logged.started_at desc
       limit 1
     ) as last_success on true
-    -- Successes and failures have an index each; to tell them apart row by row
-    -- would take longer than to count them.
+    -- Successes and failures have an index each. Telling them apart row by row
+    -- would take longer than counting them.
     cross join lateral (
       select
         count(*) as runs,
@@ -3459,8 +3619,8 @@ revoke all on function jobs.job_stats(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_stats(timestamptz, text) is
-  'The facts of every registered job, and of every other job with an open incident, as they were at as_of; '
-  'or (job_name) of that one among them.';
+  'The facts of every job that the health report covers (jobs.monitored_jobs), or with job_name of that one among them. '
+  'Facts that several checks need are gathered here, once.';
 
 -- health/median_ms.sql
 
@@ -3485,212 +3645,30 @@ revoke all on function jobs.median_ms(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.median_ms(text, timestamptz) is
-  'The median of the durations of a job''s successes of the 30 days before as_of, in milliseconds; of two in the middle '
-  'the shorter. Null without a success.';
+  'The median duration of a job''s successes in the 30 days before as_of, in milliseconds; of two in the middle the '
+  'shorter. Null without a success.';
 
--- health/reasons_of_job.sql
+-- health/last_run_text.sql
 
-create function jobs.reasons_of_job(
-  job jobs.job_facts,
-  as_of timestamptz default now()
-)
-returns setof jobs.health_reason
+create function jobs.last_run_text(job jobs.job_stats)
+returns text
 language plpgsql
 stable
 set search_path = ''
 as $function$
-declare
-  definition jobs.definitions := job.definition;
-  last_run public.jobs_log := job.last_run;
-  last_finished public.jobs_log := job.last_finished;
-  last_success public.jobs_log := job.last_success;
-  is_registered boolean := definition.job_name is not null;
-  last_run_told text := case
-    when last_run.id is null then 'It has never run.'
-    else format('The last run was %s hours ago.', jobs.hours_between(last_run.started_at, reasons_of_job.as_of))
-  end;
-  max_seconds constant numeric := 60;
-  min_success_rate constant numeric := 95;
-  successes bigint := job.finished_runs - job.failed_runs;
-  -- How often it started otherwise: what a run made up for counts already.
-  occasions bigint := job.finished_runs - job.finished_catch_ups;
-  failed_occasions bigint := job.failed_runs - job.failed_catch_ups;
-  median_ms bigint;
-  stuck record;
-  entry record;
 begin
-  for stuck in
-    select
-      run.id,
-      run.started_at
-    from public.jobs_log as run
-    where run.job_name = job.job_name
-      and run.status = 'running'
-      -- The supervisor has had its minute to end it.
-      and run.started_at <= reasons_of_job.as_of - jobs.max_runtime(job.job_name) - interval '1 minute'
-    order by run.started_at
-    limit 1
-  loop
-    return next (
-      'run_stuck',
-      'critical',
-      format(
-        'Run %s has been running for %s minutes, longer than the %s minutes that it may take, and nobody has ended it.',
-        stuck.id,
-        round(extract(epoch from reasons_of_job.as_of - stuck.started_at) / 60, 1),
-        round(extract(epoch from jobs.max_runtime(job.job_name)) / 60, 1)
-      )
-    )::jobs.health_reason;
-  end loop;
-
-  if is_registered and not definition.enabled then
-    return;
-  end if;
-
-  if last_finished.status = 'failed' then
-    return next (
-      'last_run_failed',
-      'critical',
-      format(
-        'The last run failed %s hours ago: %s',
-        jobs.hours_between(last_finished.completed_at, reasons_of_job.as_of),
-        coalesce(left(last_finished.error_message, 500), 'it left no message.')
-      )
-    )::jobs.health_reason;
-  end if;
-
-  if 100 * (occasions - failed_occasions) < min_success_rate * occasions then
-    return next (
-      'success_rate_low',
-      'warning',
-      format(
-        '%s %% of the %s runs of the last 30 days succeeded and %s failed%s; at least %s %% is expected.',
-        -- Rounded, 94.96 % would be the 95 % that are expected.
-        trunc(100.0 * (occasions - failed_occasions) / occasions, 1),
-        occasions,
-        failed_occasions,
-        case
-          when job.finished_catch_ups > 0 then
-            format(', not counting %s that made up for others', job.finished_catch_ups)
-        end,
-        min_success_rate
-      )
-    )::jobs.health_reason;
-  end if;
-
-  if last_finished.status = 'success' and last_finished.duration_ms > max_seconds * 1000 then
-    return next (
-      'run_slow',
-      'warning',
-      format(
-        'The last run took %s seconds, longer than the %s seconds that a run should take.',
-        round(last_finished.duration_ms / 1000.0, 1),
-        max_seconds
-      )
-    )::jobs.health_reason;
-  elsif last_finished.status = 'success'
-    and successes >= 10
-    -- When half of them were much quicker, so was their median: no need to sort.
-    and 2 * job.much_quicker_runs >= successes then
-    median_ms := jobs.median_ms(job.job_name, reasons_of_job.as_of);
-    return next (
-      'run_slow',
-      'warning',
-      format(
-        'The last run took %s seconds, %s times the median of the last 30 days (%s seconds).',
-        round(last_finished.duration_ms / 1000.0, 1),
-        round(last_finished.duration_ms / greatest(median_ms, 1)::numeric, 1),
-        round(median_ms / 1000.0, 1)
-      )
-    )::jobs.health_reason;
-  end if;
-
-  if not is_registered then
-    return;
-  end if;
-
-  if job.is_missed then
-    return next (
-      'run_missed',
-      'critical',
-      format(
-        'No run has succeeded for %s hours; one is expected every %s hours. %s',
-        jobs.hours_between(
-          jobs.success_awaited_since(definition, last_success.started_at),
-          reasons_of_job.as_of
-        ),
-        round(extract(epoch from definition.expected_interval) / 3600, 1),
-        last_run_told
-      )
-    )::jobs.health_reason;
-  -- Worth a look on its first day; a weekly job is no warning for a week.
-  elsif last_run.id is null and definition.enabled_at >= reasons_of_job.as_of - interval '25 hours' then
-    return next (
-      'never_ran',
-      'warning',
-      format(
-        'The job was enabled %s hours ago and has never run; its first run is expected within %s hours.',
-        jobs.hours_between(definition.enabled_at, reasons_of_job.as_of),
-        round(extract(epoch from definition.expected_interval) / 3600, 1)
-      )
-    )::jobs.health_reason;
-  end if;
-
-  select
-    scheduled.active,
-    scheduled.schedule
-  into entry
-  from cron.job as scheduled
-  where scheduled.jobname = definition.cron_job_name
-    and scheduled.database = current_database()
-  order by scheduled.active desc
-  limit 1;
-
-  if not found then
-    return next (
-      'schedule_missing',
-      'critical',
-      format(
-        'cron.job has no entry %s, so nothing starts the job at %s. %s',
-        definition.cron_job_name,
-        definition.schedule,
-        last_run_told
-      )
-    )::jobs.health_reason;
-  elsif not entry.active then
-    return next (
-      'schedule_inactive',
-      'critical',
-      format(
-        'The entry %s of cron.job is inactive, so nothing starts the job at %s. %s',
-        definition.cron_job_name,
-        definition.schedule,
-        last_run_told
-      )
-    )::jobs.health_reason;
-  elsif entry.schedule <> definition.schedule then
-    return next (
-      'schedule_differs',
-      'warning',
-      format(
-        'The entry %s of cron.job runs at %s, and the job is registered for %s.',
-        definition.cron_job_name,
-        entry.schedule,
-        definition.schedule
-      )
-    )::jobs.health_reason;
-  end if;
+  return case
+    when (job.last_run).id is null then 'It has never run.'
+    else format('The last run was %s.', jobs.time_ago((job.last_run).started_at, job.as_of))
+  end;
 end
 $function$;
 
-revoke all on function jobs.reasons_of_job(jobs.job_facts, timestamptz)
+revoke all on function jobs.last_run_text(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.reasons_of_job(jobs.job_facts, timestamptz) is
-  'Judges one job: a row for each reason why it is not well, none when it is. Thresholds: the last run failed; no success '
-  'within expected_interval; running a minute longer than max_runtime; under 95 % success in 30 days, catch-up runs not '
-  'counted; the last run over 60 seconds, or over three times the 30-day median and 5 seconds more (from 10 successes '
-  'on); never ran; not scheduled as registered. A disabled job is judged only for stuck runs.';
+comment on function jobs.last_run_text(jobs.job_stats) is
+  'A sentence for the messages of the checks: when the job last ran.';
 
 -- health/setting_problem.sql
 
@@ -3721,131 +3699,368 @@ revoke all on function jobs.setting_problem(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.setting_problem(text) is
-  'What is wrong with a setting (functions_url, jobs_api_key), or null. Never holds a key.';
+  'What is wrong with a setting (functions_url, jobs_api_key), or null. Never contains a key.';
 
--- health/reasons_of_channels.sql
+-- health/check_run_stuck.sql
 
-create function jobs.reasons_of_channels(as_of timestamptz default now())
-returns setof jobs.health_reason
-language sql
-stable
-set search_path = ''
-as $function$
-  select
-    'no_alert_channel',
-    'warning',
-    'No channel has been announced, so nobody would hear of a failure.'
-  where not exists (
-    select 1
-    from jobs.alert_channels
-  )
-
-  union all
-
-  select
-    'no_alert_channel',
-    'warning',
-    format(
-      'No process has offered to send to %s for %s hours; the health check does so every hour when it is configured.',
-      channel.name,
-      jobs.hours_between(channel.announced_at, reasons_of_channels.as_of)
-    )
-  from jobs.alert_channels as channel
-  where channel.announced_at < reasons_of_channels.as_of - interval '2 hours'
-
-  union all
-
-  select
-    'alerts_undelivered',
-    'critical',
-    concat_ws(
-      ' ',
-      format(
-        '%s for %s, the oldest for %s minutes, in up to %s attempts.',
-        case when count(*) = 1 then '1 alert waits' else count(*) || ' alerts wait' end,
-        delivery.channel,
-        round(extract(epoch from reasons_of_channels.as_of - min(delivery.queued_at)) / 60),
-        max(delivery.attempts)
-      ),
-      case when max(delivery.attempts) = 0 then 'Nobody has tried to send them.' end,
-      'The last error: ' || left(
-        (
-          array_agg(delivery.last_error order by delivery.next_attempt_at desc)
-            filter (where delivery.last_error is not null)
-        )[1],
-        300
-      )
-    )
-  from jobs.alert_deliveries as delivery
-  join jobs.alert_channels as channel
-    on channel.name = delivery.channel
-  where delivery.status = 'pending'
-  group by delivery.channel
-  having min(delivery.queued_at) < reasons_of_channels.as_of - interval '15 minutes'
-
-  union all
-
-  select
-    'alerts_undelivered',
-    -- It has reached people on another channel, or not at all.
-    case when bool_and(elsewhere.is_sent) then 'warning' else 'critical' end,
-    format(
-      '%s given up for %s in the last 24 hours. The last error: %s',
-      case when count(*) = 1 then '1 alert was' else count(*) || ' alerts were' end,
-      delivery.channel,
-      left((array_agg(delivery.last_error order by delivery.finished_at desc))[1], 300)
-    )
-  from jobs.alert_deliveries as delivery
-  cross join lateral (
-    select exists (
-      select 1
-      from jobs.alert_deliveries as other
-      where other.alert_id = delivery.alert_id
-        and other.status = 'sent'
-    ) as is_sent
-  ) as elsewhere
-  where delivery.status = 'given_up'
-    and delivery.finished_at > reasons_of_channels.as_of - interval '24 hours'
-    and delivery.channel in (
-      select channel.name
-      from jobs.alert_channels as channel
-    )
-  group by delivery.channel;
-$function$;
-
-revoke all on function jobs.reasons_of_channels(timestamptz)
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.reasons_of_channels(timestamptz) is
-  'Judges whether alerts reach people: no channel, a channel that nobody offers any more (2 hours), alerts that wait '
-  '(15 minutes), alerts that were given up (24 hours). A row for each reason.';
-
--- health/reasons_of_scheduler.sql
-
-create function jobs.reasons_of_scheduler(as_of timestamptz default now())
+create function jobs.check_run_stuck(job jobs.job_stats)
 returns setof jobs.health_reason
 language plpgsql
 stable
 set search_path = ''
 as $function$
 declare
-  supervisor record;
-  setting_name text;
-  problem text;
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+  max_runtime constant interval := jobs.max_runtime(job.job_name);
+  stuck record;
 begin
-  if not exists (
+  for stuck in
+    select
+      run.id,
+      run.started_at
+    from public.jobs_log as run
+    where run.job_name = job.job_name
+      and run.status = 'running'
+      and run.started_at <= job.as_of - max_runtime - limits.stuck_grace
+    order by run.started_at
+    limit 1
+  loop
+    return next (
+      'run_stuck',
+      'critical',
+      format(
+        'Run %s has been running for %s, longer than its limit of %s, and has not been ended.',
+        stuck.id,
+        jobs.duration_text(job.as_of - stuck.started_at),
+        jobs.duration_text(max_runtime)
+      )
+    )::jobs.health_reason;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.check_run_stuck(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_run_stuck(jobs.job_stats) is
+  'A run is past max_runtime, and the supervisor has not ended it within its grace. Reports the oldest.';
+
+-- health/check_last_run_failed.sql
+
+create function jobs.check_last_run_failed(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if (job.last_finished).status = 'failed' then
+    return next (
+      'last_run_failed',
+      'critical',
+      format(
+        'The last run failed %s: %s',
+        jobs.time_ago((job.last_finished).completed_at, job.as_of),
+        coalesce(left((job.last_finished).error_message, 500), 'it left no message.')
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_last_run_failed(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_last_run_failed(jobs.job_stats) is
+  'The last run that ended has failed.';
+
+-- health/check_success_rate_low.sql
+
+create function jobs.check_success_rate_low(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+  -- A run that was caught up counts already.
+  runs constant bigint := job.finished_runs - job.finished_catch_ups;
+  failed_runs constant bigint := job.failed_runs - job.failed_catch_ups;
+begin
+  if 100 * (runs - failed_runs) < limits.min_success_rate * runs then
+    return next (
+      'success_rate_low',
+      'warning',
+      format(
+        '%s %% of the %s runs of the last 30 days succeeded and %s failed%s; at least %s %% is expected.',
+        -- Rounded, 94.96 % would be the 95 % that are expected.
+        trunc(100.0 * (runs - failed_runs) / runs, 1),
+        runs,
+        failed_runs,
+        case
+          when job.finished_catch_ups > 0 then
+            format(', catch-up runs not counted (%s)', job.finished_catch_ups)
+        end,
+        limits.min_success_rate
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_success_rate_low(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_success_rate_low(jobs.job_stats) is
+  'Fewer runs of the last 30 days succeeded than min_success_rate. Catch-up runs are not counted.';
+
+-- health/check_run_slow.sql
+
+create function jobs.check_run_slow(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+  duration_ms constant bigint := (job.last_finished).duration_ms;
+  successes constant bigint := job.finished_runs - job.failed_runs;
+  median_ms bigint;
+begin
+  if (job.last_finished).status is distinct from 'success' then
+    return;
+  end if;
+
+  if duration_ms > limits.slow_after_ms then
+    return next (
+      'run_slow',
+      'warning',
+      format(
+        'The last run took %s seconds, longer than the %s seconds that a run should take.',
+        round(duration_ms / 1000.0, 1),
+        limits.slow_after_ms / 1000
+      )
+    )::jobs.health_reason;
+  elsif successes >= limits.slow_min_runs
+    -- When half of them were much quicker, so was their median: no need to sort.
+    and 2 * job.much_quicker_runs >= successes then
+    median_ms := jobs.median_ms(job.job_name, job.as_of);
+    return next (
+      'run_slow',
+      'warning',
+      format(
+        'The last run took %s seconds, %s times the median of the last 30 days (%s seconds).',
+        round(duration_ms / 1000.0, 1),
+        round(duration_ms / greatest(median_ms, 1)::numeric, 1),
+        round(median_ms / 1000.0, 1)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_run_slow(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_run_slow(jobs.job_stats) is
+  'The last run that ended was a success that took longer than slow_after_ms, or far longer than the median of 30 days: '
+  'more than slow_factor times as long, and slow_margin_ms longer.';
+
+-- health/check_run_missed.sql
+
+create function jobs.check_run_missed(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.is_missed then
+    return next (
+      'run_missed',
+      'critical',
+      format(
+        'No run has succeeded for %s; one is expected every %s. %s',
+        jobs.duration_text(
+          job.as_of - jobs.success_awaited_since(job.definition, (job.last_success).started_at)
+        ),
+        jobs.duration_text((job.definition).expected_interval),
+        jobs.last_run_text(job)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_run_missed(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_run_missed(jobs.job_stats) is
+  'No run that succeeded has started within expected_interval.';
+
+-- health/check_never_ran.sql
+
+create function jobs.check_never_ran(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+begin
+  if (job.last_run).id is null
+    and not job.is_missed
+    and (job.definition).enabled_at >= job.as_of - limits.never_ran_for then
+    return next (
+      'never_ran',
+      'warning',
+      format(
+        'Enabled %s; first run expected within %s.',
+        jobs.time_ago((job.definition).enabled_at, job.as_of),
+        jobs.duration_text((job.definition).expected_interval)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_never_ran(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_never_ran(jobs.job_stats) is
+  'The job was enabled within never_ran_for and has no run yet. Once its run is missed, run_missed says so instead.';
+
+-- health/check_schedule_missing.sql
+
+create function jobs.check_schedule_missing(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.entry_active is null then
+    return next (
+      'schedule_missing',
+      'critical',
+      format(
+        'The pg_cron entry %s is missing, so nothing starts the job at %s. %s',
+        (job.definition).cron_job_name,
+        (job.definition).schedule,
+        jobs.last_run_text(job)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_schedule_missing(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_schedule_missing(jobs.job_stats) is
+  'The job has no entry in cron.job.';
+
+-- health/check_schedule_inactive.sql
+
+create function jobs.check_schedule_inactive(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if not job.entry_active then
+    return next (
+      'schedule_inactive',
+      'critical',
+      format(
+        'The pg_cron entry %s is inactive, so nothing starts the job at %s. %s',
+        (job.definition).cron_job_name,
+        (job.definition).schedule,
+        jobs.last_run_text(job)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_schedule_inactive(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_schedule_inactive(jobs.job_stats) is
+  'The job''s entry in cron.job is inactive.';
+
+-- health/check_schedule_differs.sql
+
+create function jobs.check_schedule_differs(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.entry_active and job.entry_schedule <> (job.definition).schedule then
+    return next (
+      'schedule_differs',
+      'warning',
+      format(
+        'The pg_cron entry %s runs at %s, but the job is registered for %s.',
+        (job.definition).cron_job_name,
+        job.entry_schedule,
+        (job.definition).schedule
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_schedule_differs(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_schedule_differs(jobs.job_stats) is
+  'The job''s entry in cron.job is active at other times than registered.';
+
+-- health/check_scheduler_dead.sql
+
+create function jobs.check_scheduler_dead()
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'scheduler_dead',
+    'critical',
+    'The pg_cron process is not running, so no job starts by itself. A restart of the database brings it back.'
+  where not exists (
     select 1
     from pg_catalog.pg_stat_activity as process
     where process.backend_type like 'pg\_cron%'
       or process.application_name like 'pg\_cron%'
-  ) then
-    return next (
-      'scheduler_dead',
-      'critical',
-      'The process of pg_cron is not running, so no job starts by itself. It comes back with a restart of the database.'
-    )::jobs.health_reason;
-  end if;
+  );
+$function$;
 
+revoke all on function jobs.check_scheduler_dead()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_scheduler_dead() is
+  'The process of pg_cron is not running.';
+
+-- health/check_supervisor_silent.sql
+
+create function jobs.check_supervisor_silent(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+  supervisor record;
+begin
   select
     entry.active,
     coalesce(last_success.start_time, first_tick.start_time) as well_until
@@ -3862,7 +4077,7 @@ begin
   left join lateral (
     select tick.start_time
     from cron.job_run_details as tick
-    -- Behind all of a history that nobody has ever trimmed: only where needed.
+    -- A history that was never trimmed is long: read its start only if needed.
     where last_success.start_time is null
       and tick.jobid = entry.jobid
       -- It has none while it is being started, and when it could not be.
@@ -3879,18 +4094,18 @@ begin
     return next (
       'supervisor_silent',
       'critical',
-      'The entry job-supervisor of cron.job is missing or inactive: dead runs are not ended, missed ones not made up for.'
+      'The pg_cron entry job-supervisor is missing or inactive: dead runs are not ended, missed runs are not caught up.'
     )::jobs.health_reason;
-  elsif supervisor.well_until < reasons_of_scheduler.as_of - interval '5 minutes' then
+  elsif supervisor.well_until < check_supervisor_silent.as_of - limits.supervisor_silent_after then
     return next (
       'supervisor_silent',
       'critical',
       format(
-        'The supervisor should succeed every minute, and has not for %s minutes. %s',
-        round(extract(epoch from reasons_of_scheduler.as_of - supervisor.well_until) / 60),
+        'The supervisor should succeed every minute, but has not for %s. %s',
+        jobs.duration_text(check_supervisor_silent.as_of - supervisor.well_until),
         coalesce(
           (
-            select 'pg_cron says: ' || left(tick.return_message, 300)
+            select 'pg_cron reports: ' || left(tick.return_message, 300)
             from cron.job as entry
             join cron.job_run_details as tick
               on tick.jobid = entry.jobid
@@ -3916,29 +4131,232 @@ begin
     return next (
       'supervisor_silent',
       'critical',
-      'The entry check-job-health-hourly of cron.job is missing or inactive: nobody looks every hour.'
+      'The pg_cron entry check-job-health-hourly is missing or inactive: the hourly health check does not run.'
     )::jobs.health_reason;
   end if;
-
-  foreach setting_name in array array['functions_url', 'jobs_api_key'] loop
-    problem := jobs.setting_problem(setting_name);
-    if problem is not null then
-      return next (
-        'setting_missing',
-        'critical',
-        format('No job can be started: %s.', problem)
-      )::jobs.health_reason;
-    end if;
-  end loop;
 end
 $function$;
 
-revoke all on function jobs.reasons_of_scheduler(timestamptz)
+revoke all on function jobs.check_supervisor_silent(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.reasons_of_scheduler(timestamptz) is
-  'Judges what all jobs depend on: the process of pg_cron, the supervisor (5 minutes without success), the hourly check, '
-  'and the settings in Vault. A row for each reason.';
+comment on function jobs.check_supervisor_silent(timestamptz) is
+  'The supervisor has not succeeded for supervisor_silent_after, or its pg_cron entry or that of the hourly health '
+  'check is missing or inactive. A row for each.';
+
+-- health/check_setting_missing.sql
+
+create function jobs.check_setting_missing()
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'setting_missing',
+    'critical',
+    format('No job can start: %s.', problem)
+  from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
+  cross join lateral jobs.setting_problem(setting.name) as problem
+  where problem is not null;
+$function$;
+
+revoke all on function jobs.check_setting_missing()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_setting_missing() is
+  'A setting without which no function can be called is missing or unusable. A row for each.';
+
+-- health/check_no_alert_channel.sql
+
+create function jobs.check_no_alert_channel(as_of timestamptz default now())
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'no_alert_channel',
+    'warning',
+    'No alert channel is set up. Failures will not reach anyone.'
+  where not exists (
+    select 1
+    from jobs.alert_channels
+  )
+
+  union all
+
+  select
+    'no_alert_channel',
+    'warning',
+    format(
+      'The alert channel %s was last announced %s; the hourly health check announces every channel that is set up.',
+      channel.name,
+      jobs.time_ago(channel.announced_at, check_no_alert_channel.as_of)
+    )
+  from jobs.alert_channels as channel
+  where channel.announced_at
+    < check_no_alert_channel.as_of - (jobs.health_thresholds()).channel_silent_after;
+$function$;
+
+revoke all on function jobs.check_no_alert_channel(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_no_alert_channel(timestamptz) is
+  'No alert channel is known, or one has not been announced for channel_silent_after. A row for each.';
+
+-- health/check_alerts_undelivered.sql
+
+create function jobs.check_alerts_undelivered(as_of timestamptz default now())
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'alerts_undelivered',
+    'critical',
+    concat_ws(
+      ' ',
+      format(
+        '%s waiting for %s, the oldest for %s.',
+        case when count(*) = 1 then '1 alert is' else count(*) || ' alerts are' end,
+        delivery.channel,
+        jobs.duration_text(check_alerts_undelivered.as_of - min(delivery.queued_at))
+      ),
+      case max(delivery.attempts)
+        when 0 then 'Sending was not tried.'
+        when 1 then 'Tried once.'
+        else format('Tried up to %s times.', max(delivery.attempts))
+      end,
+      'The last error: ' || left(
+        (
+          array_agg(delivery.last_error order by delivery.next_attempt_at desc)
+            filter (where delivery.last_error is not null)
+        )[1],
+        300
+      )
+    )
+  from jobs.alert_deliveries as delivery
+  join jobs.alert_channels as channel
+    on channel.name = delivery.channel
+  where delivery.status = 'pending'
+  group by delivery.channel
+  having min(delivery.queued_at)
+    < check_alerts_undelivered.as_of - (jobs.health_thresholds()).undelivered_after
+
+  union all
+
+  select
+    'alerts_undelivered',
+    -- Each has reached people on another channel, or one of them has not at all.
+    case when bool_and(elsewhere.is_sent) then 'warning' else 'critical' end,
+    format(
+      '%s given up for %s in the last 24 hours. The last error: %s',
+      case when count(*) = 1 then '1 alert was' else count(*) || ' alerts were' end,
+      delivery.channel,
+      left((array_agg(delivery.last_error order by delivery.finished_at desc))[1], 300)
+    )
+  from jobs.alert_deliveries as delivery
+  cross join lateral (
+    select exists (
+      select 1
+      from jobs.alert_deliveries as other
+      where other.alert_id = delivery.alert_id
+        and other.status = 'sent'
+    ) as is_sent
+  ) as elsewhere
+  where delivery.status = 'given_up'
+    and delivery.finished_at > check_alerts_undelivered.as_of - interval '24 hours'
+    and delivery.channel in (
+      select channel.name
+      from jobs.alert_channels as channel
+    )
+  group by delivery.channel;
+$function$;
+
+revoke all on function jobs.check_alerts_undelivered(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_alerts_undelivered(timestamptz) is
+  'Alerts have waited for a channel longer than undelivered_after, or were given up for it in the last 24 hours. A '
+  'row for each channel.';
+
+-- health/job_health_reasons.sql
+
+create function jobs.job_health_reasons(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select * from jobs.check_run_stuck(job);
+
+  -- Nothing else is expected of a disabled job.
+  if not (job.definition).enabled then
+    return;
+  end if;
+
+  return query
+    select * from jobs.check_last_run_failed(job)
+    union all
+    select * from jobs.check_success_rate_low(job)
+    union all
+    select * from jobs.check_run_slow(job);
+
+  -- The rest compares with what was registered.
+  if (job.definition).job_name is null then
+    return;
+  end if;
+
+  return query
+    select * from jobs.check_run_missed(job)
+    union all
+    select * from jobs.check_never_ran(job)
+    union all
+    select * from jobs.check_schedule_missing(job)
+    union all
+    select * from jobs.check_schedule_inactive(job)
+    union all
+    select * from jobs.check_schedule_differs(job);
+end
+$function$;
+
+revoke all on function jobs.job_health_reasons(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.job_health_reasons(jobs.job_stats) is
+  'Runs every check of a job, in the order of the report. Returns no row when the job is well.';
+
+-- health/system_health_reasons.sql
+
+create function jobs.system_health_reasons(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select * from jobs.check_scheduler_dead()
+    union all
+    select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_setting_missing()
+    union all
+    select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of);
+end
+$function$;
+
+revoke all on function jobs.system_health_reasons(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.system_health_reasons(timestamptz) is
+  'Runs every check of what all jobs depend on, in the order of the report. Returns no row when all is well.';
 
 -- health/worst_severity.sql
 
@@ -3959,11 +4377,11 @@ revoke all on function jobs.worst_severity(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.worst_severity(jsonb) is
-  'ok, warning or critical: the status that follows from an array of reasons.';
+  'The status of an array of reasons: the worst severity among them, or ok when there are none.';
 
--- health/health_of_jobs.sql
+-- health/job_health_report.sql
 
-create function jobs.health_of_jobs(
+create function jobs.job_health_report(
   as_of timestamptz default now(),
   job_name text default null
 )
@@ -3989,8 +4407,8 @@ as $function$
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
         end,
-        'hours_since_last_run', jobs.hours_between((job.last_run).started_at, health_of_jobs.as_of),
-        'hours_since_last_success', jobs.hours_between((job.last_success).started_at, health_of_jobs.as_of),
+        'hours_since_last_run', jobs.elapsed_hours((job.last_run).started_at, job_health_report.as_of),
+        'hours_since_last_success', jobs.elapsed_hours((job.last_success).started_at, job_health_report.as_of),
         'success_rate_30d', round(
           100.0 * (job.finished_runs - job.failed_runs) / nullif(job.finished_runs, 0),
           2
@@ -4002,23 +4420,23 @@ as $function$
     ),
     '[]'
   )
-  from jobs.job_stats(health_of_jobs.as_of, health_of_jobs.job_name) as job
+  from jobs.job_stats(job_health_report.as_of, job_health_report.job_name) as job
   cross join lateral (
     select coalesce(jsonb_agg(to_jsonb(reason)), '[]') as reasons
-    from jobs.reasons_of_job(job, health_of_jobs.as_of) as reason
+    from jobs.job_health_reasons(job) as reason
   ) as judged;
 $function$;
 
-revoke all on function jobs.health_of_jobs(timestamptz, text)
+revoke all on function jobs.job_health_report(timestamptz, text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.health_of_jobs(timestamptz, text) is
-  'The report of every job, or (job_name) of that one: status, reasons, last run, last success, success rate of 30 days. '
-  'Returns an array.';
+comment on function jobs.job_health_report(timestamptz, text) is
+  'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
+  '30 days. Returns an array.';
 
--- health/health_of_channels.sql
+-- health/channel_health_report.sql
 
-create function jobs.health_of_channels(as_of timestamptz default now())
+create function jobs.channel_health_report(as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -4029,7 +4447,7 @@ as $function$
       jsonb_build_object(
         'name', channel.name,
         'announced_at', channel.announced_at,
-        'paused_until', case when channel.paused_until > health_of_channels.as_of then channel.paused_until end,
+        'paused_until', case when channel.paused_until > channel_health_report.as_of then channel.paused_until end,
         'pending', waiting.deliveries,
         'oldest_pending_at', waiting.oldest_at,
         'given_up_24h', given_up.deliveries,
@@ -4058,7 +4476,7 @@ as $function$
     from jobs.alert_deliveries as delivery
     where delivery.channel = channel.name
       and delivery.status = 'given_up'
-      and delivery.finished_at > health_of_channels.as_of - interval '24 hours'
+      and delivery.finished_at > channel_health_report.as_of - interval '24 hours'
   ) as given_up
   left join lateral (
     select delivery.finished_at
@@ -4070,11 +4488,11 @@ as $function$
   ) as last_sent on true;
 $function$;
 
-revoke all on function jobs.health_of_channels(timestamptz)
+revoke all on function jobs.channel_health_report(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.health_of_channels(timestamptz) is
-  'The report of every announced channel: what waits, what was given up, what was sent last. Returns an array.';
+comment on function jobs.channel_health_report(timestamptz) is
+  'The health of every announced channel: pending deliveries, given-up ones, the last one sent. Returns an array.';
 
 -- health/open_incidents.sql
 
@@ -4107,7 +4525,7 @@ revoke all on function jobs.open_incidents()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.open_incidents() is
-  'What people have been told of and is not over, oldest first. Returns an array.';
+  'The incidents that are open, oldest first. Returns an array.';
 
 -- health/raise_health_alerts.sql
 
@@ -4175,9 +4593,8 @@ revoke all on function jobs.raise_health_alerts(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
-  'Opens and closes the incidents job_unhealthy (a schedule that is gone, a run that nobody can end, and under the name '
-  'duewatch what concerns all jobs), and raises run_missed. What a run tells by itself is alerted with the run. '
-  'Called again it raises nothing new.';
+  'Opens and closes the incidents job_unhealthy for critical reasons, those of the system under the name duewatch, and '
+  'raises run_missed. A failed run raises its own alert when it ends. Called again it raises nothing new.';
 
 -- health/get_job_health.sql
 
@@ -4191,20 +4608,14 @@ security definer
 set search_path = ''
 as $function$
 declare
-  jobs_report jsonb := jobs.health_of_jobs(get_job_health.as_of);
+  jobs_report jsonb := jobs.job_health_report(get_job_health.as_of);
   system_reasons jsonb;
   every_reason jsonb;
   health jsonb;
 begin
   select coalesce(jsonb_agg(to_jsonb(reason)), '[]')
   into system_reasons
-  from (
-    select *
-    from jobs.reasons_of_scheduler(get_job_health.as_of)
-    union all
-    select *
-    from jobs.reasons_of_channels(get_job_health.as_of)
-  ) as reason;
+  from jobs.system_health_reasons(get_job_health.as_of) as reason;
 
   every_reason := system_reasons || jsonb_path_query_array(jobs_report, '$[*].reasons[*]');
 
@@ -4217,7 +4628,7 @@ begin
       'reasons', system_reasons
     ),
     'incidents', jobs.open_incidents(),
-    'channels', jobs.health_of_channels(get_job_health.as_of)
+    'channels', jobs.channel_health_report(get_job_health.as_of)
   );
 
   if get_job_health.raise_alerts then
@@ -4237,11 +4648,11 @@ grant execute on function public.get_job_health(timestamptz, boolean)
   to service_role;
 
 comment on function public.get_job_health(timestamptz, boolean) is
-  'How the jobs are: the one place that judges, for the function check-job-health, the SQL editor and the metrics. '
-  'Defaults: now, and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due, and ends '
-  'what is over; called again it raises nothing new. '
-  'Returns {status, checked_at, jobs: [{job_name, status, reasons: [{code, severity, message}], last_run, last_success, '
-  'hours_since_last_run, …}], system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
+  'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
+  'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
+  'that are over; called again it raises nothing new. Returns {status, checked_at, jobs: [{job_name, status, '
+  'reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], system: {status, '
+  'reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
 -- ==========================================================================
 -- 12. Supervision
@@ -4270,10 +4681,10 @@ as $function$
         on definition.job_name = open_one.job_name
       where open_one.closed_at is null
         and open_one.last_alerted_at <= raise_reminders.as_of - interval '24 hours'
-        -- The others are observed anew, with new facts, by those who raise them.
+        -- The other kinds are observed again and again; that raises their reminders.
         and open_one.kind in ('run_failed', 'run_degraded')
         and definition.enabled
-      -- Whoever holds it is telling something of that job this moment.
+      -- Another session that holds the row is raising an alert for that job.
       for update of open_one skip locked
     )
     returning incident.*
@@ -4296,8 +4707,8 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Alerts again for jobs that are registered and enabled and whose incident run_failed or run_degraded has been open for '
-  'another 24 hours. Idempotent. Returns how many reminders were raised.';
+  'Raises a reminder for each registered, enabled job whose incident run_failed or run_degraded has been open for '
+  'another 24 hours. Idempotent. Returns how many were raised.';
 
 -- jobs/supervision/supervise.sql
 
@@ -4315,7 +4726,7 @@ declare
   problem text;
   problems text[] := array[]::text[];
 begin
-  -- Whoever holds a row for longer is left for the next minute.
+  -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
   for job in
@@ -4355,7 +4766,7 @@ begin
       when others then
         get stacked diagnostics
           problem = message_text;
-        problems := problems || format('%s: its missed run could not be told: %s', job, problem);
+        problems := problems || format('%s: its missed run could not be reported: %s', job, problem);
     end;
   end loop;
 
@@ -4385,16 +4796,16 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'What the supervisor does inside the database: marks runs failed that are older than max_runtime, raises run_missed, and '
-  'reminds of incidents every 24 hours. A job for which that fails is named in problems and keeps nobody else from it. '
-  'Idempotent; a few index probes when there is nothing to do. '
-  'Returns {reaped, missed, reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. '
-  'Catch-up runs are started by jobs.supervisor_command(), after this has been committed: a function that is called from '
-  'inside this transaction would wait for the rows that it holds.';
+  'What the supervisor does inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
+  'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
+  'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
+  'jobs.supervisor_command() after this is committed: a function that is called inside this transaction would wait '
+  'for the rows it holds.';
 
--- jobs/supervision/deliveries_wait.sql
+-- jobs/supervision/has_due_deliveries.sql
 
-create function jobs.deliveries_wait(as_of timestamptz default now())
+create function jobs.has_due_deliveries(as_of timestamptz default now())
 returns boolean
 language sql
 stable
@@ -4403,20 +4814,20 @@ as $function$
   select exists (
     select 1
     from jobs.alert_channels as channel
-    where (channel.paused_until is null or channel.paused_until <= deliveries_wait.as_of)
+    where (channel.paused_until is null or channel.paused_until <= has_due_deliveries.as_of)
       and exists (
         select 1
         from jobs.alert_deliveries as delivery
         where delivery.channel = channel.name
           and delivery.status = 'pending'
-          and delivery.next_attempt_at <= deliveries_wait.as_of
+          and delivery.next_attempt_at <= has_due_deliveries.as_of
       )
   )
-  -- Nobody has announced a channel yet; the function may have one.
+  -- No channel has been announced yet, but the function may have one.
   or exists (
     select 1
     from jobs.alerts as alert
-    where alert.raised_at > deliveries_wait.as_of - interval '10 minutes'
+    where alert.raised_at > has_due_deliveries.as_of - interval '10 minutes'
       and not exists (
         select 1
         from jobs.alert_channels
@@ -4424,12 +4835,12 @@ as $function$
   );
 $function$;
 
-revoke all on function jobs.deliveries_wait(timestamptz)
+revoke all on function jobs.has_due_deliveries(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.deliveries_wait(timestamptz) is
-  'Whether there is an alert that a channel could be sent now and nobody is sending. While no channel has been announced '
-  'at all, an alert counts for ten minutes; after that the hourly check is left to find out whether there is one by now.';
+comment on function jobs.has_due_deliveries(timestamptz) is
+  'Whether an alert could be sent now and no process has claimed it. While no channel has been announced at all, an '
+  'alert counts for ten minutes; after that the hourly health check announces the channels that are set up by then.';
 
 -- jobs/supervision/check_health.sql
 
@@ -4447,7 +4858,7 @@ begin
     timeout_ms => check_health.timeout_ms
   );
 
-  -- 503 is also the answer of a check that finds something critical.
+  -- A check that finds something critical answers 503, too.
   if answer.problem is not null
     or coalesce(answer.content, '') !~ '"checkedAt"' then
     raise exception 'The health check did not run. %',
@@ -4463,7 +4874,7 @@ revoke all on function jobs.check_health(int)
 
 comment on function jobs.check_health(int) is
   'Calls the function check-job-health, which raises and delivers alerts. timeout_ms defaults to 45 seconds. '
-  'Raises when the check did not run, so that pg_cron''s history says so. Returns ok, warning or critical.';
+  'Raises an error when the check did not run, so that pg_cron''s history shows it. Returns ok, warning or critical.';
 
 -- jobs/supervision/request_delivery.sql
 
@@ -4476,7 +4887,7 @@ declare
   problem text;
 begin
   perform set_config('lock_timeout', '5s', true);
-  if jobs.deliveries_wait() then
+  if jobs.has_due_deliveries() then
     perform jobs.check_health(timeout_ms => 10000);
   end if;
   return jsonb '[]';
@@ -4492,8 +4903,8 @@ revoke all on function jobs.request_delivery()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.request_delivery() is
-  'Has the function check-job-health deliver, if alerts wait that nobody is delivering; waits for it for 10 seconds. '
-  'Does not raise. Returns the problems that it met, an array of sentences.';
+  'Calls the function check-job-health to deliver if there are due deliveries; waits for it for 10 seconds. '
+  'Raises no error. Returns the problems it met, an array of sentences.';
 
 -- jobs/supervision/start_catch_up.sql
 
@@ -4526,8 +4937,8 @@ revoke all on function jobs.start_catch_up(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.start_catch_up(text) is
-  'Makes up for a run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
-  'Does not raise: a run that could not be started is logged as failed. Returns the problems that it met, an array of '
+  'Starts a catch-up run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
+  'Raises no error: a run that could not be started is logged as failed. Returns the problems it met, an array of '
   'sentences.';
 
 -- jobs/supervision/raise_problems.sql
@@ -4551,7 +4962,7 @@ revoke all on function jobs.raise_problems(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_problems(jsonb) is
-  'Raises when the array of sentences is not empty: what pg_cron then keeps in its history.';
+  'Raises an error with these sentences, if there are any, so that pg_cron keeps them in its history.';
 
 -- jobs/supervision/supervisor_command.sql
 
@@ -4562,8 +4973,8 @@ immutable
 set search_path = ''
 as $function$
   -- Each step is committed before the next: a function that is called must not
-  -- wait for rows that its caller holds. What is still due after 45 seconds is
-  -- due again in the next minute.
+  -- wait for rows that its caller has locked. What is still due after 45 seconds
+  -- is due again in the next minute.
   select $command$do $supervisor$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
@@ -4589,7 +5000,7 @@ revoke all on function jobs.supervisor_command()
 comment on function jobs.supervisor_command() is
   'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
-  'commits in between. Raises at the end, when all is committed, if something went wrong.';
+  'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
 
 -- jobs/supervision/schedule_supervision.sql
 
@@ -4617,8 +5028,8 @@ revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Puts the entries job-supervisor (every minute) and check-job-health-hourly of pg_cron in place, active, as they are '
-  'to be. Idempotent. Call it as the role that pg_cron is to run as: postgres.';
+  'Schedules the pg_cron entries job-supervisor (every minute) and check-job-health-hourly, active. Idempotent. Call '
+  'it as the role that pg_cron is to run as: postgres.';
 
 -- ==========================================================================
 -- 13. Heartbeat
@@ -4639,7 +5050,7 @@ declare
   since timestamptz := raise_heartbeat.as_of - interval '7 days';
   health jsonb := public.get_job_health(as_of => raise_heartbeat.as_of);
 begin
-  -- What is critical has its own alert, and this message says that all is well.
+  -- This message says that all is well. A critical reason has its own alert.
   if health ->> 'status' = 'critical' then
     return null;
   end if;
@@ -4686,8 +5097,8 @@ revoke all on function jobs.raise_heartbeat(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_heartbeat(timestamptz) is
-  'Tells on every channel that all is well: each job with its runs of the last seven days, and warnings if there are any. '
-  'Says nothing while something is critical. Not idempotent: each call is one message. '
+  'Reports on every channel that all is well: each job with its runs of the last seven days, and warnings if there are '
+  'any. Raises nothing while something is critical. Not idempotent: each call is one message. '
   'Returns the id of the alert, or null.';
 
 -- alerts/enable_heartbeat.sql
@@ -4708,8 +5119,8 @@ revoke all on function jobs.enable_heartbeat(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.enable_heartbeat(text) is
-  'Has pg_cron send the heartbeat; default Mondays at 08:00 UTC. Off until this is called. Idempotent. '
-  'jobs.disable_heartbeat() ends it.';
+  'Turns the heartbeat on: pg_cron raises it, by default on Mondays at 08:00 UTC. Off until this is called. Idempotent. '
+  'jobs.disable_heartbeat() turns it off.';
 
 -- alerts/disable_heartbeat.sql
 
@@ -4725,7 +5136,7 @@ revoke all on function jobs.disable_heartbeat()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.disable_heartbeat() is
-  'Ends the heartbeat. Idempotent.';
+  'Turns the heartbeat off. Idempotent.';
 
 -- ==========================================================================
 -- 14. Metrics
@@ -5017,9 +5428,9 @@ create trigger keep_agency_results_of_no_run
   for each statement
   execute function jobs.keep_agency_results();
 
--- metrics/names_of_jobs.sql
+-- metrics/known_jobs.sql
 
-create function jobs.names_of_jobs()
+create function jobs.known_jobs()
 returns setof text
 language sql
 stable
@@ -5045,24 +5456,24 @@ as $function$
     where logged.job_name is not null
   )
   select judged.job_name
-  from jobs.names_of_judged_jobs() as judged (job_name)
+  from jobs.monitored_jobs() as judged (job_name)
   union
   select logged.job_name
   from logged
   where logged.job_name is not null;
 $function$;
 
-revoke all on function jobs.names_of_jobs()
+revoke all on function jobs.known_jobs()
   from public, anon, authenticated, service_role;
 
-comment on function jobs.names_of_jobs() is
-  'The jobs there are: those that the health report is about, and those that jobs_log knows besides. '
-  'An index probe for each.';
+comment on function jobs.known_jobs() is
+  'Every job there is: those that the health report covers, and others that have a run in jobs_log. One index probe for '
+  'each.';
 
--- metrics/numbers_of_runs.sql
+-- metrics/run_statistics.sql
 
 -- These are called once for each job: plpgsql keeps their plans.
-create function jobs.numbers_of_runs(
+create function jobs.run_statistics(
   job_name text,
   from_at timestamptz,
   to_at timestamptz,
@@ -5086,9 +5497,9 @@ begin
         sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
         max(run.duration_ms) filter (where run.status = 'success') as max_ms
       from public.jobs_log as run
-      where run.job_name = numbers_of_runs.job_name
-        and run.started_at >= numbers_of_runs.from_at
-        and run.started_at < numbers_of_runs.to_at
+      where run.job_name = run_statistics.job_name
+        and run.started_at >= run_statistics.from_at
+        and run.started_at < run_statistics.to_at
       group by 1
     ),
     counted as (
@@ -5106,14 +5517,14 @@ begin
         (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by run.duration_ms))::numeric(20, 1)[]
           as percentiles_ms
       from public.jobs_log as run
-      where run.job_name = numbers_of_runs.job_name
-        and run.started_at >= numbers_of_runs.from_at
-        and run.started_at < numbers_of_runs.to_at
+      where run.job_name = run_statistics.job_name
+        and run.started_at >= run_statistics.from_at
+        and run.started_at < run_statistics.to_at
         and run.status = 'success'
     )
     select jsonb_build_object(
       'summary', jsonb_build_object(
-        'job_name', numbers_of_runs.job_name,
+        'job_name', run_statistics.job_name,
         'runs', counted.runs,
         'successes', counted.successes,
         'failures', counted.failures,
@@ -5129,14 +5540,14 @@ begin
         'last_run_status', last_run.status,
         'last_run_duration_ms', last_run.duration_ms,
         'last_success_at', last_success.started_at,
-        'hours_since_last_success', jobs.hours_between(last_success.started_at, numbers_of_runs.as_of)
+        'hours_since_last_success', jobs.elapsed_hours(last_success.started_at, run_statistics.as_of)
       ),
       'daily', (
         select coalesce(
           jsonb_agg(
             jsonb_build_object(
               'time', daily.day,
-              'job_name', numbers_of_runs.job_name,
+              'job_name', run_statistics.job_name,
               'runs', daily.runs,
               'successes', daily.successes,
               'failures', daily.failures,
@@ -5152,25 +5563,25 @@ begin
     )
     from counted
     cross join spread
-    -- Asked for like this, only an index by job has the order: from one by time,
-    -- a job without runs would take all of it.
+    -- Written like this, only an index by job has the order. An index by time
+    -- alone would be read to its end for a job without runs.
     left join lateral (
       select
         run.started_at,
         run.status,
         run.duration_ms
       from public.jobs_log as run
-      where run.job_name = any (array[numbers_of_runs.job_name])
-        and run.started_at <= numbers_of_runs.as_of
+      where run.job_name = any (array[run_statistics.job_name])
+        and run.started_at <= run_statistics.as_of
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_run on true
     left join lateral (
       select run.started_at
       from public.jobs_log as run
-      where run.job_name = any (array[numbers_of_runs.job_name])
+      where run.job_name = any (array[run_statistics.job_name])
         and run.status = 'success'
-        and run.started_at <= numbers_of_runs.as_of
+        and run.started_at <= run_statistics.as_of
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_success on true
@@ -5178,11 +5589,11 @@ begin
 end
 $function$;
 
-revoke all on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)
+revoke all on function jobs.run_statistics(text, timestamptz, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz) is
-  'One job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
+comment on function jobs.run_statistics(text, timestamptz, timestamptz, timestamptz) is
+  'Statistics of one job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
   'long the successful ones took (milliseconds; percentiles interpolated), how many records they updated; and the job''s '
   'last run and success up to as_of. daily: the same counts per UTC day of their start, by day, days without a run left out.';
 
@@ -5333,7 +5744,7 @@ as $function$
     ),
     'given_up_24h', (channel.value ->> 'given_up_24h')::bigint
   )
-  from jsonb_array_elements(jobs.health_of_channels(alert_backlog.as_of)) as channel;
+  from jsonb_array_elements(jobs.channel_health_report(alert_backlog.as_of)) as channel;
 $function$;
 
 revoke all on function jobs.alert_backlog(timestamptz)
@@ -5372,7 +5783,7 @@ begin
 
   names := array(
     select known.name
-    from jobs.names_of_jobs() as known (name)
+    from jobs.known_jobs() as known (name)
     where get_job_metrics.job_name is null
       or known.name = get_job_metrics.job_name
     order by known.name
@@ -5384,7 +5795,7 @@ begin
   end if;
 
   numbers := array(
-    select jobs.numbers_of_runs(known.name, begins_at, ends_at, get_job_metrics.as_of)
+    select jobs.run_statistics(known.name, begins_at, ends_at, get_job_metrics.as_of)
     from unnest(names) with ordinality as known (name, position)
     order by known.position
   );
@@ -5425,7 +5836,7 @@ begin
         '[]'
       )
       from jsonb_array_elements(
-        jobs.health_of_jobs(get_job_metrics.as_of, get_job_metrics.job_name)
+        jobs.job_health_report(get_job_metrics.as_of, get_job_metrics.job_name)
       ) as judged (job)
     ),
     'alerts', (
@@ -5480,7 +5891,7 @@ as $function$
         ),
         '[]'
       )
-      from jobs.names_of_jobs() as known (name)
+      from jobs.known_jobs() as known (name)
       left join jobs.run_totals as total
         on total.job_name = known.name
       left join jobs.definitions as definition
@@ -5524,7 +5935,7 @@ as $function$
         ),
         '[]'
       )
-      from jsonb_array_elements(jobs.health_of_jobs(get_job_counters.as_of)) as judged (job)
+      from jsonb_array_elements(jobs.job_health_report(get_job_counters.as_of)) as judged (job)
     ),
     'alerts', (
       select coalesce(jsonb_agg(backlog.channel), '[]')
@@ -5721,7 +6132,7 @@ as $function$
     (report.job ->> 'success_rate_30d')::numeric,
     (report.job ->> 'runs_30d')::bigint,
     (report.job ->> 'failed_runs_30d')::bigint
-  from jsonb_array_elements(jobs.health_of_jobs(current_status.as_of)) as report (job);
+  from jsonb_array_elements(jobs.job_health_report(current_status.as_of)) as report (job);
 $function$;
 
 revoke all on function jobs.current_status(timestamptz)
@@ -5730,7 +6141,7 @@ grant execute on function jobs.current_status(timestamptz)
   to metrics_reader;
 
 comment on function jobs.current_status(timestamptz) is
-  'The report of jobs.health_of_jobs() as a table, one row a job, for dashboards and the SQL editor. '
+  'jobs.job_health_report() as a table, one row per job, for dashboards and the SQL editor. '
   'reasons: sentences, null when the job is well.';
 
 -- metrics/channel_backlog.sql
@@ -5795,7 +6206,7 @@ begin
   end if;
 
   delete from public.jobs_log as run
-  using jobs.names_of_jobs() as known (name)
+  using jobs.known_jobs() as known (name)
   cross join lateral (
     select
       (

@@ -17,5 +17,5 @@ select
   (channel ->> 'given_up_24h')::int as given_up_24h,
   channel ->> 'last_error' as last_error,
   (channel ->> 'last_sent_at')::timestamptz as last_sent_at
-from jsonb_array_elements(jobs.health_of_channels()) as channel
+from jsonb_array_elements(jobs.channel_health_report()) as channel
 order by channel ->> 'name';

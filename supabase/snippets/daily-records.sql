@@ -15,7 +15,7 @@ with days as (
   ) as day
 ),
 names as (
-  select jobs.names_of_jobs() as job_name
+  select jobs.known_jobs() as job_name
 )
 select
   names.job_name,

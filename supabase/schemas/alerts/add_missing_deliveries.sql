@@ -26,5 +26,5 @@ revoke all on function jobs.add_missing_deliveries(text[], timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.add_missing_deliveries(text[], timestamptz) is
-  'Has these channels deliver what was raised after the given instant and is not theirs yet: for a channel that is new, '
-  'or was announced while an alert was being raised. Idempotent.';
+  'Queues the alerts raised after the given instant for these channels where that has not happened yet: for a channel '
+  'that is new, or was announced while an alert was being raised. Idempotent.';

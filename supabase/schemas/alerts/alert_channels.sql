@@ -14,11 +14,11 @@ revoke all on table jobs.alert_channels
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alert_channels is
-  'The channels that alerts go to. A process that has a channel configured announces it when it asks for deliveries; '
-  'the database itself knows neither addresses nor keys.';
+  'The channels that alerts are delivered to. A process that has a channel configured announces it when it claims '
+  'deliveries; the database itself knows neither addresses nor keys.';
 comment on column jobs.alert_channels.kinds is
   'The kinds of alert that the channel carries.';
 comment on column jobs.alert_channels.announced_at is
-  'When a process last said that it can send there; refreshed at most once a minute.';
+  'When a process last announced that it can send there; refreshed at most once a minute.';
 comment on column jobs.alert_channels.paused_until is
-  'Until when the service wants no message (429 with Retry-After).';
+  'Until when the service accepts no message (429 with Retry-After).';

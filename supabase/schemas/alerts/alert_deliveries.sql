@@ -44,23 +44,23 @@ revoke all on table jobs.alert_deliveries
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alert_deliveries is
-  'One row per alert and channel: whether the message has gone out there.';
+  'One row per alert and channel: whether the message was sent there.';
 comment on column jobs.alert_deliveries.job_name is
-  'As in jobs.alerts: deliveries of one job wait for each other, for the order.';
+  'As in jobs.alerts. Deliveries of one job are sent in order, one at a time.';
 comment on column jobs.alert_deliveries.sequence is
   'As in jobs.alerts.';
 comment on column jobs.alert_deliveries.attempts is
-  'How often it was claimed, also by processes that died with it.';
+  'How often it was claimed, also by processes that died before they completed it.';
 comment on column jobs.alert_deliveries.queued_at is
-  'Since when people have waited for it: since the alert was raised, or since the channel was announced later, '
-  'or was asked to try again (jobs.retry_deliveries).';
+  'Since when it has been waiting: since the alert was raised, since the channel was announced, or since it was queued '
+  'again (jobs.retry_deliveries).';
 comment on column jobs.alert_deliveries.first_attempt_at is
   'When it was first claimed; null before that.';
 comment on column jobs.alert_deliveries.next_attempt_at is
-  'From when on it may be claimed: the end of the back-off, or of the lease of whoever has it.';
+  'From when on it may be claimed: the end of the back-off, or of the current lease.';
 comment on column jobs.alert_deliveries.lease is
-  'Identifies the last claim: a process whose lease was taken over cannot change the row any more.';
+  'Identifies the last claim. A process whose lease was taken over cannot change the row any more.';
 comment on column jobs.alert_deliveries.last_error is
-  'What the service said last, when it did not take the message.';
+  'The service''s answer to the last attempt that failed.';
 comment on column jobs.alert_deliveries.finished_at is
   'When it was sent or given up; null while it is pending.';

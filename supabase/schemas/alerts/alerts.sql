@@ -40,15 +40,15 @@ revoke all on table jobs.alerts
   from public, anon, authenticated, service_role;
 
 comment on table jobs.alerts is
-  'The outbox: one row per message that people have to get. A snapshot that is never changed, '
-  'so that every attempt on every channel tells the same. Written by jobs.raise_alert() only.';
+  'The outbox: one row per message. A snapshot that is never changed, so that every attempt on every channel sends the '
+  'same. Written by jobs.raise_alert() only.';
 comment on column jobs.alerts.sequence is
   'Order of raising. The alerts of one job are delivered in this order.';
 comment on column jobs.alerts.raised_at is
-  'When it was raised. The run that it tells of may have ended long before, when it was logged late.';
+  'When it was raised. Its run may have ended long before, if it was logged late.';
 comment on column jobs.alerts.run_id is
-  'The run it is about; null when it is about no single run. The run may have been pruned since.';
+  'The run it is about, if it is about one. The run may have been pruned since.';
 comment on column jobs.alerts.reminder is
   '0 for the first alert of an incident, n for its n-th reminder.';
 comment on column jobs.alerts.details is
-  'The facts that the message tells, by kind: docs/reference/alerts.md.';
+  'The facts of the message, by kind: docs/reference/alerts.md.';

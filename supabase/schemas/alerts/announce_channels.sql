@@ -29,9 +29,9 @@ begin
     select known.name, known.kinds
     from jobs.alert_channels as known
   ) then
-    -- Announcers wait for each other. Whoever is raising an alert is not made to
-    -- wait: its NOTIFY has the caller ask again. Advisory locks would do, were
-    -- they not open to every role.
+    -- Announcers wait for each other. A transaction that is raising an alert does
+    -- not wait: its NOTIFY makes the caller claim again. Advisory locks would do,
+    -- but every role may take them.
     lock table jobs.alert_channels in share update exclusive mode;
     begin
       lock table jobs.alert_channels in exclusive mode nowait;
@@ -66,5 +66,5 @@ revoke all on function jobs.announce_channels(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.announce_channels(jsonb, timestamptz) is
-  'Says which channels the caller can send to: [{name, kinds}]. A new one gets the alerts of the last 24 hours. '
+  'Records which channels the caller can send to, [{name, kinds}]. A new channel gets the alerts of the last 24 hours. '
   'Idempotent; writes at most once a minute.';

@@ -37,7 +37,7 @@ begin
     from jsonb_to_recordset(claim_job_alerts.channels) as announced (name text)
     join jobs.alert_channels as channel
       on channel.name = announced.name
-    -- By channel the index gives them in order, however many wait.
+    -- Per channel, an index gives them in order, however many are pending.
     cross join lateral (
       select
         delivery.alert_id,
@@ -47,7 +47,7 @@ begin
       where delivery.channel = channel.name
         and delivery.status = 'pending'
         and delivery.next_attempt_at <= claim_job_alerts.as_of
-        -- "Recovered" before "failed" would be a riddle.
+        -- "Recovered" must not arrive before "failed".
         and not exists (
           select 1
           from jobs.alert_deliveries as earlier
@@ -108,7 +108,8 @@ grant execute on function public.claim_job_alerts(jsonb, int, int, timestamptz)
   to service_role;
 
 comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
-  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a lease: '
-  'nobody else gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and channel are '
-  'handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each other. '
-  'Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, details}].';
+  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a '
+  'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
+  'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
+  'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
+  'details}].';

@@ -18,7 +18,7 @@ begin
     where incident.job_name = close_incidents.job_name
       and incident.kind = any (close_incidents.kinds)
       and incident.closed_at is null
-      -- A success that is logged late does not end what went wrong after it.
+      -- A success that is logged late does not close what failed after it.
       and (incident.kind not in ('run_failed', 'run_degraded') or incident.last_seen_at <= close_incidents.as_of)
     returning incident.kind, incident.opened_at, incident.occurrences
   )
@@ -51,5 +51,5 @@ revoke all on function jobs.close_incidents(text, text[], uuid, jsonb, timestamp
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents(text, text[], uuid, jsonb, timestamptz) is
-  'Ends the open incidents of a job of these kinds, with one alert job_recovered for all of them. Idempotent: '
+  'Closes the open incidents of a job of these kinds and raises one alert job_recovered for all of them. Idempotent: '
   'with none open nothing happens. Returns the id of the alert, or null.';

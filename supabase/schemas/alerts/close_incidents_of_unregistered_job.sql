@@ -13,8 +13,8 @@ revoke all on function jobs.close_incidents_of_unregistered_job()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents_of_unregistered_job() is
-  'Trigger of jobs.definitions: ends the open incidents of a job that is unregistered, in silence. '
-  'Nobody would be reminded of them, and no run would end them.';
+  'Trigger of jobs.definitions: closes the open incidents of a job that is unregistered, without an alert. There would '
+  'be no reminder of them and no run to close them.';
 
 create trigger close_incidents_of_unregistered_job
   after delete on jobs.definitions

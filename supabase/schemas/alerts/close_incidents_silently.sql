@@ -21,5 +21,5 @@ revoke all on function jobs.close_incidents_silently(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents_silently(text, timestamptz) is
-  'Ends the open incidents of a job without telling anybody: for a job that will not run again, or after a test of '
-  'the alerts. Idempotent. Returns how many were open.';
+  'Closes the open incidents of a job without an alert: for a job that will not run again, or after a test of the '
+  'alerts. Idempotent. Returns how many were open.';

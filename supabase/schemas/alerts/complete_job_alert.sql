@@ -44,8 +44,8 @@ begin
     where stored.name = complete_job_alert.channel;
   end if;
 
-  -- What was sent was sent, whoever has the lease by now; the rest is for the
-  -- one who has it.
+  -- A message that was sent was sent, even if the lease has been taken over.
+  -- Every other outcome counts only from the holder of the lease.
   if delivery.status = 'sent'
     or (complete_job_alert.outcome <> 'sent'
       and (delivery.status = 'pending' and delivery.lease = complete_job_alert.lease) is not true) then
@@ -63,11 +63,11 @@ begin
     when 'given_up' then
       delivery.status := 'given_up';
     when 'retry' then
-      -- The exponent is cut before the power: attempts have no upper end.
+      -- The exponent is capped before the power: attempts have no upper limit.
       back_off := least(make_interval(secs => 2 ^ least(delivery.attempts - 1, 20)), interval '5 minutes');
       delivery.next_attempt_at := complete_job_alert.as_of + greatest(back_off, retry_after);
 
-      -- Resend knows an idempotency key for 24 hours; later it would send twice.
+      -- Resend keeps an idempotency key for 24 hours; later it would send twice.
       if delivery.next_attempt_at > delivery.first_attempt_at + interval '23 hours' then
         delivery.status := 'given_up';
         delivery.last_error := left(
@@ -106,7 +106,8 @@ grant execute on function public.complete_job_alert(
 comment on function public.complete_job_alert(
   uuid, text, uuid, text, text, numeric, boolean, timestamptz
 ) is
-  'Says what became of a claimed delivery: sent, retry or given_up. A retry waits 1, 2, 4 seconds and so on up to 5 minutes, '
-  'or retry_after_seconds if that is longer; pause_channel lets the whole channel wait for retry_after_seconds. '
-  '23 hours after the first attempt a retry is given up. Idempotent: a delivery that was sent stays sent; retry and given_up '
-  'count only from the holder of the lease. Raises PT404 for an unknown delivery. Returns {status, next_attempt_at}.';
+  'Records the outcome of a claimed delivery: sent, retry or given_up. A retry waits 1, 2, 4 seconds and so on up to '
+  '5 minutes, or retry_after_seconds if that is longer; pause_channel lets the whole channel wait for '
+  'retry_after_seconds. 23 hours after the first attempt a retry is given up. Idempotent: a delivery that was sent '
+  'stays sent; retry and given_up count only from the holder of the lease. Raises PT404 for an unknown delivery. '
+  'Returns {status, next_attempt_at}.';

@@ -16,5 +16,5 @@ revoke all on function jobs.covers_missed_run(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.covers_missed_run(public.jobs_log) is
-  'Whether a success is recent enough to end what was missed: it has started within the job''s expected_interval. '
-  'One of the past that is logged now has not.';
+  'Whether a success is recent enough to close run_missed: it started within the job''s expected_interval. An old run '
+  'that is logged only now did not.';

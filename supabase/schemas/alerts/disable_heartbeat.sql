@@ -10,4 +10,4 @@ revoke all on function jobs.disable_heartbeat()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.disable_heartbeat() is
-  'Ends the heartbeat. Idempotent.';
+  'Turns the heartbeat off. Idempotent.';

@@ -14,5 +14,5 @@ revoke all on function jobs.enable_heartbeat(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.enable_heartbeat(text) is
-  'Has pg_cron send the heartbeat; default Mondays at 08:00 UTC. Off until this is called. Idempotent. '
-  'jobs.disable_heartbeat() ends it.';
+  'Turns the heartbeat on: pg_cron raises it, by default on Mondays at 08:00 UTC. Off until this is called. Idempotent. '
+  'jobs.disable_heartbeat() turns it off.';

@@ -33,7 +33,7 @@ comment on column jobs.incidents.kind is
 comment on column jobs.incidents.last_seen_at is
   'When the problem was last observed.';
 comment on column jobs.incidents.last_alerted_at is
-  'When people were last told; a reminder follows 24 hours later.';
+  'When the last alert was raised; a reminder follows 24 hours later.';
 comment on column jobs.incidents.occurrences is
   'How often it was observed: for run_failed, how many runs have failed.';
 comment on column jobs.incidents.reminders is

@@ -27,8 +27,8 @@ begin
   returning *
   into alert;
 
-  -- A channel that is being announced would otherwise see no alert, and be seen
-  -- by none.
+  -- Without the lock, a channel that is being announced would miss this alert:
+  -- neither transaction would see the other.
   lock table jobs.alert_channels in row share mode;
 
   insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
@@ -38,7 +38,7 @@ begin
     alert.job_name,
     alert.sequence,
     alert.raised_at,
-    -- On a clock that was moved forward it would wait until then.
+    -- Not as_of: on a clock that was moved forward it would wait until then.
     now()
   from jobs.alert_channels as channel
   where alert.kind = any (channel.kinds);
@@ -52,7 +52,7 @@ revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, time
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
-  'Puts an alert into the outbox, for every announced channel that carries its kind, and wakes those who deliver '
-  '(pg_notify on the channel job_alert with the alert''s id). Raised now, or at as_of when that is ahead of now. '
+  'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
+  'deliver (pg_notify on job_alert with the alert''s id). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
   'Returns the alert''s id.';

@@ -25,9 +25,9 @@ revoke all on function jobs.raise_alerts_of_inserted_runs()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_alerts_of_inserted_runs() is
-  'Trigger of public.jobs_log for rows that are inserted as success or failed: jobs.raise_run_alerts() for the last of '
-  'either per job, so that a history that is loaded in one statement is one piece of news. '
-  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
+  'Trigger of public.jobs_log for rows that are inserted as success or failed: calls jobs.raise_run_alerts() for the '
+  'last of either per job, so that loading a history in one statement raises one alert. Runs with its owner''s '
+  'rights: roles that may log a run may not use the schema jobs.';
 
 create trigger raise_alerts_of_inserted_runs
   after insert on public.jobs_log

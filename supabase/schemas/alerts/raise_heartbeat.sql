@@ -7,7 +7,7 @@ declare
   since timestamptz := raise_heartbeat.as_of - interval '7 days';
   health jsonb := public.get_job_health(as_of => raise_heartbeat.as_of);
 begin
-  -- What is critical has its own alert, and this message says that all is well.
+  -- This message says that all is well. A critical reason has its own alert.
   if health ->> 'status' = 'critical' then
     return null;
   end if;
@@ -54,6 +54,6 @@ revoke all on function jobs.raise_heartbeat(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_heartbeat(timestamptz) is
-  'Tells on every channel that all is well: each job with its runs of the last seven days, and warnings if there are any. '
-  'Says nothing while something is critical. Not idempotent: each call is one message. '
+  'Reports on every channel that all is well: each job with its runs of the last seven days, and warnings if there are '
+  'any. Raises nothing while something is critical. Not idempotent: each call is one message. '
   'Returns the id of the alert, or null.';

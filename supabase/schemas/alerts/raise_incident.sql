@@ -44,7 +44,7 @@ begin
       and open_one.closed_at is null
     for update;
 
-    -- Not found: it was closed in between, so this is a new one.
+    -- Not found: it was closed in between. The next turn opens a new one.
     exit when found;
   end loop;
 
@@ -97,7 +97,7 @@ revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timesta
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
-  'Notes a problem of a job, observed once or (observed) several times. Alerts when it is new, when the last alert is '
-  '24 hours old, and when details.reasons holds a code that was not known; otherwise it only counts. '
-  'Safe to call from several sessions at once: one of them alerts. '
-  'Returns the id of the alert, or null when people know already.';
+  'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
+  'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'Safe to call from several sessions at once: one of them raises the alert. '
+  'Returns the id of the alert, or null when none was due.';

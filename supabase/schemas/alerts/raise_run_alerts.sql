@@ -72,6 +72,6 @@ revoke all on function jobs.raise_run_alerts(uuid, int)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_run_alerts(uuid, int) is
-  'What the end of a run means for people: a failed run opens the incident run_failed (failures: how many the incident is '
-  'to count); a success ends what was open, opens run_degraded when too many items failed, and is told by itself where '
-  'the job asks for it.';
+  'Raises the alerts of a run that ended. A failed run opens the incident run_failed (failures: how many runs it '
+  'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
+  'if the job has notify_on_success.';

@@ -28,5 +28,5 @@ revoke all on function jobs.retire_channel(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retire_channel(text, timestamptz) is
-  'Ends a channel that no process has configured any more; what waits for it is given up. Announcing it brings it back. '
-  'Idempotent. Returns how many deliveries were given up.';
+  'Removes a channel that no process has configured any more; its pending deliveries are given up. Announcing it '
+  'brings it back. Idempotent. Returns how many deliveries were given up.';

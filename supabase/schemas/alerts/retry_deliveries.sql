@@ -33,5 +33,5 @@ revoke all on function jobs.retry_deliveries(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retry_deliveries(text, timestamptz) is
-  'Has the channel try again what it gave up, once its webhook or key is mended: alerts of the last 24 hours. '
-  'Idempotent. Returns how many deliveries wait again.';
+  'Queues again what a channel gave up, once its webhook or key is fixed: alerts of the last 24 hours. '
+  'Idempotent. Returns how many deliveries are pending again.';

@@ -8,20 +8,14 @@ security definer
 set search_path = ''
 as $function$
 declare
-  jobs_report jsonb := jobs.health_of_jobs(get_job_health.as_of);
+  jobs_report jsonb := jobs.job_health_report(get_job_health.as_of);
   system_reasons jsonb;
   every_reason jsonb;
   health jsonb;
 begin
   select coalesce(jsonb_agg(to_jsonb(reason)), '[]')
   into system_reasons
-  from (
-    select *
-    from jobs.reasons_of_scheduler(get_job_health.as_of)
-    union all
-    select *
-    from jobs.reasons_of_channels(get_job_health.as_of)
-  ) as reason;
+  from jobs.system_health_reasons(get_job_health.as_of) as reason;
 
   every_reason := system_reasons || jsonb_path_query_array(jobs_report, '$[*].reasons[*]');
 
@@ -34,7 +28,7 @@ begin
       'reasons', system_reasons
     ),
     'incidents', jobs.open_incidents(),
-    'channels', jobs.health_of_channels(get_job_health.as_of)
+    'channels', jobs.channel_health_report(get_job_health.as_of)
   );
 
   if get_job_health.raise_alerts then
@@ -54,8 +48,8 @@ grant execute on function public.get_job_health(timestamptz, boolean)
   to service_role;
 
 comment on function public.get_job_health(timestamptz, boolean) is
-  'How the jobs are: the one place that judges, for the function check-job-health, the SQL editor and the metrics. '
-  'Defaults: now, and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due, and ends '
-  'what is over; called again it raises nothing new. '
-  'Returns {status, checked_at, jobs: [{job_name, status, reasons: [{code, severity, message}], last_run, last_success, '
-  'hours_since_last_run, …}], system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
+  'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
+  'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
+  'that are over; called again it raises nothing new. Returns {status, checked_at, jobs: [{job_name, status, '
+  'reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], system: {status, '
+  'reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';

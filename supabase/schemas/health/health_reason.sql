@@ -5,4 +5,5 @@ create type jobs.health_reason as (
 );
 
 comment on type jobs.health_reason is
-  'Why something is not well: code names the page in docs/runbooks, severity is warning or critical, message is a sentence.';
+  'What a check has found. code names the check (jobs.check_<code>) and its page in docs/runbooks; severity is '
+  'warning or critical; message is written for people.';

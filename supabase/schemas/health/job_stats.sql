@@ -1,8 +1,39 @@
+create type jobs.job_stats as (
+  job_name text,
+  as_of timestamptz,
+  definition jobs.definitions,
+  entry_active boolean,
+  entry_schedule text,
+  last_run public.jobs_log,
+  last_finished public.jobs_log,
+  last_success public.jobs_log,
+  is_missed boolean,
+  finished_runs bigint,
+  failed_runs bigint,
+  much_quicker_runs bigint,
+  finished_catch_ups bigint,
+  failed_catch_ups bigint
+);
+
+comment on type jobs.job_stats is
+  'The facts by which the checks judge a job, as they were at as_of.';
+comment on column jobs.job_stats.definition is
+  'Null when the job is not registered.';
+comment on column jobs.job_stats.entry_active is
+  'Whether the job''s pg_cron entry is active; null when there is no entry.';
+comment on column jobs.job_stats.finished_runs is
+  'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
+comment on column jobs.job_stats.much_quicker_runs is
+  'The successes among them of which the last finished run took more than slow_factor times as long, and over '
+  'slow_margin_ms longer (jobs.health_thresholds).';
+comment on column jobs.job_stats.finished_catch_ups is
+  'The catch-up runs among finished_runs; failed_catch_ups are those among failed_runs.';
+
 create function jobs.job_stats(
   as_of timestamptz default now(),
   job_name text default null
 )
-returns setof jobs.job_facts
+returns setof jobs.job_stats
 language plpgsql
 stable
 set search_path = ''
@@ -11,11 +42,16 @@ set plan_cache_mode = force_custom_plan
 -- Compiling takes longer than what it would speed up.
 set jit = off
 as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
 begin
   return query
     select
       job.name,
+      job_stats.as_of,
       definition,
+      entry.active,
+      entry.schedule,
       last_run.run,
       last_finished.run,
       last_success.run,
@@ -25,13 +61,23 @@ begin
       successes.much_quicker_runs,
       catch_ups.runs,
       catch_ups.failed_runs
-    from jobs.names_of_judged_jobs() as job (name)
+    from jobs.monitored_jobs() as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name
     left join jobs.expectations(job_stats.as_of, job_stats.job_name) as expectation
       on expectation.job_name = job.name
-    -- Asked for like this, only an index by job has the order. From an index by
-    -- time alone, which looks as cheap, a job without runs would take all of it.
+    left join lateral (
+      select
+        scheduled.active,
+        scheduled.schedule
+      from cron.job as scheduled
+      where scheduled.jobname = definition.cron_job_name
+        and scheduled.database = current_database()
+      order by scheduled.active desc
+      limit 1
+    ) as entry on true
+    -- Written like this, only an index by job has the order. An index by time
+    -- alone looks as cheap, but for a job without runs all of it would be read.
     left join lateral (
       select logged as run
       from public.jobs_log as logged
@@ -45,7 +91,10 @@ begin
         logged as run,
         -- Whole milliseconds are under a third when they are under the third
         -- rounded up.
-        least((logged.duration_ms + 2) / 3, logged.duration_ms - 5000) as much_less_ms
+        least(
+          (logged.duration_ms + limits.slow_factor - 1) / limits.slow_factor,
+          logged.duration_ms - limits.slow_margin_ms
+        ) as much_less_ms
       from public.jobs_log as logged
       where logged.job_name = any (array[job.name])
         and logged.status <> 'running'
@@ -62,8 +111,8 @@ begin
       order by logged.job_name, logged.started_at desc
       limit 1
     ) as last_success on true
-    -- Successes and failures have an index each; to tell them apart row by row
-    -- would take longer than to count them.
+    -- Successes and failures have an index each. Telling them apart row by row
+    -- would take longer than counting them.
     cross join lateral (
       select
         count(*) as runs,
@@ -102,5 +151,5 @@ revoke all on function jobs.job_stats(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_stats(timestamptz, text) is
-  'The facts of every registered job, and of every other job with an open incident, as they were at as_of; '
-  'or (job_name) of that one among them.';
+  'The facts of every job that the health report covers (jobs.monitored_jobs), or with job_name of that one among them. '
+  'Facts that several checks need are gathered here, once.';

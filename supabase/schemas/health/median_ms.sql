@@ -19,5 +19,5 @@ revoke all on function jobs.median_ms(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.median_ms(text, timestamptz) is
-  'The median of the durations of a job''s successes of the 30 days before as_of, in milliseconds; of two in the middle '
-  'the shorter. Null without a success.';
+  'The median duration of a job''s successes in the 30 days before as_of, in milliseconds; of two in the middle the '
+  'shorter. Null without a success.';

@@ -27,4 +27,4 @@ revoke all on function jobs.open_incidents()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.open_incidents() is
-  'What people have been told of and is not over, oldest first. Returns an array.';
+  'The incidents that are open, oldest first. Returns an array.';

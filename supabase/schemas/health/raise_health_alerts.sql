@@ -62,6 +62,5 @@ revoke all on function jobs.raise_health_alerts(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
-  'Opens and closes the incidents job_unhealthy (a schedule that is gone, a run that nobody can end, and under the name '
-  'duewatch what concerns all jobs), and raises run_missed. What a run tells by itself is alerted with the run. '
-  'Called again it raises nothing new.';
+  'Opens and closes the incidents job_unhealthy for critical reasons, those of the system under the name duewatch, and '
+  'raises run_missed. A failed run raises its own alert when it ends. Called again it raises nothing new.';

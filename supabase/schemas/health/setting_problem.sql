@@ -25,4 +25,4 @@ revoke all on function jobs.setting_problem(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.setting_problem(text) is
-  'What is wrong with a setting (functions_url, jobs_api_key), or null. Never holds a key.';
+  'What is wrong with a setting (functions_url, jobs_api_key), or null. Never contains a key.';

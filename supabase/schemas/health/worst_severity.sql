@@ -15,4 +15,4 @@ revoke all on function jobs.worst_severity(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.worst_severity(jsonb) is
-  'ok, warning or critical: the status that follows from an array of reasons.';
+  'The status of an array of reasons: the worst severity among them, or ok when there are none.';

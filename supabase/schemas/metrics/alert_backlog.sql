@@ -13,7 +13,7 @@ as $function$
     ),
     'given_up_24h', (channel.value ->> 'given_up_24h')::bigint
   )
-  from jsonb_array_elements(jobs.health_of_channels(alert_backlog.as_of)) as channel;
+  from jsonb_array_elements(jobs.channel_health_report(alert_backlog.as_of)) as channel;
 $function$;
 
 revoke all on function jobs.alert_backlog(timestamptz)

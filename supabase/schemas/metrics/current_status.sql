@@ -32,7 +32,7 @@ as $function$
     (report.job ->> 'success_rate_30d')::numeric,
     (report.job ->> 'runs_30d')::bigint,
     (report.job ->> 'failed_runs_30d')::bigint
-  from jsonb_array_elements(jobs.health_of_jobs(current_status.as_of)) as report (job);
+  from jsonb_array_elements(jobs.job_health_report(current_status.as_of)) as report (job);
 $function$;
 
 revoke all on function jobs.current_status(timestamptz)
@@ -41,5 +41,5 @@ grant execute on function jobs.current_status(timestamptz)
   to metrics_reader;
 
 comment on function jobs.current_status(timestamptz) is
-  'The report of jobs.health_of_jobs() as a table, one row a job, for dashboards and the SQL editor. '
+  'jobs.job_health_report() as a table, one row per job, for dashboards and the SQL editor. '
   'reasons: sentences, null when the job is well.';

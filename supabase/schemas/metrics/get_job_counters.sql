@@ -27,7 +27,7 @@ as $function$
         ),
         '[]'
       )
-      from jobs.names_of_jobs() as known (name)
+      from jobs.known_jobs() as known (name)
       left join jobs.run_totals as total
         on total.job_name = known.name
       left join jobs.definitions as definition
@@ -71,7 +71,7 @@ as $function$
         ),
         '[]'
       )
-      from jsonb_array_elements(jobs.health_of_jobs(get_job_counters.as_of)) as judged (job)
+      from jsonb_array_elements(jobs.job_health_report(get_job_counters.as_of)) as judged (job)
     ),
     'alerts', (
       select coalesce(jsonb_agg(backlog.channel), '[]')

@@ -26,7 +26,7 @@ begin
 
   names := array(
     select known.name
-    from jobs.names_of_jobs() as known (name)
+    from jobs.known_jobs() as known (name)
     where get_job_metrics.job_name is null
       or known.name = get_job_metrics.job_name
     order by known.name
@@ -38,7 +38,7 @@ begin
   end if;
 
   numbers := array(
-    select jobs.numbers_of_runs(known.name, begins_at, ends_at, get_job_metrics.as_of)
+    select jobs.run_statistics(known.name, begins_at, ends_at, get_job_metrics.as_of)
     from unnest(names) with ordinality as known (name, position)
     order by known.position
   );
@@ -79,7 +79,7 @@ begin
         '[]'
       )
       from jsonb_array_elements(
-        jobs.health_of_jobs(get_job_metrics.as_of, get_job_metrics.job_name)
+        jobs.job_health_report(get_job_metrics.as_of, get_job_metrics.job_name)
       ) as judged (job)
     ),
     'alerts', (

@@ -33,7 +33,7 @@ select cmp_ok(
   'To complete one reads only that one'
 );
 select cmp_ok(
-  pg_temp.rows_read_by('select jobs.deliveries_wait()'),
+  pg_temp.rows_read_by('select jobs.has_due_deliveries()'),
   '<',
   100::bigint,
   'Whether any of them waits is known from few'

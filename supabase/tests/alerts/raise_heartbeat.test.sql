@@ -44,7 +44,7 @@ select pg_temp.insert_run('pgtap-a', 'running', now());
 select pg_temp.news();
 
 select isnt(jobs.raise_heartbeat(), null, 'The heartbeat is an alert, and its id is returned');
-select is(pg_temp.news(), array['heartbeat of duewatch'], 'It is told once');
+select is(pg_temp.news(), array['heartbeat of duewatch'], 'It is raised once');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -59,7 +59,7 @@ select is(
     ),
     'warnings', jsonb '[
       "50.0 % of the 4 runs of the last 30 days succeeded and 2 failed; at least 95 % is expected.",
-      "The job was enabled 1.0 hours ago and has never run; its first run is expected within 25.0 hours."
+      "Enabled 1 hour ago; first run expected within 25 hours."
     ]'
   ),
   'It has each job with its runs of seven days, and what is not quite well'
@@ -73,8 +73,8 @@ set announced_at = now() - interval '3 hours';
 select jobs.raise_heartbeat();
 select is(
   (pg_temp.last_alert()).details -> 'warnings' ->> 0,
-  'No process has offered to send to slack for 3.0 hours; the health check does so every hour when it is configured.',
-  'A warning that concerns all is among them'
+  'The alert channel slack was last announced 3 hours ago; the hourly health check announces every channel that is set up.',
+  'A warning about what all jobs depend on is among them'
 );
 update jobs.alert_channels
 set announced_at = now();
@@ -87,7 +87,7 @@ select pg_temp.news();
 select pg_temp.insert_run('pgtap-a', 'failed', now());
 select pg_temp.news();
 select is(jobs.raise_heartbeat(), null, 'While something is critical there is no heartbeat');
-select is(pg_temp.news(), '{}', 'Nobody is told that all is well');
+select is(pg_temp.news(), '{}', 'No alert says that all is well');
 
 select * from finish();
 rollback;

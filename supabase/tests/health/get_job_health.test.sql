@@ -49,7 +49,7 @@ select is(
     'jobs', jsonb '[]',
     'system', jsonb '{"status": "ok", "reasons": []}',
     'incidents', jsonb '[]',
-    'channels', jobs.health_of_channels()
+    'channels', jobs.channel_health_report()
   ),
   'Without a job all is well'
 );
@@ -69,8 +69,7 @@ select is(
     'reasons', jsonb '[{
       "code": "never_ran",
       "severity": "warning",
-      "message":
-        "The job was enabled 1.5 hours ago and has never run; its first run is expected within 25.0 hours."
+      "message": "Enabled 1.5 hours ago; first run expected within 25 hours."
     }]',
     'last_run', null,
     'last_success', null,
@@ -161,7 +160,7 @@ select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
 select is(
   jsonb_path_query_array(pg_temp.health(), '$.jobs[*].job_name'),
   '["pgtap-a", "pgtap-b", "pgtap-c"]',
-  'Registered jobs, disabled ones too, are reported by name, and others while they are in trouble'
+  'Registered jobs, disabled ones too, are reported by name, and others while they have an open incident'
 );
 select is(
   jsonb_path_query_array(pg_temp.health(), '$.jobs[1, 2].registered')
@@ -172,18 +171,18 @@ select is(
 select jobs.close_incidents_silently('pgtap-c');
 select jobs.unregister('pgtap-b');
 
--- What concerns all
+-- What all jobs depend on
 
 select pg_temp.set_functions_url('nowhere');
 select is(
   pg_temp.health() -> 'system' ->> 'status',
   'critical',
-  'What concerns all jobs has a status of its own'
+  'What all jobs depend on has a status of its own'
 );
 select is(pg_temp.health() ->> 'status', 'critical', 'The whole is as bad as that');
 select is(pg_temp.health() #>> '{jobs,0,status}', 'ok', 'The jobs are not');
 select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
-select is(pg_temp.health() ->> 'status', 'ok', 'When it is mended all is well');
+select is(pg_temp.health() ->> 'status', 'ok', 'When it is fixed all is well');
 
 select is(jobs.worst_severity(reasons), status, format('%s is %s', reasons, status))
 from (
@@ -193,20 +192,20 @@ from (
     ('[{"severity": "warning"}, {"severity": "critical"}, {"severity": "warning"}]', 'critical')
 ) as cases (reasons, status);
 
--- Looking writes nothing
+-- Without raise_alerts nothing is written
 
 select jobs.close_incidents_silently('pgtap-a');
 select pg_temp.news();
 select cron.unschedule('pgtap-a');
 select pg_temp.rows_written() as written \gset
 select is(pg_temp.health() ->> 'status', 'critical', 'A job that has lost its schedule is critical');
-select is(pg_temp.rows_written(), :written::bigint, 'To look at it writes nothing');
-select is(pg_temp.news(), '{}', 'And tells nobody');
+select is(pg_temp.rows_written(), :written::bigint, 'Asking for the report writes nothing');
+select is(pg_temp.news(), '{}', 'And raises no alert');
 
 -- Raising alerts
 
 select is(pg_temp.check_health(), '"critical"', 'A check answers the same');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'It tells of what no run tells');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'It raises an alert for what no run reports');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -214,21 +213,21 @@ select is(
       "code": "schedule_missing",
       "severity": "critical",
       "message":
-        "cron.job has no entry pgtap-a, so nothing starts the job at 0 0 1 1 *. The last run was 2.0 hours ago."
+        "The pg_cron entry pgtap-a is missing, so nothing starts the job at 0 0 1 1 *. The last run was 2 hours ago."
     }]',
     'last_run_at', now() - interval '2 hours',
     'hours_since_last_run', 2.0,
     'occurrences', 1
   ),
-  'It says why, and since when the job has not run'
+  'The alert says why, and since when the job has not run'
 );
 
 select pg_temp.check_health();
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), '{}', 'The next check tells nothing new');
+select is(pg_temp.news(), '{}', 'The next check raises nothing new');
 
 select pg_temp.check_health(now() + interval '23.5 hours 1 microsecond');
-select is(pg_temp.news(), array['run_missed of pgtap-a'], 'What is missed meanwhile is told');
+select is(pg_temp.news(), array['run_missed of pgtap-a'], 'A run that is missed meanwhile is reported');
 select pg_temp.check_health(now() + interval '24 hours');
 select is(
   pg_temp.news(),
@@ -238,7 +237,7 @@ select is(
 
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it is scheduled again that is told');
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it is scheduled again the recovery is reported');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
   '["job_unhealthy"]',
@@ -254,24 +253,24 @@ select cron.alter_job(
 );
 select is(pg_temp.check_health(), '"warning"', 'A warning is a warning');
 select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '30 minutes');
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that failed has told it by itself');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that failed raises its own alert');
 select pg_temp.check_health();
-select is(pg_temp.news(), '{}', 'Neither is told by the check');
+select is(pg_temp.news(), '{}', 'The check raises an alert for neither');
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
 select pg_temp.insert_run('pgtap-a', 'success', now());
 select pg_temp.news();
 
--- A run that cannot be ended
+-- A run that is not ended
 
 select pg_temp.insert_run('pgtap-a', 'running', now() - interval '11 minutes') as running_id \gset
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A run that is stuck and that nobody has ended is told');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A stuck run is reported');
 update public.jobs_log
 set status = 'success'
 where id = :'running_id';
 select pg_temp.news();
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it has ended that is told');
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it has ended the recovery is reported');
 
 select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
 select pg_temp.insert_run('pgtap-c', 'running', now() - interval '11 minutes') as running_id \gset
@@ -279,7 +278,7 @@ select pg_temp.check_health();
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-c', 'job_unhealthy of pgtap-c'],
-  'A job that nobody registered can be unwell'
+  'A job that is not registered can be unhealthy'
 );
 update public.jobs_log
 set status = 'success'
@@ -291,12 +290,12 @@ select is(
   'It can recover from all of it'
 );
 
--- What concerns all is told under the name duewatch
+-- What all jobs depend on is reported under the name duewatch
 
 select pg_temp.set_functions_url('nowhere');
 select pg_temp.check_health();
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'What concerns all jobs is told once');
+select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'What all jobs depend on is reported once');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
   '["setting_missing"]',
@@ -306,11 +305,11 @@ select is(
 delete from vault.secrets
 where name = 'jobs_api_key';
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), '{}', 'More of the same is not told');
+select is(pg_temp.news(), '{}', 'More of the same raises no alert');
 
 select cron.unschedule('job-supervisor');
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Something else is');
+select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Another reason does');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
   '["supervisor_silent", "setting_missing", "setting_missing"]',
@@ -326,16 +325,16 @@ select is(
   'duewatch is reported as the system, and not among the jobs'
 );
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_recovered of duewatch'], 'When all of it is mended that is told');
+select is(pg_temp.news(), array['job_recovered of duewatch'], 'When all of it is fixed the recovery is reported');
 
--- Who looks
+-- Privileges
 
 set local role service_role;
-select lives_ok('select public.get_job_health()', 'The service role sees the report');
-select lives_ok('select public.get_job_health(raise_alerts => true)', 'And has alerts raised');
+select lives_ok('select public.get_job_health()', 'The service role gets the report');
+select lives_ok('select public.get_job_health(raise_alerts => true)', 'And may raise alerts');
 reset role;
 
--- What is open
+-- Open incidents
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
 values
@@ -359,7 +358,7 @@ select is(
       'reminders', 0
     )
   ),
-  'An incident that is open is told'
+  'An open incident is reported'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -371,7 +370,7 @@ select is_empty(
     from jsonb_array_elements(pg_temp.health() -> 'incidents') as incident
     where incident.value ->> 'job_name' = 'pgtap-open'
   $$,
-  'One that is over is not'
+  'A closed one is not'
 );
 
 select * from finish();

@@ -31,12 +31,12 @@ select cmp_ok(pg_temp.rows_read_by(statement), '<', most::bigint, description)
 from (
   values
     (
-      $$select jobs.health_of_jobs('2001-03-20 12:00:00+00')$$,
+      $$select jobs.job_health_report('2001-03-20 12:00:00+00')$$,
       3700,
       'The report reads each of the 3,600 runs of thirty days once'
     ),
     (
-      $$select jobs.health_of_jobs('2001-03-20 12:00:00+00', 'pgtap-idle')$$,
+      $$select jobs.job_health_report('2001-03-20 12:00:00+00', 'pgtap-idle')$$,
       10,
       'That of one job reads no runs of others, also when it has none'
     ),

@@ -89,10 +89,10 @@ from (
     ),
     ($$select public.list_job_runs(status => 'running')$$, 40, 'So is that nothing is running'),
     ('select public.list_job_runs(run_id => pg_temp.run_id(7777))', 10, 'One run is found at once'),
-    ('select jobs.names_of_jobs()', 20, 'The names of the jobs are known from a run of each'),
+    ('select jobs.known_jobs()', 20, 'The names of the jobs are known from a run of each'),
     (
       $$
-        select jobs.numbers_of_runs(
+        select jobs.run_statistics(
           'pgtap-3', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00', '2001-03-20 12:00:00+00'
         )
       $$,

@@ -21,7 +21,7 @@ begin
   end if;
 
   delete from public.jobs_log as run
-  using jobs.names_of_jobs() as known (name)
+  using jobs.known_jobs() as known (name)
   cross join lateral (
     select
       (

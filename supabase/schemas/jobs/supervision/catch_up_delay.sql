@@ -14,5 +14,5 @@ revoke all on function jobs.catch_up_delay(bigint)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.catch_up_delay(bigint) is
-  'How long to wait after the last of so many failures in a row before the run is tried again: '
-  '1, 2, 4 minutes and so on, at most an hour. After none: at once.';
+  'The back-off before a catch-up run, after so many failures in a row: 1, 2, 4 minutes and so on, at most an hour. '
+  'None without a failure.';

@@ -12,7 +12,7 @@ begin
     timeout_ms => check_health.timeout_ms
   );
 
-  -- 503 is also the answer of a check that finds something critical.
+  -- A check that finds something critical answers 503, too.
   if answer.problem is not null
     or coalesce(answer.content, '') !~ '"checkedAt"' then
     raise exception 'The health check did not run. %',
@@ -28,4 +28,4 @@ revoke all on function jobs.check_health(int)
 
 comment on function jobs.check_health(int) is
   'Calls the function check-job-health, which raises and delivers alerts. timeout_ms defaults to 45 seconds. '
-  'Raises when the check did not run, so that pg_cron''s history says so. Returns ok, warning or critical.';
+  'Raises an error when the check did not run, so that pg_cron''s history shows it. Returns ok, warning or critical.';

@@ -28,7 +28,7 @@ as $function$
       where run.job_name = definition.job_name
         and run.status = 'running'
     )
-  -- Those that have waited longest come first when time runs out.
+  -- Time may run out: those that have waited longest come first.
   order by since_success.last_failed_at nulls first, definition.job_name;
 $function$;
 
@@ -36,5 +36,5 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up whose run is to be made up for now: the last one failed or was missed, none is running, '
+  'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
   'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';

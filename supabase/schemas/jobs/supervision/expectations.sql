@@ -22,8 +22,8 @@ as $function$
     expected.since,
     expected.since < expectations.as_of
   from jobs.definitions as definition
-  -- Asked for like this, only an index by job has the order. From an index by
-  -- time alone, which looks as cheap, a job without runs would take all of it.
+  -- Written like this, only an index by job has the order. An index by time
+  -- alone looks as cheap, but for a job without runs all of it would be read.
   left join lateral (
     select run.started_at
     from public.jobs_log as run
@@ -52,6 +52,6 @@ revoke all on function jobs.expectations(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.expectations(timestamptz, text) is
-  'Each enabled job, or (job_name) that one, against its expected_interval: one row a job, a few index probes '
-  'each. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
-  'overdue_since is the instant from which that is so. Stands in one place for alerts, catch-up and health.';
+  'Compares each enabled job, or with job_name that one, with its expected_interval: one row and a few index probes per '
+  'job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';

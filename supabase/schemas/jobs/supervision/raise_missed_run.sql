@@ -12,15 +12,15 @@ as $function$
     details => jsonb_build_object(
       'last_run_at', expectation.last_run_at,
       'last_success_at', expectation.last_success_at,
-      'hours_since_last_run', jobs.hours_between(expectation.last_run_at, raise_missed_run.as_of),
-      'hours_since_last_success', jobs.hours_between(expectation.last_success_at, raise_missed_run.as_of),
+      'hours_since_last_run', jobs.elapsed_hours(expectation.last_run_at, raise_missed_run.as_of),
+      'hours_since_last_success', jobs.elapsed_hours(expectation.last_success_at, raise_missed_run.as_of),
       'expected_interval_hours', round(extract(epoch from expectation.expected_interval) / 3600, 1)
     ),
     as_of => raise_missed_run.as_of
   )
   from jobs.expectations(raise_missed_run.as_of, raise_missed_run.job_name) as expectation
   where expectation.is_missed
-    -- Observing it again is no news; it would only write.
+    -- Observing it again raises no alert; it would only write.
     and not exists (
       select 1
       from jobs.incidents as incident
@@ -35,5 +35,5 @@ revoke all on function jobs.raise_missed_run(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_missed_run(text, timestamptz) is
-  'Opens the incident run_missed when the job has missed a run, or reminds of it after 24 hours. '
-  'Idempotent. Returns the id of the alert, or null when there is nothing to tell.';
+  'Opens the incident run_missed when the job has missed a run, or raises a reminder after 24 hours. '
+  'Idempotent. Returns the id of the alert, or null when none was due.';

@@ -17,4 +17,4 @@ revoke all on function jobs.raise_problems(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_problems(jsonb) is
-  'Raises when the array of sentences is not empty: what pg_cron then keeps in its history.';
+  'Raises an error with these sentences, if there are any, so that pg_cron keeps them in its history.';

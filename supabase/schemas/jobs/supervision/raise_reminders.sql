@@ -15,10 +15,10 @@ as $function$
         on definition.job_name = open_one.job_name
       where open_one.closed_at is null
         and open_one.last_alerted_at <= raise_reminders.as_of - interval '24 hours'
-        -- The others are observed anew, with new facts, by those who raise them.
+        -- The other kinds are observed again and again; that raises their reminders.
         and open_one.kind in ('run_failed', 'run_degraded')
         and definition.enabled
-      -- Whoever holds it is telling something of that job this moment.
+      -- Another session that holds the row is raising an alert for that job.
       for update of open_one skip locked
     )
     returning incident.*
@@ -41,5 +41,5 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Alerts again for jobs that are registered and enabled and whose incident run_failed or run_degraded has been open for '
-  'another 24 hours. Idempotent. Returns how many reminders were raised.';
+  'Raises a reminder for each registered, enabled job whose incident run_failed or run_degraded has been open for '
+  'another 24 hours. Idempotent. Returns how many were raised.';

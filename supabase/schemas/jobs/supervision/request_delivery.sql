@@ -7,7 +7,7 @@ declare
   problem text;
 begin
   perform set_config('lock_timeout', '5s', true);
-  if jobs.deliveries_wait() then
+  if jobs.has_due_deliveries() then
     perform jobs.check_health(timeout_ms => 10000);
   end if;
   return jsonb '[]';
@@ -23,5 +23,5 @@ revoke all on function jobs.request_delivery()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.request_delivery() is
-  'Has the function check-job-health deliver, if alerts wait that nobody is delivering; waits for it for 10 seconds. '
-  'Does not raise. Returns the problems that it met, an array of sentences.';
+  'Calls the function check-job-health to deliver if there are due deliveries; waits for it for 10 seconds. '
+  'Raises no error. Returns the problems it met, an array of sentences.';

@@ -22,5 +22,5 @@ revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Puts the entries job-supervisor (every minute) and check-job-health-hourly of pg_cron in place, active, as they are '
-  'to be. Idempotent. Call it as the role that pg_cron is to run as: postgres.';
+  'Schedules the pg_cron entries job-supervisor (every minute) and check-job-health-hourly, active. Idempotent. Call '
+  'it as the role that pg_cron is to run as: postgres.';

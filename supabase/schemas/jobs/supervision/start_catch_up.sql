@@ -27,6 +27,6 @@ revoke all on function jobs.start_catch_up(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.start_catch_up(text) is
-  'Makes up for a run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
-  'Does not raise: a run that could not be started is logged as failed. Returns the problems that it met, an array of '
+  'Starts a catch-up run: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
+  'Raises no error: a run that could not be started is logged as failed. Returns the problems it met, an array of '
   'sentences.';

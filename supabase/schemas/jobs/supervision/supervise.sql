@@ -12,7 +12,7 @@ declare
   problem text;
   problems text[] := array[]::text[];
 begin
-  -- Whoever holds a row for longer is left for the next minute.
+  -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
   for job in
@@ -52,7 +52,7 @@ begin
       when others then
         get stacked diagnostics
           problem = message_text;
-        problems := problems || format('%s: its missed run could not be told: %s', job, problem);
+        problems := problems || format('%s: its missed run could not be reported: %s', job, problem);
     end;
   end loop;
 
@@ -82,9 +82,9 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'What the supervisor does inside the database: marks runs failed that are older than max_runtime, raises run_missed, and '
-  'reminds of incidents every 24 hours. A job for which that fails is named in problems and keeps nobody else from it. '
-  'Idempotent; a few index probes when there is nothing to do. '
-  'Returns {reaped, missed, reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. '
-  'Catch-up runs are started by jobs.supervisor_command(), after this has been committed: a function that is called from '
-  'inside this transaction would wait for the rows that it holds.';
+  'What the supervisor does inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
+  'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
+  'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
+  'jobs.supervisor_command() after this is committed: a function that is called inside this transaction would wait '
+  'for the rows it holds.';

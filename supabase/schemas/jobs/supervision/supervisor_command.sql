@@ -5,8 +5,8 @@ immutable
 set search_path = ''
 as $function$
   -- Each step is committed before the next: a function that is called must not
-  -- wait for rows that its caller holds. What is still due after 45 seconds is
-  -- due again in the next minute.
+  -- wait for rows that its caller has locked. What is still due after 45 seconds
+  -- is due again in the next minute.
   select $command$do $supervisor$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
@@ -32,4 +32,4 @@ revoke all on function jobs.supervisor_command()
 comment on function jobs.supervisor_command() is
   'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
-  'commits in between. Raises at the end, when all is committed, if something went wrong.';
+  'commits in between. At the end, when all is committed, it raises an error if something went wrong.';

@@ -17,7 +17,7 @@ $$;
 
 select pg_temp.register('pgtap-missed', enabled_at => '2001-03-09 12:00:00+00');
 
-select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00+00'), false, 'What is not missed is not made up for');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00+00'), false, 'A run that is not missed is not caught up');
 select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00.000001+00'), true, 'What is missed is, at once');
 
 -- Failed: 1, 2, 4 minutes and so on, at most an hour
@@ -93,7 +93,7 @@ select pg_temp.insert_run('pgtap-unregistered', 'failed');
 select is(
   pg_temp.is_due(job_name, '2001-06-01 12:00:00+00'),
   false,
-  format('Nothing is made up for: %s', job_name)
+  format('No catch-up run is due: %s', job_name)
 )
 from unnest(array['pgtap-no-catch-up', 'pgtap-disabled', 'pgtap-unregistered']) as job_name;
 

@@ -152,7 +152,7 @@ select throws_ok(
 
 -- Hours
 
-select is(jobs.hours_between(earlier, later), hours, description)
+select is(jobs.elapsed_hours(earlier, later), hours, description)
 from (
   values
     ('2001-03-10 12:00+00'::timestamptz, '2001-03-11 14:00+00'::timestamptz, 26.0, 'Hours are counted across days'),

@@ -85,7 +85,7 @@ select is(
 select is(
   jobs.supervise('2001-03-10 12:06:00+00') -> 'catch_ups',
   '["pgtap-dead"]',
-  'A minute later it is to be made up for'
+  'A minute later it is due for a catch-up run'
 );
 select is(
   jobs.supervise('2001-03-10 12:10:00+00') -> 'reaped',
@@ -108,7 +108,7 @@ select is(
 select is(
   jobs.supervise('2001-03-11 13:10:00.000001+00'),
   '{"reaped": 0, "missed": 1, "reminded": 0, "catch_ups": ["pgtap-dead"], "problems": []}',
-  'Then the run is missed, and to be made up for'
+  'Then the run is missed, and a catch-up run is due'
 );
 select is(pg_temp.news(), array['run_missed of pgtap-dead'], 'People hear of it');
 
@@ -262,9 +262,9 @@ select is(
     "reaped": 0,
     "missed": 2,
     "reminded": 2,
-    "problems": ["pgtap-2: its missed run could not be told: the books of pgtap-2 are closed"]
+    "problems": ["pgtap-2: its missed run could not be reported: the books of pgtap-2 are closed"]
   }',
-  'A job of which nothing can be told is named, and the others are told of'
+  'A job whose missed run cannot be reported is named, and the others are reported'
 );
 select set_eq(
   'select unnest(pg_temp.news())',

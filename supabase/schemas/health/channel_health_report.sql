@@ -1,4 +1,4 @@
-create function jobs.health_of_channels(as_of timestamptz default now())
+create function jobs.channel_health_report(as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -9,7 +9,7 @@ as $function$
       jsonb_build_object(
         'name', channel.name,
         'announced_at', channel.announced_at,
-        'paused_until', case when channel.paused_until > health_of_channels.as_of then channel.paused_until end,
+        'paused_until', case when channel.paused_until > channel_health_report.as_of then channel.paused_until end,
         'pending', waiting.deliveries,
         'oldest_pending_at', waiting.oldest_at,
         'given_up_24h', given_up.deliveries,
@@ -38,7 +38,7 @@ as $function$
     from jobs.alert_deliveries as delivery
     where delivery.channel = channel.name
       and delivery.status = 'given_up'
-      and delivery.finished_at > health_of_channels.as_of - interval '24 hours'
+      and delivery.finished_at > channel_health_report.as_of - interval '24 hours'
   ) as given_up
   left join lateral (
     select delivery.finished_at
@@ -50,8 +50,8 @@ as $function$
   ) as last_sent on true;
 $function$;
 
-revoke all on function jobs.health_of_channels(timestamptz)
+revoke all on function jobs.channel_health_report(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.health_of_channels(timestamptz) is
-  'The report of every announced channel: what waits, what was given up, what was sent last. Returns an array.';
+comment on function jobs.channel_health_report(timestamptz) is
+  'The health of every announced channel: pending deliveries, given-up ones, the last one sent. Returns an array.';

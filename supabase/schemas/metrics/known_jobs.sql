@@ -1,4 +1,4 @@
-create function jobs.names_of_jobs()
+create function jobs.known_jobs()
 returns setof text
 language sql
 stable
@@ -24,16 +24,16 @@ as $function$
     where logged.job_name is not null
   )
   select judged.job_name
-  from jobs.names_of_judged_jobs() as judged (job_name)
+  from jobs.monitored_jobs() as judged (job_name)
   union
   select logged.job_name
   from logged
   where logged.job_name is not null;
 $function$;
 
-revoke all on function jobs.names_of_jobs()
+revoke all on function jobs.known_jobs()
   from public, anon, authenticated, service_role;
 
-comment on function jobs.names_of_jobs() is
-  'The jobs there are: those that the health report is about, and those that jobs_log knows besides. '
-  'An index probe for each.';
+comment on function jobs.known_jobs() is
+  'Every job there is: those that the health report covers, and others that have a run in jobs_log. One index probe for '
+  'each.';

@@ -1,4 +1,4 @@
-create function jobs.names_of_judged_jobs()
+create function jobs.monitored_jobs()
 returns setof text
 language sql
 stable
@@ -14,8 +14,8 @@ as $function$
     and incident.job_name <> 'duewatch';
 $function$;
 
-revoke all on function jobs.names_of_judged_jobs()
+revoke all on function jobs.monitored_jobs()
   from public, anon, authenticated, service_role;
 
-comment on function jobs.names_of_judged_jobs() is
-  'The jobs that the health report is about: registered ones, and others with an open incident.';
+comment on function jobs.monitored_jobs() is
+  'The jobs that the health report covers: registered ones, and others with an open incident.';

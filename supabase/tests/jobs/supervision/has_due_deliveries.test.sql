@@ -5,17 +5,17 @@ select no_plan();
 
 -- Nobody has a channel yet
 
-select is(jobs.deliveries_wait(), false, 'Where nothing was raised nothing waits');
+select is(jobs.has_due_deliveries(), false, 'Where nothing was raised nothing waits');
 
 select pg_temp.raise_alert('pgtap-a');
-select is(jobs.deliveries_wait(), true, 'An alert that was raised before there was a channel waits: the function may have one');
+select is(jobs.has_due_deliveries(), true, 'An alert that was raised before there was a channel waits: the function may have one');
 select is(
-  jobs.deliveries_wait(now() + interval '10 minutes' - interval '1 microsecond'),
+  jobs.has_due_deliveries(now() + interval '10 minutes' - interval '1 microsecond'),
   true,
   'It does so for ten minutes'
 );
 select is(
-  jobs.deliveries_wait(now() + interval '10 minutes'),
+  jobs.has_due_deliveries(now() + interval '10 minutes'),
   false,
   'After that the function is not asked every minute for a channel that nobody has set up'
 );
@@ -23,26 +23,26 @@ select is(
 -- Waiting, under way, sent
 
 select pg_temp.claim();
-select is(jobs.deliveries_wait(now() + interval '29.999999 seconds'), false, 'What a process has claimed does not wait');
-select is(jobs.deliveries_wait(now() + interval '30 seconds'), true, 'When its lease ends it waits again');
+select is(jobs.has_due_deliveries(now() + interval '29.999999 seconds'), false, 'What a process has claimed does not wait');
+select is(jobs.has_due_deliveries(now() + interval '30 seconds'), true, 'When its lease ends it waits again');
 
 select pg_temp.complete('pgtap-a', 'retry', retry_after_seconds => 60);
-select is(jobs.deliveries_wait(now() + interval '59.999999 seconds'), false, 'What is to be tried later does not wait');
-select is(jobs.deliveries_wait(now() + interval '60 seconds'), true, 'It waits when its time has come');
+select is(jobs.has_due_deliveries(now() + interval '59.999999 seconds'), false, 'What is to be tried later does not wait');
+select is(jobs.has_due_deliveries(now() + interval '60 seconds'), true, 'It waits when its time has come');
 
 update jobs.alert_channels
 set paused_until = now() + interval '2 minutes'
 where name = 'slack';
 select is(
-  jobs.deliveries_wait(now() + interval '119.999999 seconds'),
+  jobs.has_due_deliveries(now() + interval '119.999999 seconds'),
   false,
   'Where the only channel is paused nothing waits'
 );
-select is(jobs.deliveries_wait(now() + interval '2 minutes'), true, 'It waits when the pause is over');
+select is(jobs.has_due_deliveries(now() + interval '2 minutes'), true, 'It waits when the pause is over');
 
 select pg_temp.claim(now() + interval '2 minutes');
 select pg_temp.complete('pgtap-a', 'sent');
-select is(jobs.deliveries_wait(now() + interval '1 hour'), false, 'What is sent does not wait');
+select is(jobs.has_due_deliveries(now() + interval '1 hour'), false, 'What is sent does not wait');
 
 select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 delete from jobs.alert_deliveries where true;
@@ -53,7 +53,7 @@ update jobs.alert_channels
 set paused_until = now() + interval '1 minute'
 where name = 'slack';
 select is(
-  jobs.deliveries_wait(),
+  jobs.has_due_deliveries(),
   false,
   'What waits for a channel that is paused does not wait for the other one'
 );
@@ -63,7 +63,7 @@ select pg_temp.start_over();
 
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 select pg_temp.raise_alert('pgtap-b');
-select is(jobs.deliveries_wait(), false, 'What no channel carries does not wait');
+select is(jobs.has_due_deliveries(), false, 'What no channel carries does not wait');
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
 -- These are called once for each job: plpgsql keeps their plans.
-create function jobs.numbers_of_runs(
+create function jobs.run_statistics(
   job_name text,
   from_at timestamptz,
   to_at timestamptz,
@@ -23,9 +23,9 @@ begin
         sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
         max(run.duration_ms) filter (where run.status = 'success') as max_ms
       from public.jobs_log as run
-      where run.job_name = numbers_of_runs.job_name
-        and run.started_at >= numbers_of_runs.from_at
-        and run.started_at < numbers_of_runs.to_at
+      where run.job_name = run_statistics.job_name
+        and run.started_at >= run_statistics.from_at
+        and run.started_at < run_statistics.to_at
       group by 1
     ),
     counted as (
@@ -43,14 +43,14 @@ begin
         (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by run.duration_ms))::numeric(20, 1)[]
           as percentiles_ms
       from public.jobs_log as run
-      where run.job_name = numbers_of_runs.job_name
-        and run.started_at >= numbers_of_runs.from_at
-        and run.started_at < numbers_of_runs.to_at
+      where run.job_name = run_statistics.job_name
+        and run.started_at >= run_statistics.from_at
+        and run.started_at < run_statistics.to_at
         and run.status = 'success'
     )
     select jsonb_build_object(
       'summary', jsonb_build_object(
-        'job_name', numbers_of_runs.job_name,
+        'job_name', run_statistics.job_name,
         'runs', counted.runs,
         'successes', counted.successes,
         'failures', counted.failures,
@@ -66,14 +66,14 @@ begin
         'last_run_status', last_run.status,
         'last_run_duration_ms', last_run.duration_ms,
         'last_success_at', last_success.started_at,
-        'hours_since_last_success', jobs.hours_between(last_success.started_at, numbers_of_runs.as_of)
+        'hours_since_last_success', jobs.elapsed_hours(last_success.started_at, run_statistics.as_of)
       ),
       'daily', (
         select coalesce(
           jsonb_agg(
             jsonb_build_object(
               'time', daily.day,
-              'job_name', numbers_of_runs.job_name,
+              'job_name', run_statistics.job_name,
               'runs', daily.runs,
               'successes', daily.successes,
               'failures', daily.failures,
@@ -89,25 +89,25 @@ begin
     )
     from counted
     cross join spread
-    -- Asked for like this, only an index by job has the order: from one by time,
-    -- a job without runs would take all of it.
+    -- Written like this, only an index by job has the order. An index by time
+    -- alone would be read to its end for a job without runs.
     left join lateral (
       select
         run.started_at,
         run.status,
         run.duration_ms
       from public.jobs_log as run
-      where run.job_name = any (array[numbers_of_runs.job_name])
-        and run.started_at <= numbers_of_runs.as_of
+      where run.job_name = any (array[run_statistics.job_name])
+        and run.started_at <= run_statistics.as_of
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_run on true
     left join lateral (
       select run.started_at
       from public.jobs_log as run
-      where run.job_name = any (array[numbers_of_runs.job_name])
+      where run.job_name = any (array[run_statistics.job_name])
         and run.status = 'success'
-        and run.started_at <= numbers_of_runs.as_of
+        and run.started_at <= run_statistics.as_of
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_success on true
@@ -115,10 +115,10 @@ begin
 end
 $function$;
 
-revoke all on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)
+revoke all on function jobs.run_statistics(text, timestamptz, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz) is
-  'One job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
+comment on function jobs.run_statistics(text, timestamptz, timestamptz, timestamptz) is
+  'Statistics of one job''s runs that started in [from_at, to_at). Returns {summary, daily}. summary: how many, how they ended, how '
   'long the successful ones took (milliseconds; percentiles interpolated), how many records they updated; and the job''s '
   'last run and success up to as_of. daily: the same counts per UTC day of their start, by day, days without a run left out.';

@@ -1,27 +1,13 @@
-create function jobs.reasons_of_scheduler(as_of timestamptz default now())
+create function jobs.check_supervisor_silent(as_of timestamptz default now())
 returns setof jobs.health_reason
 language plpgsql
 stable
 set search_path = ''
 as $function$
 declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
   supervisor record;
-  setting_name text;
-  problem text;
 begin
-  if not exists (
-    select 1
-    from pg_catalog.pg_stat_activity as process
-    where process.backend_type like 'pg\_cron%'
-      or process.application_name like 'pg\_cron%'
-  ) then
-    return next (
-      'scheduler_dead',
-      'critical',
-      'The process of pg_cron is not running, so no job starts by itself. It comes back with a restart of the database.'
-    )::jobs.health_reason;
-  end if;
-
   select
     entry.active,
     coalesce(last_success.start_time, first_tick.start_time) as well_until
@@ -38,7 +24,7 @@ begin
   left join lateral (
     select tick.start_time
     from cron.job_run_details as tick
-    -- Behind all of a history that nobody has ever trimmed: only where needed.
+    -- A history that was never trimmed is long: read its start only if needed.
     where last_success.start_time is null
       and tick.jobid = entry.jobid
       -- It has none while it is being started, and when it could not be.
@@ -55,18 +41,18 @@ begin
     return next (
       'supervisor_silent',
       'critical',
-      'The entry job-supervisor of cron.job is missing or inactive: dead runs are not ended, missed ones not made up for.'
+      'The pg_cron entry job-supervisor is missing or inactive: dead runs are not ended, missed runs are not caught up.'
     )::jobs.health_reason;
-  elsif supervisor.well_until < reasons_of_scheduler.as_of - interval '5 minutes' then
+  elsif supervisor.well_until < check_supervisor_silent.as_of - limits.supervisor_silent_after then
     return next (
       'supervisor_silent',
       'critical',
       format(
-        'The supervisor should succeed every minute, and has not for %s minutes. %s',
-        round(extract(epoch from reasons_of_scheduler.as_of - supervisor.well_until) / 60),
+        'The supervisor should succeed every minute, but has not for %s. %s',
+        jobs.duration_text(check_supervisor_silent.as_of - supervisor.well_until),
         coalesce(
           (
-            select 'pg_cron says: ' || left(tick.return_message, 300)
+            select 'pg_cron reports: ' || left(tick.return_message, 300)
             from cron.job as entry
             join cron.job_run_details as tick
               on tick.jobid = entry.jobid
@@ -92,26 +78,15 @@ begin
     return next (
       'supervisor_silent',
       'critical',
-      'The entry check-job-health-hourly of cron.job is missing or inactive: nobody looks every hour.'
+      'The pg_cron entry check-job-health-hourly is missing or inactive: the hourly health check does not run.'
     )::jobs.health_reason;
   end if;
-
-  foreach setting_name in array array['functions_url', 'jobs_api_key'] loop
-    problem := jobs.setting_problem(setting_name);
-    if problem is not null then
-      return next (
-        'setting_missing',
-        'critical',
-        format('No job can be started: %s.', problem)
-      )::jobs.health_reason;
-    end if;
-  end loop;
 end
 $function$;
 
-revoke all on function jobs.reasons_of_scheduler(timestamptz)
+revoke all on function jobs.check_supervisor_silent(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.reasons_of_scheduler(timestamptz) is
-  'Judges what all jobs depend on: the process of pg_cron, the supervisor (5 minutes without success), the hourly check, '
-  'and the settings in Vault. A row for each reason.';
+comment on function jobs.check_supervisor_silent(timestamptz) is
+  'The supervisor has not succeeded for supervisor_silent_after, or its pg_cron entry or that of the hourly health '
+  'check is missing or inactive. A row for each.';

@@ -1,4 +1,4 @@
-create function jobs.health_of_jobs(
+create function jobs.job_health_report(
   as_of timestamptz default now(),
   job_name text default null
 )
@@ -24,8 +24,8 @@ as $function$
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
         end,
-        'hours_since_last_run', jobs.hours_between((job.last_run).started_at, health_of_jobs.as_of),
-        'hours_since_last_success', jobs.hours_between((job.last_success).started_at, health_of_jobs.as_of),
+        'hours_since_last_run', jobs.elapsed_hours((job.last_run).started_at, job_health_report.as_of),
+        'hours_since_last_success', jobs.elapsed_hours((job.last_success).started_at, job_health_report.as_of),
         'success_rate_30d', round(
           100.0 * (job.finished_runs - job.failed_runs) / nullif(job.finished_runs, 0),
           2
@@ -37,16 +37,16 @@ as $function$
     ),
     '[]'
   )
-  from jobs.job_stats(health_of_jobs.as_of, health_of_jobs.job_name) as job
+  from jobs.job_stats(job_health_report.as_of, job_health_report.job_name) as job
   cross join lateral (
     select coalesce(jsonb_agg(to_jsonb(reason)), '[]') as reasons
-    from jobs.reasons_of_job(job, health_of_jobs.as_of) as reason
+    from jobs.job_health_reasons(job) as reason
   ) as judged;
 $function$;
 
-revoke all on function jobs.health_of_jobs(timestamptz, text)
+revoke all on function jobs.job_health_report(timestamptz, text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.health_of_jobs(timestamptz, text) is
-  'The report of every job, or (job_name) of that one: status, reasons, last run, last success, success rate of 30 days. '
-  'Returns an array.';
+comment on function jobs.job_health_report(timestamptz, text) is
+  'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
+  '30 days. Returns an array.';

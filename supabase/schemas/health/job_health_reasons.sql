@@ -1,0 +1,45 @@
+create function jobs.job_health_reasons(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select * from jobs.check_run_stuck(job);
+
+  -- Nothing else is expected of a disabled job.
+  if not (job.definition).enabled then
+    return;
+  end if;
+
+  return query
+    select * from jobs.check_last_run_failed(job)
+    union all
+    select * from jobs.check_success_rate_low(job)
+    union all
+    select * from jobs.check_run_slow(job);
+
+  -- The rest compares with what was registered.
+  if (job.definition).job_name is null then
+    return;
+  end if;
+
+  return query
+    select * from jobs.check_run_missed(job)
+    union all
+    select * from jobs.check_never_ran(job)
+    union all
+    select * from jobs.check_schedule_missing(job)
+    union all
+    select * from jobs.check_schedule_inactive(job)
+    union all
+    select * from jobs.check_schedule_differs(job);
+end
+$function$;
+
+revoke all on function jobs.job_health_reasons(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.job_health_reasons(jobs.job_stats) is
+  'Runs every check of a job, in the order of the report. Returns no row when the job is well.';

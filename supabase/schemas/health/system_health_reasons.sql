@@ -1,0 +1,25 @@
+create function jobs.system_health_reasons(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select * from jobs.check_scheduler_dead()
+    union all
+    select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_setting_missing()
+    union all
+    select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of);
+end
+$function$;
+
+revoke all on function jobs.system_health_reasons(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.system_health_reasons(timestamptz) is
+  'Runs every check of what all jobs depend on, in the order of the report. Returns no row when all is well.';

@@ -1,0 +1,24 @@
+begin;
+\ir ../arrange.psql
+\ir ../arrange_alerts.psql
+\ir arrange_job_checks.psql
+select no_plan();
+
+select pg_temp.register('pgtap-quick');
+select pg_temp.insert_runs('pgtap-quick', 9, took => '1 second');
+select pg_temp.register('pgtap-else');
+
+-- One job of many
+
+select results_eq(
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-quick')$$,
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00') where job_name = 'pgtap-quick'$$,
+  'The facts of one job are those that it has among all'
+);
+select is_empty(
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-nobody')$$,
+  'A job that the report does not cover has none'
+);
+
+select * from finish();
+rollback;

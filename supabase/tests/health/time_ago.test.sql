@@ -1,0 +1,25 @@
+begin;
+\ir ../arrange.psql
+select no_plan();
+
+select is(
+  jobs.time_ago(timestamptz '2001-03-10 12:00:00+00' - elapsed, '2001-03-10 12:00:00+00'),
+  said,
+  format('After %s it says: %s', elapsed, said)
+)
+from (
+  values
+    (interval '-1 hour', 'just now'),
+    ('0', 'just now'),
+    ('59.999999 seconds', 'just now'),
+    ('1 minute', '1 minute ago'),
+    ('90 seconds', '1.5 minutes ago'),
+    ('59 minutes', '59 minutes ago'),
+    ('1 hour', '1 hour ago'),
+    ('26 hours 18 minutes', '26.3 hours ago'),
+    ('30 days', '720 hours ago')
+) as cases (elapsed, said);
+select is(jobs.time_ago(null, now()), null, 'An unknown instant gives nothing');
+
+select * from finish();
+rollback;
