@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { deepEqual } from "node:assert/strict";
 import type { Database } from "./database.ts";
 
 /** Every kind of alert that the outbox can hold: what its check constraint allows. */
@@ -13,31 +13,23 @@ export async function alertKinds(sql: Database): Promise<string[]> {
 }
 
 /**
- * Every code of a reason that the health check can give: the literals in the
- * functions that return reasons.
+ * Every code of a reason that the health check can give: the name of its check.
  */
 export async function reasonCodes(sql: Database): Promise<string[]> {
-  const judges = await sql<
-    { name: string; language: string; source: string }[]
-  >`
+  const checks = await sql<{ code: string; source: string }[]>`
     select
-      judge.proname as name,
-      language.lanname as language,
-      judge.prosrc as source
-    from pg_proc as judge
-    join pg_language as language on language.oid = judge.prolang
-    where judge.prorettype = 'jobs.health_reason'::regtype
-    order by judge.proname
+      substr(routine.proname, length('check_') + 1) as code,
+      routine.prosrc as source
+    from pg_proc as routine
+    where routine.prorettype = 'jobs.health_reason'::regtype
+      and routine.proname like 'check\\_%'
+    order by code
   `;
-  const codes = judges.flatMap(({ name, language, source }) => {
-    const found = [...source.matchAll(
+  for (const { code, source } of checks) {
+    const given = [...source.matchAll(
       /'([a-z_]+)',\s*(?:--.*\s*)*(?:'(?:warning|critical)'|case )/g,
-    )];
-    const reasons = language === "sql"
-      ? source.split(/^ {2}union all$/m).length
-      : source.split("::jobs.health_reason").length - 1;
-    equal(found.length, reasons, `${name} gives reasons in another form`);
-    return found.map(([, code]) => code);
-  });
-  return [...new Set(codes)].sort();
+    )].map(([, literal]) => literal);
+    deepEqual([...new Set(given)], [code], `check_${code} gives other codes`);
+  }
+  return checks.map(({ code }) => code);
 }

@@ -56,7 +56,7 @@ const troubled = sampleHealth({
     reasons: [sampleReason({
       severity: "warning",
       code: "no_alert_channel",
-      message: "No channel has been announced.",
+      message: "No alert channel is set up.",
       runbook: "docs/runbooks/no-alert-channel.md",
     })],
   },
@@ -73,7 +73,7 @@ Deno.test("the report fits 80 columns: ages, reasons, channels", () => {
     "x                            ok        never           never      in 14 h",
     "",
     "All jobs",
-    "warning   No channel has been announced.",
+    "warning   No alert channel is set up.",
     "          docs/runbooks/no-alert-channel.md",
     "",
     "update-installment-statuses",

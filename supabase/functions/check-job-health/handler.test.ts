@@ -205,7 +205,7 @@ const judged = {
       reasons: [{
         code: "last_run_failed",
         severity: "critical",
-        message: "The last run failed 1.0 hours ago: no route to host",
+        message: "The last run failed 1 hour ago: no route to host",
       }],
       schedule: "0 7 * * *",
       last_run: {
@@ -281,7 +281,7 @@ const answered = {
       reasons: [{
         code: "last_run_failed",
         severity: "critical",
-        message: "The last run failed 1.0 hours ago: no route to host",
+        message: "The last run failed 1 hour ago: no route to host",
         runbook: "docs/runbooks/last-run-failed.md",
       }],
       schedule: "0 7 * * *",
