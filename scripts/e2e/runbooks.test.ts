@@ -58,6 +58,7 @@ async function manuals(): Promise<Page[]> {
     ...await readPages("docs/runbooks"),
     await readPage("docs/monitoring/testing.md"),
     await readPage("docs/how-to/set-up-alerts.md"),
+    await readPage("docs/how-to/add-a-health-reason.md"),
     await readPage("docs/how-to/send-the-weekly-digest.md"),
     await readPage("docs/reference/alerts.md"),
   ];
