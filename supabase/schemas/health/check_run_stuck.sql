@@ -24,7 +24,7 @@ begin
       'run_stuck',
       'critical',
       format(
-        'Run %s has been running for %s, longer than its limit of %s, and has not been ended.',
+        'Run %s has been running for %s, longer than its time limit of %s, and has not been ended.',
         stuck.id,
         jobs.duration_text(job.as_of - stuck.started_at),
         jobs.duration_text(max_runtime)

@@ -54,12 +54,12 @@ select is(
 select is(
   pg_temp.claim(now() + interval '29.999999 seconds'),
   '{}',
-  'Until one microsecond before the lease ends nobody else gets it'
+  'Until one microsecond before the lease ends no other process gets it'
 );
 select is(
   pg_temp.claim(now() + interval '30 seconds', lease_seconds => 1),
   array['pgtap-a'],
-  'When the lease ends it can be claimed again: whoever had it may be dead'
+  'When the lease ends it can be claimed again: its holder may be dead'
 );
 select is(pg_temp.claim(now() + interval '30.999999 seconds'), '{}', 'A lease lasts as long as the caller asked for');
 select is(pg_temp.claim(now() + interval '31 seconds'), array['pgtap-a'], 'And no longer');
@@ -101,7 +101,7 @@ select is(pg_temp.claim(now() + interval '1 second'), array['pgtap-b'], 'The fir
 select is(
   (select claimed ->> 'kind' from pg_temp.claims order by claim_number desc limit 1),
   'run_failed',
-  'Failed is told before recovered'
+  'Failed is delivered before recovered'
 );
 select pg_temp.complete('pgtap-b', 'sent');
 select is(pg_temp.claim(now() + interval '1 second'), array['pgtap-b'], 'When the first one is sent the next one is due');
@@ -332,9 +332,9 @@ from (
       '21000',
       'A channel is named once'
     ),
-    ($$'[]', max_count => 0$$, '22023', 'Nobody claims nothing'),
-    ($$'[]', max_count => 101$$, '22023', 'Nobody claims more than a hundred'),
-    ($$'[]', max_count => null$$, '22023', 'Nobody claims without end'),
+    ($$'[]', max_count => 0$$, '22023', 'A claim of none is refused'),
+    ($$'[]', max_count => 101$$, '22023', 'A claim of more than a hundred is refused'),
+    ($$'[]', max_count => null$$, '22023', 'A claim without a limit is refused'),
     ($$'[]', lease_seconds => 0$$, '22023', 'A lease lasts'),
     ($$'[]', lease_seconds => 3601$$, '22023', 'A lease ends within an hour'),
     ($$'[]', lease_seconds => null$$, '22023', 'A lease ends')

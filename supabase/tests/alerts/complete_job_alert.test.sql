@@ -224,7 +224,7 @@ from pg_temp.delivery('pgtap-lost');
 select is(
   public.complete_job_alert(:'alert_id', 'slack', other_lease, outcome, 'No', 900),
   jsonb_build_object('status', 'pending', 'next_attempt_at', now() + interval '60 seconds'),
-  format('Whoever has %s changes nothing by %s', whose, outcome)
+  format('The holder of %s changes nothing by %s', whose, outcome)
 )
 from (
   values
@@ -243,7 +243,7 @@ select results_eq(
 select is(
   public.complete_job_alert(:'alert_id', 'slack', :'lost', 'sent'),
   '{"status": "sent", "next_attempt_at": null}',
-  'What was sent was sent, whoever has the lease by now'
+  'A sent delivery stays sent, even if the lease was taken over'
 );
 select is(
   pg_temp.complete('pgtap-lost', 'retry') ->> 'status',
@@ -255,7 +255,7 @@ select pg_temp.raise_alert('pgtap-unclaimed') as alert_id \gset
 select is(
   public.complete_job_alert(:'alert_id', 'slack', null, 'given_up') ->> 'status',
   'pending',
-  'What nobody has claimed nobody gives up'
+  'A delivery that was not claimed cannot be given up'
 );
 
 select pg_temp.raise_alert('pgtap-twice');
@@ -264,7 +264,7 @@ select pg_temp.complete('pgtap-twice', 'retry') as first_answer \gset
 select is(
   pg_temp.complete('pgtap-twice', 'retry', now() + interval '10 seconds'),
   :'first_answer'::jsonb,
-  'A retry that is told twice counts once'
+  'A retry that is recorded twice counts once'
 );
 
 -- Pausing the channel

@@ -73,7 +73,7 @@ select isnt(
   'A problem that is new is an alert, and its id is returned'
 );
 
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation is told');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation raises an alert');
 
 select is(
   pg_temp.observe('2001-03-10 12:00:00.000001+00'),
@@ -84,8 +84,8 @@ select is(
 select pg_temp.observe('2001-03-10 13:00:00+00', observed => 5);
 select pg_temp.observe('2001-03-11 11:59:59.999999+00');
 
-select is(pg_temp.news(), '{}', 'Until one microsecond before 24 hours are over nobody is told again');
-select is(pg_temp.open_incidents(), array['8 times run_failed'], 'What is not told is counted');
+select is(pg_temp.news(), '{}', 'Until one microsecond before 24 hours are over there is no reminder');
+select is(pg_temp.open_incidents(), array['8 times run_failed'], 'Observations without an alert are counted');
 
 select pg_temp.observe('2001-03-11 12:00:00+00');
 select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'After exactly 24 hours there is a reminder');
@@ -146,7 +146,7 @@ select isnt(
   'What is over is an alert, and its id is returned'
 );
 
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'Two problems that end together are told together, once');
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'Two incidents that close together raise one alert');
 
 select is(
   (pg_temp.last_alert()).details,
@@ -162,8 +162,8 @@ select is(
 
 select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'The problem of another job goes on');
 select is(pg_temp.over('2001-04-01 15:00:00+00'), null, 'What is over is not over again');
-select is(pg_temp.over('2001-04-01 15:00:00+00', job_name => 'pgtap-nobody'), null, 'Without a problem nothing is over');
-select is(pg_temp.news(), '{}', 'Neither is told');
+select is(pg_temp.over('2001-04-01 15:00:00+00', job_name => 'pgtap-other'), null, 'Without an incident nothing is closed');
+select is(pg_temp.news(), '{}', 'Neither raises an alert');
 
 select pg_temp.observe('2001-04-01 15:00:01+00');
 select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A problem that comes back is new, within the same 24 hours too');
@@ -251,16 +251,16 @@ select pg_temp.news();
 -- Bad health: a reason that joins is news
 
 select pg_temp.unhealthy('2001-07-01 12:00:00+00', 'one');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'Bad health is told');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A health reason raises an alert');
 
 select pg_temp.unhealthy('2001-07-01 13:00:00+00', 'one');
-select is(pg_temp.news(), '{}', 'The same reason in other words is not told again');
+select is(pg_temp.news(), '{}', 'The same reason in other words raises no alert');
 
 select pg_temp.unhealthy('2001-07-01 14:00:00+00', 'two', 'one');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A reason that joins is told at once, and is no reminder');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A reason that joins raises an alert at once, and is no reminder');
 
 select pg_temp.unhealthy('2001-07-01 15:00:00+00', 'two');
-select is(pg_temp.news(), '{}', 'A reason that leaves is not told');
+select is(pg_temp.news(), '{}', 'A reason that leaves raises no alert');
 
 select pg_temp.unhealthy('2001-07-02 13:59:59.999999+00', 'two');
 select is(pg_temp.news(), '{}', 'The 24 hours begin with the last alert');
@@ -286,14 +286,14 @@ select pg_temp.news();
 
 select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The problems of a job can be forgotten');
 select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'What is forgotten is not forgotten again');
-select is(pg_temp.news(), '{}', 'What is forgotten is not told to be over');
-select is(pg_temp.open_incidents(), null, 'What is forgotten is not open');
-select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'Of another job nothing is forgotten');
+select is(pg_temp.news(), '{}', 'An incident that is closed silently raises no job_recovered');
+select is(pg_temp.open_incidents(), null, 'An incident that is closed silently is not open');
+select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'That of another job stays open');
 
 select pg_temp.register('pgtap-b');
 select jobs.unregister('pgtap-b');
-select is(pg_temp.open_incidents('pgtap-b'), null, 'A job that is unregistered takes its problems with it');
-select is(pg_temp.news(), '{}', 'Nobody is told of that');
+select is(pg_temp.open_incidents('pgtap-b'), null, 'Unregistering a job closes its incidents');
+select is(pg_temp.news(), '{}', 'That raises no alert');
 
 -- Raising an alert
 
@@ -301,7 +301,7 @@ select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-past', details =
 select is(
   (pg_temp.last_alert()).raised_at,
   now(),
-  'What is told of the past is raised now'
+  'An alert about the past is raised now'
 );
 
 select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-ahead', details => '{}', as_of => now() + interval '1 hour');
@@ -315,7 +315,7 @@ select throws_ok(
   $$select jobs.raise_alert(kind => 'rumour', job_name => 'pgtap', details => '{}')$$,
   '23514',
   null,
-  'There is no alert of a kind that nobody knows'
+  'An unknown kind of alert is refused'
 );
 
 select * from finish();

@@ -3,13 +3,13 @@ begin;
 \ir ../arrange_alerts.psql
 select no_plan();
 
--- Whoever writes the row, and whatever the job
+-- For any writer of the row, and any job
 
 select lives_ok(
   $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-bare', now(), 'failed')$$,
   'A failed run can be logged by its job, start and status alone'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'That alone is an alert, for a job that nobody registered');
+select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'That alone raises an alert, also for a job that is not registered');
 
 set local role service_role;
 select lives_ok(
@@ -25,7 +25,7 @@ select lives_ok(
   'The service role can change a run'
 );
 reset role;
-select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A run that is corrected to a success is told, too');
+select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A run that is corrected to a success is reported, too');
 
 -- Which changes are news
 
@@ -73,7 +73,7 @@ select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'The first success 
 select is(
   (pg_temp.last_alert()).run_id,
   uuid :'run_id',
-  'It tells of the run that ended it'
+  'The alert has the run that ended it'
 );
 select is(
   (pg_temp.last_alert()).details #>> '{run,id}',
@@ -84,7 +84,7 @@ select is(
 select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 14:00:00+00');
 select is(pg_temp.news(), '{}', 'The second success is none');
 
--- What an alert tells of a run
+-- What an alert contains of a run
 
 insert into public.jobs_log (
   job_name, started_at, completed_at, status, records_updated, items_total, items_processed, errors, error_message,
@@ -115,7 +115,7 @@ select is(
       'errors', jsonb '[{"id": "7", "name": "Ink", "error": "It is empty."}]'
     )
   ),
-  'A failed run is told with its times, counts, message and failed items'
+  'A failed run is reported with its times, counts, message and failed items'
 );
 
 select pg_temp.insert_run('pgtap-eleven', failed_items => 11);
@@ -133,7 +133,7 @@ select results_eq(
       jsonb '["Item 1", "Item 2", "Item 3", "Item 4", "Item 5", "Item 6", "Item 7", "Item 8", "Item 9", "Item 10"]'
     )
   $$,
-  'Of eleven failed items the first ten are told, in their order, and how many there were'
+  'Of eleven failed items the first ten are listed, in their order, and how many there were'
 );
 select pg_temp.news();
 
@@ -186,7 +186,7 @@ from pg_temp.hostile_texts();
 select set_eq(
   $$select job_name from jobs.alerts where job_name like 'pgtap %'$$,
   $$select 'pgtap ' || left(hostile, 10000) from pg_temp.hostile_texts()$$,
-  'Each of them is told under its own name'
+  'Each of them is reported under its own name'
 );
 select pg_temp.news();
 
@@ -222,7 +222,7 @@ select results_eq(
       ]'
     )
   $$,
-  'Failed items that are no objects are told as they are'
+  'Failed items that are no objects are listed as they are'
 );
 
 select ok(
@@ -248,7 +248,7 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 14:00:00+00', items_total => 100, failed_items => 30);
-select is(pg_temp.news(), '{}', 'A second degraded run is not told again');
+select is(pg_temp.news(), '{}', 'A second degraded run raises no alert');
 
 select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 15:00:00+00');
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 16:00:00+00', items_total => 100, failed_items => 30);
@@ -274,7 +274,7 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-11 12:00:00+00', failed_items => 1000);
-select is(pg_temp.news(), '{}', 'Where nobody knows how many items there were, no share of them failed');
+select is(pg_temp.news(), '{}', 'Without a number of items there is no share of failed ones');
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-12 12:00:00+00', items_total => 0, failed_items => 1);
 select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of none is more than any share');
@@ -309,7 +309,7 @@ select is(pg_temp.news(), '{}', 'A registered job is judged by its own share');
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 46);
 select is(pg_temp.news(), array['run_degraded of pgtap-patient'], 'Above its own share it is degraded');
 
--- Told of success
+-- Alerts of success
 
 select pg_temp.register('pgtap-proud', notify_on_success => true);
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 12:00:00+00');
@@ -317,7 +317,7 @@ select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 13:00:00+00');
 select is(
   pg_temp.news(),
   array['run_succeeded of pgtap-proud', 'run_succeeded of pgtap-proud'],
-  'Where the job asks for it every success is told'
+  'With notify_on_success every success raises an alert'
 );
 
 select pg_temp.insert_run('pgtap-proud', 'failed', '2001-03-10 14:00:00+00');
@@ -328,7 +328,7 @@ select is(
     'run_failed of pgtap-proud', 'job_recovered of pgtap-proud', 'run_degraded of pgtap-proud',
     'run_succeeded of pgtap-proud'
   ],
-  'A success can be the end of one problem, the beginning of another, and told for itself'
+  'A success can close one incident, open another, and raise an alert of its own'
 );
 
 select pg_temp.register('pgtap-proud', notify_on_success => false);
@@ -374,7 +374,7 @@ select is(
     (pg_temp.last_alert('pgtap-many')).details ->> 'occurrences'
   ],
   array['last', '3'],
-  'It tells of the last failure and counts all'
+  'The alert has the last failure and counts all'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -384,7 +384,7 @@ values
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-mixed', 'job_recovered of pgtap-mixed'],
-  'A history that ends well is told to the end'
+  'A history that ends well is reported to the end'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -429,7 +429,7 @@ select throws_ok(
   'A trigger of others can refuse a run'
 );
 drop trigger refuse_after_all_others on public.jobs_log;
-select is(pg_temp.news(), '{}', 'A run that is refused is not told');
+select is(pg_temp.news(), '{}', 'A run that is refused is not reported');
 
 select * from finish();
 rollback;

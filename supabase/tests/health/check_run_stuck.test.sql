@@ -17,7 +17,7 @@ select is(
   pg_temp.findings('pgtap-stuck', '2001-03-10 12:06:00+00'),
   array[
     format(
-      'critical run_stuck: Run %s has been running for 6 minutes, longer than its limit of 5 minutes, '
+      'critical run_stuck: Run %s has been running for 6 minutes, longer than its time limit of 5 minutes, '
         'and has not been ended.',
       :'run_id'
     )

@@ -16,7 +16,7 @@ select results_eq(
   'The facts of one job are those that it has among all'
 );
 select is_empty(
-  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-nobody')$$,
+  $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-unknown')$$,
   'A job that the report does not cover has none'
 );
 

@@ -2,7 +2,7 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- Port 1 of this machine answers nobody. What the function answers is tested
+-- Nothing answers at port 1 of this machine. What the function answers is tested
 -- end to end.
 
 delete from vault.secrets
@@ -26,7 +26,7 @@ select vault.create_secret('http://127.0.0.1:1', 'functions_url');
 select throws_matching(
   'select jobs.check_health(timeout_ms => 2000)',
   '^The health check did not run\. The function could not be called: .*127\.0\.0\.1.*connect',
-  'A function that cannot be reached has not checked, and the error says where nobody answered'
+  'A function that cannot be reached has not checked, and the error says which address did not answer'
 );
 select is(
   (select count(*) from pg_temp.error_of('select jobs.check_health()') as error where error::text like '%5f3a%'),
@@ -105,7 +105,7 @@ select pg_temp.when_answered(200, '<html>Welcome</html>');
 select matches(
   pg_temp.refused(),
   'answered 200: .*functions_url.*<html>Welcome</html>',
-  'Nor has whoever else lives at that address'
+  'Nor has another service at that address'
 );
 
 select pg_temp.when_answered(200, null);

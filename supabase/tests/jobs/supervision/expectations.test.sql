@@ -158,7 +158,7 @@ from (
     ('2001-03-10 12:00+00'::timestamptz, '2001-03-11 14:00+00'::timestamptz, 26.0, 'Hours are counted across days'),
     ('2001-03-10 12:00+00', '2001-03-10 12:02:59+00', 0.0, 'Under three minutes are no hour'),
     ('2001-03-10 12:00+00', '2001-03-10 12:03:00+00', 0.1, 'Hours have one decimal'),
-    (null, '2001-03-10 12:03:00+00', null, 'Since nobody knows when, nobody knows how long')
+    (null, '2001-03-10 12:03:00+00', null, 'Without the first instant there are no hours')
 ) as pairs (earlier, later, hours, description);
 
 -- Telling of it
@@ -172,8 +172,8 @@ $$;
 
 select pg_temp.news();
 
-select is(pg_temp.missed('2001-03-03 13:00:00+00'), null, 'What is not yet missed is not told');
-select isnt(pg_temp.missed('2001-03-03 13:30:00+00'), null, 'What is missed is told');
+select is(pg_temp.missed('2001-03-03 13:00:00+00'), null, 'A run that is not missed yet raises no alert');
+select isnt(pg_temp.missed('2001-03-03 13:30:00+00'), null, 'A missed run raises an alert');
 select is(pg_temp.news(), array['run_missed of pgtap-daily'], 'It is an alert');
 select is(
   (pg_temp.last_alert()).details,
@@ -196,7 +196,7 @@ from jobs.incidents as incident;
 
 select pg_temp.missed('2001-03-03 14:30:00+00');
 select pg_temp.missed('2001-03-04 13:29:59.999999+00');
-select is(pg_temp.news(), '{}', 'Until 24 hours are over it is not told again');
+select is(pg_temp.news(), '{}', 'Until 24 hours are over there is no reminder');
 select results_eq(
   'select *, ctid from jobs.incidents',
   'select * from pg_temp.incidents_before',
@@ -212,7 +212,7 @@ select is(
 );
 
 select is(
-  jobs.raise_missed_run('pgtap-nobody', '2001-03-10 12:00:00+00'),
+  jobs.raise_missed_run('pgtap-unknown', '2001-03-10 12:00:00+00'),
   null,
   'A job that is not registered misses nothing'
 );

@@ -3,12 +3,12 @@ begin;
 \ir ../../arrange_alerts.psql
 select no_plan();
 
--- Nobody has a channel yet
+-- No channel yet
 
-select is(jobs.has_due_deliveries(), false, 'Where nothing was raised nothing waits');
+select is(jobs.has_due_deliveries(), false, 'Without an alert nothing is due');
 
 select pg_temp.raise_alert('pgtap-a');
-select is(jobs.has_due_deliveries(), true, 'An alert that was raised before there was a channel waits: the function may have one');
+select is(jobs.has_due_deliveries(), true, 'An alert that was raised before there was a channel is due: the function may have one');
 select is(
   jobs.has_due_deliveries(now() + interval '10 minutes' - interval '1 microsecond'),
   true,
@@ -17,18 +17,18 @@ select is(
 select is(
   jobs.has_due_deliveries(now() + interval '10 minutes'),
   false,
-  'After that the function is not asked every minute for a channel that nobody has set up'
+  'After that the function is not called every minute for a channel that is not set up'
 );
 
 -- Waiting, under way, sent
 
 select pg_temp.claim();
-select is(jobs.has_due_deliveries(now() + interval '29.999999 seconds'), false, 'What a process has claimed does not wait');
-select is(jobs.has_due_deliveries(now() + interval '30 seconds'), true, 'When its lease ends it waits again');
+select is(jobs.has_due_deliveries(now() + interval '29.999999 seconds'), false, 'A claimed delivery is not due');
+select is(jobs.has_due_deliveries(now() + interval '30 seconds'), true, 'When its lease ends it is due again');
 
 select pg_temp.complete('pgtap-a', 'retry', retry_after_seconds => 60);
-select is(jobs.has_due_deliveries(now() + interval '59.999999 seconds'), false, 'What is to be tried later does not wait');
-select is(jobs.has_due_deliveries(now() + interval '60 seconds'), true, 'It waits when its time has come');
+select is(jobs.has_due_deliveries(now() + interval '59.999999 seconds'), false, 'During the back-off it is not due');
+select is(jobs.has_due_deliveries(now() + interval '60 seconds'), true, 'After the back-off it is due');
 
 update jobs.alert_channels
 set paused_until = now() + interval '2 minutes'
@@ -38,11 +38,11 @@ select is(
   false,
   'Where the only channel is paused nothing waits'
 );
-select is(jobs.has_due_deliveries(now() + interval '2 minutes'), true, 'It waits when the pause is over');
+select is(jobs.has_due_deliveries(now() + interval '2 minutes'), true, 'When the pause of the channel is over it is due');
 
 select pg_temp.claim(now() + interval '2 minutes');
 select pg_temp.complete('pgtap-a', 'sent');
-select is(jobs.has_due_deliveries(now() + interval '1 hour'), false, 'What is sent does not wait');
+select is(jobs.has_due_deliveries(now() + interval '1 hour'), false, 'A sent delivery is not due');
 
 select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 delete from jobs.alert_deliveries where true;
@@ -63,7 +63,7 @@ select pg_temp.start_over();
 
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 select pg_temp.raise_alert('pgtap-b');
-select is(jobs.has_due_deliveries(), false, 'What no channel carries does not wait');
+select is(jobs.has_due_deliveries(), false, 'An alert that no channel carries is not due');
 
 select * from finish();
 rollback;

@@ -3,7 +3,7 @@ begin;
 \ir ../../arrange_alerts.psql
 select no_plan();
 
--- The function lives at port 1 of this machine, which answers nobody: a call
+-- The function lives at port 1 of this machine, where nothing answers: a call
 -- that is made is seen by its failure.
 
 delete from vault.secrets
@@ -13,7 +13,7 @@ select vault.create_secret('http://127.0.0.1:1', 'functions_url');
 
 -- Delivery
 
-select is(jobs.request_delivery(), '[]', 'Where nothing waits nobody is called');
+select is(jobs.request_delivery(), '[]', 'Without a due delivery the function is not called');
 
 select pg_temp.claim();
 select pg_temp.raise_alert('pgtap-a');
@@ -25,7 +25,7 @@ select matches(
 select is(jsonb_array_length(jobs.request_delivery()), 1, 'It is one sentence');
 
 select pg_temp.claim();
-select is(jobs.request_delivery(), '[]', 'While somebody delivers it nobody is called');
+select is(jobs.request_delivery(), '[]', 'While a process has claimed it the function is not called');
 
 -- Catch-up runs
 
@@ -33,7 +33,7 @@ select pg_temp.register('pgtap-a', enabled_at => now());
 select is(
   jobs.start_catch_up('pgtap-a'),
   '[]',
-  'A catch-up run that fails tells so itself: it is no problem of the supervisor'
+  'A catch-up run that fails raises its own alert: it is no problem of the supervisor'
 );
 select results_eq(
   $$select status, trigger_source from public.jobs_log where job_name = 'pgtap-a'$$,
@@ -50,7 +50,7 @@ from (
     (interval '30 seconds', false),
     (interval '1 minute', true)
 ) as waits (delay, is_due);
-select is(current_setting('lock_timeout'), '5s', 'Nobody is waited for longer than five seconds');
+select is(current_setting('lock_timeout'), '5s', 'A lock is waited for no longer than five seconds');
 
 select * from finish();
 rollback;

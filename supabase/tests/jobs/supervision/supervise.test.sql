@@ -90,7 +90,7 @@ select is(
 select is(
   jobs.supervise('2001-03-10 12:10:00+00') -> 'reaped',
   '1',
-  'A job that nobody registered is supervised, too'
+  'A job that is not registered is supervised, too'
 );
 select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'People hear of it as well');
 
@@ -138,12 +138,12 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-04-02 11:59:59.999999+00') -> 'reminded',
   '0',
-  'A failure is not told again within 24 hours'
+  'Within 24 hours there is no reminder of a failure'
 );
 select is(
   jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
   '1',
-  'A failure that nobody has mended is told again after 24 hours, without another run'
+  'After 24 hours there is a reminder of an open failure, without another run'
 );
 select is(pg_temp.news(), array['run_failed of pgtap-broken, reminder 1'], 'That is a reminder');
 select results_eq(
@@ -152,12 +152,12 @@ select results_eq(
     from pg_temp.last_alert()
   $$,
   format('values (uuid %L, %L)', :'run_id', '2'),
-  'It tells of the last run that failed, and how many have'
+  'The reminder has the last run that failed, and how many have'
 );
 select is(
   jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
   '0',
-  'It is not told twice'
+  'There is one reminder, not two'
 );
 select is(
   jobs.supervise('2001-04-03 11:59:59.999999+00') -> 'reminded',
@@ -167,7 +167,7 @@ select is(
 select is(
   jobs.supervise('2001-04-03 12:00:00+00') -> 'reminded',
   '1',
-  'After them it is told again'
+  'After them there is another reminder'
 );
 select pg_temp.news();
 
@@ -204,7 +204,7 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-05-05 08:00:00+00') -> 'reminded',
   '0',
-  'Nobody is reminded of a job that is disabled, or that nobody registered'
+  'There is no reminder of a job that is disabled or not registered'
 );
 select jobs.unregister('pgtap-broken');
 
@@ -244,7 +244,7 @@ select is(
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-1', 'run_failed of pgtap-3'],
-  'People hear of the others'
+  'The others are reported'
 );
 
 drop trigger refuse_runs on public.jobs_log;
@@ -272,7 +272,7 @@ select set_eq(
     'run_missed of pgtap-1', 'run_missed of pgtap-3',
     'run_failed of pgtap-1, reminder 1', 'run_failed of pgtap-3, reminder 1'
   ],
-  'People hear of the others'
+  'The others are reported'
 );
 drop trigger refuse_incidents on jobs.incidents;
 
