@@ -4027,20 +4027,23 @@ comment on function jobs.check_schedule_differs(jobs.job_stats) is
 
 create function jobs.check_scheduler_dead()
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'scheduler_dead',
-    'critical',
-    'The pg_cron process is not running, so no job starts by itself. A restart of the database brings it back.'
-  where not exists (
-    select 1
-    from pg_catalog.pg_stat_activity as process
-    where process.backend_type like 'pg\_cron%'
-      or process.application_name like 'pg\_cron%'
-  );
+begin
+  return query
+    select
+      'scheduler_dead',
+      'critical',
+      'The pg_cron process is not running, so no job starts by itself. A restart of the database brings it back.'
+    where not exists (
+      select 1
+      from pg_catalog.pg_stat_activity as process
+      where process.backend_type like 'pg\_cron%'
+        or process.application_name like 'pg\_cron%'
+    );
+end
 $function$;
 
 revoke all on function jobs.check_scheduler_dead()
@@ -4148,17 +4151,20 @@ comment on function jobs.check_supervisor_silent(timestamptz) is
 
 create function jobs.check_setting_missing()
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'setting_missing',
-    'critical',
-    format('No job can start: %s.', problem)
-  from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
-  cross join lateral jobs.setting_problem(setting.name) as problem
-  where problem is not null;
+begin
+  return query
+    select
+      'setting_missing',
+      'critical',
+      format('No job can start: %s.', problem)
+    from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
+    cross join lateral jobs.setting_problem(setting.name) as problem
+    where problem is not null;
+end
 $function$;
 
 revoke all on function jobs.check_setting_missing()
@@ -4171,32 +4177,35 @@ comment on function jobs.check_setting_missing() is
 
 create function jobs.check_no_alert_channel(as_of timestamptz default now())
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'no_alert_channel',
-    'warning',
-    'No alert channel is set up. Failures will not reach anyone.'
-  where not exists (
-    select 1
-    from jobs.alert_channels
-  )
-
-  union all
-
-  select
-    'no_alert_channel',
-    'warning',
-    format(
-      'The alert channel %s was last announced %s; the hourly health check announces every channel that is set up.',
-      channel.name,
-      jobs.time_ago(channel.announced_at, check_no_alert_channel.as_of)
+begin
+  return query
+    select
+      'no_alert_channel',
+      'warning',
+      'No alert channel is set up. Failures will not reach anyone.'
+    where not exists (
+      select 1
+      from jobs.alert_channels
     )
-  from jobs.alert_channels as channel
-  where channel.announced_at
-    < check_no_alert_channel.as_of - (jobs.health_thresholds()).channel_silent_after;
+
+    union all
+
+    select
+      'no_alert_channel',
+      'warning',
+      format(
+        'The alert channel %s was last announced %s; the hourly health check announces every channel that is set up.',
+        channel.name,
+        jobs.time_ago(channel.announced_at, check_no_alert_channel.as_of)
+      )
+    from jobs.alert_channels as channel
+    where channel.announced_at
+      < check_no_alert_channel.as_of - (jobs.health_thresholds()).channel_silent_after;
+end
 $function$;
 
 revoke all on function jobs.check_no_alert_channel(timestamptz)
@@ -4209,70 +4218,73 @@ comment on function jobs.check_no_alert_channel(timestamptz) is
 
 create function jobs.check_alerts_undelivered(as_of timestamptz default now())
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'alerts_undelivered',
-    'critical',
-    concat_ws(
-      ' ',
-      format(
-        '%s waiting for %s, the oldest for %s.',
-        case when count(*) = 1 then '1 alert is' else count(*) || ' alerts are' end,
-        delivery.channel,
-        jobs.duration_text(check_alerts_undelivered.as_of - min(delivery.queued_at))
-      ),
-      case max(delivery.attempts)
-        when 0 then 'Sending was not tried.'
-        when 1 then 'Tried once.'
-        else format('Tried up to %s times.', max(delivery.attempts))
-      end,
-      'The last error: ' || left(
-        (
-          array_agg(delivery.last_error order by delivery.next_attempt_at desc)
-            filter (where delivery.last_error is not null)
-        )[1],
-        300
+begin
+  return query
+    select
+      'alerts_undelivered',
+      'critical',
+      concat_ws(
+        ' ',
+        format(
+          '%s waiting for %s, the oldest for %s.',
+          case when count(*) = 1 then '1 alert is' else count(*) || ' alerts are' end,
+          delivery.channel,
+          jobs.duration_text(check_alerts_undelivered.as_of - min(delivery.queued_at))
+        ),
+        case max(delivery.attempts)
+          when 0 then 'Sending was not tried.'
+          when 1 then 'Tried once.'
+          else format('Tried up to %s times.', max(delivery.attempts))
+        end,
+        'The last error: ' || left(
+          (
+            array_agg(delivery.last_error order by delivery.next_attempt_at desc)
+              filter (where delivery.last_error is not null)
+          )[1],
+          300
+        )
       )
-    )
-  from jobs.alert_deliveries as delivery
-  join jobs.alert_channels as channel
-    on channel.name = delivery.channel
-  where delivery.status = 'pending'
-  group by delivery.channel
-  having min(delivery.queued_at)
-    < check_alerts_undelivered.as_of - (jobs.health_thresholds()).undelivered_after
+    from jobs.alert_deliveries as delivery
+    join jobs.alert_channels as channel
+      on channel.name = delivery.channel
+    where delivery.status = 'pending'
+    group by delivery.channel
+    having min(delivery.queued_at)
+      < check_alerts_undelivered.as_of - (jobs.health_thresholds()).undelivered_after
 
-  union all
+    union all
 
-  select
-    'alerts_undelivered',
-    -- Each has reached people on another channel, or one of them has not at all.
-    case when bool_and(elsewhere.is_sent) then 'warning' else 'critical' end,
-    format(
-      '%s given up for %s in the last 24 hours. The last error: %s',
-      case when count(*) = 1 then '1 alert was' else count(*) || ' alerts were' end,
-      delivery.channel,
-      left((array_agg(delivery.last_error order by delivery.finished_at desc))[1], 300)
-    )
-  from jobs.alert_deliveries as delivery
-  cross join lateral (
-    select exists (
-      select 1
-      from jobs.alert_deliveries as other
-      where other.alert_id = delivery.alert_id
-        and other.status = 'sent'
-    ) as is_sent
-  ) as elsewhere
-  where delivery.status = 'given_up'
-    and delivery.finished_at > check_alerts_undelivered.as_of - interval '24 hours'
-    and delivery.channel in (
-      select channel.name
-      from jobs.alert_channels as channel
-    )
-  group by delivery.channel;
+    select
+      'alerts_undelivered',
+      -- Each has reached people on another channel, or one of them has not at all.
+      case when bool_and(elsewhere.is_sent) then 'warning' else 'critical' end,
+      format(
+        '%s given up for %s in the last 24 hours. The last error: %s',
+        case when count(*) = 1 then '1 alert was' else count(*) || ' alerts were' end,
+        delivery.channel,
+        left((array_agg(delivery.last_error order by delivery.finished_at desc))[1], 300)
+      )
+    from jobs.alert_deliveries as delivery
+    cross join lateral (
+      select exists (
+        select 1
+        from jobs.alert_deliveries as other
+        where other.alert_id = delivery.alert_id
+          and other.status = 'sent'
+      ) as is_sent
+    ) as elsewhere
+    where delivery.status = 'given_up'
+      and delivery.finished_at > check_alerts_undelivered.as_of - interval '24 hours'
+      and delivery.channel in (
+        select channel.name
+        from jobs.alert_channels as channel
+      )
+    group by delivery.channel;
+end
 $function$;
 
 revoke all on function jobs.check_alerts_undelivered(timestamptz)
@@ -4332,6 +4344,7 @@ comment on function jobs.job_health_reasons(jobs.job_stats) is
 
 -- health/system_health_reasons.sql
 
+-- The checks are plpgsql, which keeps their plans between two reports.
 create function jobs.system_health_reasons(as_of timestamptz default now())
 returns setof jobs.health_reason
 language plpgsql

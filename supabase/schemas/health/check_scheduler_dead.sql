@@ -1,19 +1,22 @@
 create function jobs.check_scheduler_dead()
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'scheduler_dead',
-    'critical',
-    'The pg_cron process is not running, so no job starts by itself. A restart of the database brings it back.'
-  where not exists (
-    select 1
-    from pg_catalog.pg_stat_activity as process
-    where process.backend_type like 'pg\_cron%'
-      or process.application_name like 'pg\_cron%'
-  );
+begin
+  return query
+    select
+      'scheduler_dead',
+      'critical',
+      'The pg_cron process is not running, so no job starts by itself. A restart of the database brings it back.'
+    where not exists (
+      select 1
+      from pg_catalog.pg_stat_activity as process
+      where process.backend_type like 'pg\_cron%'
+        or process.application_name like 'pg\_cron%'
+    );
+end
 $function$;
 
 revoke all on function jobs.check_scheduler_dead()

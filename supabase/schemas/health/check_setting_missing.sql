@@ -1,16 +1,19 @@
 create function jobs.check_setting_missing()
 returns setof jobs.health_reason
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
-  select
-    'setting_missing',
-    'critical',
-    format('No job can start: %s.', problem)
-  from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
-  cross join lateral jobs.setting_problem(setting.name) as problem
-  where problem is not null;
+begin
+  return query
+    select
+      'setting_missing',
+      'critical',
+      format('No job can start: %s.', problem)
+    from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
+    cross join lateral jobs.setting_problem(setting.name) as problem
+    where problem is not null;
+end
 $function$;
 
 revoke all on function jobs.check_setting_missing()

@@ -1,3 +1,4 @@
+-- The checks are plpgsql, which keeps their plans between two reports.
 create function jobs.system_health_reasons(as_of timestamptz default now())
 returns setof jobs.health_reason
 language plpgsql
