@@ -4344,7 +4344,7 @@ comment on function jobs.job_health_reasons(jobs.job_stats) is
 
 -- health/system_health_reasons.sql
 
--- The checks are plpgsql, which keeps their plans between two reports.
+-- The checks are in plpgsql: prepared once a session, and not for each report.
 create function jobs.system_health_reasons(as_of timestamptz default now())
 returns setof jobs.health_reason
 language plpgsql

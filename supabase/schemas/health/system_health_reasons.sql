@@ -1,4 +1,4 @@
--- The checks are plpgsql, which keeps their plans between two reports.
+-- The checks are in plpgsql: prepared once a session, and not for each report.
 create function jobs.system_health_reasons(as_of timestamptz default now())
 returns setof jobs.health_reason
 language plpgsql
