@@ -19,6 +19,22 @@ case $command in
   *) entry=scripts/stack/main.ts ;;
 esac
 
+# Settings of the person who types the command must not reach the stack: psql,
+# the Supabase CLI, pg_cron and the libraries read PG*. Tests depend on none at
+# all. What `deno` is to run is the person's own affair.
+settings='PG[A-Z]*'
+if [ "$command" = test ]; then
+  settings='\(PG\|LC_\|LANG\|TZ\|DUEWATCH_\|SUPABASE_\)[A-Z_]*'
+fi
+if [ "$command" != deno ]; then
+  for name in $(env | sed -n "s/^\($settings\)=.*/\1/p"); do
+    unset "$name"
+  done
+fi
+if [ "$command" = test ]; then
+  export LC_ALL=C.UTF-8 TZ=UTC
+fi
+
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
   echo "Node.js 20 or later and npm are needed: see https://nodejs.org/en/download." >&2
   exit 1

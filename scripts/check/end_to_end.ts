@@ -1,50 +1,55 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import postgres from "postgres";
 import { emptyDatabase } from "../e2e/support/database.ts";
 import { stackUrls } from "../stack/stack.ts";
-import type { PrivateStack } from "./private_stack.ts";
-import type { Step } from "./step.ts";
-import { sum, type Tally } from "./tally.ts";
+import type { StackStep } from "./step.ts";
 import { runTests } from "./test_run.ts";
 
 /** The folder of the end-to-end tests. */
 export const END_TO_END = "scripts/e2e";
 
+/** One step for each file of end-to-end tests, the longest first. */
+export function endToEndSteps(
+  cwd: string,
+  durations: ReadonlyMap<string, number>,
+): StackStep[] {
+  const folder = join(cwd, END_TO_END);
+  return longestFirst(testFiles(folder, folder), durations)
+    .map(({ name }) => ({
+      name,
+      async run(signal, stack) {
+        // Which files came before is chance, and must not matter.
+        await empty(stackUrls(stack.config).databaseUrl);
+        const paths = [join(folder, name)];
+        return await runTests({ paths, cwd, env: stack.environment, signal });
+      },
+    }));
+}
+
+/** A file of tests. */
+export interface TestFile {
+  /** Its path in the folder of the end-to-end tests. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /**
- * The end-to-end tests, several files at a time: each stack takes the next file
- * when it is done with one. The files of one stack have it for themselves.
+ * Orders files by how long they took, those that have never run by their size
+ * and before all others.
  *
- * @param stacks stacks that nothing else uses meanwhile.
+ * @param durations by the file's name.
  */
-export function endToEndStep(
-  repoDir: string,
-  stacks: readonly PrivateStack[],
-): Step {
-  return {
-    name: "end-to-end tests",
-    async run(signal) {
-      const waiting = testFiles(repoDir, END_TO_END);
-      const tallies: Tally[] = [];
-      const outputs: string[] = [];
-      await Promise.all(stacks.map(async ({ config, environment }) => {
-        while (waiting.length > 0 && !signal.aborted) {
-          const file = waiting.shift() as string;
-          // Which files came before is chance, and must not matter.
-          await empty(stackUrls(config).databaseUrl);
-          const { tally, output } = await runTests(repoDir, {
-            paths: [file],
-            env: environment,
-            // The step "types" has checked them all.
-            flags: ["--no-check"],
-            signal,
-          });
-          tallies.push(tally);
-          if (tally.failed > 0) outputs.push(output);
-        }
-      }));
-      return { tally: sum(tallies), output: outputs.join("\n") };
-    },
-  };
+export function longestFirst(
+  files: readonly TestFile[],
+  durations: ReadonlyMap<string, number>,
+): TestFile[] {
+  const took = ({ name }: TestFile) => durations.get(name) ?? Infinity;
+  return files.toSorted((a, b) => {
+    const byDuration = took(b) - took(a);
+    return Number.isNaN(byDuration) || byDuration === 0
+      ? b.bytes - a.bytes
+      : byDuration;
+  });
 }
 
 async function empty(databaseUrl: string): Promise<void> {
@@ -56,12 +61,11 @@ async function empty(databaseUrl: string): Promise<void> {
   }
 }
 
-function testFiles(repoDir: string, folder: string): string[] {
-  return [...Deno.readDirSync(join(repoDir, folder))]
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory) return testFiles(repoDir, path);
-      return entry.name.endsWith(".test.ts") ? [path] : [];
-    })
-    .sort();
+function testFiles(root: string, folder: string): TestFile[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) return testFiles(root, path);
+    if (!entry.name.endsWith(".test.ts")) return [];
+    return [{ name: relative(root, path), bytes: Deno.statSync(path).size }];
+  });
 }

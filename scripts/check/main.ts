@@ -1,23 +1,45 @@
-// `npm test`: every check of the project, on a stack of its own.
-import { parseArgs } from "node:util";
+// `npm test`: every check of the project, on stacks of its own.
+import { join } from "node:path";
 import { StackError } from "../stack/errors.ts";
 import { ensurePackages } from "../stack/packages.ts";
 import { terminalProgress } from "../stack/progress.ts";
 import { readConfig } from "../stack/stack.ts";
+import { readDurations, writeDurations } from "./durations.ts";
+import { endToEndSteps } from "./end_to_end.ts";
+import { freePorts } from "./free_ports.ts";
 import { type PrivateStack, startPrivateStack } from "./private_stack.ts";
-import { endToEndStep } from "./end_to_end.ts";
+import { select } from "./selection.ts";
+import type { StepResult } from "./step.ts";
 import { databaseSteps, staticSteps } from "./steps.ts";
-import type { Step } from "./step.ts";
-import { sum, type Tally } from "./tally.ts";
+import { ofExitCode, sum, type Tally } from "./tally.ts";
 
-const { values } = parseArgs({
-  options: { only: { type: "string", multiple: true } },
+// The end-to-end tests wait more than they compute.
+const STACKS = 4;
+// One for each processor that GitHub's smallest machine has.
+const STATIC_LANES = 2;
+
+const { repoDir, stateDir } = readConfig({});
+const durationsFile = join(stateDir, "test-durations.json");
+const durations = await readDurations(durationsFile);
+const endToEnd = endToEndSteps(repoDir, durations);
+const onFiles = staticSteps(repoDir);
+const onStacks = [...databaseSteps(repoDir), ...endToEnd];
+
+const files = endToEnd.map(({ name }) => name);
+const selection = select(Deno.args, {
+  checks: [...onFiles, ...onStacks]
+    .map(({ name }) => name)
+    .filter((name) => !files.includes(name)),
+  files,
 });
-const { repoDir } = readConfig();
-const tallies: Tally[] = [];
-const stacks: PrivateStack[] = [];
+if ("text" in selection) {
+  const say = selection.exitCode === 0 ? console.log : console.error;
+  say(selection.text);
+  Deno.exit(selection.exitCode);
+}
+const { isSelected } = selection;
 
-// The exit codes of a shell. What is under way ends first, and then the stack,
+// The exit codes of a shell. What is under way ends first, and then the stacks,
 // which would otherwise be left running.
 const interruption = new AbortController();
 let interruptedWith: number | null = null;
@@ -28,52 +50,97 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
-try {
-  await report(staticSteps(repoDir));
-  if (interruptedWith === null) {
-    await ensurePackages(terminalProgress(), null);
-    // One for each processor that GitHub's smallest machine has.
-    for (const name of ["test", "test-2"]) {
-      console.log("… starting a private stack for the tests");
-      stacks.push(await startPrivateStack(name));
-    }
-    await report(databaseSteps(repoDir, stacks[0]));
-    await report([endToEndStep(repoDir, stacks)]);
-    const failed = sum(tallies).failed > 0;
-    if (failed && interruptedWith === null) {
-      for (const stack of stacks) console.log(await stack.logs());
-    }
-  }
-} catch (error) {
-  tallies.push({ passed: 0, failed: 1 });
-  console.error(error instanceof StackError ? error.message : error);
-} finally {
-  for (const stack of stacks) await stack.stop();
+const tallies: Tally[] = [];
+const waitingForLane = onFiles.filter(({ name }) => isSelected(name));
+const waitingForStack = onStacks.filter(({ name }) => isSelected(name));
+const stackCount = Math.min(STACKS, waitingForStack.length);
+if (stackCount > 0) {
+  await ensurePackages(terminalProgress(), null).catch(reportError);
 }
+const ports = freePorts(2 * stackCount);
+// Each lane goes on when another one fails.
+await Promise.all([
+  ...Array.from({ length: STATIC_LANES }, workOnFiles),
+  ...Array.from(
+    { length: stackCount },
+    (_, index) =>
+      workOnStack(`test-${index + 1}`, ports.slice(2 * index, 2 * index + 2))
+        .catch(reportError),
+  ),
+]);
+await writeDurations(durationsFile, durations);
 
 if (interruptedWith !== null) {
-  console.log("Interrupted; the stack of the tests is stopped.");
+  console.log("Interrupted; the stacks of the tests are stopped.");
   Deno.exit(interruptedWith);
 }
 const { passed, failed } = sum(tallies);
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);
 
-async function report(steps: readonly Step[]): Promise<void> {
-  const wanted = values.only ?? null;
-  for (const step of steps) {
-    if (wanted !== null && !wanted.includes(step.name)) continue;
-    if (interruption.signal.aborted) return;
-    const startedAt = performance.now();
-    const { tally, output } = await step.run(interruption.signal);
-    if (interruption.signal.aborted) return;
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const mark = tally.failed === 0 ? "✓" : "✗";
-    console.log(
-      `${mark} ${step.name}: ${tally.passed} passed, ${tally.failed} failed ` +
-        `(${seconds} s)`,
-    );
-    if (tally.failed > 0) console.log(output);
-    tallies.push(tally);
+async function workOnFiles(): Promise<void> {
+  for (const step of queue(waitingForLane)) {
+    await report(step.name, () => step.run(interruption.signal));
   }
+}
+
+/** Leaves out of a tool's output what is well. */
+function withoutSuccesses(output: string): string {
+  const isWell = /^Check |\.\.\. ok \(|\.\. ok$/;
+  return output.split("\n").filter((line) => !isWell.test(line)).join("\n");
+}
+
+function reportError(error: unknown): void {
+  tallies.push(ofExitCode(1));
+  console.error(error instanceof StackError ? error.message : error);
+}
+
+/** Each stack takes the next step when it is done with one. */
+async function workOnStack(
+  name: string,
+  ports: readonly number[],
+): Promise<void> {
+  const stack = await startPrivateStack(name, ports);
+  try {
+    for (const step of queue(waitingForStack)) {
+      await report(
+        step.name,
+        () => step.run(interruption.signal, stack),
+        stack,
+      );
+    }
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Takes steps that nobody else has taken, until there are none left. */
+function* queue<T>(waiting: T[]): Generator<T> {
+  while (waiting.length > 0 && !interruption.signal.aborted) {
+    yield waiting.shift() as T;
+  }
+}
+
+async function report(
+  name: string,
+  run: () => Promise<StepResult>,
+  stack?: PrivateStack,
+): Promise<void> {
+  const startedAt = performance.now();
+  const { tally, output } = await run().catch((error) => ({
+    tally: ofExitCode(1),
+    output: error instanceof StackError ? error.message : Deno.inspect(error),
+  }));
+  if (interruption.signal.aborted) return;
+  const seconds = (performance.now() - startedAt) / 1000;
+  const mark = tally.failed === 0 ? "✓" : "✗";
+  console.log(
+    `${mark} ${name}: ${tally.passed} passed, ${tally.failed} failed ` +
+      `(${seconds.toFixed(1)} s)`,
+  );
+  tallies.push(tally);
+  if (files.includes(name)) durations.set(name, Math.round(seconds));
+  if (tally.failed === 0) return;
+  console.log(withoutSuccesses(output));
+  if (stack !== undefined) console.log(await stack.logs());
 }

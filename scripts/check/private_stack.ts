@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { freePorts } from "./free_ports.ts";
-import { putOffJobs } from "./put_off_jobs.ts";
 import { configEnvironment } from "../stack/config.ts";
 import { exists, removeIfExists } from "../stack/files.ts";
 import { lastLines } from "../stack/log_file.ts";
@@ -26,17 +25,18 @@ export interface PrivateStack {
 
 /**
  * Starts a new, empty stack beside a developer's own: own state folder, own
- * database, free ports. What an interrupted run left behind is replaced.
+ * database, own ports. What an interrupted run left behind is replaced.
  *
  * @param name of its folder in the state folder; stacks of different names can
  *   run at the same time.
+ * @param ports of its gateway and its database.
  * @throws StackError when the stack cannot be brought up.
  */
 export async function startPrivateStack(
-  name = "test",
+  name: string,
+  [apiPort, dbPort]: readonly number[] = freePorts(2),
 ): Promise<PrivateStack> {
   const standard = readConfig({});
-  const [apiPort, dbPort] = freePorts(2);
   const stateDir = join(standard.stateDir, name);
   const config: StackConfig = {
     ...standard,
@@ -45,12 +45,12 @@ export async function startPrivateStack(
     dbPort,
     // Not the developer's: a test must not reach the real Slack.
     functionsEnvFile: join(stateDir, "functions.env"),
+    postponeJobs: true,
   };
   await stopWithInner(config);
   await removeIfExists(config.functionsEnvFile);
   try {
     await resetDatabase({ config, seed: false, firstRun: false });
-    await putOffJobs(config);
   } catch (error) {
     await stopStack(config);
     throw error;

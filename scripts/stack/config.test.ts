@@ -15,7 +15,9 @@ Deno.test("another process that is given the variables sees the same stack", () 
     DUEWATCH_API_PORT: "5000",
     DUEWATCH_DB_PORT: "5001",
     DUEWATCH_FUNCTIONS_ENV: "/tmp/functions.env",
+    DUEWATCH_POSTPONE_JOBS: "yes",
   });
+  assert.equal(config.postponeJobs, true);
   assert.equal(config.functionsEnvFile, "/tmp/functions.env");
   assert.deepEqual(readConfig(configEnvironment(config)), config);
 });

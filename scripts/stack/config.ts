@@ -10,6 +10,7 @@ const environmentSchema = z.object({
   DUEWATCH_API_PORT: port.default(54321),
   DUEWATCH_DB_PORT: port.default(54322),
   DUEWATCH_FUNCTIONS_ENV: z.string().min(1).optional(),
+  DUEWATCH_POSTPONE_JOBS: z.string().default(""),
 });
 
 /** Where one local stack lives and listens. */
@@ -24,6 +25,8 @@ export interface StackConfig {
   readonly dbPort: number;
   /** Secrets of the Edge Functions, one `NAME=value` a line; may be missing. */
   readonly functionsEnvFile: string;
+  /** Whether pg_cron starts only what runs every minute, for tests. */
+  readonly postponeJobs: boolean;
 }
 
 /**
@@ -32,7 +35,8 @@ export interface StackConfig {
  * @param environment `DUEWATCH_STATE_DIR` (default `.stack` in the checkout),
  *   `DUEWATCH_API_PORT` (54321) and `DUEWATCH_DB_PORT` (54322), the ports that
  *   Supabase's own local stack uses, and `DUEWATCH_FUNCTIONS_ENV` (default
- *   `supabase/functions/.env`, where the Supabase CLI looks, too).
+ *   `supabase/functions/.env`, where the Supabase CLI looks, too), and
+ *   `DUEWATCH_POSTPONE_JOBS` (default empty, which is no).
  * @throws StackError naming the variable whose value is not usable.
  */
 export function readConfig(
@@ -55,6 +59,7 @@ export function readConfig(
     DUEWATCH_API_PORT,
     DUEWATCH_DB_PORT,
     DUEWATCH_FUNCTIONS_ENV,
+    DUEWATCH_POSTPONE_JOBS,
   } = parsed.data;
   if (DUEWATCH_API_PORT === DUEWATCH_DB_PORT) {
     throw new StackError(
@@ -69,6 +74,7 @@ export function readConfig(
     functionsEnvFile: resolve(
       DUEWATCH_FUNCTIONS_ENV ?? join(repoDir, "supabase", "functions", ".env"),
     ),
+    postponeJobs: DUEWATCH_POSTPONE_JOBS !== "",
   };
 }
 
@@ -79,6 +85,7 @@ export function configEnvironment(config: StackConfig): Record<string, string> {
     DUEWATCH_API_PORT: String(config.apiPort),
     DUEWATCH_DB_PORT: String(config.dbPort),
     DUEWATCH_FUNCTIONS_ENV: config.functionsEnvFile,
+    DUEWATCH_POSTPONE_JOBS: config.postponeJobs ? "yes" : "",
   };
 }
 

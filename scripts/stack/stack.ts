@@ -24,6 +24,7 @@ import { withStackLock } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { ensurePackages } from "./packages.ts";
 import { applyPlatform } from "./platform.ts";
+import { postponeJobs } from "./postpone_jobs.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { type JobRun, lastSuccessfulRun, MAIN_JOB, readRun } from "./runs.ts";
 import { assertStateDirIsOurs, statePaths } from "./state_dir.ts";
@@ -172,6 +173,7 @@ async function bringUp(
   await startCluster(cluster);
   await endInterruptedStart(config, keys, progress);
   await applyPlatform(config, keys, installation);
+  if (config.postponeJobs) await postponeJobs(config, keys);
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");
     await applyMigrations(config, keys, { seed: options.seed ?? true });

@@ -33,6 +33,7 @@ export async function withCheckoutCopy(
   const stateDir = join(testConfig.stateDir, "copy");
   const dir = await Deno.makeTempDir();
   const config: StackConfig = {
+    ...testConfig,
     repoDir: dir,
     stateDir,
     apiPort,
