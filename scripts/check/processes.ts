@@ -6,7 +6,7 @@ const GIVE_UP_MS = 15_000;
 
 /**
  * Ends every process that has inherited this mark, in whatever session it is:
- * first as Ctrl-C does, then by force.
+ * first in order, then by force.
  *
  * @param mark the value of the variable {@linkcode MARK}, unique to a test run.
  */
@@ -19,7 +19,12 @@ export async function endMarkedProcesses(mark: string): Promise<void> {
     const isPatient = performance.now() - startedAt < PATIENCE_MS;
     for (const pid of pids) {
       if (!isPatient) signal(pid, "SIGKILL");
-      else if (!asked.has(pid)) signal(pid, "SIGINT");
+      else if (!asked.has(pid)) {
+        // The first ends Postgres although it has clients, the second what a
+        // shell has started in the background.
+        signal(pid, "SIGINT");
+        signal(pid, "SIGTERM");
+      }
       asked.add(pid);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -33,14 +38,20 @@ export function markedProcesses(mark: string): number[] {
     .filter((pid) => Number.isInteger(pid) && hasMark(pid, mark));
 }
 
-/** Sends a signal to a process, or by a negative id to a group, if it lives. */
-export function signal(pid: number, name: Deno.Signal): void {
+/**
+ * Sends a signal to a process, or by a negative id to a group.
+ *
+ * @returns false when there is none.
+ */
+export function signal(pid: number, name: Deno.Signal): boolean {
   try {
     Deno.kill(pid, name);
+    return true;
   } catch (error) {
     const isGone = error instanceof Deno.errors.NotFound ||
       (error instanceof Error && /ESRCH|No such process/.test(error.message));
     if (!isGone) throw error;
+    return false;
   }
 }
 

@@ -48,7 +48,8 @@ export async function runTool(
   const timers: ReturnType<typeof setTimeout>[] = [];
   let isOverdue = false;
   const end = () => {
-    send(-child.pid, "SIGINT");
+    // Its group is there a moment later than itself.
+    if (!send(-child.pid, "SIGINT")) send(child.pid, "SIGINT");
     timers.push(setTimeout(() => send(-child.pid, "SIGKILL"), PATIENCE_MS));
   };
   timers.push(setTimeout(() => {
