@@ -112,6 +112,8 @@ async function firstStart(): Promise<void> {
       select status
       from cron.job_run_details
       where command like '%update-installment-statuses%'
+        -- The daily entry may have come up as well.
+        and jobid not in (select jobid from cron.job)
     `;
     deepEqual(ticks.map((tick) => tick.status), ["succeeded"]);
     deepEqual(await schedules(sql), SCHEDULES);

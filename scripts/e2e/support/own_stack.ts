@@ -17,7 +17,7 @@ import { config as testConfig } from "./stack.ts";
 const [apiPort, dbPort] = freePorts(2);
 const stateDir = join(testConfig.stateDir, "own");
 
-/** A stack beside the one that the other tests use, to be broken and mended. */
+/** A stack beside the one that the other tests use, to be broken and repaired. */
 export const config: StackConfig = {
   ...testConfig,
   stateDir,
@@ -29,9 +29,22 @@ export const config: StackConfig = {
 export const urls = stackUrls(config);
 export const paths = statePaths(config);
 
+/** What a person may have set for another database: none of it is for us. */
+const SETTINGS_OF_A_PERSON = {
+  PGHOST: "nowhere.invalid",
+  PGUSER: "nobody",
+  PGPASSWORD: "nonsense",
+  PGOPTIONS: "-c nonsense=1",
+  PGSERVICE: "nonsense",
+  PGTZ: "Nonsense/Zone",
+  LC_ALL: "xx_YY",
+};
+
+const environment = { ...SETTINGS_OF_A_PERSON, ...configEnvironment(config) };
+
 /** Runs `npm run <command>` on that stack, without npm. */
 export async function duewatch(...args: string[]): Promise<CommandResult> {
-  return await run(commandOf(args), { env: configEnvironment(config) });
+  return await run(commandOf(args), { env: environment });
 }
 
 /**
@@ -48,7 +61,7 @@ export async function duringDuewatch<T>(
 ): Promise<{ code: number; said: string; result: T }> {
   const child = new Deno.Command("setsid", {
     args: commandOf([command]),
-    env: configEnvironment(config),
+    env: environment,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
