@@ -95,13 +95,15 @@ Deno.test(
     await using _listener = await startListener({
       env: { ...services.environment, ...NEVER_LOOKS },
     });
-    const committedAt = await insertFailure(sql, "some-job");
+    await insertFailure(sql, "some-job");
     const { slack } = await within(
       20_000,
       "the alert is in Slack",
       services.told(about("some-job")),
     );
-    const tookMs = slack.arrivedAt - committedAt;
+    // From the refusal on: what came before takes as long as the machine needs.
+    const [refused] = services.slack.calls.entries;
+    const tookMs = slack.arrivedAt - refused.arrivedAt;
     ok(tookMs > 1_000 && tookMs < 3_000, `it took ${tookMs} ms`);
   }),
 );
@@ -211,7 +213,8 @@ Deno.test("a second signal ends it at once, except for the echo of a Ctrl-C", ()
     // It answers, so it has not ended; the signal was there before the question.
     equal((await healthOf(listener)).status, "stopping");
     listener.signal("SIGTERM");
-    const { code } = await within(1_000, "its end", listener.ended);
+    // It would be 0 if it had waited for Slack.
+    const { code } = await within(5_000, "its end", listener.ended);
     equal(code, 143);
   }));
 
@@ -228,14 +231,16 @@ Deno.test(
       where application_name like 'job-alert-listener%'
     `;
     ok(count >= 2, `${count} connections`);
-    const after = { after: before, timeoutMs: 1_000 };
-    await listener.logged("connection_lost", after);
-    await listener.logged("listening", after);
+    const lost = await listener.logged("connection_lost", { after: before });
+    const again = await listener.logged("listening", { after: before });
+    // By its own clock: how soon a test hears of it depends on the machine.
+    const tookMs = Date.parse(String(again.at)) - Date.parse(String(lost.at));
+    ok(tookMs < 1_000, `it took ${tookMs} ms`);
 
     await insertFailure(sql, "some-job");
     await within(
-      1_000,
-      "people hear of it",
+      10_000,
+      "people hear of it by notification",
       services.told(about("some-job")),
     );
   }),
@@ -267,7 +272,7 @@ Deno.test(
     const before = listener.events.length;
     proxy.mend();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
-    await within(1_000, "people hear", services.told(about("some-job")));
+    await within(10_000, "people hear", services.told(about("some-job")));
     equal((await healthOf(listener)).httpStatus, 200);
   }),
 );
@@ -296,7 +301,7 @@ Deno.test(
     const before = listener.events.length;
     proxy.mend();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
-    await within(1_000, "people hear", services.told(about("some-job")));
+    await within(10_000, "people hear", services.told(about("some-job")));
     const told = listener.events.filter(({ event }) =>
       event === "connect_failed"
     );
