@@ -36,7 +36,7 @@ Deno.test("asked twice to ring soon, it rings once more", async () => {
   deepEqual(rings, [5_000, 15_000, 30_000, 60_000]);
 });
 
-Deno.test("taken back, it can be asked again", async () => {
+Deno.test("cancelled, it can be asked again", async () => {
   const rings = await ringsOf((alarm) => {
     alarm.ringSoon();
     setTimeout(() => alarm.notSoon(), 1_000);

@@ -1,8 +1,8 @@
 const SOON_MS = 5_000;
 
 /**
- * Rings at regular intervals, for what no notification tells: the lease of a
- * process that died, or an alert that was raised while nobody listened.
+ * Rings at regular intervals, for what no notification announces: the lease of
+ * a process that died, or an alert that was raised while no listener ran.
  */
 export class AlarmClock {
   readonly #ring: () => void;
@@ -23,7 +23,7 @@ export class AlarmClock {
     }, SOON_MS);
   }
 
-  /** Takes {@link ringSoon} back. */
+  /** Cancels {@link ringSoon}. */
   notSoon(): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;

@@ -1,31 +1,33 @@
 import { deepEqual, doesNotMatch, equal, throws } from "node:assert/strict";
-// @ts-types="@types/pg"
-import pg from "pg";
-import { isRefusal, parseDatabaseUrl, UnusableAddress } from "./database.ts";
+import postgres from "postgres";
+import {
+  isRefusal,
+  messageOf,
+  parseDatabaseUrl,
+  UnusableAddress,
+} from "./database.ts";
 
-Deno.test("host, port and encryption are told, user and password are not", () => {
-  const { connection: _, ...told } = parseDatabaseUrl(
+Deno.test("the summary holds host, port and encryption, not user and password", () => {
+  const { connection: _, ...summary } = parseDatabaseUrl(
     "postgresql://someone:secret@db.example.com:5433/postgres?sslmode=require",
   );
-  deepEqual(told, { host: "db.example.com", port: 5433, encrypted: true });
+  deepEqual(summary, { host: "db.example.com", port: 5433, encrypted: true });
 });
 
 Deno.test("without a port it is 5432, and without sslmode nothing is encrypted", () => {
-  const { connection: _, ...told } = parseDatabaseUrl(
+  const { connection: _, ...summary } = parseDatabaseUrl(
     "postgres://someone:secret@db.example.com/postgres",
   );
-  deepEqual(told, { host: "db.example.com", port: 5432, encrypted: false });
+  deepEqual(summary, { host: "db.example.com", port: 5432, encrypted: false });
 });
 
 Deno.test("sslmode means what it means to psql", () => {
   const base = "postgresql://someone:secret@db.example.com/postgres";
   const sslOf = (parameters: string) =>
-    new pg.Client(parseDatabaseUrl(base + parameters).connection).ssl;
+    parseDatabaseUrl(base + parameters).connection.ssl;
 
-  deepEqual({ ...Object(sslOf("?sslmode=require")) }, {
-    rejectUnauthorized: false,
-  });
-  deepEqual({ ...Object(sslOf("?sslmode=verify-full")) }, {});
+  deepEqual(sslOf("?sslmode=require"), { rejectUnauthorized: false });
+  deepEqual(sslOf("?sslmode=verify-full"), {});
   equal(sslOf("?sslmode=disable"), false);
 });
 
@@ -51,7 +53,7 @@ for (const [what, address] of Object.entries(UNUSABLE)) {
 }
 
 function databaseError(code: string, message = "…"): Error {
-  return Object.assign(new pg.DatabaseError(message, 1, "error"), { code });
+  return Reflect.construct(postgres.PostgresError, [{ code, message }]);
 }
 
 Deno.test("a wrong user, password or database is a refusal, also in the pooler's words", () => {
@@ -78,4 +80,20 @@ Deno.test("a server that starts up, is full or cannot be reached refuses nobody"
       new Error("connect ECONNREFUSED 127.0.0.1:5432"),
     ]
   ) equal(isRefusal(error), false, String(error));
+});
+
+Deno.test("the message of a host with several addresses holds the message of each", () => {
+  const error = new AggregateError([
+    new Error("connect ECONNREFUSED ::1:5432"),
+    new Error("connect ECONNREFUSED 127.0.0.1:5432"),
+  ]);
+  equal(
+    messageOf(error),
+    "connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127.0.0.1:5432",
+  );
+});
+
+Deno.test("everything else has one message", () => {
+  equal(messageOf(new Error("terminated")), "terminated");
+  equal(messageOf("terminated"), "terminated");
 });

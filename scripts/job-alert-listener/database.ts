@@ -1,10 +1,23 @@
-// @ts-types="@types/pg"
-import pg from "pg";
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import postgres from "postgres";
+import { z } from "zod";
+
+/** How the driver reaches a database; holds the password. */
+export interface DatabaseOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly ssl: TlsOptions | false;
+  /** Parameters of the session. */
+  readonly connection: Readonly<Record<string, string>>;
+}
 
 /** The database to listen to. */
 export interface Database {
-  /** How node-postgres reaches it; holds the password. */
-  readonly connection: pg.ClientConfig;
+  readonly connection: DatabaseOptions;
   readonly host: string;
   readonly port: number;
   /** Whether the connection is encrypted. */
@@ -18,9 +31,21 @@ export class UnusableAddress extends Error {
 
 const EXAMPLE = "postgresql://<user>:<password>@<host>:5432/postgres";
 const TRANSACTION_POOLER_PORT = 6543;
-// A time-out that a client of a slow line still meets: TCP repeats a lost
-// handshake after one and after three seconds.
-const CONNECT_TIMEOUT_MS = 5_000;
+
+const parameters = z.object({
+  host: z.string().optional(),
+  port: z.coerce.number().int().min(1).max(65_535).optional(),
+  options: z.string().optional(),
+  sslmode: z.enum([
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+  ]).default("disable"),
+  sslrootcert: z.string().optional(),
+});
 
 /**
  * Reads the address of a database.
@@ -30,17 +55,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
  *   does not work through it. The message repeats no part of the address.
  */
 export function parseDatabaseUrl(address: string): Database {
-  // Checked first: the driver would repeat the whole address, password
-  // included, in its complaint.
   const isUrl = /^postgres(ql)?:\/\//.test(address) && URL.canParse(address);
   if (!isUrl) throw new UnusableAddress(`must be of the form ${EXAMPLE}`);
 
-  const connection: pg.ClientConfig = {
-    connectionString: withMeaningOfPsql(address),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-  };
-  const { host, port, ssl } = asRead(connection);
+  const connection = readConnection(new URL(address));
+  const { host, port, ssl } = connection;
   if (port === TRANSACTION_POOLER_PORT) {
     throw new UnusableAddress(
       `names port ${TRANSACTION_POOLER_PORT}, the transaction pooler, through ` +
@@ -48,25 +67,24 @@ export function parseDatabaseUrl(address: string): Database {
         "or of the database itself, port 5432",
     );
   }
-  return { connection, host, port, encrypted: Boolean(ssl) };
+  return { connection, host, port, encrypted: ssl !== false };
 }
 
-function withMeaningOfPsql(address: string): string {
-  const url = new URL(address);
-  // The driver would take it from PGPORT, which may be about another database.
-  if (url.port === "") url.port = "5432";
-  // Without this, node-postgres 8 takes sslmode=require for verify-full, which
-  // no hosted project passes without the certificate of its authority.
-  const isPlain = !url.searchParams.has("sslmode") ||
-    url.searchParams.has("uselibpqcompat");
-  return isPlain ? url.href : `${url.href}&uselibpqcompat=true`;
-}
-
-function asRead(connection: pg.ClientConfig): pg.Client {
+function readConnection(url: URL): DatabaseOptions {
   try {
-    return new pg.Client(connection);
+    const given = parameters.parse(Object.fromEntries(url.searchParams));
+    const host = given.host ?? (url.hostname || "localhost");
+    return {
+      host: host.replace(/^\[(.*)\]$/, "$1"),
+      port: given.port ?? (Number(url.port) || 5432),
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      database: decodeURIComponent(url.pathname.slice(1)) || "postgres",
+      ssl: tlsOptions(given),
+      connection: given.options === undefined ? {} : { options: given.options },
+    };
   } catch {
-    // Its message may hold anything that the address holds.
+    // The message may hold anything that the address holds.
     throw new UnusableAddress(
       "has parameters that cannot be used: look at sslmode, and whether the " +
         "file of sslrootcert can be read",
@@ -74,16 +92,39 @@ function asRead(connection: pg.ClientConfig): pg.Client {
   }
 }
 
+// The driver takes the name of a mode, but no certificate.
+function tlsOptions(
+  { sslmode, sslrootcert }: z.output<typeof parameters>,
+): TlsOptions | false {
+  if (sslmode === "disable") return false;
+  const ca = sslrootcert === undefined ? undefined : readFileSync(sslrootcert);
+  if (sslmode === "verify-full") return ca === undefined ? {} : { ca };
+  if (ca !== undefined) return { ca, checkServerIdentity: () => undefined };
+  if (sslmode === "verify-ca") throw new Error("verify-ca needs sslrootcert");
+  return { rejectUnauthorized: false };
+}
+
 // What Supabase's pooler says, without a code of its own, to a user whom it does
 // not know, and to an address that has offered a wrong password too often.
 const POOLER_REFUSES = /tenant or user not found|circuit breaker open/i;
 
 /**
- * @returns whether we were refused for what we are: wrong user or password
+ * @returns whether the server refused our credentials: wrong user or password
  *   (SQLSTATE class 28), wrong database (3D000), or the pooler's words for it.
  */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError &&
-    (/^(?:28...|3D000)$/.test(error.code ?? "") ||
+  return error instanceof postgres.PostgresError &&
+    (/^(?:28...|3D000)$/.test(error.code) ||
       POOLER_REFUSES.test(error.message));
+}
+
+/**
+ * @returns what went wrong; where a host has several addresses and none
+ *   answers, the message of each of them.
+ */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") {
+    return error.errors.map(messageOf).join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,50 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   createDeliverer,
   type Deliverer,
 } from "../../supabase/functions/_shared/alerts/deliver.ts";
 import type { Logger } from "../../supabase/functions/_shared/logger.ts";
 import { AlarmClock } from "./alarm_clock.ts";
-import type { Condition } from "./condition.ts";
-import { endsWithin } from "./ends_within.ts";
+import { type Ask, Connection } from "./connection.ts";
+import { messageOf } from "./database.ts";
 import type { ListenerEnvironment } from "./environment.ts";
-import { messageOf } from "./error_message.ts";
+import type { ListenerStatus } from "./listener_status.ts";
 import { createSqlOutbox } from "./sql_outbox.ts";
-import { NOTIFY, WorkConnections } from "./work_connections.ts";
 
 export interface DeliveryOptions {
   readonly environment: ListenerEnvironment;
-  /** Is told how the claims go. */
-  readonly condition: Condition;
+  /** Learns how the claims go. */
+  readonly status: ListenerStatus;
   readonly log: Logger;
   /** When it is aborted, nothing more is claimed. */
   readonly stop: AbortSignal;
 }
 
-// A send is given up after 10 seconds; the rest is for writing down how.
+// A claim that takes longer leaves too little of the lease to send in.
+const ANSWER_TIMEOUT_MS = 10_000;
+// A send is given up after 10 seconds; the rest is for recording its outcome.
 const FAREWELL_MS = 12_000;
 
-/** The way from the outbox to the channels, over connections of its own. */
+/** The way from the outbox to the channels, over a connection of its own. */
 export class Delivery {
   /**
    * Resolves when the database knows every channel: what is raised from then
    * on is due on all of them.
    */
   readonly announced: Promise<void>;
-  readonly #connections: WorkConnections;
+  readonly #options: DeliveryOptions;
   readonly #deliverer: Deliverer;
   readonly #alarm: AlarmClock;
+  #connection: Connection | null = null;
 
-  constructor({ environment, condition, log, stop }: DeliveryOptions) {
+  constructor(options: DeliveryOptions) {
+    const { environment, status, log, stop } = this.#options = options;
     const channels = environment.channels.on;
-    this.#connections = new WorkConnections(environment.database.connection, {
-      // One for the claims of each channel, and one to write down what was sent.
-      max: channels.length + 1,
-      onError: (error) =>
-        log.warn("work_connection_lost", { message: messageOf(error) }),
-    });
     this.#alarm = new AlarmClock(() => {
       // More connections with the same password would only prolong a ban.
-      if (!condition.isRefused) this.wake();
+      if (!status.isRefused) this.wake();
     }, environment.pollIntervalMs);
 
     const announced = Promise.withResolvers<void>();
@@ -52,16 +50,16 @@ export class Delivery {
     const unknown = new Set(channels.map(({ name }) => name));
     if (unknown.size === 0) announced.resolve();
 
-    const outbox = createSqlOutbox(this.#connections.ask, {
+    const outbox = createSqlOutbox(this.#ask, {
       onClaimed: (names) => {
-        condition.claimed();
+        status.claimed();
         for (const name of names) unknown.delete(name);
         if (unknown.size === 0) announced.resolve();
       },
       onClaimFailed: (error) => {
-        condition.couldNotClaim(error);
+        status.couldNotClaim(error);
         // While it does not listen, the next claim is made when it does.
-        if (condition.isListening) this.#alarm.ringSoon();
+        if (status.isListening) this.#alarm.ringSoon();
       },
       onCompletionFailed: ({ error, ...attempt }) =>
         log.warn("completion_failed", {
@@ -77,31 +75,53 @@ export class Delivery {
 
   /** Sends an empty notification. */
   readonly notify = async (channel: string): Promise<void> => {
-    await this.#connections.ask(NOTIFY, [channel]);
+    await this.#ask("select pg_notify($1, '')", [channel]);
   };
 
   /**
-   * Is told that the database went away. What happened to one connection has
-   * happened to all, and where a line was cut they do not know.
+   * Gives up the connection for work. Whatever ended the one that listens has
+   * ended this one, too, and where a line was cut it does not know.
    */
   databaseLost(): void {
-    this.#connections.replace();
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.abandon(new Error("the connection was lost"));
     this.#alarm.notSoon();
   }
 
   /**
-   * Finishes what is being sent and closes the connections.
+   * Finishes what is being sent and closes the connection.
    *
    * @returns false when that took longer than 12 seconds; what was left
    *   unfinished is due again when its lease runs out.
    */
   async finish(): Promise<boolean> {
     this.#alarm.stop();
-    const isFinished = await endsWithin(
-      FAREWELL_MS,
-      this.#deliverer.settled(),
-    );
-    if (isFinished) await this.#connections.end();
+    const isFinished = await Promise.race([
+      this.#deliverer.settled().then(() => true),
+      delay(FAREWELL_MS, false, { ref: false }),
+    ]);
+    const connection = this.#connection;
+    this.#connection = null;
+    if (isFinished) await connection?.[Symbol.asyncDispose]();
     return isFinished;
+  }
+
+  readonly #ask: Ask = (statement, values) =>
+    (this.#connection ??= this.#connect()).ask(statement, values);
+
+  #connect(): Connection {
+    const { environment, log } = this.#options;
+    const connection = new Connection(environment.database.connection, {
+      name: "job-alert-listener",
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    });
+    connection.ended.addEventListener("abort", () => {
+      if (this.#connection !== connection) return;
+      this.#connection = null;
+      const message = messageOf(connection.ended.reason);
+      log.warn("work_connection_lost", { message });
+    });
+    return connection;
   }
 }

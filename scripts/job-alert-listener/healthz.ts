@@ -1,5 +1,5 @@
 import { EnvironmentError } from "../../supabase/functions/_shared/environment.ts";
-import type { ConditionReport } from "./condition.ts";
+import type { StatusReport } from "./listener_status.ts";
 
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 54330;
@@ -20,7 +20,7 @@ export interface HealthServer extends AsyncDisposable {
  * @throws {EnvironmentError} when the port that was asked for is taken.
  */
 export function serveHealth(
-  report: () => ConditionReport,
+  report: () => StatusReport,
   port: number | "off" | undefined,
 ): HealthServer | null {
   if (port === "off") return null;
@@ -51,7 +51,7 @@ function serve(
   }
 }
 
-function respond(request: Request, report: ConditionReport): Response {
+function respond(request: Request, report: StatusReport): Response {
   if (new URL(request.url).pathname !== "/healthz") {
     return new Response("Not found\n", { status: 404 });
   }

@@ -1,30 +1,23 @@
-// @ts-types="@types/pg"
-import pg from "pg";
-import { Probe } from "./probe.ts";
+import { addAbortListener } from "node:events";
+import { pause } from "../../supabase/functions/_shared/pause.ts";
+import { type Ask, Connection } from "./connection.ts";
+import type { DatabaseOptions } from "./database.ts";
 
 export interface ListenOptions {
-  readonly connection: pg.ClientConfig;
+  readonly connection: DatabaseOptions;
   /** The channel of NOTIFY; has to be a plain identifier. */
   readonly channel: string;
   /** Called for each notification. */
   readonly onNotification: () => void;
   /** Sends an empty notification, on a connection other than this one. */
   readonly notify: (channel: string) => Promise<void>;
-  /** How often to ask whether the connection is there. */
+  /** How often to ask whether the connection is there, in milliseconds. */
   readonly probeIntervalMs: number;
   /** How long each answer may take, in milliseconds. */
   readonly answerTimeoutMs: number;
   /** Gives up an attempt to connect. */
   readonly signal: AbortSignal;
 }
-
-/** A connection that is known to receive notifications. */
-export interface Listening extends AsyncDisposable {
-  /** Resolves with the reason when it does not any more. */
-  readonly lost: Promise<Error>;
-}
-
-const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * Opens a connection of its own and listens on it.
@@ -36,77 +29,67 @@ const CLOSE_TIMEOUT_MS = 1_000;
  * @returns when notifications arrive.
  * @throws what the network or the server said; the connection is closed then.
  */
-export async function listen(options: ListenOptions): Promise<Listening> {
-  const client = new pg.Client({
-    ...options.connection,
-    application_name: "job-alert-listener (listening)",
-    query_timeout: options.answerTimeoutMs,
+export async function listen(options: ListenOptions): Promise<Connection> {
+  const { channel, answerTimeoutMs } = options;
+  const proof = `job_alert_proof_${crypto.randomUUID().replaceAll("-", "")}`;
+  const proven = Promise.withResolvers<void>();
+  const connection = new Connection(options.connection, {
+    name: "job-alert-listener (listening)",
+    answerTimeoutMs,
+    onNotification: (name) => {
+      if (name === channel) options.onNotification();
+      if (name === proof) proven.resolve();
+    },
   });
-  const lost = Promise.withResolvers<Error>();
-  client.on("error", lost.resolve);
-  client.on("end", () => lost.resolve(new Error("the connection was closed")));
-  // Without a farewell, which a server that is gone would never take.
-  const abandon = () => client.connection.stream.destroy();
-  options.signal.addEventListener("abort", abandon);
+  const abandon = () => connection.abandon(new Error("the listener stops"));
+  const stopped = addAbortListener(options.signal, abandon);
+  const ended = addAbortListener(
+    connection.ended,
+    () => proven.reject(connection.ended.reason),
+  );
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    await client.connect();
-    client.on("notification", ({ channel }) => {
-      if (channel === options.channel) options.onNotification();
-    });
-    await client.query(`listen ${options.channel}`);
-    await Promise.race([
-      prove(client, options),
-      lost.promise.then((reason) => Promise.reject(reason)),
-    ]);
+    await connection.ask(`listen ${channel}`);
+    await connection.ask(`listen ${proof}`);
+    timer = setTimeout(() =>
+      proven.reject(
+        new Error(
+          "LISTEN was accepted, but notifications do not arrive: is there a " +
+            "transaction pooler in between?",
+        ),
+      ), answerTimeoutMs);
+    await Promise.all([proven.promise, options.notify(proof)]);
+    await connection.ask(`unlisten ${proof}`);
   } catch (error) {
+    proven.promise.catch(() => {});
     abandon();
     throw error;
   } finally {
-    options.signal.removeEventListener("abort", abandon);
+    clearTimeout(timer);
+    stopped[Symbol.dispose]();
+    ended[Symbol.dispose]();
   }
-
-  const probe = new Probe(
-    () => client.query("select 1"),
-    options.probeIntervalMs,
-  );
-  probe.failed.then(lost.resolve);
-  lost.promise.then(() => {
-    probe.stop();
-    abandon();
-  });
-  return {
-    lost: lost.promise,
-    async [Symbol.asyncDispose]() {
-      probe.stop();
-      const timer = setTimeout(abandon, CLOSE_TIMEOUT_MS);
-      await client.end();
-      clearTimeout(timer);
-    },
-  };
+  probe(connection.ask, options.probeIntervalMs, connection.ended)
+    .catch((error) => connection.abandon(error));
+  return connection;
 }
 
-async function prove(
-  client: pg.Client,
-  { notify, answerTimeoutMs }: ListenOptions,
+/**
+ * Asks a connection again and again whether it is there. A line that was cut
+ * without a farewell looks like one on which nothing happens, and TCP itself
+ * takes minutes to hours to see the difference.
+ *
+ * @param intervalMs pause between two questions, in milliseconds.
+ * @returns when the signal is aborted.
+ * @throws when there was no answer.
+ */
+export async function probe(
+  ask: Ask,
+  intervalMs: number,
+  signal: AbortSignal,
 ): Promise<void> {
-  const channel = `job_alert_proof_${crypto.randomUUID().replaceAll("-", "")}`;
-  const { promise: proven, resolve, reject } = Promise.withResolvers<void>();
-  client.on("notification", (notification) => {
-    if (notification.channel === channel) resolve();
-  });
-  await client.query(`listen ${channel}`);
-  const timer = setTimeout(() => {
-    reject(
-      new Error(
-        "LISTEN was accepted, but notifications do not arrive: is there a " +
-          "transaction pooler in between?",
-      ),
-    );
-  }, answerTimeoutMs);
-  try {
-    await Promise.all([proven, notify(channel)]);
-  } finally {
-    clearTimeout(timer);
+  while (!signal.aborted) {
+    await pause(intervalMs, signal);
+    if (!signal.aborted) await ask("select 1");
   }
-  await client.query(`unlisten ${channel}`);
 }

@@ -1,14 +1,16 @@
 import type { Logger } from "../../supabase/functions/_shared/logger.ts";
-import { reconnectDelayMs, refusedDelayMs } from "./backoff.ts";
-import { Condition } from "./condition.ts";
-import { isRefusal } from "./database.ts";
+import { isRefusal, messageOf } from "./database.ts";
 import { Delivery } from "./delivery.ts";
 import type { ListenerEnvironment } from "./environment.ts";
-import { messageOf } from "./error_message.ts";
 import { serveHealth } from "./healthz.ts";
-import { keepListening } from "./keep_listening.ts";
 import { listen } from "./listen.ts";
-import { Repetition } from "./repetition.ts";
+import {
+  listenWithReconnect,
+  reconnectDelayMs,
+  refusedDelayMs,
+} from "./listen_with_reconnect.ts";
+import { ListenerStatus } from "./listener_status.ts";
+import { LogThrottle } from "./log_throttle.ts";
 
 export interface ListenerOptions {
   readonly environment: ListenerEnvironment;
@@ -23,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
  * Delivers alerts the moment they are raised, until it is asked to stop. Then
  * it finishes what it is sending, within 12 seconds.
  *
- * That the database is away, or was never there, does not end it.
+ * It keeps trying while the database is away, also from the start.
  *
  * @throws {EnvironmentError} when the port for its health is taken.
  */
@@ -31,23 +33,23 @@ export async function runListener(
   { environment, log, stop }: ListenerOptions,
 ): Promise<void> {
   const channels = environment.channels.on.map(({ name }) => name);
-  const condition = new Condition(channels);
+  const status = new ListenerStatus(channels);
   await using health = serveHealth(
-    () => condition.report(),
+    () => status.report(),
     environment.healthPort,
   );
-  tellSummary(log, environment, health?.url ?? null);
+  logSummary(log, environment, health?.url ?? null);
   stop.addEventListener("abort", () => {
-    condition.stops();
+    status.stops();
     log.info("stopping", { signal: stop.reason });
   });
-  const delivery = new Delivery({ environment, condition, log, stop });
-  const failures = new Repetition();
+  const delivery = new Delivery({ environment, status, log, stop });
+  const throttle = new LogThrottle();
   const listened = Promise.withResolvers<void>();
   Promise.all([listened.promise, delivery.announced])
     .then(() => log.info("ready"));
 
-  await keepListening({
+  await listenWithReconnect({
     open: () =>
       listen({
         connection: environment.database.connection,
@@ -59,21 +61,21 @@ export async function runListener(
         signal: stop,
       }),
     onListening: () => {
-      condition.listens();
-      failures.end();
+      status.listens();
+      throttle.reset();
       log.info("listening");
       listened.resolve();
       delivery.wake();
     },
     onLost: (reason) => {
-      condition.doesNotListen(reason);
+      status.doesNotListen(reason);
       log.warn("connection_lost", { message: messageOf(reason) });
       delivery.databaseLost();
     },
     onFailed: ({ error, failures: count, retryInMs }) => {
-      condition.doesNotListen(error);
+      status.doesNotListen(error);
       const message = messageOf(error);
-      if (!failures.isNews(message)) return;
+      if (!throttle.allows(message)) return;
       log.warn("connect_failed", { message, failures: count, retryInMs });
     },
     delayMs: (failures, error) =>
@@ -84,7 +86,7 @@ export async function runListener(
   log.info("stopped", { finished: await delivery.finish() });
 }
 
-function tellSummary(
+function logSummary(
   log: Logger,
   { database, channels }: ListenerEnvironment,
   healthUrl: string | null,

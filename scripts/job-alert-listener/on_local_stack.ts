@@ -2,7 +2,7 @@
 import { StackError } from "../stack/errors.ts";
 import { functionEnvironment } from "../stack/function_environment.ts";
 import { readConfig, stackStatus, stackUrls } from "../stack/stack.ts";
-import { run } from "./run.ts";
+import { run } from "./main.ts";
 
 try {
   const environment = await localEnvironment();

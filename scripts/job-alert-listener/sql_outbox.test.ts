@@ -1,6 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-// @ts-types="@types/pg"
-import pg from "pg";
+import postgres from "postgres";
 import { onFakeTime } from "../../supabase/functions/_shared/testing/fake-time.ts";
 import { sampleDelivery } from "../../supabase/functions/_shared/alerts/testing/samples.ts";
 import { createSqlOutbox } from "./sql_outbox.ts";
@@ -12,9 +11,10 @@ const DELIVERY = sampleDelivery();
 /** An outbox on a database that gives these answers, one after the other. */
 function outboxOn(answers: readonly (() => unknown)[]) {
   const left = [...answers];
-  const asked: { name: string; values: readonly unknown[] }[] = [];
+  const asked: { name?: string; values: readonly unknown[] }[] = [];
   const events: string[] = [];
-  const outbox = createSqlOutbox(({ name }, values) => {
+  const outbox = createSqlOutbox((statement, values = []) => {
+    const name = /public\.(\w+)/.exec(statement)?.[1];
     asked.push({ name, values });
     const answer = left.shift();
     if (answer === undefined) throw new Error("one question too many");
@@ -35,7 +35,7 @@ function fail(error: Error): () => never {
 }
 
 function databaseError(code: string, message: string): Error {
-  return Object.assign(new pg.DatabaseError(message, 1, "error"), { code });
+  return Reflect.construct(postgres.PostgresError, [{ code, message }]);
 }
 
 Deno.test("a claim announces the channels and gives what is due", async () => {
@@ -43,12 +43,12 @@ Deno.test("a claim announces the channels and gives what is due", async () => {
   deepEqual(await outbox.claim([CHANNEL], 5), [DELIVERY]);
   deepEqual(asked, [{
     name: "claim_job_alerts",
-    values: ['[{"name":"slack","kinds":["run_missed"]}]', 5, 30],
+    values: [[{ name: "slack", kinds: ["run_missed"] }], 5, 30],
   }]);
   deepEqual(events, ["claimed for slack"]);
 });
 
-Deno.test("a claim that fails is told and not repeated", async () => {
+Deno.test("a claim that fails is reported and not repeated", async () => {
   const { outbox, asked, events } = outboxOn([
     fail(new Error("Connection terminated unexpectedly")),
   ]);
@@ -65,7 +65,7 @@ Deno.test("an answer that is not as agreed is a failed claim", async () => {
   equal(events.length, 1);
 });
 
-Deno.test("what the service said goes into the completion", async () => {
+Deno.test("the service's answer goes into the completion", async () => {
   const sent = { status: "sent", next_attempt_at: null, due_in_ms: null };
   const { outbox, asked } = outboxOn([() => sent, () => sent, () => sent]);
   const ids = [DELIVERY.alert_id, DELIVERY.channel, DELIVERY.lease];
@@ -86,7 +86,7 @@ Deno.test("what the service said goes into the completion", async () => {
   ]);
 });
 
-Deno.test("the next attempt is told on our own clock, whatever the database's says", () =>
+Deno.test("the next attempt is on our own clock, whatever the database's says", () =>
   onFakeTime(async () => {
     const { outbox } = outboxOn([() => ({
       status: "pending",
@@ -110,7 +110,7 @@ Deno.test("a completion is repeated while the database is away", () =>
     equal(completion.status, "sent");
     deepEqual(events, [
       "attempt 1: Error: connect ECONNREFUSED 127.0.0.1:5432",
-      "attempt 2: error: the database system is starting up",
+      "attempt 2: PostgresError: the database system is starting up",
     ]);
   }));
 

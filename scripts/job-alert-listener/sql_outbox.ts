@@ -1,6 +1,5 @@
-// @ts-types="@types/pg"
-import pg from "pg";
 import pRetry from "p-retry";
+import postgres from "postgres";
 import { z } from "zod";
 import {
   claimArguments,
@@ -11,51 +10,45 @@ import {
 } from "../../supabase/functions/_shared/alerts/outbox.ts";
 import { explainIssues } from "../../supabase/functions/_shared/explain-issues.ts";
 import { classifyFailure } from "../../supabase/functions/_shared/rpc/failure.ts";
-import { messageOf } from "./error_message.ts";
-import type { Ask, Statement } from "./work_connections.ts";
+import type { Ask } from "./connection.ts";
+import { messageOf } from "./database.ts";
 
-const CLAIM: Statement = {
-  name: "claim_job_alerts",
-  text: `
-    select public.claim_job_alerts(
-      channels => $1,
-      max_count => $2,
-      lease_seconds => $3
+const CLAIM = `
+  select public.claim_job_alerts(
+    channels => $1,
+    max_count => $2,
+    lease_seconds => $3
+  ) as answer
+`;
+
+const COMPLETE = `
+  select
+    answer || jsonb_build_object(
+      'due_in_ms',
+      1000 * extract(epoch from (answer ->> 'next_attempt_at')::timestamptz - now())
     ) as answer
-  `,
-};
+  from public.complete_job_alert(
+    alert_id => $1,
+    channel => $2,
+    lease => $3,
+    outcome => $4,
+    error => $5,
+    retry_after_seconds => $6,
+    pause_channel => $7
+  ) as answer
+`;
 
-const COMPLETE: Statement = {
-  name: "complete_job_alert",
-  text: `
-    select
-      answer || jsonb_build_object(
-        'due_in_ms',
-        1000 * extract(epoch from (answer ->> 'next_attempt_at')::timestamptz - now())
-      ) as answer
-    from public.complete_job_alert(
-      alert_id => $1,
-      channel => $2,
-      lease => $3,
-      outcome => $4,
-      error => $5,
-      retry_after_seconds => $6,
-      pause_channel => $7
-    ) as answer
-  `,
-};
-
-// Outlasts a restart of the database. What was sent and is not marked will be
-// sent again.
+// Outlasts a restart of the database. What was sent and is not marked is sent
+// again.
 const COMPLETION_PATIENCE_MS = 120_000;
 
-/** What the outbox tells about itself. */
+/** What happens to the calls of the outbox. */
 export interface OutboxEvents {
   /** The database knows these channels and has said what is due on them. */
   onClaimed(channels: readonly string[]): void;
   /** The database could not be asked what is due. */
   onClaimFailed(error: unknown): void;
-  /** The end of an attempt could not be written down yet. */
+  /** The outcome of an attempt could not be recorded yet. */
   onCompletionFailed(
     failure: {
       readonly alertId: string;
@@ -70,7 +63,7 @@ export interface OutboxEvents {
  * The outbox over direct connections.
  *
  * A claim is made once: the next one is never far. A completion is repeated for
- * two minutes while the database cannot be told.
+ * two minutes while the database cannot be reached.
  *
  * @param ask runs a statement and gives its answer.
  */
@@ -80,7 +73,7 @@ export function createSqlOutbox(ask: Ask, events: OutboxEvents): Outbox {
       const args = claimArguments(channels, maxCount);
       try {
         const answer = await ask(CLAIM, [
-          JSON.stringify(args.channels),
+          args.channels,
           args.max_count,
           args.lease_seconds,
         ]);
@@ -128,7 +121,7 @@ const timedCompletion = completion.extend({
 });
 
 // The database's clock may be seconds away from ours, and a retry that we look
-// for too early would be found only at the next look.
+// for too early would be found only at the next poll.
 function onOurClock(
   { status, due_in_ms }: z.output<typeof timedCompletion>,
 ): z.output<typeof completion> {
@@ -153,7 +146,7 @@ function checked<Schema extends z.ZodType>(
 
 // What does not come from the server is about the way to it.
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof pg.DatabaseError)) return true;
+  if (!(error instanceof postgres.PostgresError)) return true;
   const answer = {
     status: 500,
     data: null,

@@ -1,23 +1,22 @@
-import { isRefusal } from "./database.ts";
-import { messageOf } from "./error_message.ts";
+import { isRefusal, messageOf } from "./database.ts";
 
 /** What `/healthz` answers. */
-export interface ConditionReport {
-  /** `ok` when alerts are heard of at once and can be claimed. */
+export interface StatusReport {
+  /** `ok` when alerts arrive at once and can be claimed. */
   readonly status: "ok" | "not_listening" | "not_claiming" | "stopping";
   readonly listening: boolean;
   /** Since when it is listening, or is not; ISO 8601. */
   readonly since: string;
   /** When the database last said what is due; ISO 8601. */
   readonly lastDrainAt: string | null;
-  /** What stands in the way, in a sentence; null when nothing does. */
+  /** What is wrong, in a sentence; null when nothing is. */
   readonly problem: string | null;
   /** The channels it delivers to. */
   readonly channels: readonly string[];
 }
 
-/** How the listener is doing, as its parts tell. */
-export class Condition {
+/** How the listener is doing, as its parts report it. */
+export class ListenerStatus {
   readonly #channels: readonly string[];
   #listening = false;
   #since = new Date();
@@ -36,19 +35,19 @@ export class Condition {
     return this.#listening;
   }
 
-  /** Whether the server will not have us; only a person can mend that. */
+  /** Whether the server refused our credentials; only a person can correct them. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
   listens(): void {
-    this.#turn(true);
+    this.#setListening(true);
     this.#connectionProblem = null;
     this.#isRefused = false;
   }
 
   doesNotListen(reason: unknown): void {
-    this.#turn(false);
+    this.#setListening(false);
     this.#connectionProblem = messageOf(reason);
     this.#isRefused = isRefusal(reason);
   }
@@ -64,10 +63,10 @@ export class Condition {
 
   stops(): void {
     this.#isStopping = true;
-    this.#turn(false);
+    this.#setListening(false);
   }
 
-  report(): ConditionReport {
+  report(): StatusReport {
     return {
       status: this.#status(),
       listening: this.#listening,
@@ -78,13 +77,13 @@ export class Condition {
     };
   }
 
-  #turn(listening: boolean): void {
+  #setListening(listening: boolean): void {
     if (this.#listening === listening) return;
     this.#listening = listening;
     this.#since = new Date();
   }
 
-  #status(): ConditionReport["status"] {
+  #status(): StatusReport["status"] {
     if (this.#isStopping) return "stopping";
     if (!this.#listening) return "not_listening";
     return this.#claimProblem === null ? "ok" : "not_claiming";
