@@ -2,13 +2,9 @@ import { Command, CommanderError } from "commander";
 import { StackError } from "../stack/errors.ts";
 import { NewJobError } from "./errors.ts";
 import { readInterval, writeInterval } from "./interval.ts";
+import type { NewJob } from "./migrations.ts";
 import { checkName } from "./name.ts";
-import {
-  type MadeJob,
-  makeJob,
-  type NewJob,
-  type Workshop,
-} from "./new_job.ts";
+import { type MadeJob, makeJob, type Workshop } from "./new_job.ts";
 import { dailySchedule, expectedInterval, readSchedule } from "./schedule.ts";
 
 /** What the template does. */

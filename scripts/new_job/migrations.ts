@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import { wrap } from "../jobs/text/wrap.ts";
 import { writeInterval } from "./interval.ts";
-import type { NewJob } from "./new_job.ts";
+
+/** What a new job is to be. */
+export interface NewJob {
+  readonly name: string;
+  /** One line, for people. */
+  readonly description: string;
+  /** As pg_cron reads it, in UTC. */
+  readonly schedule: string;
+  /** In minutes. */
+  readonly expectedInterval: number;
+}
 
 /** Where the migrations are, in a checkout. */
 export function migrationsDir(repoDir: string): string {

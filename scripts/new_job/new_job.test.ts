@@ -2,7 +2,8 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { runCommandLine } from "./command_line.ts";
 import { NewJobError } from "./errors.ts";
 import { migrationName, migrationText } from "./migrations.ts";
-import { makeJob, type NewJob } from "./new_job.ts";
+import type { NewJob } from "./migrations.ts";
+import { makeJob } from "./new_job.ts";
 import { type Checkout, withCheckout } from "./testing/checkout.ts";
 
 const NOW = new Date("2099-01-02T03:04:05Z");

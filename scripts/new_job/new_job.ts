@@ -9,19 +9,9 @@ import {
   migrationsDir,
   migrationsOf,
   migrationText,
+  type NewJob,
 } from "./migrations.ts";
 import { obstaclesTo } from "./obstacles.ts";
-
-/** What a new job is to be. */
-export interface NewJob {
-  readonly name: string;
-  /** One line, for people. */
-  readonly description: string;
-  /** As pg_cron reads it, in UTC. */
-  readonly schedule: string;
-  /** In minutes. */
-  readonly expectedInterval: number;
-}
 
 /** Where it is made. */
 export interface Workshop {
