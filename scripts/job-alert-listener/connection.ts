@@ -53,6 +53,8 @@ export class Connection implements AsyncDisposable {
       max_lifetime: null,
       connect_timeout: 0,
       fetch_types: false,
+      // Without it the certificate of an IP address is not compared with it.
+      ssl: database.ssl && { ...database.ssl, host: database.host },
       connection: { ...database.connection, application_name: name },
       onnotice: () => {},
       onnotify: onNotification,
@@ -96,7 +98,7 @@ export class Connection implements AsyncDisposable {
   };
 
   /**
-   * Ends the connection at once, without a word to a server that may be gone.
+   * Ends the connection at once, without a farewell to a server that may be gone.
    * Statements under way fail with this reason.
    */
   abandon(reason: Error): void {

@@ -71,7 +71,7 @@ Deno.test("a wrong user, password or database is a refusal, also in the pooler's
   ) equal(isRefusal(error), true, String(error));
 });
 
-Deno.test("a server that starts up, is full or cannot be reached refuses nobody", () => {
+Deno.test("a server that is starting, full or out of reach is no refusal", () => {
   for (
     const error of [
       databaseError("57P03"),
