@@ -36,22 +36,22 @@ export async function alertLatency(
 
   progress.step(`alert latency: ${scale.failures} failures`);
   for (let failure = -WARM_UP; failure < scale.failures; failure++) {
-    // A job of its own: a failure that goes on is told only once.
+    // A job of its own: a failure that goes on is reported only once.
     const job = `job-${crypto.randomUUID()}`;
     const begin = performance.now();
     const committedAt = await insertFailure(sql, job);
-    const told = await within(
+    const sent = await within(
       TIMEOUT_MS,
-      `people hear of ${job}`,
+      `the alerts of ${job}`,
       services.told(about(job)),
     );
     if (failure < 0) continue;
     inserting.push(committedAt - begin);
     for (const channel of CHANNELS) {
-      latency[channel].push(told[channel].arrivedAt - committedAt);
+      latency[channel].push(sent[channel].arrivedAt - committedAt);
     }
   }
-  assertToldOnce(services, scale.failures + WARM_UP);
+  assertSentOnce(services, scale.failures + WARM_UP);
 
   const detail = `the insert itself took ${
     formatNumber(quantile(inserting, 0.5))
@@ -79,7 +79,7 @@ function finding(
   };
 }
 
-function assertToldOnce(
+function assertSentOnce(
   { slack, resend }: AlertServices,
   failures: number,
 ): void {

@@ -1,7 +1,7 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
 import { loadBookOfBusiness } from "./data.ts";
 import { type Finding, formatNumber } from "./finding.ts";
-import { elapsedMs, rolledBack } from "./measure.ts";
+import { elapsedMs, repeated, rolledBack } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
 const CONTENDERS = {
@@ -103,16 +103,12 @@ async function oneDue(context: BenchContext): Promise<Finding> {
   `;
   await sql`vacuum (analyze) public.installments`;
   await context.checkpoint();
-  const times: number[] = [];
-  for (let call = -1; call < CALLS; call++) {
-    const ms = await rolledBack(sql, async () => {
+  const times = await repeated(CALLS, 1, () =>
+    rolledBack(sql, async () => {
       const ms = await elapsedMs(sql, MARK_OVERDUE);
       await assertMarked(context, "function", 1);
       return ms;
-    });
-    const warmedUp = call >= 0;
-    if (warmedUp) times.push(ms);
-  }
+    }));
   return {
     name: "due: update function when one installment is due",
     value: median(times),

@@ -1,7 +1,7 @@
 import type { BenchContext } from "./bench.ts";
 import { loadIdle } from "./data.ts";
 import { type Finding, formatNumber } from "./finding.ts";
-import { elapsedMs, rolledBack } from "./measure.ts";
+import { elapsedMs, repeated, rolledBack } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
 /**
@@ -13,19 +13,15 @@ export async function indexCost(context: BenchContext): Promise<Finding[]> {
   progress.step("index cost: loading");
   await loadIdle(sql, scale);
 
-  const withIndex: number[] = [];
-  const without: number[] = [];
-  for (let round = 0; round <= scale.rounds; round++) {
+  const rounds = await repeated(scale.rounds, 1, async (round) => {
     progress.step(`index cost: round ${round} of ${scale.rounds}`);
-    const pair = [
-      await measureInsert(context, { indexed: true }),
-      await measureInsert(context, { indexed: false }),
-    ];
-    const warmedUp = round > 0;
-    if (!warmedUp) continue;
-    withIndex.push(pair[0]);
-    without.push(pair[1]);
-  }
+    return {
+      withIndex: await measureInsert(context, { indexed: true }),
+      without: await measureInsert(context, { indexed: false }),
+    };
+  });
+  const withIndex = rounds.map((round) => round.withIndex);
+  const without = rounds.map((round) => round.without);
   return [{
     name: `insert of ${
       scale.inserts.toLocaleString("en-US")

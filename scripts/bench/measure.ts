@@ -22,6 +22,24 @@ export async function elapsedMs(
   return ms;
 }
 
+/**
+ * Does some work again and again.
+ *
+ * @param times how many results are kept.
+ * @param warmUp how many come before these and are dropped.
+ */
+export async function repeated<T>(
+  times: number,
+  warmUp: number,
+  work: (turn: number) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (let turn = 0; turn < warmUp + times; turn++) {
+    results.push(await work(turn));
+  }
+  return results.slice(warmUp);
+}
+
 /** Does some work in a transaction and undoes it. */
 export async function rolledBack<T>(
   sql: postgres.Sql,

@@ -16,7 +16,7 @@ export async function functionProcess(
   const gateway = await runningGateway(config);
   const entry = `/${slug}/index.ts`;
   for (const pid of await childrenOf(gateway?.pid)) {
-    const command = await commandLine(pid);
+    const command = commandLine(pid);
     if (command.some((argument) => argument.endsWith(entry))) return pid;
   }
   throw new Error(`The function ${slug} has no process.`);

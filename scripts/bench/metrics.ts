@@ -5,6 +5,7 @@ import { statePaths } from "../stack/state_dir.ts";
 import type { BenchContext } from "./bench.ts";
 import { type Finding, formatNumber } from "./finding.ts";
 import { loadJobLog } from "./job_log_data.ts";
+import { repeated } from "./measure.ts";
 import { AT_ONCE, type ReadRequest, readRequests } from "./read_requests.ts";
 import { median, quantile } from "./statistics.ts";
 
@@ -72,17 +73,12 @@ async function inRounds(
   request: ReadRequest,
   ask: Ask,
 ): Promise<number[]> {
-  const times: number[] = [];
-  for (let round = -WARM_UP; round < rounds; round++) {
-    const turns = Array.from(
-      { length: atOnce },
-      (_, n) => (round + WARM_UP) * atOnce + n,
-    );
-    const answered = await Promise.all(turns.map((turn) => ask(request, turn)));
-    const warmedUp = round >= 0;
-    if (warmedUp) times.push(...answered);
-  }
-  return times;
+  const times = await repeated(rounds, WARM_UP, (round) => {
+    const first = round * atOnce;
+    const turns = Array.from({ length: atOnce }, (_, n) => first + n);
+    return Promise.all(turns.map((turn) => ask(request, turn)));
+  });
+  return times.flat();
 }
 
 /** The median of what the database takes alone, if that is of interest. */
@@ -92,12 +88,11 @@ async function databaseMs(
   calls: number,
 ): Promise<number | null> {
   if (statement === undefined) return null;
-  const times: number[] = [];
-  for (let call = -WARM_UP; call < calls; call++) {
+  const times = await repeated(calls, WARM_UP, async () => {
     const begin = performance.now();
     await sql.unsafe(statement);
-    if (call >= 0) times.push(performance.now() - begin);
-  }
+    return performance.now() - begin;
+  });
   return median(times);
 }
 

@@ -1,14 +1,14 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
 import { createIdleInstallments, swapInstallments } from "./data.ts";
 import { type Finding, formatNumber } from "./finding.ts";
-import { elapsedMs } from "./measure.ts";
+import { elapsedMs, repeated } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
 const CALLS_PER_BLOCK = 21;
 
 /**
  * The update function when nothing is due: on ten times as many pending rows,
- * and on rows that have to be looked at although they are not due.
+ * and on rows that have to be read although they are not due.
  */
 export async function nothingDue(context: BenchContext): Promise<Finding[]> {
   const { sql, scale, progress } = context;
@@ -59,7 +59,7 @@ export async function nothingDue(context: BenchContext): Promise<Finding[]> {
 /** Rows in the range that is read, of which none may be marked. */
 async function hardVariants(context: BenchContext): Promise<Finding[]> {
   const { sql, scale, progress } = context;
-  progress.step("nothing due: rows that are looked at in vain");
+  progress.step("nothing due: rows that are read in vain");
   const dueToday = await sql`
     insert into public.installments (
       payment_plan_id, amount, student_due_date, status
@@ -141,12 +141,11 @@ async function medianCallAfterVacuum(context: BenchContext): Promise<number> {
 }
 
 async function medianCall({ sql }: BenchContext): Promise<number> {
-  const times: number[] = [];
-  for (let call = -2; call < CALLS_PER_BLOCK; call++) {
-    const ms = await elapsedMs(sql, MARK_OVERDUE);
-    const warmedUp = call >= 0;
-    if (warmedUp) times.push(ms);
-  }
+  const times = await repeated(
+    CALLS_PER_BLOCK,
+    2,
+    () => elapsedMs(sql, MARK_OVERDUE),
+  );
   await assertNothingMarked(sql);
   return median(times);
 }

@@ -1,11 +1,6 @@
 import { deepEqual, doesNotMatch, equal, throws } from "node:assert/strict";
 import postgres from "postgres";
-import {
-  isRefusal,
-  messageOf,
-  parseDatabaseUrl,
-  UnusableAddress,
-} from "./database.ts";
+import { isRefusal, parseDatabaseUrl, UnusableAddress } from "./database.ts";
 
 Deno.test("the summary holds host, port and encryption, not user and password", () => {
   const { connection: _, ...summary } = parseDatabaseUrl(
@@ -80,20 +75,4 @@ Deno.test("a server that is starting, full or out of reach is no refusal", () =>
       new Error("connect ECONNREFUSED 127.0.0.1:5432"),
     ]
   ) equal(isRefusal(error), false, String(error));
-});
-
-Deno.test("the message of a host with several addresses holds the message of each", () => {
-  const error = new AggregateError([
-    new Error("connect ECONNREFUSED ::1:5432"),
-    new Error("connect ECONNREFUSED 127.0.0.1:5432"),
-  ]);
-  equal(
-    messageOf(error),
-    "connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127.0.0.1:5432",
-  );
-});
-
-Deno.test("everything else has one message", () => {
-  equal(messageOf(new Error("terminated")), "terminated");
-  equal(messageOf("terminated"), "terminated");
 });

@@ -117,14 +117,3 @@ export function isRefusal(error: unknown): boolean {
     (/^(?:28...|3D000)$/.test(error.code) ||
       POOLER_REFUSES.test(error.message));
 }
-
-/**
- * @returns what went wrong; where a host has several addresses and none
- *   answers, the message of each of them.
- */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") {
-    return error.errors.map(messageOf).join("; ");
-  }
-  return error instanceof Error ? error.message : String(error);
-}

@@ -4,9 +4,9 @@ import {
   type Deliverer,
 } from "../../supabase/functions/_shared/alerts/deliver.ts";
 import type { Logger } from "../../supabase/functions/_shared/logger.ts";
+import { messageOf } from "../process/message_of.ts";
 import { AlarmClock } from "./alarm_clock.ts";
 import { type Ask, Connection } from "./connection.ts";
-import { messageOf } from "./database.ts";
 import type { ListenerEnvironment } from "./environment.ts";
 import type { ListenerStatus } from "./listener_status.ts";
 import { createSqlOutbox } from "./sql_outbox.ts";

@@ -1,5 +1,6 @@
 import type { Logger } from "../../supabase/functions/_shared/logger.ts";
-import { isRefusal, messageOf } from "./database.ts";
+import { messageOf } from "../process/message_of.ts";
+import { isRefusal } from "./database.ts";
 import { Delivery } from "./delivery.ts";
 import type { ListenerEnvironment } from "./environment.ts";
 import { serveHealth } from "./healthz.ts";

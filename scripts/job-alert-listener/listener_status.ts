@@ -1,4 +1,5 @@
-import { isRefusal, messageOf } from "./database.ts";
+import { messageOf } from "../process/message_of.ts";
+import { isRefusal } from "./database.ts";
 
 /** What `/healthz` answers. */
 export interface StatusReport {

@@ -9,9 +9,8 @@ import {
   type Outbox,
 } from "../../supabase/functions/_shared/alerts/outbox.ts";
 import { explainIssues } from "../../supabase/functions/_shared/explain-issues.ts";
-import { classifyFailure } from "../../supabase/functions/_shared/rpc/failure.ts";
+import { isTransientCode } from "../../supabase/functions/_shared/rpc/failure.ts";
 import type { Ask } from "./connection.ts";
-import { messageOf } from "./database.ts";
 
 const CLAIM = `
   select public.claim_job_alerts(
@@ -146,11 +145,6 @@ function checked<Schema extends z.ZodType>(
 
 // What does not come from the server is about the way to it.
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof postgres.PostgresError)) return true;
-  const answer = {
-    status: 500,
-    data: null,
-    error: { code: error.code, message: messageOf(error) },
-  };
-  return classifyFailure(answer).kind === "transient";
+  return !(error instanceof postgres.PostgresError) ||
+    isTransientCode(error.code);
 }

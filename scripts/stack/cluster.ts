@@ -183,7 +183,7 @@ export async function runningPostmaster(
   const { data } = clusterPaths(home);
   const file = await readPidFile(home);
   if (file === null) return null;
-  const command = await commandLine(file.pid);
+  const command = commandLine(file.pid);
   const ours = command.some((argument) => argument.includes(data)) &&
     command[0]?.endsWith("/postgres");
   return ours ? file : null;

@@ -41,16 +41,12 @@ export async function run(
     if (options.stdin !== undefined) {
       await writeAll(child.stdin, options.stdin);
     }
-    if (output === "inherit") {
-      return { code: (await child.status).code, stdout: "", stderr: "" };
-    }
-    const result = await child.output();
-    const decoder = new TextDecoder();
-    return {
-      code: result.code,
-      stdout: decoder.decode(result.stdout),
-      stderr: decoder.decode(result.stderr),
-    };
+    const [{ code }, stdout, stderr] = await Promise.all([
+      child.status,
+      output === "piped" ? child.stdout.text() : "",
+      output === "piped" ? child.stderr.text() : "",
+    ]);
+    return { code, stdout, stderr };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new StackError(`The program ${program} is not installed.`);
@@ -80,10 +76,8 @@ async function writeAll(
   stream: WritableStream<Uint8Array>,
   text: string,
 ): Promise<void> {
-  const writer = stream.getWriter();
   try {
-    await writer.write(new TextEncoder().encode(text));
-    await writer.close();
+    await ReadableStream.from([new TextEncoder().encode(text)]).pipeTo(stream);
   } catch (error) {
     // The command closed its input early; its exit code says why.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

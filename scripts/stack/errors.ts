@@ -7,8 +7,3 @@
 export class StackError extends Error {
   override name = "StackError";
 }
-
-/** The message of anything that was thrown, for use inside a sentence. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

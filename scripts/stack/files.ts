@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { SystemUser } from "./users.ts";
 
 /** Whether anything exists at this path, also a dangling link. */
@@ -24,11 +25,7 @@ export async function readIfExists(path: string): Promise<string | null> {
 
 /** Removes a file or a whole folder; nothing there is fine. */
 export async function removeIfExists(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await rm(path, { recursive: true, force: true });
 }
 
 /**

@@ -24,16 +24,6 @@ export async function functionEnvironment(
     JOBS_API_KEY: keys.jobsApiKey,
     JOBS_READ_KEY: keys.readKey,
     FUNCTION_WALL_CLOCK_SECONDS: "600",
-    ...stringsOnly(parseEnv(own ?? "")),
+    ...parseEnv(own ?? "") as Record<string, string>,
   };
-}
-
-function stringsOnly(
-  values: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] =>
-      typeof entry[1] === "string"
-    ),
-  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../json/parse_json.ts";
 import { configEnvironment, type StackConfig, stackUrls } from "./config.ts";
 import { StackError } from "./errors.ts";
 import { readIfExists, removeIfExists } from "./files.ts";
@@ -83,7 +84,7 @@ export async function runningGateway(
   if (text === null) return null;
   const parsed = identitySchema.safeParse(parseJson(text));
   if (!parsed.success) return null;
-  return await isAlive(parsed.data) ? parsed.data : null;
+  return isAlive(parsed.data) ? parsed.data : null;
 }
 
 /** Asks the gateway for its health; `null` when no gateway of ours answers. */
@@ -168,21 +169,12 @@ function sources(folder: string): string[] {
     .sort();
 }
 
-// What a full disk or a crash of the machine left may be no JSON at all.
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 async function waitForEnd(
   identity: ProcessIdentity,
   timeoutMs: number,
 ): Promise<boolean> {
   const ended = await waitFor(
-    async () => await isAlive(identity) ? undefined : true,
+    () => isAlive(identity) ? undefined : true,
     timeoutMs,
   );
   return ended === true;

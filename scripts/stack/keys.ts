@@ -1,4 +1,7 @@
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { parseJson } from "../json/parse_json.ts";
 import { StackError } from "./errors.ts";
 import { readIfExists, writeSecretFile } from "./files.ts";
 
@@ -62,25 +65,12 @@ export async function ensureKeys(keysFile: string): Promise<StackKeys> {
 
 /** The verification key for user tokens, as a JSON Web Key Set (RFC 7517). */
 export function jsonWebKeySet(keys: StackKeys): string {
-  const k = base64Url(new TextEncoder().encode(keys.jwtSecret));
+  const k = Buffer.from(keys.jwtSecret).toString("base64url");
   return JSON.stringify({
     keys: [{ kty: "oct", alg: "HS256", kid: keys.jwtKeyId, use: "sig", k }],
   });
 }
 
 function randomToken(): string {
-  return base64Url(crypto.getRandomValues(new Uint8Array(24)));
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return randomBytes(24).toString("base64url");
 }

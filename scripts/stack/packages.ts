@@ -179,19 +179,15 @@ async function install(
   const prefix = await privilege(packages);
   await updateIndex(progress, prefix);
   progress.step(`Installing with apt: ${packages.join(" ")}`);
-  const guard = await withholdMainCluster(prefix);
-  try {
-    const { code } = await run(
-      [...prefix, ...installCommand(packages)],
-      { output: "inherit" },
+  await using _ = await withholdMainCluster(prefix);
+  const { code } = await run(
+    [...prefix, ...installCommand(packages)],
+    { output: "inherit" },
+  );
+  if (code !== 0) {
+    throw new StackError(
+      "apt-get could not install the packages; its own message is above.",
     );
-    if (code !== 0) {
-      throw new StackError(
-        "apt-get could not install the packages; its own message is above.",
-      );
-    }
-  } finally {
-    await guard.lift();
   }
 }
 
@@ -244,13 +240,13 @@ function installCommand(packages: readonly string[]): string[] {
 // file goes away again when they are done.
 async function withholdMainCluster(
   prefix: readonly string[],
-): Promise<{ lift(): Promise<void> }> {
+): Promise<AsyncDisposable> {
   await run([...prefix, "mkdir", "-p", dirname(NO_MAIN_CLUSTER)]);
   await run([...prefix, "tee", NO_MAIN_CLUSTER], {
     stdin: "create_main_cluster = false\n",
   });
   return {
-    async lift() {
+    async [Symbol.asyncDispose]() {
       await run([...prefix, "rm", "-f", NO_MAIN_CLUSTER]);
       await run([
         ...prefix,

@@ -62,10 +62,10 @@ Deno.test("a listener is found with its process, and not after it closed", async
   assert.equal(await findListener(port), null);
 });
 
-Deno.test("a process is told from another one with the same number", async () => {
-  const self = await identifyProcess(Deno.pid);
+Deno.test("a process is distinguished from another one with the same number", () => {
+  const self = identifyProcess(Deno.pid);
   assert.ok(self !== null);
-  assert.equal(await isAlive(self), true);
+  assert.equal(isAlive(self), true);
   const earlier = { pid: self.pid, startTicks: self.startTicks - 1 };
-  assert.equal(await isAlive(earlier), false);
+  assert.equal(isAlive(earlier), false);
 });

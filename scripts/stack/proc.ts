@@ -38,8 +38,7 @@ export function parseState(stat: string): string {
  */
 export function parseListeningInodes(table: string, port: number): string[] {
   const LISTEN = "0A";
-  return table.split("\n").slice(1)
-    .map((line) => line.trim().split(/\s+/))
+  return socketsIn(table)
     .filter(([, local, , state]) => state === LISTEN && portIn(local) === port)
     .map((fields) => fields[9]);
 }
@@ -52,8 +51,7 @@ export function parseListeningInodes(table: string, port: number): string[] {
  */
 export function parseConnectedPorts(table: string, port: number): number[] {
   const ESTABLISHED = "01";
-  return table.split("\n").slice(1)
-    .map((line) => line.trim().split(/\s+/))
+  return socketsIn(table)
     .filter(([, , remote, state]) =>
       state === ESTABLISHED && portIn(remote) === port
     )
@@ -61,24 +59,21 @@ export function parseConnectedPorts(table: string, port: number): number[] {
 }
 
 /** Identifies a live process; `null` when there is none with this number. */
-export async function identifyProcess(
-  pid: number,
-): Promise<ProcessIdentity | null> {
-  const stat = await readProcFile(`/proc/${pid}/stat`);
+export function identifyProcess(pid: number): ProcessIdentity | null {
+  const stat = readProcFile(`/proc/${pid}/stat`);
   if (stat === null || parseState(stat) === "Z") return null;
   return { pid, startTicks: parseStartTicks(stat) };
 }
 
 /** Whether this very process still runs, and not another with its number. */
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  const current = await identifyProcess(identity.pid);
-  return current?.startTicks === identity.startTicks;
+export function isAlive({ pid, startTicks }: ProcessIdentity): boolean {
+  return identifyProcess(pid)?.startTicks === startTicks;
 }
 
 /** The arguments that a process was started with; empty when it is gone. */
-export async function commandLine(pid: number): Promise<string[]> {
-  const text = await readProcFile(`/proc/${pid}/cmdline`);
-  return (text ?? "").split("\0").filter((argument) => argument !== "");
+export function commandLine(pid: number): string[] {
+  const text = readProcFile(`/proc/${pid}/cmdline`) ?? "";
+  return text.split("\0").filter((argument) => argument !== "");
 }
 
 /**
@@ -93,7 +88,7 @@ export async function findListener(port: number): Promise<Listener | null> {
   const sockets = new Set(inodes.map((inode) => `socket:[${inode}]`));
   for (const pid of processIds()) {
     if (holdsAny(pid, sockets)) {
-      return { pid, command: (await commandLine(pid)).join(" ") };
+      return { pid, command: commandLine(pid).join(" ") };
     }
   }
   return { pid: null, command: null };
@@ -114,14 +109,9 @@ export function processesIn(folder: string): number[] {
 
 /** The processes that have this text in their arguments. */
 export function processesMentioning(text: string): number[] {
-  return processIds().filter((pid) => {
-    try {
-      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(text);
-    } catch (error) {
-      if (isGoneOrHidden(error)) return false;
-      throw error;
-    }
-  });
+  return processIds().filter((pid) =>
+    readProcFile(`/proc/${pid}/cmdline`)?.includes(text)
+  );
 }
 
 async function socketTables(): Promise<string[]> {
@@ -130,6 +120,10 @@ async function socketTables(): Promise<string[]> {
     readIfExists("/proc/net/tcp6"),
   ]);
   return tables.filter((table) => table !== null);
+}
+
+function socketsIn(table: string): string[][] {
+  return table.split("\n").slice(1).map((line) => line.trim().split(/\s+/));
 }
 
 // `0100007F:D431`
@@ -144,37 +138,30 @@ function processIds(): number[] {
 }
 
 function holdsAny(pid: number, sockets: ReadonlySet<string>): boolean {
-  try {
-    return [...Deno.readDirSync(`/proc/${pid}/fd`)].some((entry) =>
-      sockets.has(readLink(`/proc/${pid}/fd/${entry.name}`) ?? "")
-    );
-  } catch (error) {
-    if (isGoneOrHidden(error)) return false;
-    throw error;
-  }
+  const files = unlessGone(() => [...Deno.readDirSync(`/proc/${pid}/fd`)]);
+  return (files ?? []).some(({ name }) =>
+    sockets.has(readLink(`/proc/${pid}/fd/${name}`) ?? "")
+  );
 }
 
 function readLink(path: string): string | null {
-  try {
-    return Deno.readLinkSync(path);
-  } catch (error) {
-    if (isGoneOrHidden(error)) return null;
-    throw error;
-  }
+  return unlessGone(() => Deno.readLinkSync(path));
 }
 
-async function readProcFile(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (isGoneOrHidden(error)) return null;
-    throw error;
-  }
+function readProcFile(path: string): string | null {
+  return unlessGone(() => Deno.readTextFileSync(path));
 }
 
-// A process may end between two looks at it: reading then says ESRCH.
-function isGoneOrHidden(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.PermissionDenied ||
-    (error instanceof Error && /ESRCH|No such process/.test(error.message));
+// A process may end between two looks at it (reading then says ESRCH), or
+// belong to a user whose files are hidden.
+function unlessGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    const isGoneOrHidden = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied ||
+      (error instanceof Error && /ESRCH|No such process/.test(error.message));
+    if (isGoneOrHidden) return null;
+    throw error;
+  }
 }

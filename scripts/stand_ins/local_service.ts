@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import {
   createServer,
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** A request that has arrived, whole. */
 export interface ServiceRequest {
@@ -60,23 +63,15 @@ export async function startLocalService(
       // The caller left in the middle of its own request.
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address !== null && typeof address === "object") {
-        resolve(address.port);
-      }
-    });
-  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) =>
-        server.close(() => resolve())
-      );
+      server.close();
       server.closeAllConnections();
-      await closed;
+      await once(server, "close");
     },
   };
 }
@@ -87,11 +82,7 @@ async function receive(
 ): Promise<ServiceRequest> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   outgoing.once("close", () => resolve());
-  const decoder = new TextDecoder();
-  let body = "";
-  for await (const chunk of incoming) {
-    body += decoder.decode(chunk, { stream: true });
-  }
+  const body = await text(incoming);
   return {
     method: incoming.method ?? "",
     path: incoming.url ?? "",
@@ -101,7 +92,7 @@ async function receive(
         Array.isArray(value) ? value.join(", ") : value,
       ]),
     ),
-    body: body + decoder.decode(),
+    body,
     arrivedAt: performance.now(),
     over,
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../json/parse_json.ts";
 
 // `ops@example.com` or `Ops <ops@example.com>`.
 const ADDRESS = /^(?:[^<>]+ <)?[^\s<>@,]+@[^\s<>@,]+\.[^\s<>@,]+>?$/;
@@ -74,13 +75,4 @@ function unprocessable(
   message: string,
 ): { readonly error: ResendError } {
   return { error: { statusCode: 422, name, message } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

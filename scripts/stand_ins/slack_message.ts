@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../json/parse_json.ts";
 
 // The limits of Slack's Block Kit reference. Lengths count what is sent, with
 // `&`, `<` and `>` escaped, in UTF-16 units: no count of Slack's is stricter.
@@ -118,13 +119,4 @@ function unescaped(text: string): string {
 function areDistinct(blocks: readonly { block_id?: string }[]): boolean {
   const ids = blocks.flatMap(({ block_id }) => block_id ?? []);
   return new Set(ids).size === ids.length;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

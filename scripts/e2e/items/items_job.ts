@@ -126,7 +126,7 @@ async function setFunctionsUrl(sql: Database, url: string): Promise<void> {
 
 async function functionProcessId(): Promise<number> {
   for (const pid of await processTree(Deno.pid)) {
-    const command = await commandLine(pid);
+    const command = commandLine(pid);
     if (command.some((word) => word.endsWith(`/${JOB}/index.ts`))) return pid;
   }
   throw new Error(`The function ${JOB} has no process.`);

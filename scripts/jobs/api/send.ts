@@ -1,4 +1,5 @@
-import { messageOf } from "../../stack/errors.ts";
+import { parseJson } from "../../json/parse_json.ts";
+import { messageOf } from "../../process/message_of.ts";
 import {
   TimeLimit,
   TimeLimitReached,
@@ -92,12 +93,4 @@ function noAnswer({ name, advice }: Target, error: unknown): unknown {
       `${name} cannot be reached: ${connecting[1]}. ${advice}`.trim(),
       false,
     );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

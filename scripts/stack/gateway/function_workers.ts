@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../process/message_of.ts";
 import type { LogFile } from "../log_file.ts";
 import { gatewayError } from "./errors.ts";
 import {

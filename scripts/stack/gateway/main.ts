@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { readConfig } from "../config.ts";
 import { StackError } from "../errors.ts";
 import { writeSecretFile } from "../files.ts";
@@ -66,7 +67,7 @@ const server = Deno.serve(
   (request, info) =>
     app.fetch(request, { peerAddress: info.remoteAddr.hostname }),
 );
-const identity = await identifyProcess(Deno.pid);
+const identity = identifyProcess(Deno.pid);
 await writeSecretFile(paths.gatewayPidFile, JSON.stringify(identity));
 log.event("gateway_started", { port: config.apiPort, pid: Deno.pid });
 await workers.startAll();
@@ -81,7 +82,7 @@ async function shutDown(signal: string): Promise<void> {
   if (shuttingDown) return;
   shuttingDown = true;
   log.event("gateway_stopping", { signal });
-  await Promise.race([server.shutdown(), elapsed(2_000)]);
+  await Promise.race([server.shutdown(), delay(2_000)]);
   await workers.close();
   await watching;
   await dataApi.close();
@@ -95,8 +96,4 @@ function forward(request: Request): Promise<Response> {
   const [, name, rest] = /^\/functions\/v1\/([^/]+)(.*)$/.exec(url.pathname) ??
     ["", "", ""];
   return workers.handle(name, rest + url.search, request);
-}
-
-function elapsed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
