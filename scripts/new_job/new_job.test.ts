@@ -120,11 +120,11 @@ Deno.test("what has the name is in the way, and then nothing is made", () =>
       "job-logs": /There is a function job-logs/,
       "configured": /config\.toml has a section/,
       "taken": /20980101000000_jobs_mine\.sql/,
-      "job-supervisor": /_supervise\.sql/,
-      "check-job-health-hourly": /_supervise\.sql/,
-      "job-heartbeat-weekly": /_heartbeat\.sql/,
-      "jobs-retention": /_retention\.sql/,
-      "update-installment-statuses-daily": /_schedule_main_job\.sql/,
+      "job-supervisor": /_duewatch\.sql/,
+      "check-job-health-hourly": /_duewatch\.sql/,
+      "job-heartbeat-weekly": /_duewatch\.sql/,
+      "jobs-retention": /_duewatch\.sql/,
+      "update-installment-statuses-daily": /_duewatch\.sql/,
     };
     for (const [name, obstacle] of Object.entries(taken)) {
       await rejects(make(checkout, { name }), (error) => {
