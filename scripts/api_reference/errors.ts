@@ -86,7 +86,7 @@ export function readersErrors(example: string): Answer[] {
     methodNotAllowed("GET, HEAD, OPTIONS"),
     errorAnswer({
       status: 500,
-      when: "Something has to be mended.",
+      when: "The server is set up wrongly or has a fault.",
       codes: {
         database_error: "The database refused the question.",
         internal_error: "The function failed; its log says why.",
@@ -96,7 +96,7 @@ export function readersErrors(example: string): Answer[] {
     }),
     errorAnswer({
       status: 503,
-      when: "It may pass by itself, or a setting is missing.",
+      when: "The fault is temporary, or a setting is missing.",
       codes: {
         database_unavailable: "The database does not answer.",
         sign_in_unavailable: "No token can be verified at the moment.",

@@ -99,7 +99,7 @@ export function jobOperation(
         codes: {
           run_failed: "The run ended as failed.",
           run_not_started: "The database could not log its start.",
-          run_no_longer_running: "Somebody closed the run while it worked.",
+          run_no_longer_running: "The run was closed while it was at work.",
           run_left_running:
             "The database could not log its end; the supervisor will.",
           internal_error: "The function failed; its log says why.",

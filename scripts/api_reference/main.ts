@@ -1,4 +1,4 @@
-// Makes docs/reference/api anew:
+// Generates docs/reference/api:
 //
 //   deno run -A scripts/api_reference/main.ts
 import { REFERENCE, referenceFiles } from "./reference.ts";

@@ -1,6 +1,6 @@
 import type { Credential } from "./operation.ts";
 
-/** The credentials of whoever may read. */
+/** The credentials that may read. */
 export const READERS: readonly Credential[] = [
   "readKey",
   "readKeyAsBearer",

@@ -56,7 +56,7 @@ const OPTIONS = {
   // What is sent to a function; what it sends has no other form.
   io: "input",
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
-    // The format says the same in a word.
+    // The format already says the same.
     if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
     // Every whole number of JSON is meant.
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) {

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { Scale } from "./scale.ts";
 
-/** The job that runs once a day and tells what it changed for each agency. */
+/** The job that runs once a day and logs what it changed for each agency. */
 export const MAIN_JOB = "update-installment-statuses";
 
 /** Jobs that share the other runs among them. */
@@ -71,7 +71,7 @@ async function registerOtherJobs(sql: postgres.Sql): Promise<void> {
     )
     from unnest(${OTHER_JOBS}::text[]) as other (name)
   `;
-  // Nobody is to start them: they have no function.
+  // Nothing may start them: they have no function.
   await sql`select cron.unschedule(entry.jobid) from cron.job as entry`;
 }
 

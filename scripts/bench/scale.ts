@@ -11,7 +11,7 @@ export interface Scale {
   /** Rows that are due, of which a single run has to work off all. */
   readonly backlog: number;
   readonly dispatches: number;
-  /** Failures that people hear of, one after another. */
+  /** Failures that are alerted, one after another. */
   readonly failures: number;
   /** Rows of the log that is read over HTTP. */
   readonly runs: number;

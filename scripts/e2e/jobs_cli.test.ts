@@ -168,7 +168,7 @@ Deno.test(
 
     const shown = succeeded(await jobs(["runs", OTHER_JOB]));
     match(shown, /^sync-students\nrun {7}started \(UTC\)/);
-    match(shown, /\nThere are older ones: --limit/);
+    match(shown, /\nOlder runs exist: use --limit/);
   }),
 );
 

@@ -143,7 +143,7 @@ function assertNothingIsLeft({ left }: Following): Promise<void> {
 
 async function makes({ copy, follow }: Following): Promise<void> {
   const said = await follow("1. Make it");
-  match(said, new RegExp(`Made the job ${JOB}, at "15 4 \\* \\* \\*"`));
+  match(said, new RegExp(`Created the job ${JOB}, at "15 4 \\* \\* \\*"`));
   match(await newestMigration(copy), /_jobs_register_count_active_plans/);
   // The page shows a part of the job as it is made.
   await follow("2. Put your work in");

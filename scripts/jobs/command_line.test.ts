@@ -119,14 +119,14 @@ Deno.test("runs prints the latest 20, and that there are more", async () => {
   ]);
   deepEqual(lines.slice(-3), [
     "",
-    "There are older ones: --limit <count>, --since <when>, or --all.",
+    "Older runs exist: use --limit <count>, --since <when>, or --all.",
     "",
   ]);
   equal(lines.length, 3 + 20 + 3);
   deepEqual(project.received[0].query, { jobName: JOB, limit: "20" });
 });
 
-Deno.test("runs prints as many as it is told to, page by page", async () => {
+Deno.test("runs prints as many runs as the limit allows, page by page", async () => {
   await using project = dailyProject(250);
   const counted = async (...args: string[]) => {
     const { terminal } = await jobs(project, "--json", "runs", ...args);
@@ -146,7 +146,7 @@ Deno.test("runs prints as many as it is told to, page by page", async () => {
   deepEqual(await counted("--since", "2026-11-20"), { count: 3, ...all });
 });
 
-Deno.test("runs that are not there are said not to be", async () => {
+Deno.test("runs says when no run was found", async () => {
   await using project = dailyProject(3);
   const { exitCode, terminal } = await jobs(
     project,
@@ -155,10 +155,10 @@ Deno.test("runs that are not there are said not to be", async () => {
     "failed",
   );
   equal(exitCode, 0);
-  equal(terminal.output, "There are no such runs.\n");
+  equal(terminal.output, "No runs found.\n");
 });
 
-Deno.test("run prints everything of one run", async () => {
+Deno.test("run prints all details of one run", async () => {
   const run = sampleRun({ errors: [{ id: "1", name: "A", error: "no" }] });
   await using project = startFakeProject({
     "job-logs": answers(samplePage([run])),
@@ -219,7 +219,7 @@ Deno.test("trigger runs the job and exits with what became of it", async () => {
   equal((await jobs(project, "trigger", JOB)).exitCode, 1);
 });
 
-Deno.test("watch ends with 0 when it is told to stop", async () => {
+Deno.test("watch ends with 0 when it is stopped", async () => {
   await using project = await report("ok");
   const { exitCode, terminal } = await jobs(project, "watch");
   equal(exitCode, 0);
@@ -238,7 +238,7 @@ async function problemOf(
   return terminal.notes;
 }
 
-Deno.test("what is asked for wrongly is told, and nothing is sent", async () => {
+Deno.test("invalid arguments are reported, and nothing is sent", async () => {
   await using project = dailyProject(1);
   const refused: readonly (readonly [string[], RegExp])[] = [
     [["nonsense"], /unknown command 'nonsense'/],
@@ -268,12 +268,15 @@ Deno.test("a key on the command line is refused and not repeated", async () => {
   await using project = await report("ok");
   for (const args of [["--key", KEY], [`--key=${KEY}`]]) {
     const problem = await problemOf(project, "status", ...args);
-    match(problem, /^A key on the command line can be read by everybody/);
+    match(
+      problem,
+      /^Every user of the machine can read a key on the command line/,
+    );
   }
   deepEqual(project.received, []);
 });
 
-Deno.test("what the project does not give is told in one sentence", async () => {
+Deno.test("an unusable answer of the project is reported in one sentence", async () => {
   await using project = dailyProject(1);
   equal(
     await problemOf(project, "runs", "other"),

@@ -23,7 +23,7 @@ export interface Runtime {
   readonly environment: Readonly<Record<string, string>>;
   /** The clock. */
   readonly now: () => Date;
-  /** Catches Ctrl-C: the signal is aborted when the operator wants to stop. */
+  /** Catches Ctrl-C: the signal is aborted when the operator stops the command. */
   readonly stopSignal: () => AbortSignal;
 }
 
@@ -36,7 +36,7 @@ interface CommonOptions extends TargetOptions {
  *
  * @param args without the name of the program.
  * @returns the exit code: 0 when the command did what it was asked to, 2 when
- *   it could not, which is told in a sentence; 1 is for commands to say more.
+ *   it could not, with the reason in a sentence; commands use 1 for other results.
  */
 export async function runCommandLine(
   args: readonly string[],
@@ -64,7 +64,7 @@ function createProgram(
   const { terminal } = runtime;
   const program = new Command("npm run jobs --")
     .description(
-      "The jobs of a project: how they are, what they did, run one now",
+      "Shows a project's jobs and their runs, and runs a job now",
     )
     .option("--url <url>", "address of a hosted project (DUEWATCH_URL)")
     .option("--key-file <path>", "file that holds its key (DUEWATCH_KEY)")
@@ -94,7 +94,7 @@ function createProgram(
   const openOnce = () => open(new AbortController().signal);
 
   program.command("status")
-    .description("every job, what is wrong, and the channels for alerts")
+    .description("every job, what is wrong, and the alert channels")
     .option("--exit-code", "exit with 1 on a warning, 2 when critical", false)
     .action(async (options: { readonly exitCode: boolean }) =>
       end(await status(await openOnce(), options))
@@ -102,29 +102,29 @@ function createProgram(
   program.command("runs")
     .description("the latest runs, of one job or of all")
     .argument("[job]", "name of the job")
-    .option("--limit <count>", "at most so many", wholeNumber(1, 100_000))
+    .option("--limit <count>", "the most runs to show", wholeNumber(1, 100_000))
     .addOption(
-      new Option("--status <status>", "only such runs")
+      new Option("--status <status>", "only runs with this status")
         .choices(["running", "success", "failed"]),
     )
     .option("--since <when>", "24h, 7d, 2026-11-22, 2026-11-22T07:00:00Z")
     .addOption(
-      new Option("--all", "all there are").default(false).conflicts("limit"),
+      new Option("--all", "all runs").default(false).conflicts("limit"),
     )
     .action(async (jobName: string | undefined, options: RunsOptions) =>
       end(await runs(await openOnce(), jobName, options))
     );
   program.command("run")
-    .description("everything of one run")
-    .argument("<id>", "its id, or the beginning of it")
+    .description("all details of one run")
+    .argument("<id>", "the run's id, or its first characters")
     .action(async (id: string) => end(await run(await openOnce(), id)));
   program.command("alerts")
     .description("open incidents, and alerts that wait or were given up")
     .action(async () => end(await alerts(await openOnce())));
   program.command("trigger")
-    .description("run a job now, wait for its end, show the run")
+    .description("run a job now, wait until it ends, and show the run")
     .argument("<job>", "name of the job")
-    .option("--function <name>", "its function, where it has another name")
+    .option("--function <name>", "name of its function, if it differs")
     .option(
       "--timeout <seconds>",
       "how long to wait",
@@ -144,16 +144,16 @@ function createProgram(
 }
 
 const HELP = `
-Without --url and DUEWATCH_URL the local stack is asked. The key of a hosted
-project is a job key; a read key is enough for everything but trigger.
+Without --url and DUEWATCH_URL the commands use the local stack. A hosted
+project needs a job key; a read key is enough for everything but trigger.
 
-Exit codes: 0 done; 1 the triggered run failed; 2 it could not be done.`;
+Exit codes: 0 done; 1 the triggered run failed; 2 the command failed.`;
 
 // Every user of the machine can read command lines.
 function refusedKeyOption(): Option {
   return new Option("--key <key>").hideHelp().argParser(() => {
     throw new JobsError(
-      "A key on the command line can be read by everybody on the machine: " +
+      "Every user of the machine can read a key on the command line: " +
         "use the variable DUEWATCH_KEY, or --key-file.",
     );
   });

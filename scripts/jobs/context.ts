@@ -10,7 +10,7 @@ export interface Context {
   readonly json: boolean;
   /** The clock. */
   readonly now: () => Date;
-  /** Is aborted when the operator wants to stop. */
+  /** Is aborted when the operator stops the command. */
   readonly signal: AbortSignal;
 }
 

@@ -13,6 +13,6 @@ try {
     stopSignal: stopSignals,
   });
 } catch (error) {
-  // Whoever read the output has seen enough, as in `… | head`.
+  // The reader of the output has closed it, as in `… | head`.
   if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
 }

@@ -1,7 +1,7 @@
 import type { Health, JobHealth } from "./api/answers.ts";
 import { nextRun } from "./schedule.ts";
 
-// With these nothing starts a job as it is registered.
+// With these reasons pg_cron does not start the job as it is registered.
 const NOT_AS_SCHEDULED = new Set([
   "schedule_missing",
   "schedule_inactive",

@@ -7,9 +7,9 @@ export type Colours = ReturnType<typeof picocolors.createColors>;
 export interface Terminal {
   /** Writes the lines of a result. */
   print(text: string): void;
-  /** Writes to standard output as it is, control sequences included. */
+  /** Writes to standard output unchanged, control sequences included. */
   write(text: string): void;
-  /** Tells people what is going on, beside the result. */
+  /** Writes a remark for people, beside the result. */
   note(text: string): void;
   /** Whether a person is looking at standard output. */
   readonly isInteractive: boolean;
@@ -39,14 +39,14 @@ export function openTerminal(
 
 const UNBOUNDED = { columns: Infinity, rows: Infinity };
 
-// A terminal that nobody has given a size says 0.
+// A terminal without a size reports 0.
 function sizeOfTerminal() {
   const { columns, rows } = Deno.consoleSize();
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-// Unlike console.log this fails when nobody reads any more, so that a command
-// that goes on for ever ends.
+// Unlike console.log this fails when the reader has closed the output, so that
+// a command without an end stops.
 function writeAll(
   stream: { writeSync(bytes: Uint8Array): number },
   text: string,

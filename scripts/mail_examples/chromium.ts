@@ -40,7 +40,7 @@ export async function takePicture(
   }
 }
 
-/** The mail with its height for a title: only a browser can tell it. */
+/** The mail with its height as the title: only a browser can measure it. */
 function measuring(html: string, width: number): string {
   return html.replace(
     "</body>",

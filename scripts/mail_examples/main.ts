@@ -1,4 +1,4 @@
-// Makes the examples in docs/alerts and docs/digest anew:
+// Makes the examples in docs/alerts and docs/digest again:
 //
 //   deno run -A scripts/mail_examples/main.ts
 //

@@ -28,23 +28,27 @@ interface Options {
  *
  * @param args without the name of the program.
  * @returns the exit code: 0 when the job is there, 1 when nothing was made,
- *   which is told in a sentence.
+ *   with the reason in a sentence.
  */
 export async function runCommandLine(
   args: readonly string[],
   runtime: Runtime,
 ): Promise<0 | 1> {
   const program = new Command("npm run new-job --")
-    .description("Makes a job that works, to be made into your own")
-    .argument("<name>", "of the job and its function: close-books")
+    .description("Creates a working job for you to change")
+    .argument("<name>", "of the job and its function, such as close-books")
     .option(
       "--schedule <cron>",
       "five fields in UTC, or seconds (default: once a night)",
     )
-    .option("--description <text>", "what the job does, in a line", DESCRIPTION)
+    .option(
+      "--description <text>",
+      "what the job does, in one line",
+      DESCRIPTION,
+    )
     .option(
       "--expected-interval <interval>",
-      "how long it may be without a success (default: by the schedule)",
+      "the longest time without a success (default: from the schedule)",
     )
     .exitOverride()
     .configureOutput({
@@ -60,15 +64,16 @@ export async function runCommandLine(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    runtime.note(`${explain(error, runtime.signal)}\nNothing was made.\n`);
+    runtime.note(`${explain(error, runtime.signal)}\nNothing was created.\n`);
     return 1;
   }
 }
 
 function explain(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "Interrupted.";
-  const isTold = error instanceof NewJobError || error instanceof StackError;
-  if (!isTold) throw error;
+  const isExpected = error instanceof NewJobError ||
+    error instanceof StackError;
+  if (!isExpected) throw error;
   return error.message;
 }
 
@@ -104,7 +109,7 @@ function checkInterval(text: string, longestGap: number): number {
 }
 
 function report(job: NewJob, { folder, files, migration }: MadeJob): string {
-  return `Made the job ${job.name}, at "${job.schedule}" in UTC:
+  return `Created the job ${job.name}, at "${job.schedule}" in UTC:
 
   ${folder}/: ${files.join(", ")}
   ${migration}
@@ -117,6 +122,6 @@ Next:
   npm start
   npm run jobs -- trigger ${job.name}
 
-docs/how-to/add-a-job.md says what can be changed, and how it is deployed.
+docs/how-to/add-a-job.md explains what to change and how to deploy it.
 `;
 }

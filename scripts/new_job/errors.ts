@@ -1,4 +1,4 @@
-/** Why no job was made, in sentences for whoever asked for it. */
+/** Why no job was created, in sentences for the user. */
 export class NewJobError extends Error {
   override readonly name = "NewJobError";
 }

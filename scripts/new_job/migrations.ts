@@ -55,7 +55,7 @@ export function migrationText(
 --
 -- Why:       ${wrap(description, 67).replaceAll("\n", "\n--            ")}
 -- Locks:     nothing that exists.
--- Take back: select jobs.unregister('${name}');
+-- Rollback:  select jobs.unregister('${name}');
 
 select jobs.register(
   job_name => '${name}',

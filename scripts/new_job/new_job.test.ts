@@ -74,7 +74,7 @@ Deno.test("the migration registers the job as it was asked for", () => {
 --
 -- Why:       Closes the books of O'Neill & Sons.
 -- Locks:     nothing that exists.
--- Take back: select jobs.unregister('close-books');
+-- Rollback:  select jobs.unregister('close-books');
 
 select jobs.register(
   job_name => 'close-books',
@@ -97,7 +97,7 @@ Deno.test("the migration comes after all others, also by a clock that is behind"
     name("20261231235930_a.sql", "20260101000000_b.sql"),
     `20270101000030${what}`,
   );
-  // Whoever counted on to 60 minutes and more.
+  // A version that counted on to 60 minutes and more.
   const after = name("20261122107599_a.sql");
   ok(after > "20261122107599", after);
 });
@@ -147,7 +147,7 @@ Deno.test("a name is free again when its job was unregistered", () =>
     await make(checkout);
   }));
 
-Deno.test("what cannot be made whole is not made at all", () =>
+Deno.test("a job that cannot be created completely leaves nothing behind", () =>
   withCheckout(async (checkout) => {
     const shared = "supabase/functions/_shared/read-all.ts";
     const sound = (await checkout.files())[shared];
@@ -155,7 +155,7 @@ Deno.test("what cannot be made whole is not made at all", () =>
     const before = await checkout.files();
     const { code, error } = await command(checkout, "close-books");
     equal(code, 1);
-    match(error, /Could not lock .*\n[^]*Nothing was made\.\n$/);
+    match(error, /Could not lock .*\n[^]*Nothing was created\.\n$/);
     deepEqual(await checkout.files(), before);
 
     await checkout.write(shared, sound);

@@ -18,7 +18,7 @@ export interface Workshop {
   /** The root of the checkout. */
   readonly repoDir: string;
   readonly now: Date;
-  /** Gives it up: what has been made until then is taken back. */
+  /** Gives it up: what has been made until then is removed. */
   readonly signal: AbortSignal;
 }
 

@@ -51,7 +51,7 @@ const LATEST_HOUR = 5;
 const FIRST_HOUR = 2;
 
 /**
- * The schedule of a job that nobody has chosen one for: once a day, in the
+ * The default schedule: once a day, in the
  * night of UTC, at a minute that its name decides, so that not all jobs start
  * at once.
  */

@@ -174,8 +174,8 @@ export async function destroyCluster(cluster: Cluster): Promise<void> {
 }
 
 /**
- * Finds the Postgres of this cluster, whatever its pid file says: a number in
- * it may by now belong to a stranger.
+ * Finds the Postgres of this cluster, whatever its pid file says: the number in
+ * it may by now belong to another process.
  */
 export async function runningPostmaster(
   home: string,
@@ -223,7 +223,7 @@ async function readPidFile(
 
 // After a kill -9 the server's children need a moment to notice, and a new
 // server must not touch the data before. Postgres clears its own stale pid file
-// unless the number in it is in use again, which only we can tell.
+// unless another process has the number in it, which only we can check.
 async function clearCrash(cluster: Cluster): Promise<void> {
   const { data } = clusterPaths(cluster.home);
   const gone = await waitFor(

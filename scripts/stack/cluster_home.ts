@@ -24,7 +24,7 @@ export async function findClusterHome(
 /**
  * Chooses and creates the folder of the database: inside the state folder
  * where the user who runs Postgres can enter it, else below `/var/lib`. A
- * checkout in root's home, which nobody else may enter, is such a case.
+ * checkout in root's home, which no other user may enter, is such a case.
  *
  * @param user who runs Postgres; `null` for the current user.
  */
@@ -43,7 +43,7 @@ export async function ensureClusterHome(
   return inSystem;
 }
 
-/** Runs a command as the user who owns the cluster, from a folder he can enter. */
+/** Runs a command as the user who owns the cluster, from a folder that the user can enter. */
 export function asClusterUser(
   user: SystemUser | null,
   command: readonly string[],

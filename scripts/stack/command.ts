@@ -57,7 +57,7 @@ export async function run(
  * Runs a command that must succeed.
  *
  * @param purpose what the command was for, as the end of "Could not …".
- * @throws StackError with the command's own words when it exits non-zero.
+ * @throws StackError with the command's output when it exits non-zero.
  */
 export async function runOrThrow(
   purpose: string,

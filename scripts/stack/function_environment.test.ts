@@ -4,7 +4,7 @@ import { readConfig } from "./config.ts";
 import { functionEnvironment } from "./function_environment.ts";
 import { ensureKeys } from "./keys.ts";
 
-Deno.test("the functions get the secrets of their stack's file, which win, as long as it is there", async () => {
+Deno.test("the functions get the secrets of their stack's file, which win, while the file exists", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const config = {

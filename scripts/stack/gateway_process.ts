@@ -99,7 +99,7 @@ export async function gatewayHealth(
     const parsed = healthSchema.safeParse(await answer.json());
     return parsed.success ? parsed.data : null;
   } catch (error) {
-    // Nobody listens, or a stranger does who speaks something else.
+    // Nothing listens there, or a program with another protocol does.
     if (error instanceof TypeError || error instanceof SyntaxError) return null;
     if (error instanceof DOMException) return null;
     throw error;

@@ -16,10 +16,10 @@ const SESSION_PATIENCE_MS = 10_000;
  *
  * A CLI whose caller was killed goes on, and is waited for. One that was
  * killed itself has sent a whole migration at once, and Postgres goes on with
- * that until there is something to answer: such a session is ended, and takes
- * its transaction back.
+ * that until there is something to answer: such a session is terminated, which
+ * rolls its transaction back.
  *
- * @throws StackError that names what does not come to an end.
+ * @throws StackError that names what does not end.
  */
 export async function endInterruptedStart(
   config: StackConfig,

@@ -2,7 +2,7 @@ import { readIfExists } from "./files.ts";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** A log that its owner alone can read and that starts anew above 10 MB. */
+/** A log that only its owner can read and that starts again above 10 MB. */
 export class LogFile {
   readonly #path: string;
 
@@ -18,7 +18,7 @@ export class LogFile {
     );
   }
 
-  /** Appends text as it is. */
+  /** Appends text unchanged. */
   write(text: string): void {
     this.#rotate();
     Deno.writeTextFileSync(this.#path, text, { append: true, mode: 0o600 });

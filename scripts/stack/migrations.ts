@@ -22,7 +22,7 @@ export function cliTarget(config: StackConfig): string {
  * Applies pending migrations with the real Supabase CLI, as a deployment does,
  * and the seed once, which the CLI remembers in `supabase_migrations`.
  *
- * @throws StackError with the CLI's own words when a migration fails.
+ * @throws StackError with the CLI's output when a migration fails.
  */
 export async function applyMigrations(
   config: StackConfig,
@@ -35,7 +35,7 @@ export async function applyMigrations(
       "db",
       "push",
       "--yes",
-      // Also those that another branch has brought, or a rollback takes back.
+      // Also those that came from another branch, or that a rollback removed.
       "--include-all",
       cliTarget(config),
       `--workdir=${config.repoDir}`,

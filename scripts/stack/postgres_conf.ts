@@ -1,5 +1,5 @@
 /**
- * The settings that differ from Debian's defaults. Durability stays as it is:
+ * The settings that differ from Debian's defaults. Durability is unchanged:
  * tests of crashes would mean nothing without it.
  *
  * @param port that Postgres listens on, on 127.0.0.1.

@@ -1,13 +1,13 @@
 import { readIfExists } from "./files.ts";
 
-/** A process that can be told from a later one with the same number. */
+/** A process, distinct from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks between boot and the start of the process. */
   readonly startTicks: number;
 }
 
-/** Who listens on a port. */
+/** The process that listens on a port. */
 export interface Listener {
   /** `null` where the process belongs to a user whose files are hidden. */
   readonly pid: number | null;
@@ -77,9 +77,9 @@ export function commandLine(pid: number): string[] {
 }
 
 /**
- * Finds who listens on a TCP port of this machine.
+ * Finds the process that listens on a TCP port of this machine.
  *
- * @returns `null` when nobody does.
+ * @returns `null` when no process does.
  */
 export async function findListener(port: number): Promise<Listener | null> {
   const tables = await socketTables();

@@ -57,7 +57,7 @@ Deno.test("a text that cannot be cut enough goes, and columns come back for it",
   assert.equal(linesOf(20)[2], "sync  failed");
 });
 
-Deno.test("what may not give way stays, however narrow it is", () => {
+Deno.test("a column that must stay does so, however narrow the table is", () => {
   assert.equal(linesOf(1)[2], "sync");
 });
 

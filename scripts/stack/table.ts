@@ -9,8 +9,8 @@ export interface Column<Row> {
   /** Colours a cell: adds control sequences and nothing that takes room. */
   readonly paint?: (cell: string, row: Row) => string;
   /**
-   * How the column gives way in a table that would be too wide: it is dropped,
-   * or its cells are cut as far as that helps.
+   * What happens to the column in a table that would be too wide: it is dropped,
+   * or its cells are cut as far as needed.
    */
   readonly whenNarrow?: "drop" | "cut";
 }

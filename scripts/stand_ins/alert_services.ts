@@ -9,7 +9,7 @@ export interface AlertServices extends AsyncDisposable {
   /** The variables that lead a sender to them. */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Waits until each service has told people something.
+   * Waits until each service has delivered a message to people.
    *
    * @returns by the name of the channel, the call that did.
    */

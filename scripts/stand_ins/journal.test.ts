@@ -28,7 +28,7 @@ Deno.test("what is awaited of all entries is found with the one that completes i
   deepEqual(await awaited, [1, 2]);
 });
 
-Deno.test("an error in a condition reaches whoever waits, and nobody else", async () => {
+Deno.test("an error in a condition reaches its own waiter, and no other", async () => {
   const journal = new Journal<number>();
   const broken = journal.first((entry) => {
     if (entry === 2) throw new RangeError("two");

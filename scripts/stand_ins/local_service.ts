@@ -35,7 +35,7 @@ export interface LateAnswer {
 
 /**
  * What becomes of a request: an answer, now or later, silence for as long as
- * the caller bears it, or a connection that breaks.
+ * the caller waits, or a connection that breaks.
  */
 export type Reply = Answer | LateAnswer | "hang" | "reset";
 

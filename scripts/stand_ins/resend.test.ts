@@ -66,7 +66,7 @@ Deno.test("a repetition while the first call is under way is answered 409", asyn
   giveUp.abort();
   await refused;
   let status: number;
-  // The server hears of the end a moment after the caller.
+  // The server notices the end a moment after the caller.
   do ({ status } = await post(resend, EMAIL, headers)); while (status === 409);
   equal(status, 200);
   equal(resend.calls.entries.filter(({ told }) => told).length, 1);

@@ -145,7 +145,7 @@ Deno.test("too many calls are answered 429 with Retry-After", async () => {
   equal(answer.headers.get("Retry-After"), "30");
 });
 
-Deno.test("a caller cannot tell a message that was lost from one that was taken", async () => {
+Deno.test("a caller cannot distinguish a lost message from an accepted one", async () => {
   await using slack = await startSlack();
   slack.follow(inTurn(reset, acceptedThenReset));
   await rejects(post(slack, { text: "lost" }), TypeError);
@@ -171,7 +171,7 @@ Deno.test("a call can hang until the caller gives up, and others go on", async (
   await refused;
 });
 
-Deno.test("a message is taken before the caller is told so", async () => {
+Deno.test("a message is accepted before the caller gets the answer", async () => {
   await using slack = await startSlack();
   const told = Promise.withResolvers<void>();
   slack.follow(inTurn(late(told.promise)));

@@ -1,7 +1,7 @@
 import type { Journal } from "./journal.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** One call of a service that tells people something. */
+/** One call of a service that delivers messages to people. */
 export interface Call {
   /** When it had arrived: `performance.now()` of this process. */
   readonly arrivedAt: number;
@@ -15,7 +15,7 @@ export interface Call {
   readonly fault: string | null;
 }
 
-/** Stands in for a service that tells people something. */
+/** Stands in for a service that delivers messages to people. */
 export interface StandIn<C extends Call = Call> extends AsyncDisposable {
   /** Every call, in order of arrival. */
   readonly calls: Journal<C>;

@@ -160,7 +160,7 @@ const REFUSALS: readonly (readonly [string, () => Response, RegExp])[] = [
 ];
 
 for (const [what, answer, expected] of REFUSALS) {
-  Deno.test(`${what} is told in a sentence`, async () => {
+  Deno.test(`${what} is reported in a sentence`, async () => {
     match(
       await problemOf(ask(answer, (client) => client.health())),
       expected,
@@ -168,7 +168,7 @@ for (const [what, answer, expected] of REFUSALS) {
   });
 }
 
-Deno.test("a redirect is told and not followed: whoever it leads to would get the key", async () => {
+Deno.test("a redirect is reported and not followed: its target would get the key", async () => {
   await using elsewhere = startFakeProject({
     "check-job-health": () => Response.json(sampleHealth()),
   });
@@ -185,7 +185,7 @@ Deno.test("a redirect is told and not followed: whoever it leads to would get th
   deepEqual(elsewhere.received, []);
 });
 
-Deno.test("a project that cannot be reached is told with the reason and what to do", async () => {
+Deno.test("an unreachable project is reported with the reason and what to do", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -198,7 +198,7 @@ Deno.test("a project that cannot be reached is told with the reason and what to 
   }
 });
 
-Deno.test("a project that does not answer in time is told", async () => {
+Deno.test("a project that does not answer in time is reported", async () => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<
     Response
   >();
@@ -213,7 +213,7 @@ Deno.test("a project that does not answer in time is told", async () => {
   answer(Response.json({}));
 });
 
-Deno.test("a question is given up when the operator wants to stop", async () => {
+Deno.test("a request is given up when the operator stops the command", async () => {
   const stop = new AbortController();
   const { promise: answered, resolve: answer } = Promise.withResolvers<
     Response
@@ -254,7 +254,7 @@ Deno.test("a job's answer counts, whether or not its run succeeded", async () =>
   );
 });
 
-Deno.test("of a trigger whose answer is lost nobody knows what it did", async () => {
+Deno.test("the outcome of a trigger without an answer is unknown", async () => {
   for (const status of [502, 504, 546]) {
     const { kind } = await ask(() => new Response("", { status }), trigger);
     equal(kind, "unknown", String(status));
@@ -270,7 +270,7 @@ Deno.test("of a trigger whose answer is lost nobody knows what it did", async ()
   await hangUp;
 });
 
-Deno.test("a job that is running already is told with the run that holds it", async () => {
+Deno.test("a job that is already running is reported with the run in progress", async () => {
   deepEqual(
     await ask(
       () => errorResponse(409, "already_running", "…", { runId: RUN_ID }),
@@ -280,7 +280,7 @@ Deno.test("a job that is running already is told with the run that holds it", as
   );
 });
 
-Deno.test("what has no function, or one that takes no POST, is no job", async () => {
+Deno.test("a name without a function, or with one that takes no POST, is no job", async () => {
   deepEqual(
     await ask(
       () => errorResponse(405, "method_not_allowed", "Allowed here: GET."),
@@ -293,7 +293,7 @@ Deno.test("what has no function, or one that takes no POST, is no job", async ()
   deepEqual(await trigger(client), { kind: "no_such_job" });
 });
 
-Deno.test("a trigger that was refused is told with what it takes", async () => {
+Deno.test("a refused trigger is reported with the key that it needs", async () => {
   match(
     await problemOf(
       ask(() => errorResponse(401, "unauthorized", "…"), trigger),

@@ -72,7 +72,7 @@ Deno.test("since an instant means at it or later, and asks for nothing older", a
   equal(asked.length, 2);
 });
 
-Deno.test("a server that gives a cursor and no runs does not keep anybody", async () => {
+Deno.test("a server that sends a cursor without runs ends the paging", async () => {
   const client: JobsClient = {
     ...fakeClient({}),
     listRuns: () =>
@@ -99,7 +99,7 @@ Deno.test("a run is found by its id, and by the beginning of it", async () => {
   deepEqual((await findRun(client, old.id.toUpperCase())).data, [old]);
 });
 
-Deno.test("a run that is named badly, not at all or twice is told", async () => {
+Deno.test("an invalid, unknown or ambiguous run id is reported", async () => {
   const { client, asked } = recordingClient(hourly(1200));
   const refused = (text: string, reason: RegExp) =>
     rejects(

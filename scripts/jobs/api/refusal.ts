@@ -29,7 +29,7 @@ function sentence(
     return `${target.name} refused the key from ${target.keySource}: ${slug} ` +
       `takes ${keysTaken}.`;
   }
-  // What it says about a name or an id needs no more.
+  // A message about a name or an id is complete.
   if (status === 404 && ours !== undefined) return toldBy(target, ours);
   if (status === 404) {
     return `${target.name} has no function ${slug}: is this the address of a ` +

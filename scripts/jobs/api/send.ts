@@ -57,7 +57,7 @@ export async function send(
     const response = await fetch(url, {
       method,
       headers: { ...headers, "X-API-Key": target.key },
-      // Whoever a redirect leads to would get the key.
+      // The target of a redirect would get the key.
       redirect: "manual",
       signal: AbortSignal.any([limit.signal, ...signal ? [signal] : []]),
     });
@@ -84,7 +84,7 @@ function noAnswer({ name, advice }: Target, error: unknown): unknown {
   }
   if (!(error instanceof TypeError)) return error;
 
-  // The one that fetch gives says no more than that it failed.
+  // The message of fetch itself says only that it failed.
   const reason = messageOf(error.cause ?? error);
   const connecting = /client error \(Connect\): (.*)/s.exec(reason);
   return connecting === null

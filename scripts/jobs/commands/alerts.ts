@@ -3,7 +3,7 @@ import { formatChannels } from "../render/channels.ts";
 import { formatIncidents } from "../render/incidents.ts";
 import { inParts } from "../render/view.ts";
 
-/** `alerts`: what people have been told, and what still waits to be told. */
+/** `alerts`: the open incidents, and what waits on each channel. */
 export async function alerts(context: Context): Promise<ExitCode> {
   const { client, json, terminal } = context;
   const { checkedAt, incidents, channels } = await client.health();

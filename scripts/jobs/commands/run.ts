@@ -3,7 +3,7 @@ import { findRun } from "../api/find_run.ts";
 import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
 import { formatRun } from "../render/run.ts";
 
-/** `run <id>`: everything of one run. */
+/** `run <id>`: all details of one run. */
 export async function run(context: Context, id: string): Promise<ExitCode> {
   printRun(context, await findRun(context.client, id));
   return 0;

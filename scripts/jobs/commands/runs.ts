@@ -34,11 +34,11 @@ export async function runs(
   }
   const { data, meta } = collected;
   terminal.print(
-    data.length === 0 ? "There are no such runs." : inParts(
+    data.length === 0 ? "No runs found." : inParts(
       formatRuns(data, viewOf(context)),
       meta.nextCursor === null
         ? ""
-        : "There are older ones: --limit <count>, --since <when>, or --all.",
+        : "Older runs exist: use --limit <count>, --since <when>, or --all.",
     ),
   );
   return 0;

@@ -13,7 +13,7 @@ const JOB = "update-installment-statuses";
 const start = (context: FakeContext, timeout = 900) =>
   trigger(context, JOB, { timeout });
 
-/** A project where a trigger makes a run, which then is as it is told. */
+/** A project where a trigger makes a run, which ends as the test says. */
 function projectWith(
   run: Partial<Run>,
   outcome: TriggerOutcome = { kind: "answered", problem: null },
@@ -80,22 +80,22 @@ Deno.test("a run that its function could not close is waited for, too", () =>
     match(context.terminal.notes, /It is left running\. Looking for the run/);
   }));
 
-Deno.test("a run that does not end in time goes on, and is told", () =>
+Deno.test("a run that does not end in time is reported, and goes on", () =>
   onFakeTime(async () => {
     const context = projectWith({ status: "running" }, lost);
     const begin = Date.now();
     await rejects(
       start(context, 10),
-      /^JobsError: The run [0-9a-f-]{36} has not ended in time; it goes on\.$/,
+      /^JobsError: Run [0-9a-f-]{36} is still running after the time-out\.$/,
     );
     equal(Date.now() - begin, 12_000);
   }));
 
-Deno.test("a trigger that never arrived is told within half a minute", () =>
+Deno.test("a trigger that never arrived is reported within half a minute", () =>
   onFakeTime(async () => {
     const context = fakeContext({ trigger: () => lost });
     const begin = Date.now();
-    await rejects(start(context), /There is no run .*: it has not begun/);
+    await rejects(start(context), /Run .* was not found: it has not started/);
     equal(Date.now() - begin, 32_000);
   }));
 
@@ -129,7 +129,7 @@ Deno.test("a job that is running already is not triggered, and its run is named"
   );
 });
 
-Deno.test("a job that is not there is told with those that are", async () => {
+Deno.test("an unknown job is reported with the known ones", async () => {
   const context = fakeContext({ trigger: () => ({ kind: "no_such_job" }) });
   const problem = new RegExp(
     `There is no job \\S+, .* The jobs are: ${JOB}\\.$`,

@@ -16,7 +16,7 @@ export interface TriggerOptions {
 
 const POLL_MS = 2000;
 
-// A request that arrived has its row long before.
+// A request that arrived has its row well before that.
 const ROW_APPEARS_WITHIN_MS = 30_000;
 
 /**
@@ -88,20 +88,20 @@ async function endOfRun(
       if (isOver) throw sight;
     } else if (sight === null) {
       if (isOver || time > appearsBy) {
-        throw new JobsError(`There is no run ${runId}: it has not begun.`);
+        throw new JobsError(`Run ${runId} was not found: it has not started.`);
       }
     } else if (sight.data[0].status !== "running") {
       return sight;
     } else if (isOver) {
       throw new JobsError(
-        `The run ${runId} has not ended in time; it goes on.`,
+        `Run ${runId} is still running after the time-out.`,
       );
     }
     await pause(POLL_MS, signal);
   }
 }
 
-// What hung up once may do so again.
+// A server that hung up once may do so again.
 async function lookFor(
   client: JobsClient,
   runId: string,

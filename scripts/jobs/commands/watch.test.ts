@@ -61,7 +61,7 @@ const critical = sampleHealth({
   })],
 });
 
-Deno.test("in a file the first look tells how all is, and then a line each change", () =>
+Deno.test("in a file the first look shows all jobs, and then each change is a line", () =>
   onFakeTime(async () => {
     const context = fakeContext({ runs: [sampleRun()] });
     const { state } = context;
@@ -96,7 +96,7 @@ Deno.test("a reason that only grows older is no news", () =>
     equal(linesOf(context).length, 2);
   }));
 
-Deno.test("a reason that has become worse is news", () =>
+Deno.test("a reason that has become worse is a change", () =>
   onFakeTime(async () => {
     const jobs = [sampleJob({
       status: "warning",
@@ -107,7 +107,7 @@ Deno.test("a reason that has become worse is news", () =>
     match(linesOf(context)[2], /critical {2}It failed/);
   }));
 
-Deno.test("the end of a run is told, however many have started since", () =>
+Deno.test("the end of a run is shown, however many have started since", () =>
   onFakeTime(async () => {
     const context = fakeContext({ runs: [running] });
     const newer = Array.from(
@@ -139,7 +139,7 @@ Deno.test("with --json there is a line of JSON for each look that saw a change",
     ]);
   }));
 
-Deno.test("a project that is away for a while is told once, and when it is back", () =>
+Deno.test("a project that does not answer is reported once, and again when it is back", () =>
   onFakeTime(async () => {
     const context = fakeContext();
     let away = false;
@@ -170,7 +170,7 @@ Deno.test("a project that is away at the first look is not waited for", async ()
   equal(context.terminal.output, "");
 });
 
-Deno.test("whoever stops is not kept waiting for an answer", () =>
+Deno.test("stopping does not wait for an answer", () =>
   onFakeTime(async () => {
     for (const looks of [0, 1]) {
       const context = fakeContext();

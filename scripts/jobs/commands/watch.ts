@@ -6,7 +6,7 @@ import { type Snapshot, takeSnapshot } from "../watch/snapshot.ts";
 
 /**
  * `watch`: how the jobs are and what runs, again and again, until the signal is
- * aborted. A project that does not answer for a while is told and waited for.
+ * aborted. An unreachable project is reported, and polled until it answers.
  *
  * @param options.interval seconds from one look to the next.
  * @throws {JobsError} when the first look fails.

@@ -10,7 +10,9 @@ export function formatChannels(
   channels: readonly ChannelHealth[],
   view: View,
 ): string {
-  if (channels.length === 0) return "No channel for alerts is known.";
+  if (channels.length === 0) {
+    return "No alert channel is set up. Failures will not reach anyone.";
+  }
   const { now, width: maxWidth } = view;
   const ageOf = (iso: string | null) => iso === null ? "" : age(iso, now);
   return formatTable<ChannelHealth>(

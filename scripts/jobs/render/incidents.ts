@@ -6,7 +6,7 @@ import { age } from "../text/age.ts";
 import { toTheMinute } from "./instants.ts";
 import type { View } from "./view.ts";
 
-/** @returns the open incidents, and when people were last told. */
+/** @returns the open incidents, and when each was last alerted. */
 export function formatIncidents(
   incidents: readonly Incident[],
   view: View,
@@ -21,7 +21,10 @@ export function formatIncidents(
         title: "open since (UTC)",
         value: ({ openedAt }) => toTheMinute(openedAt),
       },
-      { title: "told", value: ({ lastAlertedAt }) => age(lastAlertedAt, now) },
+      {
+        title: "last alert",
+        value: ({ lastAlertedAt }) => age(lastAlertedAt, now),
+      },
       {
         title: "seen",
         align: "right",

@@ -120,12 +120,12 @@ Deno.test("a project without jobs and channels says so", () => {
       "",
       "No job is registered.",
       "",
-      "No channel for alerts is known.",
+      "No alert channel is set up. Failures will not reach anyone.",
     ],
   );
 });
 
-Deno.test("a channel tells what waits for it, and why", () => {
+Deno.test("a channel shows what waits for it, and why", () => {
   const channels = [
     sampleChannel({
       pending: 3,
@@ -203,7 +203,7 @@ Deno.test("runs of several jobs fit 80 columns", () => {
   ]);
 });
 
-Deno.test("a run is told with its failed items, agencies and metadata", () => {
+Deno.test("a run is shown with its failed items, agencies and metadata", () => {
   const run = sampleRun({
     status: "failed",
     errorMessage: "one\ntwo",
@@ -259,7 +259,7 @@ Deno.test("a run is told with its failed items, agencies and metadata", () => {
   ]);
 });
 
-Deno.test("metadata of another form is shown as it is, and none is not", () => {
+Deno.test("metadata of another form is shown unchanged, and empty metadata is left out", () => {
   const ends = (metadata: unknown) =>
     formatRun(sampleRun({ metadata }), NARROW).split("Metadata\n")[1];
   equal(ends({ agencies: 3 }), '{\n  "agencies": 3\n}');
@@ -267,7 +267,7 @@ Deno.test("metadata of another form is shown as it is, and none is not", () => {
   for (const nothing of [null, {}, []]) equal(ends(nothing), undefined);
 });
 
-Deno.test("incidents are told with when they opened and how often they were seen", () => {
+Deno.test("incidents show when they opened and how often they occurred", () => {
   const incident = {
     jobName: "update-installment-statuses",
     kind: "run_failed",
@@ -278,9 +278,9 @@ Deno.test("incidents are told with when they opened and how often they were seen
     reminders: 2,
   };
   assertLines(formatIncidents([incident], NARROW), [
-    "job                          incident    open since (UTC)  told        seen",
-    "───────────────────────────  ──────────  ────────────────  ───────  ───────",
-    "update-installment-statuses  run_failed  2026-11-20 07:00  9 h ago  1,200 ×",
+    "job                          incident    open since (UTC)  last alert     seen",
+    "───────────────────────────  ──────────  ────────────────  ──────────  ───────",
+    "update-installment-statuses  run_failed  2026-11-20 07:00  9 h ago     1,200 ×",
   ]);
   equal(formatIncidents([], NARROW), "No incident is open.");
 });

@@ -9,7 +9,7 @@ import {
 
 import { toTheSecond } from "./instants.ts";
 
-/** What `jobs_log` says of a run, as far as it is told in one line each. */
+/** The columns of `jobs_log` that take one line each. */
 export interface LoggedRun {
   readonly id: string;
   readonly jobName: string;

@@ -12,15 +12,14 @@ export type FakeFunction = (
   received: Received,
 ) => Response | Promise<Response>;
 
-/** A project that answers as it is told to. */
+/** A project that answers as the test says. */
 export interface FakeProject extends AsyncDisposable {
   readonly url: string;
   readonly received: readonly Received[];
 }
 
 /**
- * Starts a server with functions by name. Of others it says, as the platform
- * does, that they are not there.
+ * Starts a server with functions by name. For others it answers 404, as the platform does.
  */
 export function startFakeProject(
   functions: Readonly<Record<string, FakeFunction>>,

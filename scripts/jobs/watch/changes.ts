@@ -20,7 +20,7 @@ export interface Change {
 /**
  * Says what is different from one look to the next.
  *
- * @param before null at the first look: tells how all jobs are, and what runs.
+ * @param before null at the first look: all jobs and all running runs are changes.
  * @returns what runs did, in the order in which they started; then how jobs
  *   are, where that has changed.
  */
@@ -104,7 +104,7 @@ function judgementsIn({ health: { jobs, system } }: Snapshot): Judged[] {
   ];
 }
 
-// The messages count hours, which is no news.
+// The messages count hours, which is no change.
 function isSame(one: Judged | undefined, other: Judged): boolean {
   const codes = ({ reasons }: Judged) =>
     reasons.map(({ code, severity }) => `${code} ${severity}`).join();

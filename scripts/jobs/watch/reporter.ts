@@ -21,13 +21,13 @@ export interface Reporter extends Disposable {
  */
 export function lineReporter(context: Context): Reporter {
   const { json, now, terminal } = context;
-  let problemTold: string | null = null;
+  let shownProblem: string | null = null;
   return {
     seen(before, after) {
       const changes: Change[] = changesBetween(before, after, now());
-      if (problemTold !== null) {
+      if (shownProblem !== null) {
         terminal.note(`${instant(now().toISOString())}  It answers again.`);
-        problemTold = null;
+        shownProblem = null;
       }
       if (json && changes.length > 0) {
         const { health, running } = after;
@@ -39,8 +39,8 @@ export function lineReporter(context: Context): Reporter {
       }
     },
     notSeen(problem) {
-      if (problem === problemTold) return;
-      problemTold = problem;
+      if (problem === shownProblem) return;
+      shownProblem = problem;
       terminal.note(`${instant(now().toISOString())}  ${problem}`);
     },
     [Symbol.dispose]() {},

@@ -85,7 +85,7 @@ export class AuthenticatorConnection extends PooledConnection {
     return this.#catalog.viewOptionsMetadata(viewName, viewSchema);
   }
 
-  /** Forgets the tables and functions seen so far, after a migration. */
+  /** Clears the cached tables and functions, after a migration. */
   override async clearSchemaCache(): Promise<void> {
     await super.clearSchemaCache();
     await this.#catalog.clearSchemaCache();

@@ -60,8 +60,8 @@ export async function openDataApi(
     onnotice: () => {},
   });
   const reload = () => void connection.clearSchemaCache();
-  // After a lost connection, which postgres.js makes anew, notifications may
-  // have been missed.
+  // postgres.js replaces a lost connection; notifications may have been missed
+  // until then.
   await listener.listen("pgrst", reload, reload);
   return {
     fetch: (request, peerAddress) => app.fetch(request, { peerAddress }),

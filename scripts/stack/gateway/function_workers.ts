@@ -13,7 +13,7 @@ export type FunctionState = "starting" | "running" | "failed";
 export interface FunctionWorkersOptions {
   /** `supabase/functions` in the checkout. */
   readonly functionsDir: string;
-  /** Reads the environment of the functions anew for every process. */
+  /** Reads the environment of the functions again for every process. */
   readonly environment: () => Promise<Record<string, string>>;
   readonly log: LogFile;
 }
@@ -26,8 +26,8 @@ interface Worker {
   retired: boolean;
 }
 
-// On a connection that was kept, nobody can tell whether a function that died
-// had got the request; a new one is refused.
+// On a kept connection it is unknown whether a function that died had received
+// the request; a new connection is refused.
 const WITHOUT_POOL = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
 
 // Which headers concern one connection only and are not forwarded (RFC 9110,
@@ -179,7 +179,7 @@ export class FunctionWorkers {
     worker.process.then(
       (process) => {
         worker.state = "running";
-        process.ended.then(() => this.#forget(name, worker));
+        process.ended.then(() => this.#remove(name, worker));
       },
       (error: unknown) => {
         worker.state = "failed";
@@ -201,7 +201,7 @@ export class FunctionWorkers {
     });
   }
 
-  #forget(name: string, worker: Worker): void {
+  #remove(name: string, worker: Worker): void {
     if (this.#workers.get(name) === worker) this.#workers.delete(name);
   }
 
@@ -267,7 +267,7 @@ function wasRefused(error: unknown): boolean {
   return /Connection refused/.test(messageOf(reasonOf(error)));
 }
 
-// fetch itself says no more than "fetch failed".
+// The message of fetch itself is only "fetch failed".
 function reasonOf(error: unknown): unknown {
   return error instanceof TypeError ? error.cause ?? error : error;
 }

@@ -1,6 +1,6 @@
 import type { AnyAST, FunctionInfo } from "@supabase/lite";
 
-// Postgres refuses NUL in text and JSON, so no caller can send this himself.
+// Postgres refuses NUL in text and JSON, so no caller can send this.
 const ENCODED = "\u0000json:";
 
 /**
@@ -8,7 +8,7 @@ const ENCODED = "\u0000json:";
  *
  * The library turns an object argument into JSON text, and its driver, seeing
  * a parameter of type jsonb, encodes that text once more: the function would
- * receive a JSON string. Marked text is passed on as it is by `toJsonText`.
+ * receive a JSON string. `toJsonText` passes marked text on unchanged.
  *
  * @param call the parsed request; anything but a function call is left alone.
  * @param functions the functions of the database, for the argument types.
