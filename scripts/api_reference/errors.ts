@@ -47,7 +47,7 @@ export function errorAnswer(
 export function methodNotAllowed(allowed: string): Answer {
   return errorAnswer({
     status: 405,
-    when: `The method is none of ${allowed}; the header \`Allow\` has them.`,
+    when: `The method is not allowed; the header \`Allow\` lists ${allowed}.`,
     codes: { method_not_allowed: "Another method is needed." },
     message: `Allowed here: ${allowed}.`,
   });
@@ -64,13 +64,13 @@ export function readersErrors(example: string): Answer[] {
       status: 400,
       when: "The query is not as expected; the message says what is wrong.",
       codes: {
-        invalid_query: "A parameter is unknown, wrong, or given twice.",
+        invalid_query: "A parameter is unknown, invalid, or given twice.",
       },
       message: `The query is not as expected: ${example}.`,
     }),
     errorAnswer({
       status: 401,
-      when: "There are no credentials, or they open nothing.",
+      when: "There are no credentials, or they are not valid.",
       codes: { unauthorized: "A key or a token is needed." },
       message: "This takes a read key or a job key, in X-API-Key or as " +
         "Authorization: Bearer; or a secret key of the project in apikey; or " +
@@ -78,7 +78,7 @@ export function readersErrors(example: string): Answer[] {
     }),
     errorAnswer({
       status: 403,
-      when: "The caller is signed in and is no admin.",
+      when: "The caller is signed in but is not an admin.",
       codes: { forbidden: "The role admin in user_roles is needed." },
       message: "You are signed in, but only an admin may read this. An admin " +
         "has a row with the role admin in user_roles.",

@@ -39,8 +39,8 @@ export function jobOperation(
     headers: [{
       name: "X-Run-Id",
       meaning:
-        "The id that the run is to have. A request that is repeated with " +
-        "the same id starts no second run. Default: a new one.",
+        "The id for the run. Repeating a request with the same id does " +
+        "not start a second run. Default: a new one.",
       schema: z.guid(),
     }],
     body: {
@@ -60,7 +60,7 @@ export function jobOperation(
       },
       errorAnswer({
         status: 400,
-        when: "The request is not understood. There is no run.",
+        when: "The request is not valid. There is no run.",
         codes: {
           invalid_body: "The body has an unknown field or a wrong value.",
           invalid_json: "The body is not JSON.",
@@ -71,14 +71,16 @@ export function jobOperation(
       errorAnswer({
         status: 401,
         when: "There is no valid job key. There is no run.",
-        codes: { unauthorized: "A job key is needed; a read key is none." },
+        codes: {
+          unauthorized: "A job key is needed; a read key is not enough.",
+        },
         message: "A valid job key is required, in the header X-API-Key or as " +
           "Authorization: Bearer.",
       }),
       methodNotAllowed("POST, OPTIONS"),
       errorAnswer({
         status: 409,
-        when: "There was nothing to do; `runId` says which run it is about.",
+        when: "There was nothing to do; `runId` names the run in question.",
         codes: {
           already_running: "Another run of the job is under way.",
           run_already_finished: "The run with this id has ended before.",

@@ -55,7 +55,7 @@ export interface Operation {
   readonly path?: readonly NamedValue[];
   /** The schema that the function reads its query with. */
   readonly query?: z.ZodType;
-  /** Those that it reads, credentials aside. */
+  /** The headers that it reads, credentials aside. */
   readonly headers?: readonly NamedValue[];
   /** The schema that the function reads its body with. */
   readonly body?: Content;

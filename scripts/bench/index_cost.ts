@@ -5,8 +5,8 @@ import { elapsedMs, repeated, rolledBack } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
 /**
- * What the index of pending due dates costs those who insert installments. The
- * other contender drops it in the same transaction, which is undone.
+ * What the index of pending due dates costs when installments are inserted. The
+ * other contender drops it in the same transaction, which is rolled back.
  */
 export async function indexCost(context: BenchContext): Promise<Finding[]> {
   const { sql, scale, progress } = context;

@@ -1,5 +1,6 @@
-// `npm run bench`: what the main job costs, how fast alerts are and how long those
-// wait who read the log, on a stack of its own. Times are reported and never asserted; only a wrong result fails.
+// `npm run bench`: the cost of the main job, and the latency of alerts and of
+// requests that read the log, on a stack of its own. Times are reported and never
+// asserted; only a wrong result fails.
 import { StackError } from "../stack/errors.ts";
 import { terminalProgress } from "../stack/progress.ts";
 import { alertLatency } from "./alert_latency.ts";

@@ -20,7 +20,7 @@ const WARM_UP = 3;
 type Ask = (request: ReadRequest, turn: number) => Promise<number>;
 
 /**
- * How long those wait who read the log of the jobs over HTTP: 20 at once, and
+ * How long requests that read the log of the jobs take over HTTP: 20 at once, and
  * one at a time. Each request is timed from its beginning to the last byte of
  * its answer, in the process that asks.
  */

@@ -7,7 +7,7 @@ export interface BenchOptions {
   /** Names of the benchmarks to run, in their usual order. */
   readonly only: readonly string[];
   readonly json: boolean;
-  /** Whether the sizes are those that the targets speak of. */
+  /** Whether the sizes are those of the targets. */
   readonly judged: boolean;
 }
 
@@ -21,8 +21,8 @@ export function parseOptions(
 ): BenchOptions {
   const command = new Command("bench")
     .description(
-      "Measures what the main job costs, how fast alerts are and how long " +
-        "those wait who read the log, on a stack of its own",
+      "Measures the cost of the main job, the latency of alerts and of " +
+        "requests that read the log, on a stack of its own",
     )
     .addOption(
       new Option("--scale <scale>", "sizes to start from")

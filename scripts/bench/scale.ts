@@ -23,7 +23,7 @@ export interface Scale {
   readonly rounds: number;
 }
 
-/** `full` is what the targets speak of; `small` only shows that all works. */
+/** The targets are about `full`; `small` only shows that everything works. */
 export const SCALES: Readonly<Record<"full" | "small", Scale>> = {
   full: {
     agencies: 1_000,

@@ -16,7 +16,7 @@ export async function functionNames(repoDir: string): Promise<string[]> {
     .sort();
 }
 
-/** Those of them that are jobs: whose `index.ts` serves one. */
+/** The Edge Functions that are jobs: their `index.ts` serves one. */
 export async function jobNames(repoDir: string): Promise<string[]> {
   const names = await functionNames(repoDir);
   const isJob = await Promise.all(names.map(async (name) => {

@@ -104,8 +104,8 @@ function tlsOptions(
   return { rejectUnauthorized: false };
 }
 
-// What Supabase's pooler says, without a code of its own, to a user whom it does
-// not know, and to an address that has offered a wrong password too often.
+// Supabase's pooler has no code of its own for an unknown user, and for an
+// address that has offered a wrong password too often.
 const POOLER_REFUSES = /tenant or user not found|circuit breaker open/i;
 
 /**

@@ -57,7 +57,7 @@ Deno.test("a missing address is named", () => {
   equal(refusalOf({ DATABASE_URL: "" }), refusalOf({}));
 });
 
-Deno.test("every variable that is wrong is named, and no value repeated", () => {
+Deno.test("every invalid variable is named, and no value is repeated", () => {
   const message = refusalOf({
     DATABASE_URL: "http://secret",
     ALERT_LISTENER_HEALTH_PORT: "secret",
@@ -77,7 +77,7 @@ Deno.test("every variable that is wrong is named, and no value repeated", () => 
   ) equal(message.includes(name), true, `${name} in ${message}`);
 });
 
-Deno.test("a half-configured channel is refused by what is missing", () => {
+Deno.test("a half-configured channel is refused with what is missing", () => {
   const message = refusalOf({
     DATABASE_URL,
     RESEND_API_KEY: "re_secret",

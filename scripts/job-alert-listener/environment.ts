@@ -36,9 +36,9 @@ const variables = {
   DATABASE_URL: databaseUrl,
   /** Where /healthz answers on 127.0.0.1; 0 for any free port. */
   ALERT_LISTENER_HEALTH_PORT: portOrOff.optional(),
-  /** How often to look into the outbox without having been woken. */
+  /** How often to look into the outbox without a notification. */
   ALERT_LISTENER_POLL_SECONDS: seconds(1, 3_600).default(30),
-  /** How often to ask whether the connection is there. */
+  /** How often to probe the connection. */
   ALERT_LISTENER_PROBE_SECONDS: seconds(1, 60).default(5),
 };
 

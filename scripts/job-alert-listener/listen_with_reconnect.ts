@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { pause } from "../../supabase/functions/_shared/pause.ts";
 
 export interface ListenWithReconnectOptions {
-  /** Opens the connection; rejects when it does not listen in the end. */
+  /** Opens the connection; rejects when it does not listen. */
   readonly open: () => Promise<
     { readonly ended: AbortSignal } & AsyncDisposable
   >;
@@ -26,7 +26,7 @@ export interface ListenWithReconnectOptions {
  * Listens, and again whenever that has ended, for as long as it takes.
  *
  * The delay starts over only after listening has succeeded: a server that lets
- * us in and then refuses LISTEN counts as one that is not there.
+ * us in and then refuses LISTEN counts as unreachable.
  *
  * @returns when the signal is aborted and the connection is closed.
  */

@@ -255,7 +255,7 @@ Deno.test("invalid arguments are reported, and nothing is sent", async () => {
     [["trigger", JOB, "--timeout", "0"], /whole number from 1 to 86400/],
     [["watch", "--interval", "0"], /whole number from 1 to 3600/],
     [["status", "--frobnicate"], /unknown option '--frobnicate'/],
-    [["status", "--url", "x"], /The address of the project is not usable/],
+    [["status", "--url", "x"], /The address of the project is not valid/],
     [["status", "--key-file", "/nonexistent/x"], /There is no key file/],
   ];
   for (const [args, reason] of refused) {

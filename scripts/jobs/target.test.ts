@@ -82,30 +82,30 @@ Deno.test("a key file that is of no use is named", () =>
     );
   }));
 
-Deno.test("no key is sent anywhere without having been given for it", async () => {
-  const problem = /No key is given for https:\/\/abc\.supabase\.co/;
+Deno.test("a key is sent only where it was given for", async () => {
+  const problem = /There is no key for https:\/\/abc\.supabase\.co/;
   match(await problemOf({ url: URL }, {}), problem);
   match(await problemOf({ url: URL }, { DUEWATCH_KEY: "" }), problem);
 });
 
-Deno.test("a key does not travel in the clear, except on this machine", async () => {
+Deno.test("a key is not sent unencrypted, except on this machine", async () => {
   const environment = { DUEWATCH_KEY: KEY };
   const at = (url: string) => findTarget({ url }, environment);
   match(
     await problemOf({ url: "http://abc.supabase.co" }, environment),
-    /in the clear/,
+    /unencrypted/,
   );
   for (const host of ["127.0.0.1:54321", "localhost:54321", "[::1]:54321"]) {
     equal((await at(`http://${host}`)).name, `http://${host}`);
   }
 });
 
-Deno.test("an address that is none is refused without being repeated", async () => {
+Deno.test("an invalid address is refused without being repeated", async () => {
   const addresses = ["", "abc.supabase.co", "ftp://abc", KEY, "https://"];
   for (const url of addresses) {
     match(
       await problemOf({ url }, { DUEWATCH_KEY: KEY }),
-      /The address of the project is not usable/,
+      /The address of the project is not valid/,
     );
   }
   match(

@@ -6,14 +6,14 @@ import { JobsError } from "./errors.ts";
 
 /** Which project to ask, and with which key. */
 export interface Target {
-  /** What people call it: its address. */
+  /** The address of the project, for messages. */
   readonly name: string;
   /** Under which the functions are, without a slash at the end. */
   readonly functionsUrl: string;
   readonly key: string;
-  /** Where the key came from, for the sentence that says it was refused. */
+  /** Where the key came from, for the message that it was refused. */
   readonly keySource: string;
-  /** What to do when nothing answers there; empty when nothing is known. */
+  /** What to do when the project does not answer; may be empty. */
   readonly advice: string;
 }
 
@@ -30,8 +30,8 @@ type Environment = Readonly<Record<string, string>>;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Finds the project to ask: the one that is named, else the local stack, whose
- * keys lie beside it.
+ * Finds the project to use: the one on the command line or in the environment,
+ * else the local stack with its own keys.
  *
  * @throws {JobsError} when the address or the key is missing or not usable.
  */
@@ -55,7 +55,7 @@ function projectAt(url: string, key: Key | null): Target {
   const name = projectUrl(url);
   if (key === null) {
     throw new JobsError(
-      `No key is given for ${name}: put a job key or a read key into the ` +
+      `There is no key for ${name}: put a job key or a read key into the ` +
         "variable DUEWATCH_KEY, or into a file and name it with --key-file.",
     );
   }
@@ -72,7 +72,7 @@ function projectUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new JobsError(
-      "The address of the project is not usable: it looks like " +
+      "The address of the project is not valid. It looks like " +
         "https://<project-ref>.supabase.co.",
     );
   }
@@ -83,7 +83,7 @@ function projectUrl(text: string): string {
   }
   if (url.protocol === "http:" && !LOOPBACK.includes(url.hostname)) {
     throw new JobsError(
-      `The key would travel to ${url.host} in the clear: use https.`,
+      `The key would be sent to ${url.host} unencrypted: use https.`,
     );
   }
   const path = url.pathname.replace(/(\/functions\/v1)?\/*$/, "");

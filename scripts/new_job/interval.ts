@@ -14,7 +14,7 @@ const PART = /^([1-9]\d{0,4}) (week|day|hour|minute)s?(?:\s+|$)/;
  * Reads an interval as people and Postgres write it: `7 days 2 hours`.
  *
  * @returns minutes.
- * @throws {NewJobError} when it is none.
+ * @throws {NewJobError} for any other text.
  */
 export function readInterval(text: string): number {
   let rest = text.trim();
@@ -23,7 +23,7 @@ export function readInterval(text: string): number {
     const [part, count, unit] = PART.exec(rest) ?? [];
     if (part === undefined) {
       throw new NewJobError(
-        `"${text}" is no interval such as "25 hours" or "7 days 2 hours".`,
+        `"${text}" is not an interval such as "25 hours" or "7 days 2 hours".`,
       );
     }
     minutes += Number(count) * UNITS[unit as Unit];

@@ -186,14 +186,14 @@ Deno.test("the command line says what was made, and what comes next", () =>
     match(sql, /description => 'Closes the books\.'/);
   }));
 
-Deno.test("the command line refuses in a sentence what cannot be meant", () =>
+Deno.test("the command line refuses invalid arguments with a sentence", () =>
   withCheckout(async (checkout) => {
     const before = await checkout.files();
     const refused: [args: string[], sentence: RegExp][] = [
       [[], /missing required argument 'name'/],
       [["Close"], /cannot be called "Close": small letters/],
       [["close", "--schedule=often"], /pg_cron cannot start a job at "often"/],
-      [["close", "--expected-interval=25"], /"25" is no interval/],
+      [["close", "--expected-interval=25"], /"25" is not an interval/],
       [
         ["close", "--schedule=0 6 * * 1", "--expected-interval=25 hours"],
         /up to 7 days pass/,

@@ -13,7 +13,7 @@ import {
 } from "./migrations.ts";
 import { obstaclesTo } from "./obstacles.ts";
 
-/** Where it is made. */
+/** Where the job is created. */
 export interface Workshop {
   /** The root of the checkout. */
   readonly repoDir: string;

@@ -120,6 +120,6 @@ Deno.test("an interval is read and written as Postgres does", () => {
   for (
     const text of ["", "0 hours", "a day", "25", "25h", "1 day,", "-1 day"]
   ) {
-    throws(() => readInterval(text), /is no interval/, text);
+    throws(() => readInterval(text), /is not an interval/, text);
   }
 });

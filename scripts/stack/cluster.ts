@@ -56,7 +56,7 @@ export function clusterPaths(home: string): {
 /**
  * Creates the cluster unless it is there. It is made in a folder of its own and
  * moved into place when it is complete, so that an interrupted attempt leaves
- * only rubbish, which is removed here.
+ * only unused files, which are removed here.
  *
  * @throws StackError when the existing one was made by another major version.
  */
@@ -65,7 +65,7 @@ export async function ensureInitialised(
   keys: StackKeys,
 ): Promise<void> {
   const { data } = clusterPaths(cluster.home);
-  await removeRubbish(cluster.home);
+  await removeLeftovers(cluster.home);
   if (await exists(data)) return await assertSameMajor(cluster);
   const tree = await buildRuntimeTree(cluster.home, cluster.installation);
   const draft = join(cluster.home, `${DRAFT}${crypto.randomUUID()}`);
@@ -162,7 +162,7 @@ export async function stopCluster(cluster: Cluster): Promise<boolean> {
 
 /**
  * Stops Postgres and removes all of its data. It is moved out of its place
- * first, so that an interruption leaves all of it there, or only rubbish.
+ * first, so that an interruption leaves all of it there, or only unused files.
  */
 export async function destroyCluster(cluster: Cluster): Promise<void> {
   await stopCluster(cluster);
@@ -170,7 +170,7 @@ export async function destroyCluster(cluster: Cluster): Promise<void> {
     clusterPaths(cluster.home).data,
     join(cluster.home, `${DISCARDED}${crypto.randomUUID()}`),
   );
-  await removeRubbish(cluster.home);
+  await removeLeftovers(cluster.home);
 }
 
 /**
@@ -251,7 +251,7 @@ async function becomesReady(cluster: Cluster): Promise<boolean> {
 }
 
 // An initdb whose caller was killed runs to its end.
-async function removeRubbish(home: string): Promise<void> {
+async function removeLeftovers(home: string): Promise<void> {
   for await (const { name } of Deno.readDir(home)) {
     if (!name.startsWith(DRAFT) && !name.startsWith(DISCARDED)) continue;
     const path = join(home, name);

@@ -11,10 +11,10 @@ const CLI_PATIENCE_MS = 60_000;
 const SESSION_PATIENCE_MS = 10_000;
 
 /**
- * Makes sure that nothing of an earlier, interrupted start is still at work on
- * the database. Two at once would both take the same migration for pending.
+ * Makes sure that nothing of an earlier, interrupted start still uses the
+ * database. Two at once would apply the same pending migration.
  *
- * A CLI whose caller was killed goes on, and is waited for. One that was
+ * A CLI whose caller was killed continues, and is waited for. One that was
  * killed itself has sent a whole migration at once, and Postgres goes on with
  * that until there is something to answer: such a session is terminated, which
  * rolls its transaction back.
@@ -47,14 +47,14 @@ async function waitForCli(
 ): Promise<void> {
   const atWork = () => processesMentioning(cliTarget(config));
   if (atWork().length === 0) return;
-  progress.step("Waiting for a Supabase CLI that is at work on the database");
+  progress.step("Waiting for another Supabase CLI to finish");
   const ended = await waitFor(
     () => atWork().length === 0 ? true : undefined,
     CLI_PATIENCE_MS,
   );
   if (ended !== undefined) return;
   throw new StackError(
-    "Another Supabase CLI is at work on the database: wait for it to end, or " +
+    "Another Supabase CLI is using the database: wait for it to end, or " +
       `end it with \`kill ${atWork().join(" ")}\`, and start again.`,
   );
 }
@@ -89,7 +89,7 @@ async function endAbandonedSessions(
   }, SESSION_PATIENCE_MS);
   if (ended !== undefined) return;
   throw new StackError(
-    "Postgres is still at work for a program that has ended: run " +
+    "Postgres is still executing statements of a program that has ended: run " +
       "`npm run stop`, and start again.",
   );
 }

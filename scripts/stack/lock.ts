@@ -7,10 +7,10 @@ import { waitFor } from "./wait.ts";
 const PATIENCE_MS = 3_000;
 
 /**
- * Runs work that changes the stack, one at a time. The kernel gives the lock
- * back when a process ends, so a killed one leaves nothing to clean up.
+ * Runs work that changes the stack, one at a time. The kernel releases the
+ * lock when a process ends, so a killed one leaves nothing to clean up.
  *
- * @throws StackError when another command is at work on the same stack.
+ * @throws StackError when another command is changing the same stack.
  */
 export async function withStackLock<T>(
   config: StackConfig,

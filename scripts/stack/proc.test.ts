@@ -35,7 +35,7 @@ Deno.test("only a listening socket on the very port counts", () => {
   assert.deepEqual(parseListeningInodes(SOCKETS, 54321), ["11111"]);
 });
 
-Deno.test("connected is who has not hung up, from the port at his end", () => {
+Deno.test("a connection counts until it is closed, by the port at its near end", () => {
   assert.deepEqual(parseConnectedPorts(SOCKETS, 54321), [0x9c40]);
 });
 

@@ -25,7 +25,7 @@ export function runtimeTree(
 }
 
 /**
- * Builds the tree anew, for a Postgres that is not running.
+ * Builds the tree again, for a Postgres that is not running.
  *
  * Postgres finds its libraries and extensions relative to its own program, so
  * copies of three programs beside links to everything else make a place where

@@ -21,7 +21,7 @@ Deno.test("an entry that comes later is awaited", async () => {
   equal(await awaited, 20);
 });
 
-Deno.test("what is awaited of all entries is found with the one that completes it", async () => {
+Deno.test("a condition on all entries holds with the entry that completes it", async () => {
   const journal = new Journal<number>();
   const awaited = journal.until((entries) => entries.length === 2);
   for (const entry of [1, 2, 3]) journal.add(entry);

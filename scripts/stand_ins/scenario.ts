@@ -7,7 +7,7 @@ export interface Fault {
   readonly name: string;
   /** Without an answer of its own, a late one is the usual one. */
   readonly reply: Reply | Pick<LateAnswer, "until">;
-  /** Whether the service takes the message in spite of it. */
+  /** Whether the service accepts the message all the same. */
   readonly accepts: boolean;
 }
 
@@ -60,7 +60,7 @@ export function replyTo(fault: Fault | null, usual: Answer): Reply {
   return isLate ? { answer: usual, ...reply } : reply;
 }
 
-/** The service as one wishes it. */
+/** No call fails. */
 export const nothingFails: Scenario = () => null;
 
 /** The same fault for every call. */

@@ -122,7 +122,7 @@ export const checkJobHealth: Operation = {
   }],
 };
 
-/** Two very different things have one status. */
+/** The status 503 has two very different meanings. */
 function alsoWhenCritical(error: Answer): Answer {
   return {
     ...error,

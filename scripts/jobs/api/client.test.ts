@@ -105,7 +105,7 @@ Deno.test("what a newer server adds to the report stays in it", async () => {
   deepEqual(health, report);
 });
 
-Deno.test("a run that is not there is none, and no error", async () => {
+Deno.test("an unknown run is null, and not an error", async () => {
   for (
     const answer of [
       () => errorResponse(404, "unknown_run", "There is no run."),
@@ -179,7 +179,7 @@ Deno.test("a redirect is reported and not followed: its target would get the key
   ));
   equal(
     problem,
-    `it sends on to ${new URL(elsewhere.url).host}: give the address of the ` +
+    `it redirects to ${new URL(elsewhere.url).host}: give the address of the ` +
       "project itself.",
   );
   deepEqual(elsewhere.received, []);

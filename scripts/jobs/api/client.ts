@@ -33,18 +33,18 @@ export interface TriggerRequest {
 
 /** What became of a request to run a job. */
 export type TriggerOutcome =
-  /** The run's row says the rest; `problem` is what it may not say. */
+  /** The run's row has the result; `problem` is what it may lack. */
   | { readonly kind: "answered"; readonly problem: string | null }
   /** The run may be under way, or may never have begun; `reason` says why. */
   | { readonly kind: "unknown"; readonly reason: string }
   | { readonly kind: "already_running"; readonly runId: string }
   | { readonly kind: "no_such_job" };
 
-/** Everything that the commands ask of a project. */
+/** What the commands need from a project. */
 export interface JobsClient {
-  /** What people call the project: its address. */
+  /** The address of the project, for messages. */
   readonly name: string;
-  /** Asks how the jobs are; nothing is raised or delivered by it. */
+  /** Reads the health report; raises and delivers no alerts. */
   health(): Promise<Health>;
   listRuns(query: RunsQuery): Promise<RunsPage>;
   /** @returns the page of one run; null when there is none with this id. */
@@ -53,10 +53,10 @@ export interface JobsClient {
   trigger(request: TriggerRequest): Promise<TriggerOutcome>;
 }
 
-// Longer than the functions try to reach the database.
+// Longer than the functions wait for the database.
 const READING_TIMEOUT_MS = 20_000;
 
-// Platforms hang up on what takes long, which does not end it.
+// Platforms hang up on a long request, which does not end the function.
 const HUNG_UP = [502, 504, 546];
 
 /**

@@ -6,7 +6,7 @@ import type { Answer } from "./send.ts";
 
 const LONGEST_MESSAGE = 500;
 
-/** What was asked, of whom. */
+/** What was asked, of which project. */
 export interface Question {
   readonly target: Target;
   /** The function's name. */
@@ -15,7 +15,7 @@ export interface Question {
   readonly keysTaken: string;
 }
 
-/** Says why a function's answer is none to the question. */
+/** Explains why a function's answer cannot be used. */
 export function refusal(question: Question, answer: Answer): JobsError {
   return new JobsError(sentence(question, answer));
 }
@@ -37,7 +37,7 @@ function sentence(
   }
   if (status >= 300 && status < 400) {
     const elsewhere = URL.parse(headers.get("Location") ?? "");
-    return `${target.name} sends on to ${elsewhere?.host ?? "elsewhere"}: ` +
+    return `${target.name} redirects to ${elsewhere?.host ?? "elsewhere"}: ` +
       "give the address of the project itself.";
   }
 
@@ -50,8 +50,8 @@ function sentence(
 }
 
 /**
- * @returns what a server says, on one line, cut, and without the key, which
- *   whatever is at that address might repeat.
+ * @returns a server's message, on one line, cut, and without the key, which a
+ *   server at that address might repeat.
  */
 export function toldBy({ key }: Target, message: string): string {
   return cut(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);

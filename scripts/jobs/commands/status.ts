@@ -4,7 +4,7 @@ import { formatHealth } from "../render/health.ts";
 const EXIT_CODES = { ok: 0, warning: 1, critical: 2 } as const;
 
 /**
- * `status`: how the jobs are.
+ * `status`: the health of the jobs.
  *
  * @returns 0; with `exitCode` 1 for a warning and 2 for something critical.
  */

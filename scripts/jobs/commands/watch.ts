@@ -5,8 +5,8 @@ import { lineReporter, screenReporter } from "../watch/reporter.ts";
 import { type Snapshot, takeSnapshot } from "../watch/snapshot.ts";
 
 /**
- * `watch`: how the jobs are and what runs, again and again, until the signal is
- * aborted. An unreachable project is reported, and polled until it answers.
+ * `watch`: the health of the jobs and what runs, again and again, until the
+ * signal is aborted. An unreachable project is reported, and polled until it answers.
  *
  * @param options.interval seconds from one look to the next.
  * @throws {JobsError} when the first look fails.

@@ -9,7 +9,7 @@ import { toTheMinute, toTheSecond } from "./instants.ts";
 import { heading, inParts, paintStatus, type View } from "./view.ts";
 
 /**
- * @param source what people call the project.
+ * @param source the address of the project.
  * @returns the whole report: jobs, what is wrong, channels.
  */
 export function formatHealth(
@@ -102,7 +102,7 @@ function ageOrNever(
   return run === null ? "never" : age(run.startedAt, now);
 }
 
-/** @returns why jobs are not well, job by job; empty when all are. */
+/** @returns the reasons of each job; empty when all jobs are healthy. */
 export function formatReasons(
   { jobs, system }: Health,
   view: View,

@@ -16,7 +16,7 @@ const DAY_OR_INSTANT =
  *
  * @param text `30m`, `24h`, `7d` or `2w`; a day in UTC; or an instant with its
  *   offset.
- * @throws {JobsError} when it is none of them.
+ * @throws {JobsError} for any other text.
  */
 export function parseSince(text: string, now: Date): Date {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];

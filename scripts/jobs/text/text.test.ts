@@ -39,7 +39,7 @@ Deno.test("--since takes a length, a day in UTC, or an instant with its offset",
   }
 });
 
-Deno.test("--since refuses what is none of them", () => {
+Deno.test("--since refuses any other text", () => {
   const texts = ["", "7", "d", "-1d", "7 d", "1y", "yesterday", "2026-13-40"];
   const local = "2026-11-20T07:00:00";
   for (const text of [...texts, local, "22/11/2026", "9999999d"]) {

@@ -18,7 +18,7 @@ export function openScreen(terminal: Terminal): Screen {
   terminal.write(ENTER);
   return {
     draw(text) {
-      // The cursor comes to stand in a line of its own.
+      // The last line is for the cursor.
       const lines = fit(text.split("\n"), terminal.size().rows - 1);
       // Line by line, since a screen that is cleared first would flicker; and
       // before the line, since after a full one its last character would go.

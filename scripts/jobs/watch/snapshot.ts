@@ -2,7 +2,7 @@ import type { Health, Run } from "../api/answers.ts";
 import type { JobsClient } from "../api/client.ts";
 import { collectRuns } from "../api/paging.ts";
 
-/** How everything is at one moment. */
+/** The state of all jobs at one moment. */
 export interface Snapshot {
   readonly health: Health;
   /** Newest first. */
