@@ -82,7 +82,7 @@ export const healthReport = z.object({
   system: z.object({ status, reasons: z.array(reason) })
     .describe("What all jobs depend on."),
   incidents: z.array(incidentReport)
-    .describe("Open incidents, oldest first."),
+    .describe("What people were told of and is not over, oldest first."),
   channels: z.array(channelReport),
   delivery: delivery.nullable()
     .describe("What was sent; null when nothing was to be."),

@@ -17,7 +17,7 @@ const run = z.object({
 /** What a run of a job did, failed or not. */
 export const jobResult = run.extend({
   itemsTotal: count.nullable(),
-  itemsProcessed: count.nullable().describe("Includes the failed items."),
+  itemsProcessed: count.nullable().describe("Those that failed included."),
   itemsFailed: count,
 });
 
@@ -27,7 +27,7 @@ export const updateResult = run.extend({
     agencyId: z.guid(),
     updatedCount: count,
     transitions: z.record(z.string(), count),
-  })).describe("Agencies without a change are left out."),
+  })).describe("Those with a change."),
 });
 
 /** What a run did that succeeded. */
