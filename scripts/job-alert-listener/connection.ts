@@ -115,7 +115,9 @@ export class Connection implements AsyncDisposable {
 
   #openSocket({ host, port }: DatabaseOptions): net.Socket {
     if (this.#socket !== undefined) {
-      throw new Error("the server closed the connection before it was ready");
+      this.abandon(
+        new Error("the server closed the connection before it was ready"),
+      );
     }
     this.ended.throwIfAborted();
     // The driver reads the server's name for TLS from the socket.
