@@ -1,14 +1,18 @@
-import { equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { Connection } from "./connection.ts";
 
 /** A connection to a server that treats its callers in this way. */
 async function withServer(
   serve: (caller: Deno.TcpConn) => void,
   test: (connection: Connection) => Promise<void>,
+  { isListening = true } = {},
 ): Promise<number> {
   let calls = 0;
   using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = server.addr;
+  if (!isListening) server.close();
   const serving = (async () => {
+    if (!isListening) return;
     for await (const caller of server) {
       calls += 1;
       serve(caller);
@@ -17,7 +21,7 @@ async function withServer(
   await test(
     new Connection({
       host: "127.0.0.1",
-      port: server.addr.port,
+      port,
       user: "postgres",
       password: "",
       database: "postgres",
@@ -25,7 +29,7 @@ async function withServer(
       connection: {},
     }, { name: "test", answerTimeoutMs: 1_000 }),
   );
-  server.close();
+  if (isListening) server.close();
   await serving;
   return calls;
 }
@@ -42,6 +46,17 @@ Deno.test("a server that hangs up before it is ready fails the statement, after 
     },
   );
   equal(calls, 1);
+});
+
+Deno.test("all statements that wait for a connection fail with the reason why there is none", async () => {
+  await withServer(() => {}, async ({ ask }) => {
+    deepEqual(
+      (await Promise.allSettled([ask("select 1"), ask("select 2")])).map(
+        (outcome) => outcome.status === "rejected" && outcome.reason.code,
+      ),
+      ["ECONNREFUSED", "ECONNREFUSED"],
+    );
+  }, { isListening: false });
 });
 
 Deno.test("an abandoned connection fails the statement under way with the reason", async () => {

@@ -39,7 +39,7 @@ export class Connection implements AsyncDisposable {
   readonly #answerTimeoutMs: number;
   readonly #sql: postgres.Sql;
   #socket: net.Socket | undefined;
-  #isOpen = false;
+  #wasOpen = false;
 
   constructor(
     database: DatabaseOptions,
@@ -69,6 +69,11 @@ export class Connection implements AsyncDisposable {
     return this.#end.signal;
   }
 
+  /** Whether it has answered a statement. */
+  get wasOpen(): boolean {
+    return this.#wasOpen;
+  }
+
   /**
    * Runs a statement.
    *
@@ -78,7 +83,7 @@ export class Connection implements AsyncDisposable {
   readonly ask: Ask = async (statement, values = []) => {
     this.ended.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const timeoutMs = this.#isOpen
+    const timeoutMs = this.#wasOpen
       ? this.#answerTimeoutMs
       : Math.max(this.#answerTimeoutMs, CONNECT_TIMEOUT_MS);
     const timer = setTimeout(
@@ -87,10 +92,14 @@ export class Connection implements AsyncDisposable {
     );
     using _ = addAbortListener(this.ended, () => reject(this.ended.reason));
     this.#sql.unsafe(statement, [...values], { prepare: true })
-      .then(([row]) => resolve(row?.answer), reject);
+      .then(([row]) => resolve(row?.answer), (error) => {
+        reject(error);
+        // So that all statements fail with the cause, and not with its effect.
+        if (!(error instanceof postgres.PostgresError)) this.abandon(error);
+      });
     try {
       const answer = await promise;
-      this.#isOpen = true;
+      this.#wasOpen = true;
       return answer;
     } finally {
       clearTimeout(timer);

@@ -119,6 +119,8 @@ export class Delivery {
     connection.ended.addEventListener("abort", () => {
       if (this.#connection !== connection) return;
       this.#connection = null;
+      // A failed attempt to connect is the failure of its statement.
+      if (!connection.wasOpen) return;
       const message = messageOf(connection.ended.reason);
       log.warn("work_connection_lost", { message });
     });
