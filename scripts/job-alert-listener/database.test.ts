@@ -33,6 +33,12 @@ const UNUSABLE = {
   "the transaction pooler": "postgresql://someone:secret@db.example.com:6543/",
   "the transaction pooler as a parameter":
     "postgresql://someone:secret@db.example.com/postgres?port=6543",
+  "a parameter for TLS that would be ignored":
+    "postgresql://someone:secret@db.example.com/postgres?ssl=true",
+  "an unknown sslmode":
+    "postgresql://someone:secret@db.example.com/postgres?sslmode=secret",
+  "verify-ca without a certificate":
+    "postgresql://someone:secret@db.example.com/postgres?sslmode=verify-ca",
   "a certificate that is not there":
     "postgresql://someone:secret@db.example.com/?sslmode=verify-full&sslrootcert=/secret.crt",
 };

@@ -35,6 +35,9 @@ const TRANSACTION_POOLER_PORT = 6543;
 const parameters = z.object({
   host: z.string().optional(),
   port: z.coerce.number().int().min(1).max(65_535).optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  dbname: z.string().optional(),
   options: z.string().optional(),
   sslmode: z.enum([
     "disable",
@@ -46,6 +49,11 @@ const parameters = z.object({
   ]).default("disable"),
   sslrootcert: z.string().optional(),
 });
+
+// Ignoring one of these, such as ssl=true, would leave a connection less secure
+// than its address says.
+const isUnknownTls = (name: string) =>
+  name.startsWith("ssl") && !(name in parameters.shape);
 
 /**
  * Reads the address of a database.
@@ -72,14 +80,18 @@ export function parseDatabaseUrl(address: string): Database {
 
 function readConnection(url: URL): DatabaseOptions {
   try {
+    if ([...url.searchParams.keys()].some(isUnknownTls)) {
+      throw new Error("unknown parameter");
+    }
     const given = parameters.parse(Object.fromEntries(url.searchParams));
     const host = given.host ?? (url.hostname || "localhost");
     return {
       host: host.replace(/^\[(.*)\]$/, "$1"),
       port: given.port ?? (Number(url.port) || 5432),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database: decodeURIComponent(url.pathname.slice(1)) || "postgres",
+      user: given.user ?? decodeURIComponent(url.username),
+      password: given.password ?? decodeURIComponent(url.password),
+      database: given.dbname ??
+        (decodeURIComponent(url.pathname.slice(1)) || "postgres"),
       ssl: tlsOptions(given),
       connection: given.options === undefined ? {} : { options: given.options },
     };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { runOrThrow } from "../stack/command.ts";
 import type { PicturedMail } from "./examples.ts";
 
 const TALLER_THAN_ANY = 4000;
@@ -50,13 +51,11 @@ function measuring(html: string, width: number): string {
 }
 
 async function run(chromium: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(chromium, {
-    // Containers have no namespaces for its sandbox; the page is our own.
-    args: ["--headless", "--no-sandbox", "--hide-scrollbars", ...args],
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) {
-    throw new Error(`${chromium} failed: ${decoder.decode(stderr)}`);
-  }
-  return decoder.decode(stdout);
+  // Containers have no namespaces for its sandbox; the page is our own.
+  const flags = ["--headless", "--no-sandbox", "--hide-scrollbars"];
+  const { stdout } = await runOrThrow(
+    "take a picture of the mail",
+    [chromium, ...flags, ...args],
+  );
+  return stdout;
 }
