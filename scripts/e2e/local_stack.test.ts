@@ -472,7 +472,7 @@ async function laterMigration(): Promise<void> {
   });
   // The CLI lives on, until it is through the gate.
   const start = await duringDuewatch("start", /CLI/, gate.open);
-  match(start.said, /Waiting for a Supabase CLI/);
+  match(start.said, /Waiting for another Supabase CLI/);
   equal(start.code, 0);
   deepEqual(await withOwnDatabase(contents), before);
   await withOwnDatabase(async (sql) => {
