@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { importedLibraries } from "../functions/imports.ts";
 import { runOrThrow } from "../stack/command.ts";
 
 const TEMPLATE = join(import.meta.dirname ?? "", "template");
@@ -42,36 +43,12 @@ async function importMap(repoDir: string): Promise<string> {
   const { imports } = denoJson.parse(
     JSON.parse(await Deno.readTextFile(join(repoDir, "deno.json"))),
   );
-  const specifiers = [
-    ...await specifiersIn("index.ts", repoDir),
-    ...await specifiersIn("job.test.ts", repoDir),
-  ];
-  const needed = Object.entries(imports).filter(([library]) =>
-    specifiers.some((specifier) =>
-      specifier === library || specifier.startsWith(`${library}/`)
-    )
-  );
-  return JSON.stringify({ imports: Object.fromEntries(needed) });
-}
-
-const moduleGraph = z.object({
-  modules: z.array(z.object({
-    specifier: z.string(),
-    dependencies: z.array(z.object({ specifier: z.string() })).default([]),
-  })),
-});
-
-/** What a file of the template imports, and what that imports, as written. */
-async function specifiersIn(file: string, repoDir: string): Promise<string[]> {
-  const { stdout } = await runOrThrow(
-    "read what a job imports",
-    [Deno.execPath(), "info", "--json", join(TEMPLATE, file)],
-    { cwd: repoDir },
-  );
-  return moduleGraph.parse(JSON.parse(stdout)).modules
-    .filter(({ specifier }) => specifier.startsWith("file:"))
-    .flatMap(({ dependencies }) => dependencies)
-    .map(({ specifier }) => specifier);
+  const needed = await importedLibraries(join(TEMPLATE, "index.ts"), repoDir);
+  return JSON.stringify({
+    imports: Object.fromEntries(
+      needed.map((library) => [library, imports[library]]),
+    ),
+  });
 }
 
 async function formatted(
