@@ -1,14 +1,6 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { errorBody } from "../../supabase/functions/_shared/http/errors.ts";
 import type { Answer } from "./operation.ts";
-
-/** The one form of an error. */
-export const errorBody = z.object({
-  error: z.object({
-    message: z.string().describe("For the engineer who reads it."),
-    code: z.string().describe("For programs: stable, in snake_case."),
-    statusCode: z.int().describe("The HTTP status, repeated."),
-  }),
-});
 
 /** What an error answer says, by its first code. */
 interface ErrorAnswer {

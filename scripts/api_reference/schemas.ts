@@ -1,4 +1,9 @@
 import { z } from "zod";
+import { errorBody } from "../../supabase/functions/_shared/http/errors.ts";
+import {
+  healthReport,
+  jobReport,
+} from "../../supabase/functions/check-job-health/report.ts";
 import { page, run } from "../../supabase/functions/job-logs/runs.ts";
 import {
   agencyTotal,
@@ -9,9 +14,8 @@ import {
   metrics,
   runPoint,
 } from "../../supabase/functions/job-metrics/metrics.ts";
-import { healthReport, jobReport } from "./answers/health_report.ts";
-import { jobSuccess, updateSuccess } from "./answers/job_result.ts";
-import { errorBody } from "./errors.ts";
+
+import { anyJobSuccess, updateSuccess } from "./job_results.ts";
 
 /** A JSON Schema in the dialect of OpenAPI 3.1. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -19,7 +23,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Error: errorBody,
   UpdateResult: updateSuccess,
-  JobResult: jobSuccess,
+  JobResult: anyJobSuccess,
   HealthReport: healthReport,
   JobReport: jobReport,
   Metrics: metrics,

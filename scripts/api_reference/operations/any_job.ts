@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { jobResult, jobSuccess } from "../answers/job_result.ts";
 import { jobOperation, RUN_ID } from "../job_operation.ts";
+import { anyJobResult, anyJobSuccess } from "../job_results.ts";
 
 /** Every job that has no operation of its own. */
 export const anyJob = jobOperation({
@@ -15,8 +15,8 @@ export const anyJob = jobOperation({
     "Runs a job and answers when the run has ended. One run of a job at a " +
     "time: a second caller gets 409. `$JOB` is the name of its function. " +
     "`itemsTotal` and `itemsProcessed` are null for a job without items.",
-  success: jobSuccess,
-  result: jobResult,
+  success: anyJobSuccess,
+  result: anyJobResult,
   example: {
     runId: RUN_ID,
     recordsUpdated: 4,

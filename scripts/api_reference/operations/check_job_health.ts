@@ -1,5 +1,5 @@
 import { healthQuery } from "../../../supabase/functions/check-job-health/handler.ts";
-import { healthReport } from "../answers/health_report.ts";
+import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { readersErrors } from "../errors.ts";
 import type { Answer, Operation } from "../operation.ts";
 import { READERS } from "../readers.ts";

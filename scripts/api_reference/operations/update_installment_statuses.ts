@@ -1,5 +1,5 @@
-import { updateResult, updateSuccess } from "../answers/job_result.ts";
 import { AGENCY_ID, jobOperation, RUN_ID } from "../job_operation.ts";
+import { updateResult, updateSuccess } from "../job_results.ts";
 
 export const updateInstallmentStatuses = jobOperation({
   slug: "update-installment-statuses",

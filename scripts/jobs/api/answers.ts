@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { errorBody } from "../../../supabase/functions/_shared/http/errors.ts";
+import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { page, type Run } from "../../../supabase/functions/job-logs/runs.ts";
-import { healthReport } from "../../api_reference/answers/health_report.ts";
 
 /** The answer of check-job-health. */
 export const health = z.looseObject(healthReport.shape);
@@ -8,15 +9,15 @@ export const health = z.looseObject(healthReport.shape);
 /** The answer of job-logs. */
 export const runsPage = page;
 
+/** An error in the form of our functions. */
+export const errorAnswer = z.object({
+  error: errorBody.shape.error.omit({ statusCode: true }),
+});
+
 /** What a job's function answers, whether or not the run succeeded. */
 export const triggerAnswer = z.object({
   runId: z.guid(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
-});
-
-/** An error in the form of our functions. */
-export const errorAnswer = z.object({
-  error: z.object({ code: z.string(), message: z.string() }),
+  error: errorAnswer.shape.error.optional(),
 });
 
 /** An error of the platform, which has forms of its own. */

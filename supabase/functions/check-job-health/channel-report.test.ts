@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { reportChannels } from "./channel-report.ts";
-import type { ChannelHealth } from "./health.ts";
+import type { ChannelHealth } from "./report.ts";
 
 const slack = { name: "slack", kinds: [], send: () => assert.fail("sent") };
-
-const announced: ChannelHealth = {
-  name: "slack",
-  announced_at: "2026-03-10T07:00:00Z",
-  paused_until: "2026-03-10T07:05:00Z",
-  pending: 2,
-  oldest_pending_at: "2026-03-10T06:00:00Z",
-  given_up_24h: 1,
-  last_error: "no_service",
-  last_sent_at: "2026-03-10T05:00:00Z",
-};
 
 const facts = {
   announcedAt: "2026-03-10T07:00:00Z",
@@ -24,6 +13,8 @@ const facts = {
   lastError: "no_service",
   lastSentAt: "2026-03-10T05:00:00Z",
 };
+
+const announced: ChannelHealth = { name: "slack", ...facts };
 
 const noFacts = {
   announcedAt: null,

@@ -1,23 +1,12 @@
 import type { Channel } from "../_shared/alerts/channel.ts";
 import {
   deliverAlerts,
-  type DeliveryReport,
+  type DeliveryReport as LaneReports,
 } from "../_shared/alerts/deliver.ts";
 import type { Outbox } from "../_shared/alerts/outbox.ts";
 import type { Logger } from "../_shared/logger.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
-
-/** What was done to tell people. */
-export interface Delivery {
-  /** Whether nothing more was due when the answer was given. */
-  readonly finished: boolean;
-  readonly sent: number;
-  /** Attempts after which an alert waits for another. */
-  readonly retried: number;
-  readonly givenUp: number;
-  /** Sentences; none when all is well with the outbox. */
-  readonly problems: readonly string[];
-}
+import type { DeliveryReport } from "./report.ts";
 
 export interface DeliveryDeps {
   readonly outbox: Outbox;
@@ -39,7 +28,7 @@ const CLAIMING_TIMEOUT_MS = 50_000;
  */
 export async function deliverDueAlerts(
   { outbox, channels, log, keepAlive, answerBy }: DeliveryDeps,
-): Promise<Delivery> {
+): Promise<DeliveryReport> {
   const counted = countCompletions(outbox);
   const limit = new TimeLimit(CLAIMING_TIMEOUT_MS);
   const work = deliverAlerts({
@@ -89,7 +78,7 @@ function countCompletions(
   };
 }
 
-function problemsIn(report: DeliveryReport): string[] {
+function problemsIn(report: LaneReports): string[] {
   return Object.entries(report).flatMap(([name, lane]) => [
     ...lane.outboxError === null
       ? []

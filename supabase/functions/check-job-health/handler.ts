@@ -16,8 +16,9 @@ import { databaseFailureAnswer } from "../_shared/rpc/failure-answer.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
 import { healthAnswer } from "./answer.ts";
-import { deliverDueAlerts, type Delivery } from "./delivery.ts";
+import { deliverDueAlerts } from "./delivery.ts";
 import { judgeHealth, type Judgement } from "./health.ts";
+import type { DeliveryReport } from "./report.ts";
 
 /** The environment variables that this function reads. */
 export const variables = {
@@ -85,7 +86,7 @@ export function createHandler(
 
   function answerTo(
     judgement: Judgement,
-    delivery: Delivery | null = null,
+    delivery: DeliveryReport | null = null,
   ): Answer {
     if (judgement.kind === "failed") {
       return () => databaseFailureAnswer(judgement.failure);

@@ -1,88 +1,14 @@
-import { z } from "zod";
 import type { Logger } from "../_shared/logger.ts";
 import { retryTransient } from "../_shared/retry.ts";
 import { callChecked } from "../_shared/rpc/call.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { RpcError, type RpcFailure } from "../_shared/rpc/failure.ts";
+import { row } from "../_shared/rpc/row.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
-
-const status = z.enum(["ok", "warning", "critical"]);
-
-const reason = z.object({
-  code: z.string(),
-  severity: z.enum(["warning", "critical"]),
-  message: z.string(),
-});
-
-const success = z.object({
-  id: z.guid(),
-  started_at: z.string(),
-  completed_at: z.string().nullable(),
-  duration_ms: z.number().nullable(),
-  records_updated: z.number().nullable(),
-});
-
-const run = success.extend({
-  status: z.enum(["running", "success", "failed"]),
-  error_message: z.string().nullable(),
-  trigger_source: z.string().nullable(),
-});
-
-const job = z.object({
-  job_name: z.string(),
-  registered: z.boolean(),
-  enabled: z.boolean(),
-  status,
-  reasons: z.array(reason),
-  schedule: z.string().nullable(),
-  last_run: run.nullable(),
-  last_success: success.nullable(),
-  hours_since_last_run: z.number().nullable(),
-  hours_since_last_success: z.number().nullable(),
-  success_rate_30d: z.number().nullable(),
-  runs_30d: z.number().int(),
-  failed_runs_30d: z.number().int(),
-});
-
-const incident = z.object({
-  job_name: z.string(),
-  kind: z.string(),
-  opened_at: z.string(),
-  last_seen_at: z.string(),
-  last_alerted_at: z.string(),
-  occurrences: z.number().int(),
-  reminders: z.number().int(),
-});
-
-const channel = z.object({
-  name: z.string(),
-  announced_at: z.string(),
-  paused_until: z.string().nullable(),
-  pending: z.number().int(),
-  oldest_pending_at: z.string().nullable(),
-  given_up_24h: z.number().int(),
-  last_error: z.string().nullable(),
-  last_sent_at: z.string().nullable(),
-});
-
-const health = z.object({
-  status,
-  checked_at: z.string(),
-  jobs: z.array(job),
-  system: z.object({ status, reasons: z.array(reason) }),
-  incidents: z.array(incident),
-  channels: z.array(channel),
-});
-
-/** How the jobs are, as the database judges it. */
-export type Health = z.output<typeof health>;
-export type JobHealth = z.output<typeof job>;
-/** What the database knows of a channel that a process has announced. */
-export type ChannelHealth = z.output<typeof channel>;
-export type HealthReason = z.output<typeof reason>;
+import { type JobHealth, jobHealth } from "./report.ts";
 
 export type Judgement =
-  | { readonly kind: "judged"; readonly health: Health }
+  | { readonly kind: "judged"; readonly health: JobHealth }
   | { readonly kind: "failed"; readonly failure: RpcFailure };
 
 /**
@@ -113,7 +39,7 @@ export async function judgeHealth(
         callChecked(callRpc, {
           name: "get_job_health",
           args: { raise_alerts: raiseAlerts },
-          answer: health,
+          answer: row(jobHealth),
           timeoutMs: CALL_TIMEOUT_MS,
           signal: limit.signal,
         }),

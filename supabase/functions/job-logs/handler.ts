@@ -12,7 +12,12 @@ import { databaseFailureAnswer } from "../_shared/rpc/failure-answer.ts";
 import type { RpcFailure } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { isKnownJob } from "./known-job.ts";
-import { logsQuery, type PageQuery, type RunQuery, sortOut } from "./query.ts";
+import {
+  logsQuery,
+  type PageQuery,
+  parseLogsQuery,
+  type RunQuery,
+} from "./query.ts";
 import { askForPage, askForRun, cutPage } from "./runs.ts";
 
 /** The environment variables that this function reads. */
@@ -73,7 +78,7 @@ export function createHandler(
     const reading = readQuery(logsQuery, context.req);
     if (!reading.ok) return errorAnswer(reading.error);
 
-    const query = sortOut(reading.query);
+    const query = parseLogsQuery(reading.query);
     const ask = (readersRpc: CallRpc) =>
       "id" in query
         ? answerRun(readersRpc, query)

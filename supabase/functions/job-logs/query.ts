@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runStatus } from "../_shared/http/fields.ts";
 import { jobName, wholeNumber } from "../_shared/http/parameters.ts";
 import { cursor } from "./cursor.ts";
 
@@ -18,10 +19,7 @@ export const logsQuery = z
       .optional()
       .describe("Runs of this job; without it, of all."),
     status: z
-      .enum(
-        ["running", "success", "failed"],
-        "must be running, success or failed",
-      )
+      .enum(runStatus.options, "must be running, success or failed")
       .optional()
       .describe("Runs with this status; without it, with any."),
     cursor: cursor
@@ -47,7 +45,7 @@ export type PageQuery =
   & { readonly limit: number };
 
 /** @returns which of the two it is. */
-export function sortOut(
+export function parseLogsQuery(
   { id, limit = DEFAULT_LIMIT, ...filters }: z.output<typeof logsQuery>,
 ): RunQuery | PageQuery {
   return id === undefined ? { limit, ...filters } : { id };

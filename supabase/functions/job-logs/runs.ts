@@ -1,20 +1,18 @@
 import { z } from "zod";
+import { count, instantField, runStatus } from "../_shared/http/fields.ts";
 import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
 import type { CallRpc, RpcArgs } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
 import type { PageQuery } from "./query.ts";
 
-const count = z.int().min(0);
-const moment = z.string().meta({ format: "date-time" });
-
 /** One run, with what is logged of it. */
 export const run = z.object({
   id: z.guid(),
   jobName: z.string(),
-  startedAt: moment,
-  completedAt: moment.nullable().describe("Null while it is running."),
-  status: z.enum(["running", "success", "failed"]),
+  startedAt: instantField,
+  completedAt: instantField.nullable().describe("Null while it is running."),
+  status: runStatus,
   recordsUpdated: count,
   agenciesUpdated: count.nullable().describe(
     "How many agencies `metadata.agencies` lists; null without such a list.",
@@ -35,7 +33,7 @@ export const run = z.object({
     "As the job wrote it, in its own spelling. In a list without its " +
       "`agencies`, which may be thousands; with `id` it is whole.",
   ),
-  createdAt: moment.nullable(),
+  createdAt: instantField.nullable(),
 });
 
 export type Run = z.output<typeof run>;
@@ -97,6 +95,6 @@ function askForRuns(
   return askOnce(callRpc, {
     name: "list_job_runs",
     args,
-    answer: z.array(row(run)),
+    answer: row(z.array(run)),
   });
 }

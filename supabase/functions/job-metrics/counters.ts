@@ -1,20 +1,19 @@
 import { z } from "zod";
+import { count } from "../_shared/http/fields.ts";
 import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { channelBacklog, jobStatus } from "./metrics.ts";
 
-const total = z.int().min(0);
-
 /** What one job has done since the beginning, and how it is now. */
 const jobCounters = z.object({
   jobName: z.string(),
-  successes: total,
-  failures: total,
-  recordsUpdated: total,
-  durationMs: total,
-  failedItems: total,
-  running: total,
+  successes: count,
+  failures: count,
+  recordsUpdated: count,
+  durationMs: count,
+  failedItems: count,
+  running: count,
   /** The last run that has ended; null when none has. */
   lastRunAt: z.string().nullable(),
   lastRunSucceeded: z.boolean().nullable(),
@@ -25,9 +24,9 @@ const jobCounters = z.object({
 });
 
 const counters = z.object({
-  jobs: z.array(row(jobCounters)),
-  health: z.array(row(jobStatus.pick({ jobName: true, status: true }))),
-  alerts: z.array(row(channelBacklog)),
+  jobs: z.array(jobCounters),
+  health: z.array(jobStatus.pick({ jobName: true, status: true })),
+  alerts: z.array(channelBacklog),
 });
 
 /** What Prometheus scrapes. */
@@ -40,7 +39,7 @@ export function askForCounters(callRpc: CallRpc): Promise<Asked<Counters>> {
   return askOnce(callRpc, {
     name: "get_job_counters",
     args: {},
-    answer: counters,
+    answer: row(counters),
   });
 }
 

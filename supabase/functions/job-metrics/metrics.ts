@@ -1,13 +1,17 @@
 import { z } from "zod";
+import {
+  count,
+  healthReason,
+  healthStatus,
+  instantField,
+  runStatus,
+} from "../_shared/http/fields.ts";
 import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import type { Window } from "./query.ts";
 
-const count = z.int().min(0);
 const milliseconds = z.number().min(0).nullable();
-const moment = z.string().meta({ format: "date-time" });
-const runStatus = z.enum(["running", "success", "failed"]);
 
 /** What one job's runs in the window add up to. */
 export const jobSummary = z.object({
@@ -24,17 +28,17 @@ export const jobSummary = z.object({
   durationP95Ms: milliseconds,
   durationP99Ms: milliseconds,
   durationMaxMs: milliseconds,
-  lastRunAt: moment.nullable()
+  lastRunAt: instantField.nullable()
     .describe("When the last run started, in the window or before it."),
   lastRunStatus: runStatus.nullable(),
   lastRunDurationMs: milliseconds,
-  lastSuccessAt: moment.nullable(),
+  lastSuccessAt: instantField.nullable(),
   hoursSinceLastSuccess: z.number().nullable(),
 });
 
 /** One job's runs of one day. */
 export const dailyRuns = z.object({
-  time: moment.describe("The day's beginning in UTC."),
+  time: instantField.describe("The day's beginning in UTC."),
   jobName: z.string(),
   runs: count,
   successes: count,
@@ -45,7 +49,7 @@ export const dailyRuns = z.object({
 
 /** One run, as a point in a series. */
 export const runPoint = z.object({
-  time: moment.describe("When it started."),
+  time: instantField.describe("When it started."),
   id: z.guid(),
   jobName: z.string(),
   status: runStatus,
@@ -68,12 +72,8 @@ export const agencyTotal = z.object({
 /** How one job is; the same judgement as that of check-job-health. */
 export const jobStatus = z.object({
   jobName: z.string(),
-  status: z.enum(["ok", "warning", "critical"]),
-  reasons: z.array(z.object({
-    code: z.string(),
-    severity: z.enum(["warning", "critical"]),
-    message: z.string(),
-  })),
+  status: healthStatus,
+  reasons: z.array(healthReason),
 });
 
 /** The alerts of one channel that have not arrived. */
@@ -86,20 +86,20 @@ export const channelBacklog = z.object({
 
 /** The numbers of the jobs: flat tables, as dashboards read them. */
 export const metrics = z.object({
-  checkedAt: moment,
-  from: moment.describe("The window, inclusive."),
-  to: moment.describe("The window's end, exclusive."),
-  jobs: z.array(row(jobSummary)),
-  daily: z.array(row(dailyRuns))
+  checkedAt: instantField,
+  from: instantField.describe("The window, inclusive."),
+  to: instantField.describe("The window's end, exclusive."),
+  jobs: z.array(jobSummary),
+  daily: z.array(dailyRuns)
     .describe("By day; days without a run are left out."),
-  runs: z.array(row(runPoint))
+  runs: z.array(runPoint)
     .describe("The latest 500 of the window, the oldest of them first."),
-  agencies: z.array(row(agencyTotal)).describe(
+  agencies: z.array(agencyTotal).describe(
     "Job by job, the largest sum first.",
   ),
-  health: z.array(row(jobStatus))
+  health: z.array(jobStatus)
     .describe("Registered jobs, and others with an open incident."),
-  alerts: z.array(row(channelBacklog)),
+  alerts: z.array(channelBacklog),
 });
 
 export type Metrics = z.output<typeof metrics>;

@@ -1,28 +1,23 @@
 import { z } from "zod";
+import { count } from "../_shared/http/fields.ts";
 import type { FinishedRun } from "../_shared/jobs/run-outcome.ts";
+import { row } from "../_shared/rpc/row.ts";
+
+const agencies = z.array(z.object({
+  agencyId: z.guid(),
+  updatedCount: count,
+  transitions: z.record(z.string(), count),
+}));
 
 // A run that failed before its first batch has no counts yet.
-const agencyCounts = z
-  .array(
-    z.object({
-      agency_id: z.guid(),
-      updated_count: z.number().int(),
-      transitions: z.record(z.string(), z.number().int()),
-    }),
-  )
-  .nullish()
-  .transform((agencies) => agencies ?? []);
+const loggedAgencies = row(agencies).nullish();
 
-/**
- * What a run has changed, per agency, for its answer. The names of transitions
- * are data and keep their spelling.
- */
+/** The job's own fields of its answer. */
+export const agencyFields = {
+  agencies: agencies.describe("Those with a change."),
+};
+
+/** @returns what a run has changed, per agency. */
 export function changesByAgency({ metadata }: FinishedRun) {
-  return {
-    agencies: agencyCounts.parse(metadata.agencies).map((agency) => ({
-      agencyId: agency.agency_id,
-      updatedCount: agency.updated_count,
-      transitions: agency.transitions,
-    })),
-  };
+  return { agencies: loggedAgencies.parse(metadata.agencies) ?? [] };
 }

@@ -1,12 +1,15 @@
-/** What every error answer says. */
-export interface ErrorBody {
-  /** For the engineer who reads it. */
-  readonly message: string;
-  /** For programs: stable, in snake_case. */
-  readonly code: string;
-  /** The HTTP status, repeated for whoever sees the body alone. */
-  readonly statusCode: number;
-}
+import { z } from "zod";
+
+/** The one form of an error answer. */
+export const errorBody = z.object({
+  error: z.object({
+    message: z.string().describe("For the engineer who reads it."),
+    code: z.string().describe("For programs: stable, in snake_case."),
+    statusCode: z.int().describe("The HTTP status, repeated."),
+  }),
+});
+
+export type ErrorBody = z.output<typeof errorBody>["error"];
 
 export interface ErrorExtras {
   readonly headers?: Readonly<Record<string, string>>;

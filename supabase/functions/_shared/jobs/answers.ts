@@ -11,15 +11,15 @@ import type { FinishedRun, RunOutcome } from "./run-outcome.ts";
  */
 export function finishedRunAnswer(
   { run, attempts }: Extract<RunOutcome, { kind: "finished" }>,
-  describe: Job["answer"] = itemFields,
+  describe: Job["answer"] = itemCounts,
 ): Response {
   const result = {
-    runId: run.run_id,
-    recordsUpdated: run.records_updated,
+    runId: run.runId,
+    recordsUpdated: run.recordsUpdated,
     ...describe(run),
     errors: run.errors,
     attempts,
-    durationMs: run.duration_ms,
+    durationMs: run.durationMs,
   };
 
   return run.status === "success"
@@ -27,16 +27,14 @@ export function finishedRunAnswer(
     : errorAnswer({
       statusCode: 500,
       code: "run_failed",
-      message: run.error_message ?? "The run failed without a message.",
+      message: run.errorMessage ?? "The run failed without a message.",
     }, { fields: result });
 }
 
-function itemFields(run: FinishedRun) {
-  return {
-    itemsTotal: run.items_total,
-    itemsProcessed: run.items_processed,
-    itemsFailed: run.items_failed,
-  };
+function itemCounts(
+  { itemsTotal, itemsProcessed, itemsFailed }: FinishedRun,
+) {
+  return { itemsTotal, itemsProcessed, itemsFailed };
 }
 
 /**

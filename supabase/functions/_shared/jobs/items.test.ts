@@ -59,7 +59,7 @@ Deno.test("items that fail are named and counted, and stop no other", () =>
     const outcome = await execute();
 
     assert(outcome.kind === "finished");
-    assert.equal(outcome.run.items_failed, 1);
+    assert.equal(outcome.run.itemsFailed, 1);
     assert.deepEqual(account(), {
       status: "success",
       itemsTotal: 10,

@@ -44,7 +44,7 @@ Deno.test("a run is started, worked through in batches, and finished", () =>
 
     assert.equal(outcome.kind, "finished");
     assert.equal(outcome.attempts, 1);
-    assert.equal(outcome.run.records_updated, 30);
+    assert.equal(outcome.run.recordsUpdated, 30);
     assert.equal(row().status, "success");
     assert.equal(row().triggerSource, "cron");
     assert.equal(row().metadata.attempts, 1);
@@ -160,7 +160,7 @@ Deno.test("a batch whose answer was lost is not counted twice", () =>
     const outcome = await execute();
 
     assert.equal(outcome.kind, "finished");
-    assert.equal(outcome.run.records_updated, 30);
+    assert.equal(outcome.run.recordsUpdated, 30);
     assert.equal(row().recordsUpdated, 30);
   }));
 
@@ -270,7 +270,7 @@ Deno.test("a run closed before its end is logged keeps that status", () =>
 
     assert.equal(outcome.kind, "finished");
     assert.equal(outcome.run.status, "failed");
-    assert.equal(outcome.run.error_message, "exceeded max_runtime");
+    assert.equal(outcome.run.errorMessage, "exceeded max_runtime");
   }));
 
 Deno.test("the platform's limit stops the work 10 s before it", () =>

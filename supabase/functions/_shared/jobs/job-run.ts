@@ -314,12 +314,12 @@ class RunExecution<Variables extends z.ZodRawShape> {
       );
       this.#log[run.status === "success" ? "info" : "error"]("run_finished", {
         status: run.status,
-        recordsUpdated: run.records_updated,
-        itemsTotal: run.items_total,
-        itemsProcessed: run.items_processed,
-        itemsFailed: run.items_failed,
-        errorMessage: run.error_message,
-        durationMs: run.duration_ms,
+        recordsUpdated: run.recordsUpdated,
+        itemsTotal: run.itemsTotal,
+        itemsProcessed: run.itemsProcessed,
+        itemsFailed: run.itemsFailed,
+        errorMessage: run.errorMessage,
+        durationMs: run.durationMs,
         attempts: this.#attempts,
       });
       return { kind: "finished", run, attempts: this.#attempts };

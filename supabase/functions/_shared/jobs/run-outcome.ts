@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { count, itemError, runStatus } from "../http/fields.ts";
+import { row } from "../rpc/row.ts";
 
 /** What `start_job_run` answers. */
 export const startedRun = z.discriminatedUnion("acquired", [
@@ -11,7 +13,7 @@ export const startedRun = z.discriminatedUnion("acquired", [
   z.object({
     acquired: z.literal(false),
     run_id: z.guid(),
-    status: z.enum(["running", "success", "failed"]),
+    status: runStatus,
   }),
 ]);
 
@@ -21,27 +23,48 @@ export type StartedRun = z.output<typeof startedRun>;
 /** What `report_job_progress` answers. */
 export const reportedProgress = z.object({ items_processed: z.number().int() });
 
-const itemError = z.object({
-  id: z.string().nullable(),
-  name: z.string().nullable(),
-  error: z.string(),
+const runFields = z.object({
+  runId: z.guid(),
+  recordsUpdated: count,
+  itemsTotal: count.nullable(),
+  itemsProcessed: count.nullable().describe("Failed ones included."),
+  itemsFailed: count,
+  durationMs: z.number().min(0),
 });
 
-/** What `finish_job_run` answers: the run as its log row tells it. */
-export const finishedRun = z.object({
-  run_id: z.guid(),
+const failedItems = z.array(itemError);
+
+/** What `finish_job_run` answers: the run as its log row has it. */
+export const finishedRun = row(runFields.extend({
   status: z.enum(["success", "failed"]),
-  records_updated: z.number().int(),
-  items_total: z.number().int().nullable(),
-  items_processed: z.number().int().nullable(),
-  items_failed: z.number().int(),
-  duration_ms: z.number(),
-  error_message: z.string().nullable(),
-  errors: z.array(itemError).nullable().transform((errors) => errors ?? []),
+  errorMessage: z.string().nullable(),
+  errors: failedItems.nullable().transform((errors) => errors ?? []),
   metadata: z.record(z.string(), z.unknown()).nullable().transform(
     (metadata) => metadata ?? {},
   ),
+}));
+
+const result = runFields.pick({ runId: true, recordsUpdated: true }).extend({
+  errors: failedItems.describe("The items that failed."),
+  attempts: z.int().min(1).describe("1 when nothing had to be repeated."),
+  durationMs: runFields.shape.durationMs,
 });
+
+/**
+ * What a job's function answers about a run that ended, failed or not.
+ *
+ * @param fields the job's own; see `Job.answer`.
+ */
+export function jobResult<Fields extends z.ZodRawShape>(fields: Fields) {
+  return result.extend(fields);
+}
+
+/** The fields of a job that has none of its own. */
+export const itemFields = runFields.pick({
+  itemsTotal: true,
+  itemsProcessed: true,
+  itemsFailed: true,
+}).shape;
 
 /** A run that has reached a terminal state. */
 export type FinishedRun = z.output<typeof finishedRun>;

@@ -26,6 +26,29 @@ Deno.test("the keys of a row become camelCase, and those inside it stay", () => 
   );
 });
 
+Deno.test("objects that the schema describes are converted at every depth", () => {
+  const schema = row(z.object({
+    jobRuns: z.array(z.object({
+      lastRun: z.object({ startedAt: z.string() }).nullable(),
+      rawMetadata: z.unknown(),
+    })),
+  }));
+  assert.deepEqual(
+    schema.parse({
+      job_runs: [
+        { last_run: { started_at: "now" }, raw_metadata: { a_b: 1 } },
+        { last_run: null, raw_metadata: null },
+      ],
+    }),
+    {
+      jobRuns: [
+        { lastRun: { startedAt: "now" }, rawMetadata: { a_b: 1 } },
+        { lastRun: null, rawMetadata: null },
+      ],
+    },
+  );
+});
+
 Deno.test("what is no row is refused as such", () => {
   const schema = row(z.object({ jobName: z.string() }));
   for (const value of [null, "text", 1, [], { job_name: 1 }, {}]) {

@@ -1,31 +1,33 @@
 import { z } from "zod";
 
 /**
- * Reads a row of the database, whose keys are in snake_case, into a schema
- * whose keys are in camelCase. What lies deeper is data and keeps its spelling.
+ * Reads what the database answers, with keys in snake_case, into a schema whose
+ * keys are in camelCase. Only objects that the schema describes are converted:
+ * records and unknown values are data and keep their spelling.
  */
-export function row<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
-  return z.preprocess(withCamelCaseKeys, schema);
+export function row<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => camelCaseKeys(value, schema), schema);
 }
 
-function withCamelCaseKeys(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
+function camelCaseKeys(value: unknown, schema: unknown): unknown {
+  if (schema instanceof z.ZodNullable) {
+    return camelCaseKeys(value, schema.unwrap());
+  }
+  if (schema instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((each) => camelCaseKeys(each, schema.element));
+  }
+  if (
+    !(schema instanceof z.ZodObject) || typeof value !== "object" ||
+    value === null
+  ) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [camelCase(key), field]),
+    Object.entries(value).map(([key, field]) => {
+      const name = camelCase(key);
+      return [name, camelCaseKeys(field, schema.shape[name])];
+    }),
   );
 }
-
-// The same few names come with each of thousands of rows.
-const camelCaseNames = new Map<string, string>();
 
 function camelCase(name: string): string {
-  const known = camelCaseNames.get(name);
-  if (known !== undefined) return known;
-
-  const converted = name.replace(
-    /_([a-z0-9])/g,
-    (_, letter) => letter.toUpperCase(),
-  );
-  camelCaseNames.set(name, converted);
-  return converted;
+  return name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 }

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import {
+  count,
+  healthReason,
+  healthStatus,
+  instantField,
+  runStatus,
+} from "../_shared/http/fields.ts";
+
+const lastSuccess = z.object({
+  id: z.guid(),
+  startedAt: instantField,
+  completedAt: instantField.nullable(),
+  durationMs: z.number().nullable(),
+  recordsUpdated: count.nullable(),
+});
+
+const lastRun = lastSuccess.extend({
+  status: runStatus,
+  errorMessage: z.string().nullable(),
+  triggerSource: z.string().nullable(),
+});
+
+const job = z.object({
+  jobName: z.string(),
+  registered: z.boolean(),
+  enabled: z.boolean(),
+  status: healthStatus,
+  reasons: z.array(healthReason),
+  schedule: z.string().nullable().describe("The cron expression, in UTC."),
+  lastRun: lastRun.nullable(),
+  lastSuccess: lastSuccess.nullable(),
+  hoursSinceLastRun: z.number().nullable(),
+  hoursSinceLastSuccess: z.number().nullable(),
+  successRate30d: z.number().nullable()
+    .describe("Percent of the runs of 30 days that ended."),
+  runs30d: count,
+  failedRuns30d: count,
+});
+
+const incident = z.object({
+  jobName: z.string(),
+  kind: z.string().describe("The kind of its alerts: run_failed, …"),
+  openedAt: instantField,
+  lastSeenAt: instantField,
+  lastAlertedAt: instantField
+    .describe("A reminder follows 24 hours later."),
+  occurrences: count,
+  reminders: count,
+});
+
+const channel = z.object({
+  name: z.string(),
+  announcedAt: instantField,
+  pausedUntil: instantField.nullable(),
+  pending: count,
+  oldestPendingAt: instantField.nullable(),
+  givenUp24h: count,
+  lastError: z.string().nullable(),
+  lastSentAt: instantField.nullable(),
+});
+
+/** What `get_job_health` answers, with keys in camelCase. */
+export const jobHealth = z.object({
+  status: healthStatus.describe("The worst of all."),
+  checkedAt: instantField,
+  jobs: z.array(job),
+  system: z.object({ status: healthStatus, reasons: z.array(healthReason) })
+    .describe("What all jobs depend on."),
+  incidents: z.array(incident)
+    .describe("Problems that were reported and are not over, oldest first."),
+  channels: z.array(channel),
+});
+
+const explainedReason = healthReason.extend({
+  runbook: z.string().describe("The address or the path of that page."),
+});
+
+/** How one job is. */
+export const jobReport = job.extend({ reasons: z.array(explainedReason) });
+
+const channelReport = z.object({
+  name: z.string(),
+  configured: z.boolean().describe("Whether this function can send to it."),
+  reason: z.string().nullable().describe("Why it cannot."),
+  ...channel.omit({ name: true }).shape,
+  announcedAt: instantField.nullable().describe(
+    "When a process, this or another, last offered to send to it.",
+  ),
+});
+
+const deliveryReport = z.object({
+  finished: z.boolean()
+    .describe("Whether nothing more was due when this was answered."),
+  sent: count,
+  retried: count.describe("Attempts after which an alert waits for another."),
+  givenUp: count,
+  problems: z.array(z.string())
+    .describe("Sentences; none when the outbox works."),
+});
+
+/** What check-job-health answers. */
+export const healthReport = jobHealth.extend({
+  jobs: z.array(jobReport),
+  system: jobHealth.shape.system.extend({ reasons: z.array(explainedReason) })
+    .describe("What all jobs depend on."),
+  channels: z.array(channelReport),
+  delivery: deliveryReport.nullable()
+    .describe("What was sent; null when nothing was to be sent."),
+});
+
+export type JobHealth = z.output<typeof jobHealth>;
+export type ChannelHealth = z.output<typeof channel>;
+export type HealthReason = z.output<typeof healthReason>;
+export type HealthReport = z.output<typeof healthReport>;
+export type ChannelReport = z.output<typeof channelReport>;
+export type DeliveryReport = z.output<typeof deliveryReport>;
