@@ -314,6 +314,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "job_exists": { Args: { "job_name": string }; Returns: Json };
       "list_job_runs": {
         Args: {
           "before_id"?: string;

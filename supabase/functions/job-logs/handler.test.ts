@@ -199,7 +199,7 @@ Deno.test("a job without runs has an empty page, and an unknown one is a 404", a
   const empty = { data: [], meta: { count: 0, limit: 30, nextCursor: null } };
   const known = setUp({
     list_job_runs: () => ok([]),
-    get_job_metrics: () => ok({}),
+    job_exists: () => ok(true),
   });
   for (const query of ["", "?status=failed"]) {
     assert.deepEqual(await (await known.read(query)).json(), empty);
@@ -212,7 +212,7 @@ Deno.test("a job without runs has an empty page, and an unknown one is a 404", a
 
   const unknown = setUp({
     list_job_runs: () => ok([]),
-    get_job_metrics: () => databaseError("PT404", "there is no job", 404),
+    job_exists: () => ok(false),
   });
   const message = await assertError(
     await unknown.read("?jobName=mistyped"),
@@ -223,7 +223,7 @@ Deno.test("a job without runs has an empty page, and an unknown one is a 404", a
 
   const unable = setUp({
     list_job_runs: () => ok([]),
-    get_job_metrics: () => networkError,
+    job_exists: () => networkError,
   });
   await assertError(
     await unable.read("?jobName=rests"),

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { type Answer, jsonAnswer } from "../_shared/http/answer.ts";
@@ -7,11 +7,11 @@ import { errorAnswer } from "../_shared/http/errors.ts";
 import { readQuery } from "../_shared/http/query.ts";
 import { unknownJobAnswer } from "../_shared/jobs/unknown-job.ts";
 import type { Platform } from "../_shared/platform.ts";
+import { askOnce } from "../_shared/rpc/ask.ts";
 import { type CallRpc, rpcThrough } from "../_shared/rpc/client.ts";
 import { databaseFailureAnswer } from "../_shared/rpc/failure-answer.ts";
 import type { RpcFailure } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
-import { isKnownJob } from "./known-job.ts";
 import {
   logsQuery,
   type PageQuery,
@@ -60,9 +60,14 @@ export function createHandler(
     const { jobName } = query;
     if (asked.answer.data.length === 0 && jobName !== undefined) {
       // A misspelt name would look like a job without runs.
-      const known = await isKnownJob(callRpc, jobName);
-      if (known.kind === "failed") return failed(known.failure);
-      if (!known.answer) return () => unknownJobAnswer(jobName);
+      // With the rights of the function: no user may see which jobs exist.
+      const exists = await askOnce(callRpc, {
+        name: "job_exists",
+        args: { job_name: jobName },
+        answer: z.boolean(),
+      });
+      if (exists.kind === "failed") return failed(exists.failure);
+      if (!exists.answer) return () => unknownJobAnswer(jobName);
     }
     return jsonAnswer(asked.answer);
   }
