@@ -32,6 +32,7 @@ with required_functions (signature) as (
     ('public.get_job_counters(timestamptz)'),
     ('public.get_job_health(timestamptz, boolean)'),
     ('public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)'),
+    ('public.job_exists(text)'),
     ('public.list_job_runs(text, text, uuid, timestamptz, uuid, int)'),
     ('public.list_overdue_digests(uuid, timestamptz)'),
     ('public.process_installment_batch(uuid, int)'),

@@ -69,6 +69,7 @@ $rollback$;
 select jobs.unschedule('jobs-retention');
 drop function jobs.prune(interval, interval, timestamptz);
 
+drop function public.job_exists(text);
 drop function public.list_job_runs(text, text, uuid, timestamptz, uuid, int);
 drop index public.idx_jobs_log_history;
 alter table public.jobs_log

@@ -57,6 +57,7 @@ select set_eq(
     'public.complete_overdue_digest(uuid, text, uuid, text, text, timestamp with time zone)',
     'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone)',
     'public.get_job_health(timestamp with time zone, boolean)',
+    'public.job_exists(text)',
     'public.list_overdue_digests(uuid, timestamp with time zone)',
     'public.process_installment_batch(uuid, integer)',
     'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer)',

@@ -244,6 +244,7 @@ select set_eq(
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
         false, false, true, false
       ),
+      ('public.job_exists(text)', false, false, true, false),
       ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer)', false, true, true, false),
       ('jobs.unregister(text)', false, false, false, false),
       ('jobs.unschedule(text)', false, false, false, false),
