@@ -4,6 +4,12 @@ import type { Digest, Installment, Total } from "../digest.ts";
 import { date, longDate } from "./dates.ts";
 import { currencyName, inCurrency, money } from "./money.ts";
 
+/** Where the mail leads to. */
+export interface DigestLink {
+  readonly url: string;
+  readonly label: string;
+}
+
 /** One currency's line. */
 export interface TotalLine {
   readonly currency: string;
@@ -43,6 +49,7 @@ export interface DigestDescription {
   /** How many more there are than are listed. */
   readonly moreTotals: number;
   readonly lists: readonly InstallmentList[];
+  readonly link: DigestLink | null;
   readonly footnote: readonly string[];
 }
 
@@ -54,8 +61,15 @@ const MAX_TOTALS_NAMED = 3;
 // Mail clients show the first 60 or so; some servers refuse very long lines.
 const MAX_SUBJECT = 150;
 
-/** @param digest what is told of it depends on nothing else. */
-export function describeDigest(digest: Digest): DigestDescription {
+/**
+ * @param digest all that the mail depends on, beside the link.
+ * @param linkUrl the page on which agencies see their installments; null for
+ *   none.
+ */
+export function describeDigest(
+  digest: Digest,
+  linkUrl: string | null,
+): DigestDescription {
   const { installments, totals } = digest;
   const overdue = counted(installments, "overdue installment");
   const agency = digest.agency.name === null ? null : short(digest.agency.name);
@@ -72,6 +86,9 @@ export function describeDigest(digest: Digest): DigestDescription {
     totals: totals.slice(0, MAX_TOTALS).map(totalLine),
     moreTotals: Math.max(0, totals.length - MAX_TOTALS),
     lists: listsOf(digest),
+    link: linkUrl === null
+      ? null
+      : { url: linkUrl, label: "See all installments" },
     footnote: [
       `Duewatch · overdue installments, week ${singleLine(digest.week)}`,
       `Dates and times are those of ${zone}`,

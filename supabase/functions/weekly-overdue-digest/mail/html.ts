@@ -13,17 +13,13 @@ import type {
   InstallmentList,
   TotalLine,
 } from "./describe.ts";
-import type { DigestLink } from "./mail.ts";
 
 // None of the colours that tell of a job's state: this is another kind of mail.
 const BLUE = { strong: "#1849a9", onStrong: "#ffffff" };
 
 /** @returns the mail as mail clients show it. */
-export function htmlPart(
-  description: DigestDescription,
-  link: DigestLink | null,
-): string {
-  const { title, agency, summary, footnote } = description;
+export function htmlPart(description: DigestDescription): string {
+  const { title, agency, summary, link, footnote } = description;
   return mailPage({
     title: description.subject,
     summary,

@@ -103,7 +103,7 @@ Deno.test("both parts say all there is to say", () => {
     ]
   ) {
     const { html, text } = render(digest);
-    for (const said of saidIn(describeDigest(digest))) {
+    for (const said of saidIn(describeDigest(digest, null))) {
       assert(visible(html).includes(said), `HTML: ${said}`);
       assert(text.includes(said), `text: ${said}`);
     }

@@ -4,12 +4,6 @@ import { describeDigest } from "./describe.ts";
 import { htmlPart } from "./html.ts";
 import { textPart } from "./text.ts";
 
-/** Where the mail leads to. */
-export interface DigestLink {
-  readonly url: string;
-  readonly label: string;
-}
-
 /**
  * Renders an agency's digest as a mail of two parts that say the same. The same
  * digest gives the same bytes: a repeated send has to be the same mail.
@@ -18,13 +12,10 @@ export interface DigestLink {
  *   none.
  */
 export function digestMail(digest: Digest, linkUrl: string | null): Mail {
-  const description = describeDigest(digest);
-  const link = linkUrl === null
-    ? null
-    : { url: linkUrl, label: "See all installments" };
+  const description = describeDigest(digest, linkUrl);
   return {
     subject: description.subject,
-    html: htmlPart(description, link),
-    text: textPart(description, link),
+    html: htmlPart(description),
+    text: textPart(description),
   };
 }

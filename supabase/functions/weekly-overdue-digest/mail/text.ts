@@ -4,14 +4,10 @@ import type {
   InstallmentList,
   TotalLine,
 } from "./describe.ts";
-import type { DigestLink } from "./mail.ts";
 
 /** @returns the mail for readers that show no HTML. */
-export function textPart(
-  description: DigestDescription,
-  link: DigestLink | null,
-): string {
-  const { title, agency, summary, totals, footnote } = description;
+export function textPart(description: DigestDescription): string {
+  const { title, agency, summary, totals, link, footnote } = description;
   return [
     agency === null ? title : `${title}\n${agency}`,
     summary,
