@@ -8,8 +8,11 @@ export class TimeLimitReached extends Error {
   }
 }
 
-/** A signal that is aborted when the earliest of its limits is reached. */
-export class TimeLimit {
+/**
+ * A signal that is aborted when the earliest of its limits is reached. With
+ * `using` the limits are lifted at the end of the block.
+ */
+export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
 
@@ -35,5 +38,9 @@ export class TimeLimit {
   /** Lifts the limits. An aborted signal stays aborted. */
   clear(): void {
     this.#timers.forEach(clearTimeout);
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
   }
 }

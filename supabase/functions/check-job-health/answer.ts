@@ -1,7 +1,6 @@
 import { pageAbout } from "../_shared/alerts/message/description.ts";
 import type { Links } from "../_shared/alerts/message/links.ts";
 import type { ChannelsInUse } from "../_shared/alerts/registry.ts";
-import { type Answer, jsonAnswer } from "../_shared/http/answer.ts";
 import { reportChannels } from "./channel-report.ts";
 import type {
   DeliveryReport,
@@ -27,7 +26,7 @@ export interface CheckResult {
  */
 export function healthAnswer(
   { health, channels, delivery, links }: CheckResult,
-): Answer {
+): Response {
   const explain = <Judged extends { readonly reasons: HealthReason[] }>(
     judged: Judged,
   ) => ({
@@ -38,7 +37,7 @@ export function healthAnswer(
     }),
   });
 
-  return jsonAnswer(
+  return Response.json(
     {
       ...health,
       jobs: health.jobs.map(explain),
@@ -46,6 +45,6 @@ export function healthAnswer(
       channels: reportChannels(channels, health.channels),
       delivery,
     } satisfies HealthReport,
-    health.status === "critical" ? 503 : 200,
+    { status: health.status === "critical" ? 503 : 200 },
   );
 }

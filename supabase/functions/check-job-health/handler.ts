@@ -7,18 +7,17 @@ import { createLinks, linkVariables } from "../_shared/alerts/message/links.ts";
 import { createRpcOutbox } from "../_shared/alerts/rpc-outbox.ts";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
-import type { Answer } from "../_shared/http/answer.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
-import { errorAnswer } from "../_shared/http/errors.ts";
 import { readQuery } from "../_shared/http/query.ts";
 import type { Platform } from "../_shared/platform.ts";
-import { databaseFailureAnswer } from "../_shared/rpc/failure-answer.ts";
+import { isTransient } from "../_shared/retry.ts";
+import { RpcError } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
 import { healthAnswer } from "./answer.ts";
 import { deliverDueAlerts } from "./delivery.ts";
-import { judgeHealth, type Judgement } from "./health.ts";
-import type { DeliveryReport } from "./report.ts";
+import { judgeHealth } from "./health.ts";
+import type { DeliveryReport, JobHealth } from "./report.ts";
 
 /** The environment variables that this function reads. */
 export const variables = {
@@ -43,10 +42,10 @@ export const healthQuery = z.strictObject({
 const ANSWER_WITHIN_MS = 8000;
 
 /**
- * Creates `GET /check-job-health`: says how the jobs are, raises alerts for
- * what is critical, and delivers those that are due. With `?dryRun=true` it
- * only says, and those who ask at once share what is said; a check that raises
- * alerts is never shared.
+ * Creates `GET /check-job-health`: reports the health of the jobs, raises
+ * alerts for what is critical, and delivers those that are due. With
+ * `?dryRun=true` it only reports, and callers who ask at once share one report;
+ * a check that raises alerts is never shared.
  *
  * @returns the handler of all requests to the function.
  * @throws {EnvironmentError} when a channel is half configured.
@@ -58,40 +57,35 @@ export function createHandler(
   const links = createLinks(environment);
   const outbox = createRpcOutbox(callRpc, log);
 
-  const shareLook = shareInFlight<Answer>();
+  const shareLook = shareInFlight<Response>();
 
-  async function look(): Promise<Answer> {
+  async function look(): Promise<Response> {
     return answerTo(await judgeHealth(callRpc, { raiseAlerts: false, log }));
   }
 
-  async function check(): Promise<Answer> {
-    const answerBy = new TimeLimit(ANSWER_WITHIN_MS);
-    try {
-      const judgement = await judgeHealth(callRpc, { raiseAlerts: true, log });
-      const databaseIsAway = judgement.kind === "failed" &&
-        judgement.failure.kind === "transient";
-      // Alerts do not wait until somebody has mended the judge.
-      const delivery = databaseIsAway ? null : await deliverDueAlerts({
-        outbox,
-        channels: channels.on,
-        log,
-        keepAlive,
-        answerBy: answerBy.signal,
+  async function check(): Promise<Response> {
+    using answerBy = new TimeLimit(ANSWER_WITHIN_MS);
+    const judged = await judgeHealth(callRpc, { raiseAlerts: true, log })
+      .catch((error: unknown) => {
+        // Alerts do not wait until a broken health check is repaired.
+        if (error instanceof RpcError && !isTransient(error)) return error;
+        throw error;
       });
-      return answerTo(judgement, delivery);
-    } finally {
-      answerBy.clear();
-    }
+    const delivery = await deliverDueAlerts({
+      outbox,
+      channels: channels.on,
+      log,
+      keepAlive,
+      answerBy: answerBy.signal,
+    });
+    if (judged instanceof RpcError) throw judged;
+    return answerTo(judged, delivery);
   }
 
   function answerTo(
-    judgement: Judgement,
+    health: JobHealth,
     delivery: DeliveryReport | null = null,
-  ): Answer {
-    if (judgement.kind === "failed") {
-      return () => databaseFailureAnswer(judgement.failure);
-    }
-    const { health } = judgement;
+  ): Response {
     log.info("health_checked", {
       dryRun: delivery === null,
       status: health.status,
@@ -100,15 +94,12 @@ export function createHandler(
     return healthAnswer({ health, channels, delivery, links });
   }
 
-  const app = createFunctionApp("GET", log);
+  const app = createFunctionApp("GET", log, "health_not_read");
   app.get("*", requireReader(environment, log), async (context) => {
-    const reading = readQuery(healthQuery, context.req);
-    if (!reading.ok) return errorAnswer(reading.error);
-
-    const answer = reading.query.dryRun
-      ? await shareLook("all jobs", look)
-      : await check();
-    return answer();
+    const { dryRun } = readQuery(healthQuery, context.req);
+    if (!dryRun) return await check();
+    // Those who share it need one each: a body can be read only once.
+    return (await shareLook("all jobs", look)).clone();
   });
 
   return async (request) => await app.fetch(request);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { count, instantField, runStatus } from "../_shared/http/fields.ts";
-import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import { callChecked } from "../_shared/rpc/call.ts";
 import type { CallRpc, RpcArgs } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
@@ -51,17 +51,17 @@ export const page = z.object({
 
 export type Page = z.output<typeof page>;
 
-/** Asks for one run; there is none, or one. */
-export function askForRun(callRpc: CallRpc, id: string): Promise<Asked<Run[]>> {
-  return askForRuns(callRpc, { run_id: id });
+/** @returns one run in an array, or none. */
+export function readRun(callRpc: CallRpc, id: string): Promise<Run[]> {
+  return readRuns(callRpc, { run_id: id });
 }
 
-/** Asks for a page of runs. Those that start meanwhile shift nothing. */
-export async function askForPage(
+/** @returns a page of runs. Runs that start meanwhile shift nothing. */
+export async function readPage(
   callRpc: CallRpc,
   { jobName, status, cursor, limit }: PageQuery,
-): Promise<Asked<Page>> {
-  const asked = await askForRuns(callRpc, {
+): Promise<Page> {
+  const runs = await readRuns(callRpc, {
     job_name: jobName,
     status,
     before_started_at: cursor?.startedAt,
@@ -69,9 +69,7 @@ export async function askForPage(
     // One more tells whether there is a next page.
     max_count: limit + 1,
   });
-  return asked.kind === "answered"
-    ? { kind: "answered", answer: cutPage(asked.answer, limit) }
-    : asked;
+  return cutPage(runs, limit);
 }
 
 /** @returns a page of as many of the runs as it can have. */
@@ -88,11 +86,11 @@ export function cutPage(runs: readonly Run[], limit: number): Page {
   };
 }
 
-function askForRuns(
+function readRuns(
   callRpc: CallRpc,
   args: RpcArgs<"list_job_runs">,
-): Promise<Asked<Run[]>> {
-  return askOnce(callRpc, {
+): Promise<Run[]> {
+  return callChecked(callRpc, {
     name: "list_job_runs",
     args,
     answer: row(z.array(run)),

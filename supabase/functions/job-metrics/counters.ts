@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { count } from "../_shared/http/fields.ts";
-import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import { callChecked } from "../_shared/rpc/call.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { channelBacklog, jobStatus } from "./metrics.ts";
@@ -34,9 +34,9 @@ export type Counters = z.output<typeof counters>;
 
 export type JobCounters = z.output<typeof jobCounters>;
 
-/** Asks for the totals and the present state of all jobs. */
-export function askForCounters(callRpc: CallRpc): Promise<Asked<Counters>> {
-  return askOnce(callRpc, {
+/** @returns the totals and the present state of all jobs. */
+export function readCounters(callRpc: CallRpc): Promise<Counters> {
+  return callChecked(callRpc, {
     name: "get_job_counters",
     args: {},
     answer: row(counters),
@@ -44,7 +44,7 @@ export function askForCounters(callRpc: CallRpc): Promise<Asked<Counters>> {
 }
 
 /** @returns what concerns one job: all channels, and the job if there is one. */
-export function ofJob(counters: Counters, jobName: string): Counters {
+export function countersOfJob(counters: Counters, jobName: string): Counters {
   const isIt = (row: { readonly jobName: string }) => row.jobName === jobName;
   return {
     jobs: counters.jobs.filter(isIt),

@@ -6,7 +6,7 @@ import {
   instantField,
   runStatus,
 } from "../_shared/http/fields.ts";
-import { type Asked, askOnce } from "../_shared/rpc/ask.ts";
+import { callChecked } from "../_shared/rpc/call.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import type { Window } from "./query.ts";
@@ -104,13 +104,13 @@ export const metrics = z.object({
 
 export type Metrics = z.output<typeof metrics>;
 
-/** Asks for the numbers of one job or of all. */
-export function askForMetrics(
+/** @returns the numbers of one job or of all. */
+export function readMetrics(
   callRpc: CallRpc,
   jobName: string | undefined,
   { fromAt, toAt }: Window,
-): Promise<Asked<Metrics>> {
-  return askOnce(callRpc, {
+): Promise<Metrics> {
+  return callChecked(callRpc, {
     name: "get_job_metrics",
     args: { job_name: jobName, from_at: fromAt, to_at: toAt },
     answer: row(metrics),

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Logger } from "../logger.ts";
-import { errorAnswer } from "./errors.ts";
+import { databaseFailureAnswer } from "../rpc/failure-answer.ts";
+import { RpcError } from "../rpc/failure.ts";
+import { errorAnswer, RequestError } from "./errors.ts";
 
 const REQUEST_HEADERS = [
   "Authorization",
@@ -20,15 +22,21 @@ const METHODS = {
 
 /**
  * Creates the outer shell of a function: CORS headers on every answer, the
- * preflight answered, other methods refused, unforeseen errors answered in the
- * standard form without their details. No answer may be cached: it is true
- * now, and for this caller.
+ * preflight answered, other methods refused. An error that a handler throws is
+ * answered in the standard form: a `RequestError` as it says, an `RpcError` as
+ * a failure of the database, any other without its details. No answer may be
+ * cached: it is true now, and for this caller.
  *
  * @param method the one method that the function serves; a GET function
  *   answers HEAD as well, without a body. Add its handlers under the path `*`:
  *   platforms differ in the prefix before the function's name.
+ * @param databaseFailed the event that is logged for an `RpcError`.
  */
-export function createFunctionApp(method: "GET" | "POST", log: Logger): Hono {
+export function createFunctionApp(
+  method: "GET" | "POST",
+  log: Logger,
+  databaseFailed = "database_failed",
+): Hono {
   const methods = METHODS[method];
   const app = new Hono();
 
@@ -53,6 +61,12 @@ export function createFunctionApp(method: "GET" | "POST", log: Logger): Hono {
   });
 
   app.onError((error) => {
+    if (error instanceof RequestError) return errorAnswer(error);
+    if (error instanceof RpcError) {
+      const { code, message } = error.failure;
+      log.error(databaseFailed, { code, message });
+      return databaseFailureAnswer(error.failure);
+    }
     log.error("unexpected_error", {
       message: error.message,
       stack: error.stack,

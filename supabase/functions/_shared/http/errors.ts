@@ -27,3 +27,17 @@ export function errorAnswer(
     { status: statusCode, headers },
   );
 }
+
+/** An error that ends a request; `createFunctionApp()` answers it. */
+export class RequestError extends Error implements ErrorBody {
+  override readonly name = "RequestError";
+
+  /** @param code for programs: stable, in snake_case. */
+  constructor(
+    readonly statusCode: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -70,10 +70,8 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
         }),
     }),
     async (context) => {
-      const reading = await readTrigger(context.req);
-      if (!reading.ok) return errorAnswer(reading.error);
-
-      const run = executeJobRun(job, reading.trigger, {
+      const trigger = await readTrigger(context.req);
+      const run = executeJobRun(job, trigger, {
         ...deps,
         wallClockSeconds: environment.FUNCTION_WALL_CLOCK_SECONDS,
       });

@@ -1,20 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { explainIssues } from "../explain-issues.ts";
-import type { ErrorBody } from "../http/errors.ts";
-
-/** Who asked for a run. */
-export type TriggerSource = "cron" | "manual" | "catch_up";
-
-/** What starts a run. */
-export interface Trigger {
-  readonly runId: string;
-  readonly triggerSource: TriggerSource;
-}
-
-export type TriggerReading =
-  | { readonly ok: true; readonly trigger: Trigger }
-  | { readonly ok: false; readonly error: ErrorBody };
+import { RequestError } from "../http/errors.ts";
 
 /** The largest body that a trigger may have, in bytes. */
 export const MAX_TRIGGER_BYTES = 16 * 1024;
@@ -24,61 +11,57 @@ export const triggerBody = z.strictObject({
   triggerSource: z.enum(["cron", "manual", "catch_up"]).default("manual"),
 });
 
+/** Who asked for a run. */
+export type TriggerSource = z.output<typeof triggerBody>["triggerSource"];
+
+/** What starts a run. */
+export interface Trigger {
+  readonly runId: string;
+  readonly triggerSource: TriggerSource;
+}
+
 /**
- * Reads what a request to start a job says.
+ * Reads a request to start a job.
  *
  * The run id comes from the header `X-Run-Id`, so that the dispatcher knows it
  * whatever happens to the answer; without the header a new one is made. The
  * body is empty or a JSON object with an optional `triggerSource`.
  *
- * @returns the trigger, or what is wrong with the request (always a 400).
+ * @throws {RequestError} 400 when the request is not as expected.
  */
-export async function readTrigger(
-  request: Context["req"],
-): Promise<TriggerReading> {
+export async function readTrigger(request: Context["req"]): Promise<Trigger> {
   const header = request.header("X-Run-Id");
   // Any version of uuid that Postgres takes, not only those of RFC 9562.
   const runId = z.guid().safeParse(header ?? crypto.randomUUID());
   if (!runId.success) {
-    return refusal("invalid_run_id", "The header X-Run-Id must be a UUID.");
+    throw new RequestError(
+      400,
+      "invalid_run_id",
+      "The header X-Run-Id must be a UUID.",
+    );
   }
 
   const body = parseJson((await request.text()).trim() || "{}");
-  if (!body.ok) {
-    return refusal("invalid_json", `The body is not JSON: ${body.reason}`);
-  }
-  const parsed = triggerBody.safeParse(body.value);
+  const parsed = triggerBody.safeParse(body);
   if (!parsed.success) {
-    return refusal(
+    throw new RequestError(
+      400,
       "invalid_body",
       `The body is not as expected: ${explainIssues(parsed.error)}`,
     );
   }
-
-  return {
-    ok: true,
-    trigger: {
-      runId: runId.data.toLowerCase(),
-      triggerSource: parsed.data.triggerSource,
-    },
-  };
+  return { runId: runId.data.toLowerCase(), ...parsed.data };
 }
 
-type JsonReading =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly reason: string };
-
-function parseJson(text: string): JsonReading {
+function parseJson(text: string): unknown {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return JSON.parse(text);
   } catch (error) {
-    return {
-      ok: false,
-      reason: error instanceof Error ? error.message : String(error),
-    };
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError(
+      400,
+      "invalid_json",
+      `The body is not JSON: ${reason}`,
+    );
   }
-}
-
-function refusal(code: string, message: string): TriggerReading {
-  return { ok: false, error: { statusCode: 400, code, message } };
 }

@@ -1,11 +1,10 @@
-import { errorAnswer } from "../http/errors.ts";
+import { RequestError } from "../http/errors.ts";
 
-/** Answers a question about a job that there is not: 404 `unknown_job`. */
-export function unknownJobAnswer(jobName: string): Response {
-  return errorAnswer({
-    statusCode: 404,
-    code: "unknown_job",
-    message: `There is no job ${jobName}: none is registered or logged under ` +
-      "this name.",
-  });
+/** @returns the error for a job that does not exist: 404 `unknown_job`. */
+export function unknownJob(jobName: string): RequestError {
+  return new RequestError(
+    404,
+    "unknown_job",
+    `There is no job ${jobName}: none is registered or logged under this name.`,
+  );
 }

@@ -9,10 +9,14 @@ export interface RpcCall<Name extends RpcName, Answer extends z.ZodType> {
   readonly name: Name;
   readonly args: RpcArgs<Name>;
   readonly answer: Answer;
-  readonly timeoutMs: number;
+  /** Default: a little more than the Data API lets a call run. */
+  readonly timeoutMs?: number;
   /** Gives the call up earlier, such as a deadline. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
+
+// The Data API lets a call run for eight seconds.
+const DEFAULT_TIMEOUT_MS = 8500;
 
 /**
  * Calls a database function once and checks its answer.
@@ -26,30 +30,29 @@ export async function callChecked<
   Answer extends z.ZodType,
 >(
   callRpc: CallRpc,
-  { name, args, answer, timeoutMs, signal }: RpcCall<Name, Answer>,
+  { name, args, answer, timeoutMs = DEFAULT_TIMEOUT_MS, signal }: RpcCall<
+    Name,
+    Answer
+  >,
 ): Promise<z.output<Answer>> {
-  const limit = new TimeLimit(timeoutMs);
-  try {
-    const raw = await callRpc(
-      name,
-      args,
-      AbortSignal.any([signal, limit.signal]),
-    );
-    // supabase-js reports a 5xx whose body is "null" without an error.
-    if (raw.error !== null || raw.status >= 400) {
-      throw new RpcError(name, classifyFailure(raw));
-    }
-    const parsed = answer.safeParse(raw.data);
-    if (!parsed.success) {
-      throw new RpcError(name, {
-        kind: "permanent",
-        reason: "unexpected_answer",
-        code: "unexpected_answer",
-        message: `the answer is not as agreed: ${explainIssues(parsed.error)}`,
-      });
-    }
-    return parsed.data;
-  } finally {
-    limit.clear();
+  using limit = new TimeLimit(timeoutMs);
+  const raw = await callRpc(
+    name,
+    args,
+    AbortSignal.any([limit.signal, ...signal ? [signal] : []]),
+  );
+  // supabase-js reports a 5xx whose body is "null" without an error.
+  if (raw.error !== null || raw.status >= 400) {
+    throw new RpcError(name, classifyFailure(raw));
   }
+  const parsed = answer.safeParse(raw.data);
+  if (!parsed.success) {
+    throw new RpcError(name, {
+      kind: "permanent",
+      reason: "unexpected_answer",
+      code: "unexpected_answer",
+      message: `the answer is not as agreed: ${explainIssues(parsed.error)}`,
+    });
+  }
+  return parsed.data;
 }
