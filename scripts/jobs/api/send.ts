@@ -52,7 +52,7 @@ export async function send(
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, value);
   }
-  const limit = new TimeLimit(timeoutMs);
+  using limit = new TimeLimit(timeoutMs);
   try {
     const response = await fetch(url, {
       method,
@@ -69,8 +69,6 @@ export async function send(
     };
   } catch (error) {
     throw noAnswer(target, error);
-  } finally {
-    limit.clear();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Channel } from "../_shared/alerts/channel.ts";
 import {
-  deliverAlerts,
+  createDeliverer,
   type DeliveryReport as LaneReports,
 } from "../_shared/alerts/deliver.ts";
 import type { Outbox } from "../_shared/alerts/outbox.ts";
@@ -29,52 +29,27 @@ const CLAIMING_TIMEOUT_MS = 50_000;
 export async function deliverDueAlerts(
   { outbox, channels, log, keepAlive, answerBy }: DeliveryDeps,
 ): Promise<DeliveryReport> {
-  const counted = countCompletions(outbox);
   const limit = new TimeLimit(CLAIMING_TIMEOUT_MS);
-  const work = deliverAlerts({
-    outbox: counted.outbox,
-    channels,
-    log,
-    signal: limit.signal,
-  }).finally(() => limit.clear());
+  const deliverer = createDeliverer(
+    { outbox, channels, log, signal: limit.signal },
+    { retriesItself: false },
+  );
+  deliverer.wake();
+  const work = deliverer.settled().finally(() => limit.clear());
   keepAlive(work);
 
-  const report = await Promise.race([work, aborted(answerBy)]);
+  const finished = await Promise.race([work, aborted(answerBy)]) !== undefined;
+  const report = deliverer.report();
+  const sum = (count: "sent" | "retried" | "givenUp") =>
+    Object.values(report).reduce((total, lane) => total + lane[count], 0);
   return {
-    finished: report !== undefined,
-    ...counted.counts,
-    problems: report === undefined
-      ? ["Not everything was delivered when this was answered; it goes on."]
-      : problemsIn(report),
-  };
-}
-
-interface Counts {
-  sent: number;
-  retried: number;
-  givenUp: number;
-}
-
-// The lanes tell their counts only when they are done.
-function countCompletions(
-  outbox: Outbox,
-): { readonly outbox: Outbox; readonly counts: Counts } {
-  const counts = { sent: 0, retried: 0, givenUp: 0 };
-  const countedAs = {
-    sent: "sent",
-    pending: "retried",
-    given_up: "givenUp",
-  } as const;
-  return {
-    counts,
-    outbox: {
-      claim: (channels, maxCount) => outbox.claim(channels, maxCount),
-      async complete(delivery, result) {
-        const completion = await outbox.complete(delivery, result);
-        counts[countedAs[completion.status]] += 1;
-        return completion;
-      },
-    },
+    finished,
+    sent: sum("sent"),
+    retried: sum("retried"),
+    givenUp: sum("givenUp"),
+    problems: finished
+      ? problemsIn(report)
+      : ["Not everything was delivered when this was answered; it goes on."],
   };
 }
 

@@ -113,7 +113,7 @@ async function attempt(
   { idempotency_key }: ClaimedDigest,
   { send, context: { signal } }: DigestDeps,
 ): Promise<SendResult> {
-  const limit = new TimeLimit(SEND_TIMEOUT_MS);
+  using limit = new TimeLimit(SEND_TIMEOUT_MS);
   try {
     return await send(mail, {
       idempotencyKey: idempotency_key,
@@ -125,8 +125,6 @@ async function attempt(
       kind: "transient",
       reason: `Resend did not answer within ${SEND_TIMEOUT_MS / 1000} seconds.`,
     };
-  } finally {
-    limit.clear();
   }
 }
 

@@ -17,7 +17,7 @@ export async function attemptSend(
   alert: Alert,
   timeoutMs: number,
 ): Promise<SendResult> {
-  const limit = new TimeLimit(timeoutMs);
+  using limit = new TimeLimit(timeoutMs);
   try {
     return await Promise.race([
       channel.send(alert, limit.signal),
@@ -32,8 +32,6 @@ export async function attemptSend(
           error instanceof Error ? error.message : String(error)
         }`,
     };
-  } finally {
-    limit.clear();
   }
 }
 

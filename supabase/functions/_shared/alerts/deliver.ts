@@ -28,19 +28,38 @@ export interface Deliverer {
    */
   wake(): void;
   /**
-   * Resolves when nothing is being claimed, sent or written down, with all that
-   * was done so far. It does not wait for retries that lie ahead.
+   * Resolves when nothing is being claimed, sent or recorded, with all that was
+   * done so far. It does not wait for retries that lie ahead.
    */
   settled(): Promise<DeliveryReport>;
+  /** All that was done so far. */
+  report(): DeliveryReport;
 }
 
 /**
- * Delivers alerts whenever it is woken, and wakes itself when a retry is due.
- * Each channel has a lane of its own, so that one that hangs or is down never
- * holds up another.
+ * Delivers alerts whenever it is woken. Each channel has a lane of its own, so
+ * that one that hangs or is down never holds up another.
+ *
+ * @param retriesItself whether it wakes itself when a retry is due.
  */
-export function createDeliverer(options: DeliveryOptions): Deliverer {
-  return openLanes(options, { retriesItself: true });
+export function createDeliverer(
+  { outbox, channels, log, signal, monotonicNow = () => performance.now() }:
+    DeliveryOptions,
+  { retriesItself = true } = {},
+): Deliverer {
+  const lanes = channels.map((channel) =>
+    new Lane({ outbox, channel, log, signal, monotonicNow, retriesItself })
+  );
+  const report = () =>
+    Object.fromEntries(lanes.map((lane) => [lane.name, lane.report()]));
+  return {
+    wake: () => lanes.forEach((lane) => lane.wake()),
+    report,
+    settled: async () => {
+      await Promise.all(lanes.map((lane) => lane.settled()));
+      return report();
+    },
+  };
 }
 
 /**
@@ -54,26 +73,7 @@ export function createDeliverer(options: DeliveryOptions): Deliverer {
 export async function deliverAlerts(
   options: DeliveryOptions,
 ): Promise<DeliveryReport> {
-  const deliverer = openLanes(options, { retriesItself: false });
+  const deliverer = createDeliverer(options, { retriesItself: false });
   deliverer.wake();
   return await deliverer.settled();
-}
-
-function openLanes(
-  { outbox, channels, log, signal, monotonicNow = () => performance.now() }:
-    DeliveryOptions,
-  { retriesItself }: { readonly retriesItself: boolean },
-): Deliverer {
-  const lanes = channels.map((channel) =>
-    new Lane({ outbox, channel, log, signal, monotonicNow, retriesItself })
-  );
-  return {
-    wake: () => lanes.forEach((lane) => lane.wake()),
-    settled: async () => {
-      await Promise.all(lanes.map((lane) => lane.settled()));
-      return Object.fromEntries(
-        lanes.map((lane) => [lane.name, lane.report()]),
-      );
-    },
-  };
 }

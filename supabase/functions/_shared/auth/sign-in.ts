@@ -94,25 +94,21 @@ async function lookUpRole(
   client: UserClient,
   userId: string,
 ): Promise<SignIn> {
-  const limit = new TimeLimit(ROLE_LOOKUP_TIMEOUT_MS);
-  try {
-    const answer = await client
-      .from("user_roles")
-      .select("role")
-      .eq("user_id", userId)
-      .eq("role", "admin")
-      .limit(1)
-      .abortSignal(limit.signal);
-    if (answer.error !== null || answer.status >= 400) {
-      const failure = classifyFailure(answer);
-      return answer.status === 401
-        ? { kind: "refused", reason: failure.message }
-        : { kind: "database_failed", failure };
-    }
-    return answer.data.length > 0
-      ? { kind: "admin", client }
-      : { kind: "not_admin" };
-  } finally {
-    limit.clear();
+  using limit = new TimeLimit(ROLE_LOOKUP_TIMEOUT_MS);
+  const answer = await client
+    .from("user_roles")
+    .select("role")
+    .eq("user_id", userId)
+    .eq("role", "admin")
+    .limit(1)
+    .abortSignal(limit.signal);
+  if (answer.error !== null || answer.status >= 400) {
+    const failure = classifyFailure(answer);
+    return answer.status === 401
+      ? { kind: "refused", reason: failure.message }
+      : { kind: "database_failed", failure };
   }
+  return answer.data.length > 0
+    ? { kind: "admin", client }
+    : { kind: "not_admin" };
 }
