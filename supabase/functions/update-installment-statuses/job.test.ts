@@ -109,7 +109,10 @@ Deno.test("too many failed agencies make a 500 that tells what was done", async 
     "run_failed",
   );
 
-  assert.equal(body.error.message, "2 of 3 items failed");
+  assert.equal(
+    body.error.message,
+    "2 of 3 items failed, more than 50 %. The first: no",
+  );
   assert.equal(body.runId, RUN_ID);
   assert.equal(body.recordsUpdated, 4);
   assert.deepEqual(body.agencies, [{

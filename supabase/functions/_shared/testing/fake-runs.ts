@@ -1,6 +1,5 @@
-import { z } from "zod";
 import type { Json } from "../database.types.ts";
-import type { CallRpc, RpcAnswer, RpcName } from "../rpc/client.ts";
+import type { CallRpc, RpcAnswer, RpcArgs, RpcName } from "../rpc/client.ts";
 
 /** A run as the log keeps it. */
 export interface FakeRun {
@@ -14,12 +13,10 @@ export interface FakeRun {
   errorMessage: string | null;
   itemsTotal: number | null;
   itemsProcessed: number | null;
-  itemsFailed: number | null;
+  itemsFailed: number;
   errors: { id: string; name: string | null; error: string }[];
   agencies: Map<string, number>;
   metadata: Record<string, Json | undefined>;
-  /** Whether a batch was committed; only then are there counts. */
-  worked: boolean;
 }
 
 /** What a caller sees instead of the database's answer. */
@@ -38,42 +35,15 @@ export interface FakeRunsOptions {
   readonly maxRuntimeSeconds?: number;
 }
 
-const startArgs = z.strictObject({
-  job_name: z.string(),
-  run_id: z.guid(),
-  trigger_source: z.enum(["cron", "manual", "catch_up"]),
-});
-const batchArgs = z.strictObject({
-  run_id: z.guid(),
-  batch_size: z.number().int().min(1).max(50_000),
-});
-const count = z.number().int().min(0);
-const itemErrors = z.array(z.strictObject({
-  id: z.string(),
-  name: z.string().nullable(),
-  error: z.string(),
-}));
-const progressArgs = z.strictObject({
-  run_id: z.guid(),
-  items_total: count,
-  items_processed: count,
-  items_failed: count.default(0),
-  errors: itemErrors.optional(),
-  records_updated: count.optional(),
-});
-const finishArgs = z.strictObject({
-  run_id: z.guid(),
-  status: z.enum(["success", "failed"]),
-  error_message: z.string().optional(),
-  metadata: z.record(z.string(), z.json()),
-  records_updated: count.optional(),
-  items_total: count.optional(),
-  items_processed: count.optional(),
-  items_failed: count.optional(),
-  errors: itemErrors.optional(),
-});
+type ItemArgs = Omit<
+  RpcArgs<"finish_job_run">,
+  "run_id" | "status" | "error_message" | "metadata"
+>;
 
-/** The database's side of a run, in memory. */
+/**
+ * The database's side of a run, in memory. `run-scenarios.ts` says what it has
+ * in common with the database.
+ */
 export class FakeRuns {
   readonly runs = new Map<string, FakeRun>();
   /** Every call in order, `at` in milliseconds. */
@@ -81,7 +51,7 @@ export class FakeRuns {
   /** What each batch was allowed to update. */
   readonly batchSizes: number[] = [];
   /** Every report of progress, as it was sent. */
-  readonly reports: z.output<typeof progressArgs>[] = [];
+  readonly reports: RpcArgs<"report_job_progress">[] = [];
   /** Answers the calls of functions that are not about runs. */
   answerOther: (name: RpcName, args: unknown) => RpcAnswer = unknownFunction;
   /** Called before each batch, for what happens meanwhile elsewhere. */
@@ -126,11 +96,10 @@ export class FakeRuns {
       errorMessage: null,
       itemsTotal: null,
       itemsProcessed: null,
-      itemsFailed: null,
+      itemsFailed: 0,
       errors: [],
       agencies: new Map(),
       metadata: {},
-      worked: false,
     };
     this.runs.set(id, run);
     return run;
@@ -158,31 +127,35 @@ export class FakeRuns {
   };
 
   async #execute(name: RpcName, args: unknown): Promise<RpcAnswer> {
+    // As over the wire, where an undefined argument is not sent.
+    const given = JSON.parse(JSON.stringify(args));
     switch (name) {
       case "start_job_run":
-        return withArgs(startArgs, args, (given) => this.#start(given));
+        return this.#start(given);
       case "process_installment_batch":
-        return await withArgs(batchArgs, args, (given) => this.#batch(given));
+        return await this.#batch(given);
       case "report_job_progress":
-        return withArgs(progressArgs, args, (given) => this.#report(given));
+        return this.#report(given);
       case "finish_job_run":
-        return withArgs(finishArgs, args, (given) => this.#finish(given));
+        return this.#finish(given);
       default:
-        return this.answerOther(name, args);
+        return this.answerOther(name, given);
     }
   }
 
-  #start(args: z.output<typeof startArgs>): RpcAnswer {
-    const own = this.runs.get(args.run_id);
+  #start(
+    { job_name, run_id = crypto.randomUUID(), trigger_source = "manual" }:
+      RpcArgs<"start_job_run">,
+  ): RpcAnswer {
+    const own = this.runs.get(run_id);
     const holder = [...this.runs.values()].find((run) =>
-      run.jobName === args.job_name && run.status === "running"
+      run.jobName === job_name && run.status === "running"
     );
-    const acquired = own?.status === "running" || (!own && !holder);
-    const run = own ?? holder ?? this.addRun(args.job_name, args.run_id);
-    if (!own && !holder) run.triggerSource = args.trigger_source;
+    const run = own ?? holder ?? this.addRun(job_name, run_id);
+    if (!own && !holder) run.triggerSource = trigger_source;
 
     return ok({
-      acquired,
+      acquired: run.id === run_id && run.status === "running",
       run_id: run.id,
       status: run.status,
       started_at: run.startedAt,
@@ -193,87 +166,98 @@ export class FakeRuns {
   }
 
   async #batch(
-    { run_id, batch_size }: z.output<typeof batchArgs>,
+    { run_id, batch_size = 5000 }: RpcArgs<"process_installment_batch">,
   ): Promise<RpcAnswer> {
     const run = this.runs.get(run_id);
     this.batchSizes.push(batch_size);
     if (run) await this.beforeBatch(run, ++this.#batches);
-    if (run?.status !== "running") return notRunning(run_id);
+    if (run?.status !== "running") return notRunning(run_id, run);
 
-    let room = Math.min(this.#batchSize, batch_size);
+    const size = Math.min(this.#batchSize, batch_size);
+    let picked = 0;
     let updated = 0;
     for (const [agency, count] of this.#due) {
-      const raised = this.#failing.get(agency);
-      if (raised !== undefined) {
-        run.errors.push({
-          id: agency,
-          name: `Agency ${agency}`,
-          error: raised,
-        });
-        this.#due.delete(agency);
-        continue;
+      const taken = Math.min(count, size - picked);
+      picked += taken;
+      const error = this.#failing.get(agency);
+      if (error !== undefined) {
+        run.errors.push({ id: agency, name: `Agency ${agency}`, error });
+      } else if (taken > 0) {
+        run.agencies.set(agency, (run.agencies.get(agency) ?? 0) + taken);
+        updated += taken;
       }
-      const taken = Math.min(count, room);
-      if (taken === 0) break;
-      run.agencies.set(agency, (run.agencies.get(agency) ?? 0) + taken);
-      updated += taken;
-      room -= taken;
-      if (taken === count) this.#due.delete(agency);
+      if (taken === count || error !== undefined) this.#due.delete(agency);
       else this.#due.set(agency, count - taken);
     }
     run.recordsUpdated += updated;
-    run.worked = true;
+    const done = picked < size;
+    if (done) {
+      run.itemsTotal = run.agencies.size + run.errors.length;
+      run.itemsProcessed = run.itemsTotal;
+    }
+    run.metadata = {
+      agencies: [...run.agencies]
+        .toSorted(([, one], [, other]) => other - one)
+        .map(([agency_id, updated_count]) => ({
+          agency_id,
+          updated_count,
+          transitions: { pending_to_overdue: updated_count },
+        })),
+      ...done && { total_agencies_processed: run.itemsTotal },
+    };
 
     return ok({
-      done: this.#due.size === 0,
+      done,
       updated,
       records_updated: run.recordsUpdated,
       failed_agencies: run.errors.length,
     });
   }
 
-  #report(args: z.output<typeof progressArgs>): RpcAnswer {
+  #report(args: RpcArgs<"report_job_progress">): RpcAnswer {
     this.reports.push(args);
     const run = this.runs.get(args.run_id);
-    if (run?.status !== "running") return notRunning(args.run_id);
-    this.#account(run, args);
-    return ok({ items_processed: run.itemsProcessed });
+    if (run?.status !== "running") return notRunning(args.run_id, run);
+
+    // A report that a later one has overtaken changes nothing.
+    const larger = (one: number | null, other: number | null = null) =>
+      one === null && other === null ? null : Math.max(one ?? 0, other ?? 0);
+    run.itemsTotal = larger(run.itemsTotal, args.items_total);
+    run.itemsProcessed = larger(run.itemsProcessed, args.items_processed);
+    run.itemsFailed = larger(run.itemsFailed, args.items_failed) ?? 0;
+    run.recordsUpdated = larger(run.recordsUpdated, args.records_updated) ?? 0;
+    const errors = (args.errors ?? []) as FakeRun["errors"];
+    if (errors.length > run.errors.length) run.errors = errors;
+    return ok({
+      items_total: run.itemsTotal,
+      items_processed: run.itemsProcessed,
+      items_failed: run.itemsFailed,
+      records_updated: run.recordsUpdated,
+    });
   }
 
-  #account(
-    run: FakeRun,
-    args: Omit<z.output<typeof finishArgs>, "status" | "metadata">,
-  ): void {
-    run.itemsTotal = args.items_total ?? run.itemsTotal;
-    run.itemsProcessed = args.items_processed ?? run.itemsProcessed;
-    run.itemsFailed = args.items_failed ?? run.itemsFailed;
-    run.errors = args.errors ?? run.errors;
-    run.recordsUpdated = args.records_updated ?? run.recordsUpdated;
-  }
-
-  #finish(args: z.output<typeof finishArgs>): RpcAnswer {
-    const run = this.runs.get(args.run_id);
-    if (!run) return databaseError("PT404", "there is no such run", 404);
+  #finish(
+    { run_id, status, error_message, metadata, ...items }: RpcArgs<
+      "finish_job_run"
+    >,
+  ): RpcAnswer {
+    const run = this.runs.get(run_id);
+    if (!run) return databaseError("PT404", `there is no run ${run_id}`, 404);
 
     if (run.status === "running") {
-      this.#account(run, args);
-      const items = run.itemsTotal ?? run.agencies.size + run.errors.length;
-      const failed = run.itemsFailed ?? run.errors.length;
-      const tooMany = args.status === "success" && failed > items * 0.5;
-      run.status = tooMany ? "failed" : args.status;
-      run.errorMessage = tooMany
-        ? `${failed} of ${items} items failed`
-        : args.error_message ?? null;
+      Object.assign(run, columnsOf(items));
+      run.status = status === "failed" ? "failed" : "success";
+      run.errorMessage = error_message ?? null;
       run.completedAt = new Date().toISOString();
-      const counts = {
-        agencies: [...run.agencies].map(([agency_id, updated_count]) => ({
-          agency_id,
-          updated_count,
-          transitions: { pending_to_overdue: updated_count },
-        })),
-        total_agencies_processed: items,
-      };
-      run.metadata = { ...run.worked && counts, ...args.metadata };
+      run.metadata = { ...run.metadata, ...metadata as FakeRun["metadata"] };
+
+      const failed = failedItems(run);
+      if (run.status === "success" && failed > (run.itemsTotal ?? 0) * 0.5) {
+        run.status = "failed";
+        run.errorMessage =
+          `${failed} of ${run.itemsTotal} items failed, more than 50 %. ` +
+          `The first: ${run.errors[0]?.error ?? ""}`;
+      }
     }
 
     return ok({
@@ -287,12 +271,33 @@ export class FakeRuns {
       records_updated: run.recordsUpdated,
       items_total: run.itemsTotal,
       items_processed: run.itemsProcessed,
-      items_failed: run.itemsFailed ?? run.errors.length,
+      items_failed: failedItems(run),
       error_message: run.errorMessage,
-      errors: run.errors.length > 0 ? run.errors : null,
+      errors: run.errors,
       metadata: run.metadata,
     });
   }
+}
+
+/** The columns that `finish_job_run` sets; what is not given stays. */
+function columnsOf(
+  { records_updated, items_total, items_processed, items_failed, errors }:
+    ItemArgs,
+): Partial<FakeRun> {
+  const columns = {
+    recordsUpdated: records_updated,
+    itemsTotal: items_total,
+    itemsProcessed: items_processed,
+    itemsFailed: items_failed,
+    errors: errors as FakeRun["errors"] | undefined,
+  };
+  return Object.fromEntries(
+    Object.entries(columns).filter(([, value]) => value !== undefined),
+  );
+}
+
+function failedItems({ itemsFailed, errors }: FakeRun): number {
+  return Math.max(itemsFailed, errors.length);
 }
 
 /** No answer came: the connection could not be made, or broke. */
@@ -338,8 +343,10 @@ function givenUp({ reason }: AbortSignal): RpcAnswer {
   };
 }
 
-function notRunning(runId: string): RpcAnswer {
-  return databaseError("PT409", `run ${runId} is not running any more`, 409);
+function notRunning(runId: string, run: FakeRun | undefined): RpcAnswer {
+  return run === undefined
+    ? databaseError("PT404", `there is no run ${runId}`, 404)
+    : databaseError("PT409", `run ${runId} is not running any more`, 409);
 }
 
 function unknownFunction(name: string): RpcAnswer {
@@ -348,14 +355,4 @@ function unknownFunction(name: string): RpcAnswer {
     `Could not find the function public.${name} with these parameters`,
     404,
   );
-}
-
-function withArgs<Schema extends z.ZodType, Answer>(
-  schema: Schema,
-  args: unknown,
-  execute: (args: z.output<Schema>) => Answer,
-): Answer | RpcAnswer {
-  // As over the wire, where an undefined argument is not sent.
-  const given = schema.safeParse(JSON.parse(JSON.stringify(args)));
-  return given.success ? execute(given.data) : unknownFunction("(…)");
 }

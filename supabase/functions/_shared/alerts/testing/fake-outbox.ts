@@ -11,40 +11,42 @@ interface Stored {
   readonly delivery: ClaimedDelivery;
   status: Completion["status"];
   attempts: number;
+  /** Null when nobody holds it. */
+  lease: string | null;
   /** In milliseconds; also the end of the lease. */
   dueAt: number;
 }
 
-/** The outbox in memory, with the database's rules, on `Date.now()`. */
+/**
+ * The outbox in memory, on `Date.now()`. `outbox-scenarios.ts` says what it has
+ * in common with the database.
+ */
 export class FakeOutbox implements Outbox {
   /** Every claim: for which channel, how many at most. */
   readonly claims: { channel: string; maxCount: number }[] = [];
-  /** Every completion that was written down. */
+  /** Every completion that was recorded. */
   readonly completions: { alertId: string; result: SendResult }[] = [];
   /** Called before a claim is answered; it may wait, or throw. */
   beforeClaim: (channel: string) => void | Promise<void> = () => {};
-  /** Called before an end is written down; it may wait, or throw. */
+  /** Called before an end is recorded; it may wait, or throw. */
   beforeCompletion: (delivery: ClaimedDelivery) => void | Promise<void> =
     () => {};
-  /** What `next_attempt_at` says, for a service that named no time. */
-  backOffSeconds = 1;
 
-  readonly #stored: Stored[];
+  readonly #stored: Stored[] = [];
+  readonly #pausedUntil = new Map<string, number>();
 
   constructor(deliveries: readonly ClaimedDelivery[] = []) {
-    this.#stored = [];
     this.add(...deliveries);
   }
 
   add(...deliveries: readonly ClaimedDelivery[]): void {
-    for (const delivery of deliveries) {
-      this.#stored.push({
-        delivery,
-        status: "pending",
-        attempts: 0,
-        dueAt: Date.now(),
-      });
-    }
+    this.#stored.push(...deliveries.map((delivery): Stored => ({
+      delivery,
+      status: "pending",
+      attempts: 0,
+      lease: null,
+      dueAt: Date.now(),
+    })));
   }
 
   /** The status of each delivery, in the order in which they were added. */
@@ -63,15 +65,15 @@ export class FakeOutbox implements Outbox {
       .filter((each) => names.includes(each.delivery.channel))
       .filter((each) => this.#isDue(each))
       .slice(0, maxCount);
-    for (const each of due) {
+    const claimed = due.map((each) => {
       each.attempts += 1;
+      each.lease = crypto.randomUUID();
       each.dueAt = Date.now() + LEASE_SECONDS * 1000;
-    }
+      const { delivery, attempts: attempt, lease } = each;
+      return { ...delivery, attempt, lease };
+    });
     await this.beforeClaim(names.join());
-    return due.map(({ delivery, attempts }) => ({
-      ...delivery,
-      attempt: attempts,
-    }));
+    return claimed;
   }
 
   async complete(
@@ -81,20 +83,11 @@ export class FakeOutbox implements Outbox {
     await this.beforeCompletion(delivery);
     this.completions.push({ alertId: delivery.alert_id, result });
     const stored = this.#stored.find((each) =>
-      each.delivery.lease === delivery.lease
+      each.delivery.alert_id === delivery.alert_id &&
+      each.delivery.channel === delivery.channel
     );
     if (!stored) throw new Error("there is no such delivery");
-    switch (result.kind) {
-      case "sent":
-        stored.status = "sent";
-        break;
-      case "permanent":
-        stored.status = "given_up";
-        break;
-      case "transient":
-        stored.dueAt = Date.now() +
-          (result.retryAfterSeconds ?? this.backOffSeconds) * 1000;
-    }
+    this.#end(stored, delivery.lease, result);
     return {
       status: stored.status,
       next_attempt_at: stored.status === "pending"
@@ -103,12 +96,32 @@ export class FakeOutbox implements Outbox {
     };
   }
 
+  #end(stored: Stored, lease: string, result: SendResult): void {
+    const retryAfterMs = result.kind === "transient"
+      ? (result.retryAfterSeconds ?? 0) * 1000
+      : 0;
+    if (result.kind === "transient" && result.concernsAll) {
+      const { channel } = stored.delivery;
+      this.#pausedUntil.set(channel, Date.now() + retryAfterMs);
+    }
+    if (result.kind === "sent") stored.status = "sent";
+    // A failure counts only from the holder of the lease.
+    else if (stored.status === "pending" && stored.lease === lease) {
+      const backOffMs = Math.min(2 ** (stored.attempts - 1), 300) * 1000;
+      stored.dueAt = Date.now() + Math.max(backOffMs, retryAfterMs);
+      if (result.kind === "permanent") stored.status = "given_up";
+    } else return;
+    stored.lease = null;
+  }
+
   #isDue(one: Stored): boolean {
+    const { channel, job_name } = one.delivery;
     return one.status === "pending" && one.dueAt <= Date.now() &&
+      (this.#pausedUntil.get(channel) ?? 0) <= Date.now() &&
       !this.#stored.slice(0, this.#stored.indexOf(one)).some((earlier) =>
         earlier.status === "pending" &&
-        earlier.delivery.channel === one.delivery.channel &&
-        earlier.delivery.job_name === one.delivery.job_name
+        earlier.delivery.channel === channel &&
+        earlier.delivery.job_name === job_name
       );
   }
 }
