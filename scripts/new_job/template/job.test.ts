@@ -72,7 +72,10 @@ Deno.test("an agency that fails is named, and stops no other", async () => {
 Deno.test("when more than half of the agencies fail, the run has failed", async () => {
   const { trigger } = setUp({ refusals: [closed("a"), closed("b")] });
   const { error } = await errorBody(await trigger(), 500, "run_failed");
-  assert.equal(error.message, "2 of 3 items failed");
+  assert.match(
+    error.message,
+    /^2 of 3 items failed, more than 50 %\. The first: permission denied/,
+  );
 });
 
 Deno.test("without agencies there is nothing to do, and that is a success", async () => {

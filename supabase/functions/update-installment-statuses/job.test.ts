@@ -94,7 +94,7 @@ Deno.test("an agency that fails is reported while the others succeed", async () 
   assert.deepEqual(answer.errors, [{
     id: agencyId(1),
     name: `Agency ${agencyId(1)}`,
-    error: "trigger refused",
+    error: "trigger refused (SQLSTATE P0001)",
   }]);
 });
 
@@ -111,7 +111,7 @@ Deno.test("too many failed agencies make a 500 that tells what was done", async 
 
   assert.equal(
     body.error.message,
-    "2 of 3 items failed, more than 50 %. The first: no",
+    "2 of 3 items failed, more than 50 %. The first: no (SQLSTATE P0001)",
   );
   assert.equal(body.runId, RUN_ID);
   assert.equal(body.recordsUpdated, 4);

@@ -3,7 +3,7 @@ import { FakeRuns } from "../_shared/testing/fake-runs.ts";
 import { JOB_KEY, jobUnderTest } from "../_shared/testing/job-under-test.ts";
 import { type Service, startService } from "../_shared/testing/service.ts";
 import { weeklyOverdueDigest } from "./job.ts";
-import { agencies, FakeLedger } from "./testing/fake-ledger.ts";
+import { agencies, FakeLedger, REFUSED_CLAIMS } from "./testing/fake-ledger.ts";
 
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 
@@ -83,7 +83,7 @@ Deno.test("an address that is refused is that agency's error and no other's", as
   await using resend = startService(accepting);
   const { execute, ledger, lines } = setUp({ count: 4, resend });
   const [, second] = ledger.listed;
-  ledger.answers.set(second.id, [{ status: "no_time_zone" }]);
+  ledger.answers.set(second.id, [REFUSED_CLAIMS.no_time_zone]);
   const row = await execute();
 
   assert.equal(row.status, "success");

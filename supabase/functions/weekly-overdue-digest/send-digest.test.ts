@@ -9,7 +9,13 @@ import { FakeRuns, networkError } from "../_shared/testing/fake-runs.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";
 import { TransientError } from "../_shared/transient-error.ts";
 import { sendDigest } from "./send-digest.ts";
-import { agencies, claimed, FakeLedger, LEASE } from "./testing/fake-ledger.ts";
+import {
+  agencies,
+  claimed,
+  FakeLedger,
+  LEASE,
+  REFUSED_CLAIMS,
+} from "./testing/fake-ledger.ts";
 
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 const [agency] = agencies(1);
@@ -98,22 +104,22 @@ const nothingToSend: readonly {
 }[] = [
   {
     what: "a mail that this run has sent",
-    claim: { status: "already_sent", by_this_run: true },
+    claim: REFUSED_CLAIMS.already_sent,
     counts: 1,
   },
   {
     what: "a mail that another run has sent",
-    claim: { status: "already_sent", by_this_run: false },
+    claim: { ...REFUSED_CLAIMS.already_sent, by_this_run: false },
     counts: 0,
   },
   {
     what: "an agency to which all was paid meanwhile",
-    claim: { status: "nothing_overdue" },
+    claim: REFUSED_CLAIMS.nothing_overdue,
     counts: 0,
   },
   {
     what: "an agency whose address was taken away meanwhile",
-    claim: { status: "no_address" },
+    claim: REFUSED_CLAIMS.no_address,
     counts: 0,
   },
 ];
@@ -129,7 +135,7 @@ for (const { what, claim, counts } of nothingToSend) {
 
 Deno.test("a mail that another process is at is asked for again when its lease has ended", async () => {
   const { run, mails } = setUp({
-    claim: { status: "in_progress", retry_after_seconds: 17 },
+    claim: REFUSED_CLAIMS.in_progress,
   });
   await assert.rejects(run(), (error) => {
     assert(error instanceof TransientError);
@@ -141,10 +147,7 @@ Deno.test("a mail that another process is at is asked for again when its lease h
 
 Deno.test("a mail of which nobody knows for too long is an error that says where to look", async () => {
   const { run, mails } = setUp({
-    claim: {
-      status: "unknown_end",
-      first_claimed_at: "2026-11-23T06:00:12.3+00:00",
-    },
+    claim: REFUSED_CLAIMS.unknown_end,
   });
   await assert.rejects(run(), (error) => {
     assert(error instanceof Error);
@@ -160,7 +163,7 @@ Deno.test("a mail of which nobody knows for too long is an error that says where
 });
 
 Deno.test("an agency without a known time zone is an error", async () => {
-  const { run, mails } = setUp({ claim: { status: "no_time_zone" } });
+  const { run, mails } = setUp({ claim: REFUSED_CLAIMS.no_time_zone });
   await assert.rejects(run(), /no time zone that the database knows/);
   assert.deepEqual(mails, []);
 });

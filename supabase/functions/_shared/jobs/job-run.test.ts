@@ -54,6 +54,7 @@ Deno.test("a run is started, worked through in batches, and finished", () =>
       "process_installment_batch",
       "process_installment_batch",
       "process_installment_batch",
+      "process_installment_batch",
       "finish_job_run",
     ]);
     assert.deepEqual(eventNames(), ["run_started", "run_finished"]);
@@ -117,6 +118,7 @@ Deno.test("work that fails for a while resumes after 1, 2 and 4 seconds", () =>
       0,
       1000,
       3000,
+      7000,
       7000,
       7000,
       7000,

@@ -181,7 +181,11 @@ export class FakeRuns {
       picked += taken;
       const error = this.#failing.get(agency);
       if (error !== undefined) {
-        run.errors.push({ id: agency, name: `Agency ${agency}`, error });
+        run.errors.push({
+          id: agency,
+          name: `Agency ${agency}`,
+          error: `${error} (SQLSTATE P0001)`,
+        });
       } else if (taken > 0) {
         run.agencies.set(agency, (run.agencies.get(agency) ?? 0) + taken);
         updated += taken;

@@ -307,7 +307,11 @@ export const RUN_SCENARIOS: readonly RunScenario[] = [
         items_total: 2,
         items_failed: 1,
         errors: [
-          { id: BROKEN, name: `Agency ${BROKEN}`, error: "It broke." },
+          {
+            id: BROKEN,
+            name: `Agency ${BROKEN}`,
+            error: "It broke. (SQLSTATE P0001)",
+          },
         ],
       });
     },

@@ -1,23 +1,31 @@
-import { z } from "zod";
 import type { Json } from "../../_shared/database.types.ts";
-import type { RpcAnswer, RpcName } from "../../_shared/rpc/client.ts";
+import type { RpcAnswer, RpcArgs, RpcName } from "../../_shared/rpc/client.ts";
 import { sampleDigest } from "./samples.ts";
 
-const claimArgs = z.strictObject({
-  run_id: z.guid(),
-  agency_id: z.guid(),
-  lease_seconds: z.number().int(),
-});
-const completionArgs = z.strictObject({
-  agency_id: z.guid(),
-  week: z.string(),
-  lease: z.guid(),
-  outcome: z.enum(["sent", "refused", "not_sent", "unknown"]),
-  mail_id: z.string().optional(),
-});
+/** The end of a claim, as the function reported it. */
+export type Completion = RpcArgs<"complete_overdue_digest">;
 
-/** What became of a claim, as the function told it. */
-export type Completion = z.output<typeof completionArgs>;
+/** What `claim_overdue_digest` answers when the mail may not be sent. */
+export const REFUSED_CLAIMS = {
+  already_sent: {
+    status: "already_sent",
+    sent_at: "2026-11-23T06:00:12.3+00:00",
+    mail_id: "mail-1",
+    by_this_run: true,
+  },
+  in_progress: {
+    status: "in_progress",
+    leased_until: "2026-11-23T06:00:30+00:00",
+    retry_after_seconds: 17,
+  },
+  unknown_end: {
+    status: "unknown_end",
+    first_claimed_at: "2026-11-23T06:00:12.3+00:00",
+  },
+  nothing_overdue: { status: "nothing_overdue" },
+  no_address: { status: "no_address" },
+  no_time_zone: { status: "no_time_zone" },
+} as const satisfies Readonly<Record<string, Json>>;
 
 /** An agency as the list of a run has it. */
 export interface ListedAgency {
@@ -36,7 +44,7 @@ export function agencies(count: number): ListedAgency[] {
 /** The lease of every claim. */
 export const LEASE = "eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee";
 
-/** @returns what `claim_overdue_digest` answers to who may send. */
+/** @returns what `claim_overdue_digest` answers when the mail may be sent. */
 export function claimed(
   { id, name }: ListedAgency,
   contactEmail = `${id}@example.com`,
@@ -52,7 +60,17 @@ export function claimed(
   };
 }
 
-/** The database's side of the digest, in memory: it answers as it is told. */
+const STATES: Readonly<Record<string, string>> = {
+  sent: "sent",
+  refused: "not_sent",
+  not_sent: "not_sent",
+  unknown: "claimed",
+};
+
+/**
+ * The database's side of the digest, in memory: it gives the answers that it is
+ * given. `ledger-scenarios.ts` compares them with those of the database.
+ */
 export class FakeLedger {
   readonly listed: readonly ListedAgency[];
   readonly claims: string[] = [];
@@ -76,21 +94,30 @@ export class FakeLedger {
           agencies_already_mailed: 1,
         });
       case "claim_overdue_digest":
-        return ok(this.#claim(claimArgs.parse(args)));
+        return ok(this.#claim(args as RpcArgs<"claim_overdue_digest">));
       case "complete_overdue_digest":
-        this.completions.push(completionArgs.parse(args));
-        return ok({ state: "sent", sent_at: null, mail_id: null });
+        return ok(this.#complete(args as Completion));
       default:
         throw new Error(`The digest does not call ${name}.`);
     }
   };
 
-  #claim({ agency_id }: z.output<typeof claimArgs>): Json {
+  #claim({ agency_id }: RpcArgs<"claim_overdue_digest">): Json {
     this.claims.push(agency_id);
-    const told = this.answers.get(agency_id)?.shift();
-    if (told !== undefined) return told;
+    const prepared = this.answers.get(agency_id)?.shift();
+    if (prepared !== undefined) return prepared;
     const agency = this.listed.find(({ id }) => id === agency_id);
     return claimed(agency ?? { id: agency_id, name: null });
+  }
+
+  #complete(completion: Completion): Json {
+    this.completions.push(completion);
+    const isSent = completion.outcome === "sent";
+    return {
+      state: STATES[completion.outcome],
+      sent_at: isSent ? "2026-11-23T06:00:12.3+00:00" : null,
+      mail_id: completion.mail_id ?? null,
+    };
   }
 }
 
