@@ -18,7 +18,7 @@ export interface Parameter {
   readonly schema: JsonSchema;
 }
 
-/** The ways to show who one is, by their names in the document. */
+/** The ways to authenticate, by their names in the document. */
 const SECURITY_SCHEMES: Readonly<Record<Credential, object>> = {
   jobKey: {
     type: "apiKey",

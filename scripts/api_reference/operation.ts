@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** How a caller shows who they are; the names are those in the document. */
+/** How a caller authenticates; the names are those in the document. */
 export type Credential =
   | "jobKey"
   | "jobKeyAsBearer"

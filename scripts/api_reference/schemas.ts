@@ -57,7 +57,7 @@ export function jsonSchema(schema: z.ZodType): JsonSchema {
 }
 
 const OPTIONS = {
-  // What is sent to a function; what it sends has no other form.
+  // The form that is sent to a function; the form that it sends is the same.
   io: "input",
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
     // The format already says the same.

@@ -1,4 +1,4 @@
-/** What is answered to a question about a job that there is not. */
+/** The answer to a question about a job that does not exist. */
 export const unknownJob = {
   status: 404,
   when: "There is no such job.",

@@ -8,7 +8,7 @@ const MAKE = "deno run -A scripts/mail_examples/main.ts";
 const folders = { alerts: alertExamples, digest: digestExamples };
 
 for (const [name, { folder, mails, texts }] of Object.entries(folders)) {
-  Deno.test(`the messages in docs/${name} are what is sent`, async () => {
+  Deno.test(`the messages in docs/${name} are those that are sent`, async () => {
     for (const [file, text] of Object.entries(texts)) {
       equal(await Deno.readTextFile(new URL(file, folder)), text, MAKE);
     }

@@ -76,7 +76,7 @@ const report = {
 export const checkJobHealth: Operation = {
   slug: "check-job-health",
   method: "get",
-  summary: "Are the jobs well?",
+  summary: "Are the jobs healthy?",
   description:
     "Judges every job, raises alerts for what is critical, and delivers those " +
     "that are due. Answers 503 when something is critical, so that `curl " +
@@ -112,7 +112,7 @@ export const checkJobHealth: Operation = {
     ),
   ],
   calls: [{
-    purpose: "Look, and change nothing",
+    purpose: "Read only, and change nothing",
     command: 'curl "$FUNCTIONS_URL/check-job-health?dryRun=true" \\\n' +
       '  -H "X-API-Key: $JOBS_READ_KEY"',
   }, {
@@ -127,7 +127,7 @@ function alsoWhenCritical(error: Answer): Answer {
   return {
     ...error,
     when: "Something is critical, and the body is the report; or, with " +
-      "`error` in the body, the question could not be answered.",
+      "`error` in the body, the health could not be read.",
     content: [{
       type: "application/json",
       schema: healthReport.or(error.content[0].schema),

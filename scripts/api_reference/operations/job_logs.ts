@@ -12,9 +12,9 @@ export const jobLogs: Operation = {
   method: "get",
   summary: "Which runs were there?",
   description:
-    "Runs, newest first, with what is logged of them: all with `id`, and in " +
-    "a list all but `metadata.agencies`. A page ends at a run and not at a " +
-    "number: runs that start meanwhile shift nothing. An admin reads with " +
+    "Runs, newest first, with their log rows: whole with `id`, and in a list " +
+    "without `metadata.agencies`. A page ends at a run and not at a number, " +
+    "so runs that start later shift nothing. An admin reads with " +
     "their own rights, through row level security.",
   credentials: READERS,
   query: logsQuery,

@@ -15,7 +15,7 @@ const exposition = z.string().describe(
 export const jobMetrics: Operation = {
   slug: "job-metrics",
   method: "get",
-  summary: "How have the jobs done?",
+  summary: "How did the jobs do?",
   description:
     "Numbers of the runs that started in a window of time: success rate, " +
     "durations, records, per job, day, run and agency; and how the jobs are " +

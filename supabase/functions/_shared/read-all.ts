@@ -8,9 +8,10 @@ interface Query<Row> {
 
 /**
  * Reads every row of a query. One answer of the Data API is cut off at
- * `max_rows` (1000) without a word, so they are read page by page, by their ids.
+ * `max_rows` (1000) without a word, so they are read page by page, by their
+ * ids.
  *
- * @param query builds the query anew for each page; without an order, and with
+ * @param query builds the query again for each page; without an order, and with
  *   `id` among its columns.
  * @param signal ends the reading.
  * @returns the rows, by id.

@@ -96,12 +96,12 @@ Deno.test("a wait that a service asks for ends with the time limit too", () =>
 const queryError = (code: string) =>
   new PostgrestError({ code, message: "no", details: "", hint: "" });
 
-Deno.test("what may pass is told from what will come again", async () => {
+Deno.test("transient errors are distinguished from permanent ones", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const nobodyThere = `http://127.0.0.1:${listener.addr.port}`;
+  const unusedPort = `http://127.0.0.1:${listener.addr.port}`;
   listener.close();
   const failureOf = (init: RequestInit = {}) =>
-    fetch(nobodyThere, init).catch((error) => error);
+    fetch(unusedPort, init).catch((error) => error);
   const refused = await failureOf();
   const timedOut = await failureOf({ signal: AbortSignal.timeout(0) });
 

@@ -8,10 +8,10 @@ import { TransientError } from "./transient-error.ts";
 /** How often an operation is repeated after its first attempt. */
 export const MAX_RETRIES = 3;
 
-// Who is asked to wait for longer fails now, and is made up for later.
+// A run that is asked to wait for longer fails now and is caught up later.
 const LONGEST_WAIT_SECONDS = 30;
 
-/** An attempt that failed, told before the wait for the next one. */
+/** An attempt that failed, reported before the wait for the next one. */
 export interface FailedAttempt {
   /** 1 for the first. */
   readonly attempt: number;
@@ -27,10 +27,10 @@ export interface RetryOptions {
 }
 
 /**
- * Tells whether an error may pass when the same is done again: a call of the
- * database or a query that failed for such a reason, a connection that could
- * not be made or broke, a time-out, and whatever says so itself
- * (`TransientError`), unless it asks for a wait of more than 30 seconds.
+ * Whether an error is transient, so that repeating the operation may help: a
+ * call of the database or a query that failed for such a reason, a connection
+ * that could not be made or broke, a time-out, and a `TransientError`, unless
+ * it asks for a wait of more than 30 seconds.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof TransientError) {
@@ -38,7 +38,7 @@ export function isTransient(error: unknown): boolean {
   }
   if (error instanceof RpcError) return error.failure.kind === "transient";
   if (error instanceof PostgrestError) {
-    // Without a code it is not the database that spoke, but a gateway before it.
+    // Without a code the answer is a gateway's and not the database's.
     return !error.code || isTransientCode(error.code);
   }
   return isNetworkError(error) ||
@@ -46,8 +46,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Runs an operation, and again after 1, 2 and 4 seconds while it fails for a
- * reason that may pass. The delays are exact: single flight means that there
+ * Runs an operation, and again after 1, 2 and 4 seconds while its error is
+ * transient. The delays are exact: single flight means that there
  * is no crowd to spread out with jitter. A service that asks for a longer wait
  * gets it.
  *

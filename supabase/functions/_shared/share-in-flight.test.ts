@@ -16,7 +16,7 @@ function setUp() {
   };
 }
 
-Deno.test("whoever asks the same meanwhile has the one answer", async () => {
+Deno.test("callers who ask the same at once share one answer", async () => {
   const { asked, put } = setUp();
   const answers = [put("a"), put("a"), put("a")];
   assert.equal(asked.length, 1);
@@ -24,7 +24,7 @@ Deno.test("whoever asks the same meanwhile has the one answer", async () => {
   assert.deepEqual(await Promise.all(answers), ["one", "one", "one"]);
 });
 
-Deno.test("what is asked after the answer is asked anew", async () => {
+Deno.test("a question after the answer is asked again", async () => {
   const { asked, put } = setUp();
   const first = put("a");
   asked[0].resolve("one");

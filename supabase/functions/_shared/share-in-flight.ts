@@ -5,13 +5,13 @@ export type Share<Answer> = (
 ) => Promise<Answer>;
 
 /**
- * Lets everybody who asks the same while it is being answered have that one
- * answer: the twenty panels of a dashboard ask at once. Nothing is kept once it
- * is there, so an answer is never older than it took to find.
+ * Callers who ask the same question while it is being answered share one
+ * answer: the twenty panels of a dashboard ask at once. No answer is kept, so
+ * none is older than the time it took to find.
  *
  * @returns a function that takes the question, as a text that is the same for
- *   the same question, and how to ask it. Whoever shares an answer must be
- *   allowed to see it.
+ *   the same question, and how to ask it. Everyone who shares an answer
+ *   must be allowed to see it.
  */
 export function shareInFlight<Answer>(): Share<Answer> {
   const underWay = new Map<string, Promise<Answer>>();

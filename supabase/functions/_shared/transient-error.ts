@@ -1,6 +1,6 @@
 /**
- * Thrown by whatever may succeed when it is done again a little later: a
- * service that is busy, or a connection that broke. A run, or the item that it
+ * Thrown when the same may succeed a little later: a service is busy, or a
+ * connection broke. A run, or the item that it
  * is thrown in, is then repeated; every other error is final.
  */
 export class TransientError extends Error {

@@ -5,6 +5,6 @@ export const webAddress = z.url({
   protocol: /^https?$/,
   error: "must be an http(s) address",
 })
-  // Slack takes no longer one, and nobody has one that long.
+  // Slack accepts no longer one.
   .max(1000, "must have at most 1000 characters")
   .transform((address) => new URL(address).href);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { between, counted, duration, inFigures, instant } from "./wording.ts";
 
-Deno.test("durations are told in the units that matter", () => {
-  const told: [milliseconds: number, expected: string][] = [
+Deno.test("durations are written in the two largest units", () => {
+  const written: [milliseconds: number, expected: string][] = [
     [0, "0 ms"],
     [-5, "0 ms"],
     [0.4, "0 ms"],
@@ -22,12 +22,12 @@ Deno.test("durations are told in the units that matter", () => {
     [273_600_000, "3 d 4 h"],
     [1000 * 86_400_000, "1000 d"],
   ];
-  for (const [milliseconds, expected] of told) {
+  for (const [milliseconds, expected] of written) {
     assert.equal(duration(milliseconds), expected);
   }
 });
 
-Deno.test("instants are told in UTC, to the second", () => {
+Deno.test("instants are written in UTC, to the second", () => {
   for (
     const iso of [
       "2026-11-22T07:00:03.987654+00:00",
@@ -39,11 +39,11 @@ Deno.test("instants are told in UTC, to the second", () => {
   }
 });
 
-Deno.test("what is no instant is told as it is", () => {
+Deno.test("a text that is no instant is written as it is", () => {
   assert.equal(instant("infinity"), "infinity");
 });
 
-Deno.test("the time between two instants is told when both are known", () => {
+Deno.test("the time between two instants is written when both are known", () => {
   const from = "2026-11-22T07:00:07+00:00";
   const to = "2026-11-22T10:12:09+00:00";
   assert.equal(between(from, to), "3 h 12 min");
@@ -52,7 +52,7 @@ Deno.test("the time between two instants is told when both are known", () => {
   assert.equal(between("-infinity", to), null);
 });
 
-Deno.test("numbers are told with separators, and one is singular", () => {
+Deno.test("numbers are written with separators, and one is singular", () => {
   assert.equal(inFigures(1234567), "1,234,567");
   assert.equal(inFigures(26.34), "26.3");
   assert.equal(counted(1, "hour"), "1 hour");

@@ -52,7 +52,7 @@ Deno.test("a channel that is off says why, and what waits if another process has
   }
 });
 
-Deno.test("a channel that only the database knows is told as well, all by name", () => {
+Deno.test("a channel that only the database knows is reported as well, sorted by name", () => {
   const pager = { ...announced, name: "pager" };
   const report = reportChannels({ on: [slack], off: [] }, [pager]);
   assert.deepEqual(report.map(({ name }) => name), ["pager", "slack"]);

@@ -25,7 +25,7 @@ function alertFor(channel: string, number: number): ClaimedDelivery {
   };
 }
 
-/** Hands out what is due, and refuses where told. */
+/** Gives out what is due, and refuses where the test says so. */
 function outboxOf(
   due: ClaimedDelivery[],
   refuses: { claim?: Error; complete?: Error } = {},
@@ -119,7 +119,7 @@ Deno.test("without channels there is nothing to deliver", async () => {
   });
 });
 
-Deno.test("a service that hangs keeps nobody waiting, and its attempt goes on", () =>
+Deno.test("a service that hangs does not delay the answer, and its attempt goes on", () =>
   onFakeTime(async () => {
     const begin = Date.now();
     const { delivery, kept } = await deliver(
@@ -135,14 +135,14 @@ Deno.test("a service that hangs keeps nobody waiting, and its attempt goes on", 
       retried: 0,
       givenUp: 0,
     });
-    assert.match(problems.join(), /it goes on/);
+    assert.match(problems.join(), /It continues/);
 
     assert.equal(kept.length, 1);
     await kept[0];
     assert.equal(Date.now() - begin, 10_000);
   }));
 
-Deno.test("nobody is kept waiting when the time is up already", () =>
+Deno.test("the answer does not wait when the time is up already", () =>
   onFakeTime(async () => {
     const begin = Date.now();
     const { delivery, kept } = await deliver(
@@ -180,7 +180,7 @@ Deno.test("an outbox that cannot be read or written is a problem in a sentence",
     [channelWith("slack")],
   );
   assert.deepEqual(away.delivery.problems, [
-    "The alerts for slack were not read: no connection",
+    "The alerts for slack could not be read: no connection",
   ]);
 
   const unwritten = await deliver(

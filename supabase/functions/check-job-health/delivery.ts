@@ -17,7 +17,7 @@ export interface DeliveryDeps {
   readonly answerBy: AbortSignal;
 }
 
-// The supervisor asks again every minute, so nobody has to work for longer.
+// The supervisor asks again every minute, so no delivery has to take longer.
 const CLAIMING_TIMEOUT_MS = 50_000;
 
 /**
@@ -49,18 +49,18 @@ export async function deliverDueAlerts(
     givenUp: sum("givenUp"),
     problems: finished
       ? problemsIn(report)
-      : ["Not everything was delivered when this was answered; it goes on."],
+      : ["Delivery was still under way when this was answered. It continues."],
   };
 }
 
 function problemsIn(report: LaneReports): string[] {
   return Object.entries(report).flatMap(([name, lane]) => [
-    ...lane.outboxError === null
-      ? []
-      : [`The alerts for ${name} were not read: ${lane.outboxError.message}`],
+    ...lane.outboxError === null ? [] : [
+      `The alerts for ${name} could not be read: ${lane.outboxError.message}`,
+    ],
     ...lane.unrecorded === 0 ? [] : [
-      `${lane.unrecorded} attempt(s) to send to ${name} could not be written ` +
-      "down and are made again.",
+      `${lane.unrecorded} attempt(s) to send to ${name} could not be ` +
+      "recorded and will be repeated.",
     ],
   ]);
 }

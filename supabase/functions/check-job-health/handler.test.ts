@@ -25,7 +25,7 @@ const ok = (data: unknown): RpcAnswer => ({ status: 200, data, error: null });
 
 interface SetUp {
   readonly environment?: Fields;
-  /** What the database answers; by default all is well and nothing is due. */
+  /** What the database answers; by default the jobs are healthy and nothing is due. */
   readonly answers?: Partial<
     Record<RpcName, (signal: AbortSignal) => RpcAnswer | Promise<RpcAnswer>>
   >;
@@ -108,7 +108,7 @@ async function withSlack(
   );
 }
 
-/** A database where one failed run waits to be told to Slack. */
+/** A database where the alert of one failed run waits to be sent to Slack. */
 function oneAlertDue() {
   let claimed = false;
   return () => {
@@ -159,7 +159,7 @@ for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
   });
 }
 
-Deno.test("nobody is answered without a key, whatever they ask", async () => {
+Deno.test("without a key no request is answered", async () => {
   const { send, calls } = setUp();
   for (const query of ["", "?dryRun=true", "?nonsense"]) {
     await assertError(await send({}, query), 401, "unauthorized");
@@ -445,7 +445,7 @@ Deno.test("twenty monitors that look at once cost one question", async () => {
   assert.equal(calls.length, 2);
 });
 
-Deno.test("a check that raises alerts is shared with nobody", async () => {
+Deno.test("a check that raises alerts is never shared", async () => {
   const { judge, get_job_health } = judgesOnDemand();
   const { check, calls } = setUp({ answers: { get_job_health } });
   const checks = ["?dryRun=true", "", "", "?dryRun=false", "?dryRun=true"]
@@ -460,7 +460,7 @@ Deno.test("a check that raises alerts is shared with nobody", async () => {
   );
 });
 
-Deno.test("whoever may not read shares nothing", async () => {
+Deno.test("a caller who may not read shares nothing", async () => {
   const { judge, get_job_health } = judgesOnDemand();
   const { check, send } = setUp({ answers: { get_job_health } });
   const allowed = check("?dryRun=true");
@@ -521,7 +521,7 @@ const troubles: {
 ];
 
 for (const { name, slack, completed, expected } of troubles) {
-  Deno.test(`${name} is told and changes no status`, () =>
+  Deno.test(`${name} is reported and changes no status`, () =>
     withSlack(slack, async (webhook) => {
       const { check } = setUp({
         environment: { SLACK_WEBHOOK_URL: webhook },
@@ -538,7 +538,7 @@ for (const { name, slack, completed, expected } of troubles) {
     }));
 }
 
-Deno.test("an outbox that cannot be read is told and changes no status", async () => {
+Deno.test("an outbox that cannot be read is reported and changes no status", async () => {
   const { check } = setUp({
     environment: { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/hook" },
     answers: {
@@ -592,7 +592,7 @@ Deno.test("a database that is away is asked for seven seconds, then it is a 503"
     assert(namesCalled().every((name) => name === "get_job_health"));
   }));
 
-/** What supabase-js reports when it is told to give up. */
+/** What supabase-js reports when it is aborted. */
 const hangs = (signal: AbortSignal) =>
   new Promise<RpcAnswer>((resolve) =>
     signal.addEventListener("abort", () =>
@@ -625,7 +625,7 @@ Deno.test("a delivery that hangs is left to itself after eight seconds", () =>
     await Promise.all(kept);
   }));
 
-Deno.test("a database that is back within seconds wakes nobody", () =>
+Deno.test("a database that is back within seconds causes no error", () =>
   onFakeTime(async () => {
     const failures = [
       networkError,
@@ -638,7 +638,7 @@ Deno.test("a database that is back within seconds wakes nobody", () =>
     assert.equal(lines.join("\n").match(/"judging_failed"/g)?.length, 2);
   }));
 
-Deno.test("a half-configured channel stops the start and names what is missing", () => {
+Deno.test("a half-configured channel stops the start and names the missing variables", () => {
   assert.throws(
     () => setUp({ environment: { ALERT_EMAIL_TO: "a@example.com" } }),
     { name: "EnvironmentError", message: /RESEND_API_KEY.*ALERT_EMAIL_FROM/ },

@@ -28,13 +28,13 @@ export const variables = {
 
 export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
 
-/** What may be asked of the health check. */
+/** The query of the health check. */
 export const healthQuery = z.strictObject({
   dryRun: z
     .enum(["true", "false"], "must be true or false")
     .default("false")
     .transform((value) => value === "true")
-    .describe("Only look: raise no alert and deliver none."),
+    .describe("Only read the report. Raise no alert and deliver none."),
 });
 
 // The supervisor hangs up after ten seconds; what is not delivered by then is

@@ -8,15 +8,15 @@ import { TimeLimit } from "../_shared/time-limit.ts";
 import { type JobHealth, jobHealth } from "./report.ts";
 
 /**
- * How long the database has to judge, with all retries. A second or two without
- * it is no reason to wake anybody, and the fourth attempt comes after seven;
- * but monitors take an answer that keeps them waiting for none.
+ * How long the database has to judge, with all retries. A gap of a second or
+ * two is no reason to alert anyone, and the fourth attempt comes after seven. A
+ * monitor treats a slower answer as none.
  */
 export const JUDGING_TIMEOUT_MS = 10_000;
 
 /**
- * Has the database judge the jobs. Safe to repeat, also when it raises alerts:
- * an incident that is open is not opened again.
+ * Asks the database to judge the jobs. Safe to repeat, also when it raises
+ * alerts: an incident that is open is not opened again.
  *
  * @throws {RpcError} of the last attempt when the database has not answered.
  */

@@ -11,7 +11,7 @@ export interface Position {
 
 const position = z.tuple([instant, z.guid()]);
 
-/** @returns a text for queries, whose form is nobody else's business. */
+/** @returns an opaque text for queries. */
 export function writeCursor({ startedAt, id }: Position): string {
   return Buffer.from(JSON.stringify([startedAt, id])).toString("base64url");
 }

@@ -75,7 +75,7 @@ function setUp(answers: Answers = {}, environment: Fields = {}) {
   };
 }
 
-Deno.test("nobody is answered without a key, whatever they ask", async () => {
+Deno.test("without a key no request is answered", async () => {
   const { send, calls } = setUp();
   for (const query of ["", `?id=${idOf(0)}`, "?nonsense"]) {
     await assertError(await send({}, query), 401, "unauthorized");
@@ -94,7 +94,7 @@ Deno.test("only GET, HEAD and preflights are answered", async () => {
   assert.deepEqual(calls, []);
 });
 
-Deno.test("a run is told in camelCase, and what the job wrote stays as it is", async () => {
+Deno.test("a run is described in camelCase, and what the job wrote stays as it is", async () => {
   const { read } = setUp({ list_job_runs: () => ok(logOf(1)) });
   const response = await read();
   assert.equal(response.status, 200);
@@ -325,7 +325,7 @@ Deno.test("an admin reads with their own rights, and shares nothing", async () =
   assert.deepEqual(calls, []);
 });
 
-Deno.test("a signed-in user who is no admin is told so", async () => {
+Deno.test("a signed-in user who is no admin gets 403", async () => {
   await using project = await startFakeProject();
   const { send, calls } = setUp({}, {
     SUPABASE_URL: project.url,

@@ -5,7 +5,7 @@ import { cursor } from "./cursor.ts";
 
 const DEFAULT_LIMIT = 30;
 
-/** What may be asked of the log. */
+/** The query of the log. */
 export const logsQuery = z
   .strictObject({
     limit: wholeNumber(1, 100)
@@ -14,14 +14,14 @@ export const logsQuery = z
     id: z
       .guid("must be a UUID")
       .optional()
-      .describe("One run by its id. No other parameter goes with it."),
+      .describe("One run by its id. No other parameter may be given with it."),
     jobName: jobName
       .optional()
-      .describe("Runs of this job; without it, of all."),
+      .describe("Only runs of this job."),
     status: z
       .enum(runStatus.options, "must be running, success or failed")
       .optional()
-      .describe("Runs with this status; without it, with any."),
+      .describe("Only runs with this status."),
     cursor: cursor
       .optional()
       .describe(

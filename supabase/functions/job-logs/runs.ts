@@ -6,7 +6,7 @@ import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
 import type { PageQuery } from "./query.ts";
 
-/** One run, with what is logged of it. */
+/** One run, with its log row. */
 export const run = z.object({
   id: z.guid(),
   jobName: z.string(),
@@ -56,7 +56,7 @@ export function readRun(callRpc: CallRpc, id: string): Promise<Run[]> {
   return readRuns(callRpc, { run_id: id });
 }
 
-/** @returns a page of runs. Runs that start meanwhile shift nothing. */
+/** @returns a page of runs. Runs that start later shift nothing. */
 export async function readPage(
   callRpc: CallRpc,
   { jobName, status, cursor, limit }: PageQuery,
@@ -66,7 +66,7 @@ export async function readPage(
     status,
     before_started_at: cursor?.startedAt,
     before_id: cursor?.id,
-    // One more tells whether there is a next page.
+    // One more shows whether there is a next page.
     max_count: limit + 1,
   });
   return cutPage(runs, limit);

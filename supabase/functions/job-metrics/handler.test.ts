@@ -157,7 +157,7 @@ function setUp(answers: Answers = {}) {
   };
 }
 
-Deno.test("nobody is answered without a key, whatever they ask", async () => {
+Deno.test("without a key no request is answered", async () => {
   const { send, calls } = setUp();
   for (const query of ["", "?format=prometheus", "?nonsense"]) {
     await assertError(await send({}, query), 401, "unauthorized");
@@ -501,7 +501,7 @@ Deno.test("twenty panels that ask the same at once cost one question", async () 
   assert.equal(calls.length, 3);
 });
 
-Deno.test("whoever may not read shares nothing", async () => {
+Deno.test("a caller who may not read shares nothing", async () => {
   const asked = Promise.withResolvers<void>();
   const { read, send } = setUp({
     get_job_metrics: async () => {

@@ -12,15 +12,15 @@ export interface Metric {
   readonly type: "counter" | "gauge";
   readonly labels: readonly string[];
   readonly help: string;
-  /** Its values; what is not known has none. */
+  /** Its values; an unknown value is left out. */
   readonly series: (counters: Counters) => readonly Series[];
 }
 
 const STATUSES = ["ok", "warning", "critical"] as const;
 
 /**
- * The metrics, in the order in which they are exposed. docs/reference/metrics.md
- * lists them.
+ * The metrics, in the order in which they are exposed.
+ * docs/reference/metrics.md lists them.
  */
 export const METRICS: readonly Metric[] = [
   {
@@ -133,8 +133,8 @@ export const METRICS: readonly Metric[] = [
     type: "gauge",
     labels: ["channel"],
     help:
-      "How long the oldest alert has waited; 0 when none waits. Above 900 " +
-      "nobody is being told.",
+      "How long the oldest alert has waited; 0 when none waits. Above 900, " +
+      "alerts do not reach anyone.",
     series: perChannel(({ oldestPendingSeconds }) => oldestPendingSeconds),
   },
   {

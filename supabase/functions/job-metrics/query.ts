@@ -4,7 +4,7 @@ import { instant, jobName, wholeNumber } from "../_shared/http/parameters.ts";
 const DEFAULT_DAYS = 30;
 const MAX_WINDOW_DAYS = 366;
 
-/** What may be asked of the metrics. */
+/** The query of the metrics. */
 export const metricsQuery = z
   .strictObject({
     jobName: jobName

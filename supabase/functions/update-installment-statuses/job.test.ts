@@ -98,7 +98,7 @@ Deno.test("an agency that fails is reported while the others succeed", async () 
   }]);
 });
 
-Deno.test("too many failed agencies make a 500 that tells what was done", async () => {
+Deno.test("too many failed agencies make a 500 that reports what was done", async () => {
   const { trigger } = setUp({
     due: new Map([[agencyId(1), 1], [agencyId(2), 1], [agencyId(3), 4]]),
     failing: new Map([[agencyId(1), "no"], [agencyId(2), "no"]]),
@@ -135,7 +135,7 @@ Deno.test("a batch that is cancelled at its time-out is tried again with less to
     assert.deepEqual(runs.batchSizes, [625, 625]);
   }));
 
-Deno.test("what is logged of a run carries its id", () =>
+Deno.test("the log lines of a run carry its id", () =>
   onFakeTime(async () => {
     const { lines, trigger } = setUp({ batchSize: 5 });
     await trigger({ headers: { "X-Run-Id": RUN_ID } });

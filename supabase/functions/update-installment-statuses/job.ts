@@ -15,9 +15,9 @@ const SHRINKING = 8;
 /**
  * How many installments a batch may update.
  *
- * @param attempt 1 for the first. Each further one takes an eighth: a batch that
- *   is cancelled at its statement time-out, because an adopter's trigger is slow,
- *   would be cancelled again at the same size.
+ * @param attempt 1 for the first. Each further one takes an eighth: a batch
+ *   that is cancelled at its statement time-out, because an adopter's trigger
+ *   is slow, would be cancelled again at the same size.
  */
 export function batchSize(attempt: number): number {
   return Math.ceil(LARGEST_BATCH / SHRINKING ** (attempt - 1));

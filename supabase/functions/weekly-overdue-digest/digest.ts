@@ -21,7 +21,7 @@ const total = z.object({
   amount: z.string(),
 });
 
-/** What an agency's mail tells: all that is overdue at one instant. */
+/** What an agency's mail lists: all that is overdue at one instant. */
 export const digest = z.object({
   /** The ISO week of the instant in UTC: `2026-W48`. */
   week: z.string(),

@@ -17,7 +17,7 @@ export const variables = {
   ALERT_EMAIL_FROM: mailbox.optional(),
   /** The page on which agencies see their installments. */
   DIGEST_LINK_URL: webAddress.optional(),
-  /** How many mails may be handed in, as far as Resend goes along. */
+  /** How many mails are sent per second; Resend has a limit of its own. */
   DIGEST_MAILS_PER_SECOND: z.coerce
     .number("must be a number of mails")
     .int("must be a whole number of mails")

@@ -70,7 +70,7 @@ Deno.test("every agency gets one mail, and the row says how many", async () => {
   assert(ledger.completions.every(({ outcome }) => outcome === "sent"));
 });
 
-Deno.test("with nobody to mail it is a success of nothing", async () => {
+Deno.test("without agencies to mail the run succeeds and sends nothing", async () => {
   await using resend = startService(accepting);
   const row = await setUp({ count: 0, resend }).execute();
   assert.equal(row.status, "success");

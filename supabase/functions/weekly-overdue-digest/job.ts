@@ -6,9 +6,10 @@ import { digestList } from "./ledger.ts";
 import { sendDigest } from "./send-digest.ts";
 
 /**
- * Sends each agency one mail a week about its overdue installments. What is
- * overdue, on which calendar, and who has had the mail of this week, is the
- * database's; it is judged at the instant at which the run started.
+ * Sends each agency one mail a week about its overdue installments. The
+ * database decides what is overdue, on which calendar, and which agencies
+ * already have the mail of this week, as of the instant at which the run
+ * started.
  */
 export const weeklyOverdueDigest: Job<typeof variables> = {
   name: "weekly-overdue-digest",

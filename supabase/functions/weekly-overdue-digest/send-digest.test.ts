@@ -113,12 +113,12 @@ const nothingToSend: readonly {
     counts: 0,
   },
   {
-    what: "an agency to which all was paid meanwhile",
+    what: "an agency whose installments have been paid since",
     claim: REFUSED_CLAIMS.nothing_overdue,
     counts: 0,
   },
   {
-    what: "an agency whose address was taken away meanwhile",
+    what: "an agency whose address has been removed since",
     claim: REFUSED_CLAIMS.no_address,
     counts: 0,
   },
@@ -133,7 +133,7 @@ for (const { what, claim, counts } of nothingToSend) {
   });
 }
 
-Deno.test("a mail that another process is at is asked for again when its lease has ended", async () => {
+Deno.test("a mail that another process is sending is claimed again when its lease ends", async () => {
   const { run, mails } = setUp({
     claim: REFUSED_CLAIMS.in_progress,
   });
@@ -145,7 +145,7 @@ Deno.test("a mail that another process is at is asked for again when its lease h
   assert.deepEqual(mails, []);
 });
 
-Deno.test("a mail of which nobody knows for too long is an error that says where to look", async () => {
+Deno.test("a mail with an unknown result for too long is an error that says where to look", async () => {
   const { run, mails } = setUp({
     claim: REFUSED_CLAIMS.unknown_end,
   });

@@ -11,7 +11,7 @@ import { digestMail } from "./mail/mail.ts";
 
 const SEND_TIMEOUT_MS = 15_000;
 
-// Long enough for one send and for writing down how it ended. What a killed
+// Long enough for one send and for recording how it ended. What a killed
 // process held is free again before a retry gives up waiting for it.
 const LEASE_SECONDS = 30;
 
@@ -62,9 +62,9 @@ export async function sendDigest(
     case "unknown_end":
       throw new Error(
         "It is not known whether the mail of this week was sent: a process " +
-          `that began to send it at ${answer.first_claimed_at} did not say ` +
-          "how that ended. It is not sent again. Resend's list of sent mails " +
-          "tells.",
+          `started to send it at ${answer.first_claimed_at} and did not ` +
+          "record the result. It is not sent again. Look for it in Resend's " +
+          "list of sent mails.",
       );
     case "no_time_zone":
       throw new Error("The agency has no time zone that the database knows.");

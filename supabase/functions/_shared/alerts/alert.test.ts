@@ -33,7 +33,7 @@ Deno.test("every kind has a sample, and each is read as it is", () => {
   }
 });
 
-Deno.test("a fact that is not as agreed is unknown, and the alert is told", () => {
+Deno.test("a fact of another type is unknown, and the alert is sent", () => {
   const sample = sampleAlert("run_failed");
   const read = alert.parse({
     ...sample,

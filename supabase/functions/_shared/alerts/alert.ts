@@ -13,8 +13,8 @@ export const alertKind = z.enum([
 
 export type AlertKind = z.output<typeof alertKind>;
 
-// An alert has to be told even when one of its facts is not as agreed: that
-// fact is then missing from the message, and not the message.
+// An alert has to be sent even when one of its facts has another type: then the
+// fact is missing from the message.
 const text = z.string().nullable().catch(null);
 const number = z.number().nullable().catch(null);
 const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).catch([]);
@@ -96,7 +96,7 @@ export const alert = z.discriminatedUnion("kind", [
 
 export type Alert = z.output<typeof alert>;
 
-/** The run that an alert is about, as its log row told it. */
+/** The run that an alert is about, as its log row was. */
 export type AlertedRun = NonNullable<z.output<typeof run>>;
 
 /** An alert of one kind. */

@@ -9,8 +9,8 @@ import type { Channel } from "./channel.ts";
  *
  * @param timeoutMs how long the service has to answer.
  * @returns what became of it. No answer in time is transient; so is a channel
- *   that throws, because an alert is not lost to a defect that the next
- *   deployment mends.
+ *   that throws, so that no alert is lost to a defect that the next
+ *   deployment fixes.
  */
 export async function attemptSend(
   channel: Channel,
@@ -28,7 +28,7 @@ export async function attemptSend(
       kind: "transient",
       reason: limit.signal.aborted
         ? `There was no answer within ${timeoutMs / 1000} seconds.`
-        : `The channel broke: ${
+        : `The channel failed unexpectedly: ${
           error instanceof Error ? error.message : String(error)
         }`,
     };

@@ -75,7 +75,7 @@ function deliveriesTo(channel: string, count: number): ClaimedDelivery[] {
   );
 }
 
-Deno.test("what is due is sent on each channel, and counted", () =>
+Deno.test("due alerts are sent on each channel, and counted", () =>
   onFakeTime(async () => {
     const outbox = new FakeOutbox([
       ...deliveriesTo("slack", 12),
@@ -224,7 +224,7 @@ Deno.test("a channel that throws costs only an attempt", () =>
     assert.equal((await deliverAlerts(options)).slack.retried, 1);
     assert.deepEqual(outbox.completions[0].result, {
       kind: "transient",
-      reason: "The channel broke: undefined is not a block",
+      reason: "The channel failed unexpectedly: undefined is not a block",
     });
   }));
 
@@ -271,7 +271,7 @@ Deno.test("nothing is sent when the lease could end before the send does", () =>
     assert.equal(Date.now() - begin, 30_001);
   }));
 
-Deno.test("the lease is measured on a clock that nobody sets", () =>
+Deno.test("the lease is measured on a monotonic clock", () =>
   onFakeTime(async () => {
     const outbox = new FakeOutbox(deliveriesTo("slack", 1));
     let monotonic = 1_000;
@@ -285,7 +285,7 @@ Deno.test("the lease is measured on a clock that nobody sets", () =>
     assert.deepEqual(slack.alertIds, []);
   }));
 
-Deno.test("once stopped, it finishes what is in flight and claims no more", () =>
+Deno.test("once stopped, it finishes the sends in flight and claims no more", () =>
   onFakeTime(async () => {
     const outbox = new FakeOutbox(deliveriesTo("slack", 20));
     const sending = gate<SendResult>(sent);
@@ -365,7 +365,7 @@ Deno.test("stopped before it began, it claims nothing", () =>
     assert.deepEqual(outbox.claims, []);
   }));
 
-Deno.test("a database that cannot be asked is told apart from a service that refuses", () =>
+Deno.test("a database that cannot be reached is distinguished from a service that refuses", () =>
   onFakeTime(async () => {
     const outbox = new FakeOutbox([
       ...deliveriesTo("slack", 1),
@@ -414,7 +414,7 @@ Deno.test("a claim that fails leaves the sends of its channel alone", () =>
     assert.match(String(outboxError), /connection lost/);
   }));
 
-Deno.test("an end that cannot be written down is logged, and the rest goes on", () =>
+Deno.test("an end that cannot be recorded is logged, and the rest goes on", () =>
   onFakeTime(async () => {
     const deliveries = deliveriesTo("slack", 8);
     const [lost] = deliveries;

@@ -8,11 +8,11 @@ export interface DeliveryOptions {
   readonly channels: readonly Channel[];
   readonly log: Logger;
   /**
-   * When it is aborted, what is in flight is finished and nothing more is
+   * When it is aborted, sends in flight are finished and nothing more is
    * claimed.
    */
   readonly signal: AbortSignal;
-  /** Milliseconds on a clock that is never set; `performance.now()` unless told. */
+  /** Milliseconds on a monotonic clock. Default: `performance.now()`. */
   readonly monotonicNow?: () => number;
 }
 

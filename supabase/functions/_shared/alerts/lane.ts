@@ -12,7 +12,7 @@ import {
 // Few enough that a killed process leaves little to be sent twice.
 const MAX_IN_FLIGHT = 5;
 const SEND_TIMEOUT_MS = 10_000;
-// What has to be left of a lease when a send ends, to write down how.
+// What has to be left of a lease when a send ends, to record how it ended.
 const COMPLETION_MARGIN_MS = 5_000;
 const NEEDED_LEASE_MS = SEND_TIMEOUT_MS + COMPLETION_MARGIN_MS;
 
@@ -25,7 +25,7 @@ export interface LaneReport {
   /** Attempts after which the delivery waits for another. */
   readonly retried: number;
   readonly givenUp: number;
-  /** Attempts whose end the database could not be told. */
+  /** Attempts whose end could not be recorded. */
   readonly unrecorded: number;
   /** Why the database could not be asked the last time, if it could not. */
   readonly outboxError: Error | null;
@@ -42,8 +42,8 @@ export interface LaneOptions {
 }
 
 /**
- * The way of one channel's alerts out of the outbox. Up to five are in flight;
- * whenever one has landed, and whenever it is woken, the lane looks for more.
+ * Delivers the alerts of one channel. Up to five are in flight; whenever one
+ * has ended, and whenever it is woken, the lane looks for more.
  */
 export class Lane {
   readonly #outbox: Outbox;
@@ -88,11 +88,11 @@ export class Lane {
   wake(): void {
     if (this.#signal.aborted) return;
     if (this.#claiming) this.#wokenWhileClaiming = true;
-    // With nothing free, whoever lands first looks.
+    // When nothing is free, the first send that ends looks.
     else if (this.#inFlight < MAX_IN_FLIGHT) this.#track(this.#fill());
   }
 
-  /** Resolves when nothing is being claimed, sent or written down. */
+  /** Resolves when nothing is being claimed, sent or recorded. */
   async settled(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }

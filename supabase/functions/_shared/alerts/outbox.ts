@@ -4,9 +4,9 @@ import { alert } from "./alert.ts";
 import type { Channel } from "./channel.ts";
 
 /**
- * How long a claimed delivery is ours, in seconds. Long enough for one send
- * (10 s) and for writing down how it ended; short enough that what a killed
- * process held is soon taken up by another.
+ * How long a claimed delivery is ours, in seconds. Long enough for one send (10
+ * s) and for recording how it ended; short enough that what a killed process
+ * held is soon claimed by another.
  */
 export const LEASE_SECONDS = 30;
 
@@ -49,7 +49,7 @@ export interface Outbox {
    * Announces the channels and leases what is due on them.
    *
    * @returns at most `maxCount` deliveries, at most one per channel and job:
-   *   a job's alerts are told in order.
+   *   a job's alerts are sent in order.
    * @throws when the database could not be asked. What it may have leased is
    *   free again when the lease runs out.
    */
@@ -59,10 +59,10 @@ export interface Outbox {
   ): Promise<readonly ClaimedDelivery[]>;
 
   /**
-   * Writes down how an attempt ended. Repeating it is safe.
+   * Records how an attempt ended. Repeating it is safe.
    *
    * @returns what becomes of the delivery.
-   * @throws when the database could not be told. The delivery is then due
+   * @throws when the database could not be reached. The delivery is then due
    *   again when its lease runs out.
    */
   complete(

@@ -95,7 +95,7 @@ const written: { result: SendResult; args: Record<string, unknown> }[] = [
 ];
 
 for (const { result, args } of written) {
-  Deno.test(`${JSON.stringify(result)} is written down as ${args.outcome}`, () =>
+  Deno.test(`${JSON.stringify(result)} is recorded as ${args.outcome}`, () =>
     onFakeTime(async () => {
       const answer = { status: "sent", next_attempt_at: null };
       const { outbox, calls } = setUp(ok(answer));
@@ -108,7 +108,7 @@ for (const { result, args } of written) {
     }));
 }
 
-Deno.test("an end that the database could not be told is told again", () =>
+Deno.test("an end that could not be recorded is recorded again", () =>
   onFakeTime(async () => {
     const { outbox, calls, lines } = setUp(
       networkError,
@@ -140,7 +140,7 @@ Deno.test("an end that the database could not be told is told again", () =>
     );
   }));
 
-Deno.test("an end that the database refuses is told once", () =>
+Deno.test("an end that the database refuses is reported once", () =>
   onFakeTime(async () => {
     const { outbox, calls } = setUp(databaseError("PT404", "no delivery", 404));
     await assert.rejects(

@@ -18,9 +18,8 @@ const COMPLETE_TIMEOUT_MS = 5_000;
  * The outbox as the Data API offers it.
  *
  * A claim is made once: the caller looks again soon anyway. A completion is
- * repeated after 1, 2 and 4 seconds when the database could not be told for a
- * reason that may pass, because a message that was sent and not marked would be
- * sent again.
+ * repeated after 1, 2 and 4 seconds while the error is transient, because a
+ * message that was sent and not recorded would be sent again.
  *
  * @throws {RpcError} from both, when the database refused or stayed away.
  */

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Tells whether a presented key is one of the configured ones. */
+/** Whether a presented key is one of the configured ones. */
 export type KeyCheck = (presented: string) => boolean;
 
 /**
- * Creates a check whose duration tells nothing about the keys.
+ * Creates a check whose duration reveals nothing about the keys.
  *
  * Digests of equal length are compared in constant time, and all of them,
  * also after a match: neither a key's length, nor how much of it was guessed,

@@ -1,10 +1,10 @@
 import { errorAnswer } from "../http/errors.ts";
 
 /**
- * Refuses a caller whose credentials open nothing.
+ * Refuses a caller without valid credentials.
  *
- * @param message says what is needed, without repeating what came.
- * @param problem is told to the client's library (RFC 6750, section 3.1).
+ * @param message says what is needed, without repeating the credentials.
+ * @param problem is the error code for client libraries (RFC 6750, 3.1).
  */
 export function unauthorized(
   message: string,
@@ -16,7 +16,7 @@ export function unauthorized(
   );
 }
 
-/** Refuses a caller who is known and may not do this. */
+/** Refuses a caller who is known but not allowed. */
 export function forbidden(message: string): Response {
   return errorAnswer(
     { statusCode: 403, code: "forbidden", message },
@@ -25,7 +25,7 @@ export function forbidden(message: string): Response {
 }
 
 /**
- * Refuses every key while the server has none: an open door is never the
+ * Refuses every key while the server has none: access is never open by
  * default.
  *
  * @param keys what the server lacks, such as `job key`.

@@ -213,7 +213,7 @@ Deno.test("supabase-js calls the function with an admin's session", () =>
     assert.equal(data, "come in");
   }));
 
-Deno.test("a signed-in user who is no admin is told so", () =>
+Deno.test("a signed-in user who is no admin gets 403", () =>
   atDoor(async ({ knock, project, reader }) => {
     project.admins.add(USER);
     const response = await knock(fromBrowser(await project.tokenOf()));

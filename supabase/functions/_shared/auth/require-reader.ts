@@ -34,13 +34,13 @@ const CREDENTIALS =
   "signed-in admin as Authorization: Bearer.";
 
 /**
- * Lets a request through for those who may read reports on jobs, and says in
- * the context's variable `reader` who came.
+ * Lets a request through for anyone who may read reports on jobs, and puts the
+ * caller into the context's variable `reader`.
  *
  * A read key or a job key counts in `X-API-Key` and as a bearer token, a secret
- * key of the project in `apikey`, an admin's token as a bearer token. An
- * `X-API-Key` is the caller's whole word: nothing else is looked at beside it.
- * A publishable key in `apikey`, which supabase-js always sends, says nothing.
+ * key of the project in `apikey`, an admin's token as a bearer token. With an
+ * `X-API-Key` no other credential is looked at. A publishable key in `apikey`,
+ * which supabase-js always sends, is ignored.
  *
  * @returns middleware that answers 401 without valid credentials, 403 to
  *   signed-in users who are no admins, and 503 to a read or job key while the
@@ -122,8 +122,8 @@ function createIdentification(
           errorAnswer({
             statusCode: 503,
             code: "sign_in_unavailable",
-            message: "Nobody can be signed in at the moment; the log of the " +
-              "function says why. A read key works meanwhile.",
+            message: "Sign-in is not available at the moment. The log of the " +
+              "function says why. Until then, use a read key.",
           }),
           signedIn.reason,
         );

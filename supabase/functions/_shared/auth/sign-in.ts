@@ -17,7 +17,7 @@ export type UserClient = SupabaseClient<Database>;
 export type SignIn =
   | { readonly kind: "admin"; readonly client: UserClient }
   | { readonly kind: "not_admin" }
-  /** `reason` says what is wrong with the token, and repeats nothing of it. */
+  /** `reason` names the problem of the token and repeats nothing of it. */
   | { readonly kind: "refused"; readonly reason: string }
   /** The keys that would verify it are not there. */
   | { readonly kind: "unverifiable"; readonly reason: string }
@@ -28,7 +28,7 @@ export interface SignInAccess
   readonly SUPABASE_URL: string;
 }
 
-// Somebody waits in front of a screen and can reload it, so once is enough.
+// A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
 
 /** @returns whether a bearer token is a user's (RFC 7519) and not a key. */

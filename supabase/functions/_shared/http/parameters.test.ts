@@ -56,7 +56,7 @@ Deno.test("an instant is read as UTC, to the microsecond", () => {
   }
 });
 
-Deno.test("what is no instant is refused with an example", () => {
+Deno.test("a text that is no instant is refused with an example", () => {
   for (
     const text of [
       "",

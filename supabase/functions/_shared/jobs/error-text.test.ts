@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errorText } from "./error-text.ts";
 
-Deno.test("of an address no more is told than its host", () => {
+Deno.test("an error names no more of an address than its host", () => {
   for (
     const [text, expected] of [
       [
@@ -33,7 +33,7 @@ Deno.test("nor where a text is cut", () => {
   }
 });
 
-Deno.test("what is told is what Postgres stores", () => {
+Deno.test("the text of an error is one that Postgres stores", () => {
   assert.equal(errorText(new Error("a\u0000b\ud800c😀")), "ab\ufffdc😀");
   assert.equal(errorText(new Error("😀".repeat(10)), 6), "😀😀\ufffd…");
 });

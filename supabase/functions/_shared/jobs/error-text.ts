@@ -1,18 +1,19 @@
 import { storable } from "../storable.ts";
 
-// An address may carry a credential before its host, in its path or in its query,
-// as webhooks and databases do; runtimes name the whole of it in their errors.
+// An address may carry a credential before its host, in its path or in its
+// query, as webhooks and databases do; runtimes name the whole of it in their
+// errors.
 const BEYOND_THE_HOST =
   /((?:\b[a-z][a-z0-9+.-]*:)?\/\/)(?:[^\s"'<>]*@)?([^\s/?#"'<>()]+)[^\s"'<>)]*/gi;
 
 const LONGEST = 10_000;
 
-// Room for what is taken out of the beginning of a text.
+// Room for what is removed from the beginning of a text.
 const LOOK_AHEAD = 2000;
 
 /**
- * What is written down of an error: its message, such that Postgres stores it,
- * with addresses cut to their host.
+ * The text of an error for the log: its message, in a form that Postgres
+ * stores, with addresses cut to their host.
  *
  * @param error whatever was thrown.
  * @param longest how many characters of it. Default: 10,000.
@@ -40,8 +41,8 @@ export function excerpt(text: string, longest: number): string {
   return new TextDecoder().decode(new TextEncoder().encode(cut));
 }
 
-// An address that is cut in the middle could no longer be told from its
-// credential, so it is left out.
+// In an address that is cut in the middle, the credential could no longer be
+// recognised, so it is left out.
 function beginningOf(text: string, length: number): string {
   if (text.length <= length) return text;
   const beginning = text.slice(0, length);

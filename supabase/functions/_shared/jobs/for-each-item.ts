@@ -7,7 +7,7 @@ import { type ItemEntries, MAX_ITEM_ERROR } from "./item-ledger.ts";
 import type { Item } from "./job.ts";
 import { recordCount } from "./record-count.ts";
 
-/** A list of items and what is to be done with each. */
+/** A list of items and the work for each. */
 export interface ItemList<Each extends Item> {
   readonly items: readonly Each[];
   readonly work: (item: Each, signal: AbortSignal) => Promise<number | void>;
@@ -20,14 +20,14 @@ export interface ItemListDeps {
   readonly entries: ItemEntries;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Told of the end of each item. */
+  /** Called at the end of each item. */
   readonly onEntry: () => void;
 }
 
 /**
  * Works through a list, several items at once, each apart from the others: one
- * that fails is entered as failed. It is repeated first, like a run, when its
- * error may pass.
+ * that fails is recorded as failed. It is repeated first, like a run, when its
+ * error is transient.
  *
  * @throws {FatalError} of an item; or the signal's reason. Both once the items
  *   in hand have ended: those that it cut off are entered neither way.

@@ -8,17 +8,17 @@ export interface ItemError {
   readonly error: string;
 }
 
-/** Where the end of each item is entered. */
+/** Records the end of each item. */
 export interface ItemEntries {
   succeeded(item: Item, recordsUpdated: number): void;
   failed(item: Item, error: unknown): void;
 }
 
-// The log row is read as a whole: of very many failures the first tell enough,
-// and the counts tell of them all.
+// The log row is read as a whole. Of very many failures the first are enough;
+// the counts include them all.
 const MAX_ERRORS = 1000;
 const MAX_NAME = 200;
-/** How much of an item's error is written down. */
+/** How many characters of an item's error are logged. */
 export const MAX_ITEM_ERROR = 500;
 
 /** Which items of one list are done, in whichever attempt. */
@@ -29,8 +29,8 @@ interface List {
 }
 
 /**
- * The account of a run's items over all its attempts: what is done stays done,
- * so that a repeated run goes on where the one before it was.
+ * The items of a run over all its attempts. Items that are done stay done, so a
+ * repeated attempt continues where the one before it stopped.
  */
 export class ItemLedger {
   readonly #lists = new Map<string, List>();

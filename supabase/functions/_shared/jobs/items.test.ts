@@ -307,7 +307,10 @@ Deno.test("an item whose count is none has failed", () =>
       recordsUpdated: 2,
       errors: ["1", "2", "3", "4"],
     });
-    assert.match(row().errors[0].error, /-1 records, which is no count/);
+    assert.match(
+      row().errors[0].error,
+      /returned -1 as its count of changed records/,
+    );
   }));
 
 Deno.test("a run whose count is none has failed", () =>
@@ -317,7 +320,7 @@ Deno.test("a run whose count is none has failed", () =>
     );
     await execute();
     assert.equal(row().status, "failed");
-    assert.match(row().errorMessage ?? "", /no count/);
+    assert.match(row().errorMessage ?? "", /as its count of changed records/);
   }));
 
 Deno.test("a run that is repeated does nothing twice", () =>
@@ -325,7 +328,7 @@ Deno.test("a run that is repeated does nothing twice", () =>
     const done: string[] = [];
     const { execute, row, account } = running(
       async ({ attempt, forEachItem }) => {
-        // What is done is not listed any more, and one came in between.
+        // Items that are done are no longer listed, and a new one is.
         const list = attempt === 1 ? items(4) : items(3, 3);
         await forEachItem(list, ({ id }) => {
           if (id === "2" || id === "4") throw new Error("closed books");
@@ -517,7 +520,7 @@ Deno.test("a report that fails costs the run nothing", () =>
     );
   }));
 
-Deno.test("a run that was closed meanwhile stops in mid-list", () =>
+Deno.test("a run that was closed while it worked stops in mid-list", () =>
   onFakeTime(async () => {
     let begun = 0;
     const { execute, row, account } = running(async ({ forEachItem }) => {

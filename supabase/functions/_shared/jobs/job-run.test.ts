@@ -210,7 +210,7 @@ Deno.test("a permanent error fails the run at once", () =>
     assert.deepEqual(runs.delaysOf("process_installment_batch"), [0]);
   }));
 
-Deno.test("an answer of an unknown shape fails the run and says what is wrong", () =>
+Deno.test("an answer of an unknown shape fails the run and names the problem", () =>
   onFakeTime(async () => {
     const { runs, execute, row } = setUp();
     runs.failNext("process_installment_batch", {
@@ -237,7 +237,7 @@ Deno.test("a defect in the job fails the run with its message", () =>
     assert.equal(row().errorMessage, "x is not a function");
   }));
 
-Deno.test("a run that was closed meanwhile stops without touching its row", () =>
+Deno.test("a run that was closed while it worked stops without touching its row", () =>
   onFakeTime(async () => {
     const { runs, execute, row, eventNames } = setUp();
     runs.beforeBatch = (run, batch) => {

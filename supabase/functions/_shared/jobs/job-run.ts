@@ -86,7 +86,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
   readonly #progress: ProgressReporter;
 
   #startedAt: string | undefined;
-  /** What the work says of itself, once it is done. */
+  /** What the work returned, once it is done. */
   #result: Pick<RunEnd, "recordsUpdated" | "metadata"> | undefined;
   #attempts = 0;
   readonly #attemptErrors: {
@@ -122,7 +122,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       });
       if (refusal) return refusal;
     } catch (error) {
-      // Work that ends as its time does is done all the same.
+      // Work that ends just as its time is up is done all the same.
       if (this.#result === undefined) return await this.#fail(error);
     }
     return await this.#finish("success");
@@ -236,7 +236,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
     } catch (error) {
       if (signal.aborted) return;
       if (isNoLongerRunning(error)) this.#time.endWith(error);
-      // The next report, or the end, tells the same and more.
+      // The next report, or the end, includes this one.
       this.#log.warn("progress_not_reported", { message: errorText(error) });
     }
   }

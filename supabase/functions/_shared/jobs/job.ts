@@ -78,8 +78,8 @@ export interface JobContext<Environment = unknown> {
    *   many records that were.
    * @returns the counts of the whole run, when all items of the list are done.
    * @throws the signal's reason when it is aborted in mid-list, after the items
-   *   in hand have ended; the FatalError of an item, likewise; a RangeError when
-   *   two items have the same id, or two lists the same name.
+   *   in hand have ended; the FatalError of an item, likewise; a RangeError
+   *   when two items have the same id, or two lists the same name.
    */
   readonly forEachItem: <Each extends Item>(
     items: readonly Each[],
@@ -88,7 +88,7 @@ export interface JobContext<Environment = unknown> {
   ) => Promise<ItemCounts>;
 }
 
-/** What a run that has done its work says of it. */
+/** What a run returns when its work is done. */
 export interface JobResult {
   /**
    * How many records the run has changed. Default: what the items returned, or
@@ -124,9 +124,9 @@ export interface Job<Variables extends z.ZodRawShape = z.ZodRawShape> {
     context: JobContext<z.output<z.ZodObject<Variables>>>,
   ) => Promise<JobResult | void>;
   /**
-   * Further fields of the answer to whoever triggered the run.
+   * Further fields of the answer to the caller.
    *
-   * @param run as its log row tells it.
+   * @param run as its log row has it.
    */
   readonly answer?: (run: FinishedRun) => Readonly<Record<string, unknown>>;
 }

@@ -21,13 +21,13 @@ export class ProgressReporter {
     this.#send = send;
   }
 
-  /** Tells that the state has changed. */
+  /** Reports that the state has changed. */
   change(): void {
     this.#changed = true;
     this.#schedule();
   }
 
-  /** Ends the sending; what has not been sent is not sent any more. */
+  /** Stops sending. A change that has not been sent is dropped. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#stopping.abort();

@@ -2,15 +2,15 @@
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * Checks what a job says of how many records it has changed.
+ * Checks a job's count of changed records.
  *
- * @throws {RangeError} for what is no count: the log row would refuse it, and
+ * @throws {RangeError} for any other number: the log row would refuse it, and
  *   the end of the run with it.
  */
 export function recordCount(count: number): number {
   if (!Number.isInteger(count) || count < 0 || count > LARGEST) {
     throw new RangeError(
-      `The job says that it has changed ${count} records, which is no count.`,
+      `The job returned ${count} as its count of changed records. It must be a whole number from 0 to ${LARGEST}.`,
     );
   }
   return count;

@@ -17,7 +17,7 @@ export const startedRun = z.discriminatedUnion("acquired", [
   }),
 ]);
 
-/** What the log says of the start. */
+/** What the log answers to the start. */
 export type StartedRun = z.output<typeof startedRun>;
 
 /** What `report_job_progress` answers. */

@@ -10,7 +10,7 @@ Deno.test("working time keeps 10 s of a limit, or half of a short one", () => {
   assert.equal(workingTimeMs(5), 2500);
 });
 
-/** Runs work within a limit; tells when it ended, in milliseconds. */
+/** Runs work within a limit and returns when it ended, in milliseconds. */
 async function timeBound<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { wallClockSeconds = 150, maxRuntimeSeconds = 600 } = {},
@@ -67,7 +67,7 @@ Deno.test("work that does not is left behind 3 s later, or sooner in a short run
 Deno.test("work that begins when its time is over gets no more of it", () =>
   onFakeTime(async () => {
     const time = new RunTime(150);
-    const reason = new Error("closed meanwhile");
+    const reason = new Error("closed while it worked");
     time.endWith(reason);
     await assert.rejects(time.bound(forever()), reason);
     assert.equal(time.isOver(reason), false);

@@ -44,7 +44,7 @@ export class RunTime {
         this.#stoppingMs,
       );
     });
-    // Nobody may be waiting when it comes.
+    // A rejection that nothing awaits would end the process.
     this.#tooLate.promise.catch(() => {});
   }
 

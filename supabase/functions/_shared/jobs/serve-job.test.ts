@@ -319,7 +319,7 @@ Deno.test("a run that never reached its row is a 500 that says so", () =>
     assert.match(body.error.message, /Could not find the function/);
   }));
 
-Deno.test("a run that was closed meanwhile is a 500 that names the reason", () =>
+Deno.test("a run that was closed while it worked is a 500 that names the reason", () =>
   onFakeTime(async () => {
     const { runs, trigger } = setUp();
     runs.beforeBatch = (run) => {

@@ -4,11 +4,11 @@ import { storable } from "../storable.ts";
 type JsonObject = { [key: string]: Json | undefined };
 
 /**
- * What a job says of its run, as `jsonb` can hold it.
+ * Converts the facts that a job gives about its run for `jsonb`.
  *
- * @returns the same after a way through JSON: dates are texts, what is undefined
- *   is left out, and texts, keys included, are such that Postgres stores them.
- * @throws {TypeError} for what JSON cannot hold, such as a bigint or a cycle.
+ * @returns the facts as JSON holds them: dates are texts, undefined members are
+ *   left out, and texts, keys included, are such that Postgres stores them.
+ * @throws {TypeError} for values that JSON cannot hold, such as a bigint.
  */
 export function storableJson(facts: object): JsonObject {
   return JSON.parse(JSON.stringify(facts), (_, value) => {

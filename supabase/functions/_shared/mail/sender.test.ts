@@ -148,7 +148,7 @@ Deno.test("a success without a readable body is tried again under the same key",
   assert.equal(result.kind, "transient");
 });
 
-Deno.test("nobody there is transient", async () => {
+Deno.test("an unreachable service is transient", async () => {
   const result = await senderAt(unusedOrigin())(mail, options());
   assert(result.kind === "transient");
   assert.match(result.reason, /^Resend could not be reached: /);
@@ -213,7 +213,7 @@ Deno.test("a service that echoes a recipient does not get it into the result", a
   });
 });
 
-Deno.test("what is wrong with the account is said to be wrong with every mail", async () => {
+Deno.test("a problem of the account concerns every mail", async () => {
   const concernsAll = async (status: number, name: string) => {
     const body = { statusCode: status, name, message: "no" };
     const result = await resultOf(() => Response.json(body, { status }));

@@ -29,8 +29,8 @@ export interface AddressedMail extends Mail {
 
 export interface SendOptions {
   /**
-   * Resend sends one mail under a key and keeps the key for 24 hours: whoever
-   * repeats a send of which the answer was lost causes no second mail. At most
+   * Resend sends one mail under a key and keeps the key for 24 hours: a
+   * send that is repeated after a lost answer causes no second mail. At most
    * 256 characters.
    */
   readonly idempotencyKey: string;

@@ -22,7 +22,7 @@ const DEFAULT_TIMEOUT_MS = 8500;
  * Calls a database function once and checks its answer.
  *
  * @returns the answer as its schema describes it.
- * @throws {RpcError} with the failure sorted into transient or permanent; an
+ * @throws {RpcError} with the failure classified as transient or permanent; an
  *   answer that the schema refuses is permanent.
  */
 export async function callChecked<

@@ -2,11 +2,11 @@ import { errorAnswer } from "../http/errors.ts";
 import type { RpcFailure } from "./failure.ts";
 
 /**
- * Answers for a question that the database did not answer. The caller has been
- * let in, so the reason may be told.
+ * Answers a request that the database did not answer. The caller is authorised,
+ * so the reason may be given.
  *
- * @returns 503 `database_unavailable` when it may pass, 500 `database_error`
- *   when somebody has to mend it.
+ * @returns 503 `database_unavailable` when the failure is transient, 500
+ *   `database_error` when it has to be fixed.
  */
 export function databaseFailureAnswer(
   { kind, code, message }: RpcFailure,

@@ -50,7 +50,7 @@ Deno.test("database errors that will come again are permanent, 5xx or not", () =
   }
 });
 
-Deno.test("a missing answer is transient and tells its root cause", () => {
+Deno.test("a missing answer is transient and names its root cause", () => {
   assert.deepEqual(classifyFailure(networkError), {
     kind: "transient",
     reason: "network",

@@ -42,13 +42,13 @@ const reportedError = z.object({
   details: z.string().nullish(),
 });
 
-/** @returns whether an SQLSTATE or a code of PostgREST tells of what may pass. */
+/** @returns whether an SQLSTATE or a code of PostgREST is transient. */
 export function isTransientCode(code: string): boolean {
   return TRANSIENT_SQLSTATE.test(code) || TRANSIENT_POSTGREST.test(code);
 }
 
 /**
- * Sorts a failed answer by whether the same call may succeed later.
+ * Classifies a failed answer as transient or permanent.
  *
  * Transient are: no answer (network, time-out), the SQLSTATE classes 08, 40,
  * 53 and 57, 55P03, PostgREST's own connection errors (PGRST000 to PGRST003),

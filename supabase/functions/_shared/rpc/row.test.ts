@@ -49,7 +49,7 @@ Deno.test("objects that the schema describes are converted at every depth", () =
   );
 });
 
-Deno.test("what is no row is refused as such", () => {
+Deno.test("a value that is no row is refused", () => {
   const schema = row(z.object({ jobName: z.string() }));
   for (const value of [null, "text", 1, [], { job_name: 1 }, {}]) {
     assert.equal(schema.safeParse(value).success, false);

@@ -21,8 +21,8 @@ const MAX_WORDS = 300;
 const DEFAULT_PAUSE_SECONDS = 1;
 
 /**
- * Sorts a refusal by whether the same may succeed later: 408, 429 and every 5xx
- * are transient, all others permanent. A 429 speaks of all messages.
+ * Classifies a refusal: 408, 429 and every 5xx are transient, all others
+ * permanent. A 429 concerns all messages.
  */
 export function classifyRefusal(refusal: Refusal): SendResult {
   const { status } = refusal;

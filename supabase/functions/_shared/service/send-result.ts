@@ -13,8 +13,8 @@ export type SendResult =
     /** How long the service asked us to wait. */
     readonly retryAfterSeconds?: number;
     /**
-     * The service spoke of all messages and not only of this one, which it has
-     * therefore not taken.
+     * The refusal concerns all messages and not only this one, so this one was
+     * not accepted.
      */
     readonly concernsAll?: boolean;
   }
@@ -22,6 +22,6 @@ export type SendResult =
   | {
     readonly kind: "permanent";
     readonly reason: string;
-    /** So would any other message, such as with a wrong key. */
+    /** So would any other message, for example with a wrong key. */
     readonly concernsAll?: boolean;
   };

@@ -6,8 +6,8 @@ export type ErrorAnswerBody =
   & Readonly<Record<string, unknown>>;
 
 /**
- * Asserts that a response is an error in the standard form, for browsers to see
- * and for nobody to cache.
+ * Asserts that a response is an error in the standard form, readable by
+ * browsers and not cached.
  *
  * @returns its message.
  */

@@ -54,7 +54,7 @@ export class FakeRuns {
   readonly reports: RpcArgs<"report_job_progress">[] = [];
   /** Answers the calls of functions that are not about runs. */
   answerOther: (name: RpcName, args: unknown) => RpcAnswer = unknownFunction;
-  /** Called before each batch, for what happens meanwhile elsewhere. */
+  /** Called before each batch, for changes by others. */
   beforeBatch: (run: FakeRun, batch: number) => void | Promise<void> = () => {};
 
   readonly #due: Map<string, number>;

@@ -26,7 +26,7 @@ Deno.test("it is the same date wherever the function runs", async () => {
   }
 });
 
-Deno.test("what is no date of four digits' year is shown as it is", () => {
+Deno.test("a text that is no date with a four-digit year is shown as it is", () => {
   for (
     const other of ["infinity", "10000-01-01", "0044-03-15 BC", "2026-13-01"]
   ) {

@@ -14,7 +14,7 @@ import type {
   TotalLine,
 } from "./describe.ts";
 
-// None of the colours that tell of a job's state: this is another kind of mail.
+// None of the colours of a job's state: this is another kind of mail.
 const BLUE = { strong: "#1849a9", onStrong: "#ffffff" };
 
 /** @returns the mail as mail clients show it. */

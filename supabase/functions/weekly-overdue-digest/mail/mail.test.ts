@@ -60,7 +60,7 @@ function saying(text: string): Digest {
   });
 }
 
-Deno.test("the agency is told count, totals, the oldest and the ten largest, on its own calendar", () => {
+Deno.test("the mail gives count, totals, the oldest and the ten largest, on the agency's calendar", () => {
   const { subject, html, text } = render(sampleDigest());
   assert.equal(
     subject,
@@ -110,7 +110,7 @@ Deno.test("both parts say all there is to say", () => {
   }
 });
 
-Deno.test("a single installment is told once", () => {
+Deno.test("a single installment is listed once", () => {
   const only = sampleInstallment();
   const { subject, html, text } = render(sampleDigest({
     installments: 1,
@@ -141,7 +141,7 @@ Deno.test("up to ten are all of them", () => {
   assert.doesNotMatch(text, /… and/);
 });
 
-Deno.test("what has no name is told without: agency, student, course and currency", () => {
+Deno.test("a missing name is left out: agency, student, course and currency", () => {
   const nameless = sampleInstallment({
     student_name: null,
     course_name: null,

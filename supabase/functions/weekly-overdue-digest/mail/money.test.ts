@@ -43,7 +43,7 @@ Deno.test("no digit of the largest amounts is lost", () => {
   assert.equal(inCurrency("90071992547409.93", "AUD"), "90,071,992,547,409.93");
 });
 
-Deno.test("what is no currency code is shown as it is, on one line, cut", () => {
+Deno.test("a text that is no currency code is shown as it is, on one line, cut", () => {
   assert.equal(money("7.00", "DOLLARS"), "DOLLARS 7.00");
   assert.equal(money("7.00", "$"), "$ 7.00");
   assert.equal(money("7.00", "XYZ"), "XYZ 7.00");
@@ -51,7 +51,7 @@ Deno.test("what is no currency code is shown as it is, on one line, cut", () => 
   assert.equal(money("7.00", "A".repeat(50)), `${"A".repeat(11)}… 7.00`);
 });
 
-Deno.test("what is no decimal number is shown as it is", () => {
+Deno.test("a text that is no decimal number is shown as it is", () => {
   for (const amount of ["NaN", "Infinity", "1e5", ""]) {
     assert.equal(inCurrency(amount, "AUD"), amount);
   }

@@ -82,7 +82,7 @@ export class FakeLedger {
     this.listed = listed;
   }
 
-  /** To be asked for what is not about runs. */
+  /** Answers the calls that are not about runs. */
   readonly answer = (name: RpcName, args: unknown): RpcAnswer => {
     switch (name) {
       case "list_overdue_digests":

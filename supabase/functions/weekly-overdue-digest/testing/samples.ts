@@ -18,7 +18,7 @@ export function sampleInstallment(
   };
 }
 
-/** @returns what an agency in Kiritimati is told on a Monday, in two currencies. */
+/** @returns the digest of an agency in Kiritimati on a Monday, in two currencies. */
 export function sampleDigest(changes: Partial<Digest> = {}): Digest {
   return {
     week: "2026-W48",

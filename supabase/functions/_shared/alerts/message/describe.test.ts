@@ -41,7 +41,7 @@ Deno.test("each kind names its page and its link", () => {
   );
 });
 
-Deno.test("whatever has a run tells its id, also without its row", () => {
+Deno.test("an alert about a run gives its id, also without its row", () => {
   for (
     const kind of [
       "run_failed",
@@ -57,7 +57,7 @@ Deno.test("whatever has a run tells its id, also without its row", () => {
   }
 });
 
-Deno.test("a failed run is told with what the log says of it", () => {
+Deno.test("a failed run is shown with the facts of its log row", () => {
   const description = describe(sampleAlert("run_failed"));
   assert.equal(description.summary, "The run failed after 7.4 s.");
   assert.match(description.error ?? "", /statement timeout/);
@@ -89,7 +89,7 @@ Deno.test("a failure without a message says so", () => {
     const { error } = describe(sampleAlert("run_failed", {
       details: { run: sampleRun({ error_message }), occurrences: 1 },
     }));
-    assert.equal(error, "The run left no error message.");
+    assert.equal(error, "The run has no error message.");
   }
 });
 
@@ -186,7 +186,7 @@ Deno.test("a missed run says the hours since the last one", () => {
   });
 });
 
-Deno.test("runs that do not succeed are told apart from no runs", () => {
+Deno.test("runs that do not succeed are distinguished from no runs", () => {
   assert.match(
     missed({
       last_run_at: "2026-11-23T07:00:00+00:00",
@@ -208,14 +208,14 @@ Deno.test("runs that do not succeed are told apart from no runs", () => {
   assert.equal(factsOf(never)["Last run"], "never");
 });
 
-Deno.test("a recovery says what is over and how long it lasted", () => {
+Deno.test("a recovery says what is resolved and how long it lasted", () => {
   const description = describe(sampleAlert("job_recovered"));
   assert.equal(
     description.summary,
-    "A run succeeded. The trouble is over; it lasted 3 h 12 min.",
+    "A run succeeded. The problem is resolved. It lasted 3 h 12 min.",
   );
   assert.deepEqual(
-    listOf(description, "What is over").entries
+    listOf(description, "Resolved").entries
       .map(({ name, text }) => `${name}: ${text}`),
     [
       "Failed runs: since 2026-11-22 07:00:07 UTC, for 3 h 12 min, 4 failures",
@@ -224,13 +224,13 @@ Deno.test("a recovery says what is over and how long it lasted", () => {
   );
 });
 
-Deno.test("the trouble lasted since the earliest problem, in whatever order", () => {
+Deno.test("a recovery lasted from the earliest problem on, in any order", () => {
   const { details, ...alert } = sampleAlert("job_recovered");
   const description = describe({
     ...alert,
     details: { ...details, problems: details.problems.toReversed() },
   });
-  assert.match(description.summary, /it lasted 3 h 12 min\.$/);
+  assert.match(description.summary, /It lasted 3 h 12 min\.$/);
 });
 
 Deno.test("a recovery that no run brought is the health check's", () => {
@@ -247,7 +247,7 @@ Deno.test("a recovery that no run brought is the health check's", () => {
   }));
   assert.equal(
     description.summary,
-    "The health check finds nothing wrong any more. The trouble is over; it " +
+    "The health check finds no problem any more. The problem is resolved. It " +
       "lasted 12 min.",
   );
   assert.deepEqual(factsOf(description), {
@@ -256,7 +256,7 @@ Deno.test("a recovery that no run brought is the health check's", () => {
   assert.equal(description.dashboardLabel, "Open the dashboard");
 });
 
-Deno.test("bad health is told by its reasons, each with its page", () => {
+Deno.test("bad health is explained by its reasons, each with its page", () => {
   const description = describe(sampleAlert("job_unhealthy"));
   assert.equal(
     description.summary,
@@ -279,7 +279,7 @@ Deno.test("the heartbeat counts, and says what its absence means", () => {
   assert.equal(
     description.summary,
     "Nothing is broken, but there is 1 warning. This message comes every " +
-      "week; if it stays away, something is wrong.",
+      "week. If it does not come, something is wrong.",
   );
   assert.deepEqual(factsOf(description), {
     From: "2026-11-16 08:00:00 UTC",
@@ -294,10 +294,10 @@ Deno.test("the heartbeat counts, and says what its absence means", () => {
   );
 });
 
-Deno.test("a heartbeat without warnings says that all is well", () => {
+Deno.test("a heartbeat without warnings says that all jobs are healthy", () => {
   const { summary, parts } = describe(sampleAlert("heartbeat", {
     details: { since: null, jobs: [], warnings: [] },
   }));
-  assert.match(summary, /^All is well\. /);
+  assert.match(summary, /^All jobs are healthy\. /);
   assert(parts.every(({ kind }) => kind === "facts"));
 });

@@ -14,7 +14,7 @@ interface Heading {
   readonly word: "ALERT" | "OK";
   readonly title: string;
   readonly tone: Tone;
-  /** What is said of an incident that lasts; null where there is none. */
+  /** What reminders of an open incident say; null where there are none. */
   readonly still: string | null;
 }
 
@@ -64,8 +64,8 @@ const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
 };
 
 /**
- * Says what an alert says. Depends on nothing but the alert, so that a repeated
- * attempt is the same message.
+ * Describes an alert. Depends on nothing but the alert, so that a repeated
+ * attempt sends the same message.
  */
 export function describe(alert: Alert): Description {
   const { word, title, tone, still } = HEADINGS[alert.kind];
@@ -79,11 +79,11 @@ export function describe(alert: Alert): Description {
       ? `${still}, day ${alert.reminder + 1}`
       : null,
     runbookPage: pageAbout(alert.kind),
-    ...tell(alert),
+    ...messageOf(alert),
   };
 }
 
-function tell(alert: Alert): Message {
+function messageOf(alert: Alert): Message {
   switch (alert.kind) {
     case "run_failed":
       return failedMessage(alert);

@@ -1,4 +1,4 @@
-/** How bad it is, as a colour. */
+/** The severity, as a colour. */
 export type Tone = "red" | "amber" | "green";
 
 export interface Fact {
@@ -46,7 +46,7 @@ export interface Description {
   /** One or two sentences. */
   readonly summary: string;
   readonly error: string | null;
-  /** What explains it, in the order in which people want it; none is empty. */
+  /** The details, most important first; none is empty. */
   readonly parts: readonly Part[];
   /** The page of docs/runbooks about this kind of alert. */
   readonly runbookPage: string;

@@ -54,7 +54,7 @@ Deno.test("of a long subject the job's name is cut, and the rest stays", () => {
   assert.match(long, /^ALERT: Job Failed - j+… \(still failing, day 2\)$/);
 });
 
-Deno.test("a job without a name is told all the same", () => {
+Deno.test("a job without a name is shown all the same", () => {
   for (const job_name of ["", " \u0000\n"]) {
     assert.equal(
       subject(describe(sampleAlert("run_failed", { job_name }))),

@@ -10,11 +10,11 @@ export function heartbeatMessage(
   return {
     summary: [
       warnings.length === 0
-        ? "All is well."
+        ? "All jobs are healthy."
         : `Nothing is broken, but there ${
           warnings.length === 1 ? "is" : "are"
         } ${counted(warnings.length, "warning")}.`,
-      "This message comes every week; if it stays away, something is wrong.",
+      "This message comes every week. If it does not come, something is wrong.",
     ].join(" "),
     error: null,
     parts: inOrder(

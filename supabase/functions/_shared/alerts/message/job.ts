@@ -69,7 +69,7 @@ export function unhealthyMessage(
     summary: reasons.length > 1
       ? `The health check found ${inFigures(reasons.length)} things that ` +
         "need a person."
-      : "The health check found something that needs a person.",
+      : "The health check found a problem that needs a person.",
     error: null,
     parts: inOrder(
       list(
@@ -103,15 +103,15 @@ export function recoveredMessage(
     summary: [
       byRun
         ? "A run succeeded."
-        : "The health check finds nothing wrong any more.",
+        : "The health check finds no problem any more.",
       lasted === null
-        ? "The trouble is over."
-        : `The trouble is over; it lasted ${lasted}.`,
+        ? "The problem is resolved."
+        : `The problem is resolved. It lasted ${lasted}.`,
     ].join(" "),
     error: null,
     parts: inOrder(
       list(
-        "What is over",
+        "Resolved",
         problems.map((problem) =>
           entry(
             PROBLEMS[problem.kind ?? ""] ?? nameOf(problem.kind),
@@ -143,7 +143,7 @@ function lastedText(
   return [
     known(opened_at, (at) => `since ${instant(at)}`),
     known(between(opened_at, until), (time) => `for ${time}`),
-    // Of the others it only says how often somebody looked.
+    // For other kinds it counts checks and not failures.
     kind === "run_failed" ? known(occurrences, failures) : null,
   ].filter((part) => part !== null).join(", ");
 }

@@ -35,7 +35,7 @@ Deno.test("a base may end in a slash, and keeps its query", () => {
   }
 });
 
-Deno.test("an address is told as browsers write it", () => {
+Deno.test("an address is written as browsers write it", () => {
   assert.equal(
     linksOf({ DASHBOARD_URL: "https://Grafana.example.com/d?q=<1>" })
       .dashboardUrl,

@@ -22,7 +22,7 @@ export function list(
   return { kind: "list", title, entries, more };
 }
 
-/** @returns an entry of a list; what is missing in it is said. */
+/** @returns an entry of a list; a missing text is replaced by "no message". */
 export function entry(
   name: string | null,
   text: string | null,

@@ -17,7 +17,7 @@ export function failedMessage(
         ? ` It is the latest of ${inFigures(occurrences)} failures in a row.`
         : ""
     }`,
-    error: errorOf(run) ?? "The run left no error message.",
+    error: errorOf(run) ?? "The run has no error message.",
     parts: inOrder(runFacts(run_id, run), failedItems(run)),
     dashboardLabel: VIEW_LOGS,
   };
@@ -48,7 +48,7 @@ export function succeededMessage(
   };
 }
 
-/** @returns what the log tells of a run; without its row, its id. */
+/** @returns the facts of a run from its log row; without the row, its id. */
 export function runFacts(runId: string | null, run: AlertedRun | null): Facts {
   if (run === null) return facts(["Run", runId]);
   const { items_total, items_processed, failed_items } = run;

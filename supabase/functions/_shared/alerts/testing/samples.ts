@@ -4,7 +4,7 @@ import type { ClaimedDelivery } from "../outbox.ts";
 export const RUN_ID = "0d8f4c1e-6b1a-4f0e-9a57-3c2f1b7d9e10";
 const JOB = "update-installment-statuses";
 
-/** A run as the log tells it; it failed, unless told otherwise. */
+/** A run as the log has it; by default it failed. */
 export function sampleRun(changes: Partial<AlertedRun> = {}): AlertedRun {
   return {
     id: RUN_ID,
@@ -51,7 +51,7 @@ function envelope(number: number) {
   };
 }
 
-/** One alert of each kind, with everything that it can tell. */
+/** One alert of each kind, with all its facts. */
 const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
   run_failed: {
     ...envelope(1),

@@ -26,7 +26,7 @@ function channelAt(origin: string): Channel {
 
 const patience = () => new AbortController().signal;
 
-Deno.test("an alert is one mail to everybody, under a key of its own", async () => {
+Deno.test("an alert is one mail to all recipients, under a key of its own", async () => {
   await using service = startService(() => Response.json({ id: "mail-1" }));
   const alert = sampleAlert("run_failed");
   const result = await channelAt(`${service.origin}/`).send(alert, patience());
@@ -73,7 +73,7 @@ Deno.test("the key alone, which other mails need too, does not turn email on", (
   });
 });
 
-Deno.test("a half-configured channel stops the start and names what is missing", () => {
+Deno.test("a half-configured channel stops the start and names the missing variables", () => {
   for (
     const { given, missing } of [
       {

@@ -61,7 +61,7 @@ Deno.test("both parts of every mail say all there is to say", () => {
   }
 });
 
-Deno.test("a failed run is told with its error, its facts and its failed items", () => {
+Deno.test("a failed run is shown with its error, its facts and its failed items", () => {
   const { subject, html, text } = render(sampleAlert("run_failed"));
   assert.equal(subject, "ALERT: Job Failed - update-installment-statuses");
   for (const part of [visible(html), text]) {

@@ -136,7 +136,7 @@ Deno.test("nothing that a name or an error holds breaks the message", () => {
   }
 });
 
-Deno.test("a failed run is told with its error, its facts and its failed items", () => {
+Deno.test("a failed run is shown with its error, its facts and its failed items", () => {
   const message = render(sampleAlert("run_failed"));
   assert.match(
     message.text,
@@ -181,7 +181,7 @@ Deno.test("each reason links to its page", () => {
   );
 });
 
-Deno.test("what is cut says so, and a list says how much is missing", () => {
+Deno.test("a cut text says so, and a list says how many entries are missing", () => {
   const run = sampleRun({
     error_message: "x".repeat(5000),
     failed_items: 25,

@@ -9,8 +9,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * @returns a character as Slack wants it. An unescaped `<!channel>` would call
- *   everybody.
+ * @returns a character as Slack wants it. An unescaped `<!channel>` would
+ *   notify everyone.
  */
 export function escapeCharacter(character: string): string {
   return ENTITIES[character] ?? character;

@@ -133,7 +133,7 @@ Deno.test("a redirect is not followed: it would turn the POST into a GET", async
   assert.deepEqual(signIn.received, []);
 });
 
-Deno.test("nobody there is transient, and the webhook stays secret", async () => {
+Deno.test("an unreachable service is transient, and the webhook stays secret", async () => {
   const result = await channelAt(unusedOrigin()).send(
     sampleAlert("run_failed"),
     patience(),

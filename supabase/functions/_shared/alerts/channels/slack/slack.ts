@@ -21,7 +21,7 @@ const KINDS: readonly AlertKind[] = [
 
 const variables = {
   ...linkVariables,
-  /** An incoming webhook; whoever knows it can post. */
+  /** An incoming webhook; anyone who knows it can post. */
   SLACK_WEBHOOK_URL: serviceAddress.optional(),
 };
 
