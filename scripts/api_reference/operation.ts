@@ -9,6 +9,14 @@ export type Credential =
   | "secretKey"
   | "adminToken";
 
+/** The credentials of anyone who may read. */
+export const READERS: readonly Credential[] = [
+  "readKey",
+  "readKeyAsBearer",
+  "secretKey",
+  "adminToken",
+];
+
 /** What a request or an answer carries. */
 export interface Content {
   /** Such as `application/json`. */

@@ -1,8 +1,7 @@
 import { healthQuery } from "../../../supabase/functions/check-job-health/handler.ts";
 import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { readersErrors } from "../errors.ts";
-import type { Answer, Operation } from "../operation.ts";
-import { READERS } from "../readers.ts";
+import { type Answer, type Operation, READERS } from "../operation.ts";
 
 const report = {
   status: "critical",

@@ -1,9 +1,7 @@
 import { page } from "../../../supabase/functions/job-logs/runs.ts";
 import { logsQuery } from "../../../supabase/functions/job-logs/query.ts";
-import { errorAnswer, readersErrors } from "../errors.ts";
-import type { Operation } from "../operation.ts";
-import { READERS } from "../readers.ts";
-import { unknownJob } from "../unknown_job.ts";
+import { errorAnswer, readersErrors, unknownJob } from "../errors.ts";
+import { type Operation, READERS } from "../operation.ts";
 
 const JOB = "update-installment-statuses";
 

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { metrics } from "../../../supabase/functions/job-metrics/metrics.ts";
 import { metricsQuery } from "../../../supabase/functions/job-metrics/query.ts";
-import { errorAnswer, readersErrors } from "../errors.ts";
-import type { Operation } from "../operation.ts";
-import { READERS } from "../readers.ts";
-import { unknownJob } from "../unknown_job.ts";
+import { errorAnswer, readersErrors, unknownJob } from "../errors.ts";
+import { type Operation, READERS } from "../operation.ts";
 
 const JOB = "update-installment-statuses";
 

@@ -34,79 +34,66 @@ export const METRICS: readonly Metric[] = [
         { labels: { job_name: jobName, status: "failed" }, value: failures },
       ]),
   },
-  {
-    name: "duewatch_run_duration_seconds_total",
-    type: "counter",
-    labels: ["job_name"],
-    help:
-      "Time that runs took, failed ones included. Its increase divided by " +
+  perJob(
+    "counter",
+    "duewatch_run_duration_seconds_total",
+    "Time that runs took, failed ones included. Its increase divided by " +
       "that of duewatch_runs_total is the mean.",
-    series: perJob(({ durationMs }) => seconds(durationMs)),
-  },
-  {
-    name: "duewatch_records_updated_total",
-    type: "counter",
-    labels: ["job_name"],
-    help: "Records that runs updated, failed runs included: what they did " +
+    ({ durationMs }) => seconds(durationMs),
+  ),
+  perJob(
+    "counter",
+    "duewatch_records_updated_total",
+    "Records that runs updated, failed runs included: what they did " +
       "stays.",
-    series: perJob(({ recordsUpdated }) => recordsUpdated),
-  },
-  {
-    name: "duewatch_failed_items_total",
-    type: "counter",
-    labels: ["job_name"],
-    help: "Items, such as agencies, that failed inside runs. They grow while " +
+    ({ recordsUpdated }) => recordsUpdated,
+  ),
+  perJob(
+    "counter",
+    "duewatch_failed_items_total",
+    "Items, such as agencies, that failed inside runs. They grow while " +
       "runs still succeed.",
-    series: perJob(({ failedItems }) => failedItems),
-  },
-  {
-    name: "duewatch_running",
-    type: "gauge",
-    labels: ["job_name"],
-    help: "Runs that are under way.",
-    series: perJob(({ running }) => running),
-  },
-  {
-    name: "duewatch_last_run_timestamp_seconds",
-    type: "gauge",
-    labels: ["job_name"],
-    help: "When the last run that has ended started. Absent until one has.",
-    series: perJob(({ lastRunAt }) => timestamp(lastRunAt)),
-  },
-  {
-    name: "duewatch_last_run_succeeded",
-    type: "gauge",
-    labels: ["job_name"],
-    help: "Whether the last run that has ended succeeded (1) or failed (0).",
-    series: perJob(({ lastRunSucceeded }) =>
-      lastRunSucceeded === null ? null : Number(lastRunSucceeded)
-    ),
-  },
-  {
-    name: "duewatch_last_run_duration_seconds",
-    type: "gauge",
-    labels: ["job_name"],
-    help: "How long the last run that has ended took.",
-    series: perJob(({ lastRunDurationMs }) => seconds(lastRunDurationMs)),
-  },
-  {
-    name: "duewatch_last_success_timestamp_seconds",
-    type: "gauge",
-    labels: ["job_name"],
-    help:
-      "When the last run that succeeded started. Its age is what to alert " +
+    ({ failedItems }) => failedItems,
+  ),
+  perJob(
+    "gauge",
+    "duewatch_running",
+    "Runs that are under way.",
+    ({ running }) => running,
+  ),
+  perJob(
+    "gauge",
+    "duewatch_last_run_timestamp_seconds",
+    "When the last run that has ended started. Absent until one has.",
+    ({ lastRunAt }) => timestamp(lastRunAt),
+  ),
+  perJob(
+    "gauge",
+    "duewatch_last_run_succeeded",
+    "Whether the last run that has ended succeeded (1) or failed (0).",
+    ({ lastRunSucceeded }) =>
+      lastRunSucceeded === null ? null : Number(lastRunSucceeded),
+  ),
+  perJob(
+    "gauge",
+    "duewatch_last_run_duration_seconds",
+    "How long the last run that has ended took.",
+    ({ lastRunDurationMs }) => seconds(lastRunDurationMs),
+  ),
+  perJob(
+    "gauge",
+    "duewatch_last_success_timestamp_seconds",
+    "When the last run that succeeded started. Its age is what to alert " +
       "on: it grows whatever keeps the job from running.",
-    series: perJob(({ lastSuccessAt }) => timestamp(lastSuccessAt)),
-  },
-  {
-    name: "duewatch_expected_interval_seconds",
-    type: "gauge",
-    labels: ["job_name"],
-    help:
-      "How old the last success may become before a run is missed. Absent " +
+    ({ lastSuccessAt }) => timestamp(lastSuccessAt),
+  ),
+  perJob(
+    "gauge",
+    "duewatch_expected_interval_seconds",
+    "How old the last success may become before a run is missed. Absent " +
       "for jobs that are not registered.",
-    series: perJob(({ expectedIntervalSeconds }) => expectedIntervalSeconds),
-  },
+    ({ expectedIntervalSeconds }) => expectedIntervalSeconds,
+  ),
   {
     name: "duewatch_job_health",
     type: "gauge",
@@ -121,43 +108,57 @@ export const METRICS: readonly Metric[] = [
         }))
       ),
   },
-  {
-    name: "duewatch_alerts_pending",
-    type: "gauge",
-    labels: ["channel"],
-    help: "Alerts that wait to be sent.",
-    series: perChannel(({ pending }) => pending),
-  },
-  {
-    name: "duewatch_alert_oldest_pending_seconds",
-    type: "gauge",
-    labels: ["channel"],
-    help:
-      "How long the oldest alert has waited; 0 when none waits. Above 900, " +
+  perChannel(
+    "duewatch_alerts_pending",
+    "Alerts that wait to be sent.",
+    ({ pending }) => pending,
+  ),
+  perChannel(
+    "duewatch_alert_oldest_pending_seconds",
+    "How long the oldest alert has waited; 0 when none waits. Above 900, " +
       "alerts do not reach anyone.",
-    series: perChannel(({ oldestPendingSeconds }) => oldestPendingSeconds),
-  },
-  {
-    name: "duewatch_alerts_given_up_24h",
-    type: "gauge",
-    labels: ["channel"],
-    help: "Alerts that were given up in the last 24 hours.",
-    series: perChannel(({ givenUp24h }) => givenUp24h),
-  },
+    ({ oldestPendingSeconds }) => oldestPendingSeconds,
+  ),
+  perChannel(
+    "duewatch_alerts_given_up_24h",
+    "Alerts that were given up in the last 24 hours.",
+    ({ givenUp24h }) => givenUp24h,
+  ),
 ];
 
-function perJob(value: (job: JobCounters) => number | null): Metric["series"] {
-  return ({ jobs }) =>
-    jobs.flatMap((job) => known({ job_name: job.jobName }, value(job)));
+/** A metric with one value per job; null for none. */
+function perJob(
+  type: Metric["type"],
+  name: string,
+  help: string,
+  value: (job: JobCounters) => number | null,
+): Metric {
+  return {
+    name,
+    type,
+    help,
+    labels: ["job_name"],
+    series: ({ jobs }) =>
+      jobs.flatMap((job) => known({ job_name: job.jobName }, value(job))),
+  };
 }
 
+/** A gauge with one value per channel. */
 function perChannel(
+  name: string,
+  help: string,
   value: (channel: Counters["alerts"][number]) => number,
-): Metric["series"] {
-  return ({ alerts }) =>
-    alerts.flatMap((backlog) =>
-      known({ channel: backlog.channel }, value(backlog))
-    );
+): Metric {
+  return {
+    name,
+    type: "gauge",
+    help,
+    labels: ["channel"],
+    series: ({ alerts }) =>
+      alerts.flatMap((backlog) =>
+        known({ channel: backlog.channel }, value(backlog))
+      ),
+  };
 }
 
 function known(labels: Series["labels"], value: number | null): Series[] {

@@ -46,47 +46,32 @@ export interface LaneOptions {
  * has ended, and whenever it is woken, the lane looks for more.
  */
 export class Lane {
-  readonly #outbox: Outbox;
-  readonly #channel: Channel;
+  readonly #options: LaneOptions;
   readonly #log: Logger;
-  readonly #signal: AbortSignal;
-  readonly #monotonicNow: () => number;
-  readonly #retriesItself: boolean;
-
   readonly #work = new Set<Promise<void>>();
   readonly #retryTimers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #done = { sent: 0, retried: 0, givenUp: 0, unrecorded: 0 };
+  #outboxError: Error | null = null;
   #inFlight = 0;
   #claiming = false;
   #wokenWhileClaiming = false;
 
-  #sent = 0;
-  #retried = 0;
-  #givenUp = 0;
-  #unrecorded = 0;
-  #outboxError: Error | null = null;
-
   constructor(options: LaneOptions) {
-    this.#outbox = options.outbox;
-    this.#channel = options.channel;
-    this.#log = options.log.child({ channel: options.channel.name });
-    this.#signal = options.signal;
-    this.#monotonicNow = options.monotonicNow;
-    this.#retriesItself = options.retriesItself;
-    if (this.#retriesItself) {
-      this.#signal.addEventListener(
-        "abort",
-        () => this.#retryTimers.forEach(clearTimeout),
-      );
-    }
+    this.#options = options;
+    this.#log = options.log.child({ channel: this.name });
+    options.signal.addEventListener(
+      "abort",
+      () => this.#retryTimers.forEach(clearTimeout),
+    );
   }
 
   get name(): string {
-    return this.#channel.name;
+    return this.#options.channel.name;
   }
 
   /** Looks for due deliveries, unless the signal is aborted. */
   wake(): void {
-    if (this.#signal.aborted) return;
+    if (this.#options.signal.aborted) return;
     if (this.#claiming) this.#wokenWhileClaiming = true;
     // When nothing is free, the first send that ends looks.
     else if (this.#inFlight < MAX_IN_FLIGHT) this.#track(this.#fill());
@@ -98,13 +83,7 @@ export class Lane {
   }
 
   report(): LaneReport {
-    return {
-      sent: this.#sent,
-      retried: this.#retried,
-      givenUp: this.#givenUp,
-      unrecorded: this.#unrecorded,
-      outboxError: this.#outboxError,
-    };
+    return { ...this.#done, outboxError: this.#outboxError };
   }
 
   #track(work: Promise<void>): void {
@@ -119,17 +98,17 @@ export class Lane {
       await this.#claim();
     } while (
       this.#wokenWhileClaiming && this.#inFlight < MAX_IN_FLIGHT &&
-      !this.#signal.aborted
+      !this.#options.signal.aborted
     );
     this.#claiming = false;
   }
 
   async #claim(): Promise<void> {
     // Before the call: the lease begins somewhere inside it.
-    const claimedAt = this.#monotonicNow();
+    const claimedAt = this.#options.monotonicNow();
     try {
-      const deliveries = await this.#outbox.claim(
-        [this.#channel],
+      const deliveries = await this.#options.outbox.claim(
+        [this.#options.channel],
         MAX_IN_FLIGHT - this.#inFlight,
       );
       this.#launch(deliveries, claimedAt);
@@ -142,7 +121,7 @@ export class Lane {
 
   #launch(deliveries: readonly ClaimedDelivery[], claimedAt: number): void {
     const leaseLeftMs = LEASE_SECONDS * 1000 -
-      (this.#monotonicNow() - claimedAt);
+      (this.#options.monotonicNow() - claimedAt);
     if (leaseLeftMs >= NEEDED_LEASE_MS) {
       for (const delivery of deliveries) this.#track(this.#deliver(delivery));
       return;
@@ -155,13 +134,13 @@ export class Lane {
   async #deliver(delivery: ClaimedDelivery): Promise<void> {
     this.#inFlight += 1;
     try {
-      const begin = this.#monotonicNow();
+      const begin = this.#options.monotonicNow();
       const result = await attemptSend(
-        this.#channel,
+        this.#options.channel,
         delivery,
         SEND_TIMEOUT_MS,
       );
-      const durationMs = Math.round(this.#monotonicNow() - begin);
+      const durationMs = Math.round(this.#options.monotonicNow() - begin);
       await this.#complete(delivery, result, durationMs);
     } finally {
       this.#inFlight -= 1;
@@ -177,10 +156,10 @@ export class Lane {
   ): Promise<void> {
     const log = this.#logOf(delivery);
     try {
-      const completion = await this.#outbox.complete(delivery, result);
+      const completion = await this.#options.outbox.complete(delivery, result);
       this.#count(completion, log, { ...outcomeOf(result), durationMs });
     } catch (error) {
-      this.#unrecorded += 1;
+      this.#done.unrecorded += 1;
       log.error("attempt_not_recorded", {
         ...outcomeOf(result),
         durationMs,
@@ -196,11 +175,11 @@ export class Lane {
   ): void {
     switch (status) {
       case "sent":
-        this.#sent += 1;
+        this.#done.sent += 1;
         log.info("alert_sent", outcome);
         break;
       case "pending":
-        this.#retried += 1;
+        this.#done.retried += 1;
         log.warn("alert_retried", {
           ...outcome,
           nextAttemptAt: next_attempt_at,
@@ -208,13 +187,13 @@ export class Lane {
         if (next_attempt_at) this.#wakeAt(next_attempt_at);
         break;
       case "given_up":
-        this.#givenUp += 1;
+        this.#done.givenUp += 1;
         log.error("alert_given_up", outcome);
     }
   }
 
   #wakeAt(instant: string): void {
-    if (!this.#retriesItself || this.#signal.aborted) return;
+    if (!this.#options.retriesItself || this.#options.signal.aborted) return;
     const timer = setTimeout(() => {
       this.#retryTimers.delete(timer);
       this.wake();

@@ -1,6 +1,6 @@
 import { errorAnswer } from "../http/errors.ts";
 import type { Job } from "./job.ts";
-import type { FinishedRun, RunOutcome } from "./run-outcome.ts";
+import type { FinishedRun, RunOutcome, UnfinishedKind } from "./run-outcome.ts";
 
 /**
  * Answers for a run that has ended.
@@ -64,20 +64,21 @@ export function unfinishedRunAnswer(
         "run_already_finished",
         `Run ${runId} has already finished with status ${outcome.status}.`,
       );
-    case "not_started":
+    default:
       return answer(
         500,
-        "run_not_started",
-        `Run ${runId} could not be started: ${outcome.message}`,
+        `run_${outcome.kind}`,
+        EXPLANATIONS[outcome.kind](runId) + outcome.message,
       );
-    case "no_longer_running":
-      return answer(
-        500,
-        "run_no_longer_running",
-        `Run ${runId} was closed while it was working, usually because it ` +
-          `took longer than its max_runtime: ${outcome.message}`,
-      );
-    case "left_running":
-      return answer(500, "run_left_running", outcome.message);
   }
 }
+
+const EXPLANATIONS: Readonly<
+  Record<UnfinishedKind, (runId: string) => string>
+> = {
+  not_started: (runId) => `Run ${runId} could not be started: `,
+  no_longer_running: (runId) =>
+    `Run ${runId} was closed while it was working, usually because it took ` +
+    "longer than its max_runtime: ",
+  left_running: () => "",
+};

@@ -85,21 +85,18 @@ export type RunOutcome =
     readonly runId: string;
     readonly status: string;
   }
-  /** The database could not be asked, or refused: there is no running row. */
+  /** The run was not executed to its end, or its end is not logged. */
   | {
-    readonly kind: "not_started";
-    readonly runId: string;
-    readonly message: string;
-  }
-  /** The run's row was closed by someone else, usually the supervisor. */
-  | {
-    readonly kind: "no_longer_running";
-    readonly runId: string;
-    readonly message: string;
-  }
-  /** The end of the run could not be logged. */
-  | {
-    readonly kind: "left_running";
+    readonly kind: UnfinishedKind;
     readonly runId: string;
     readonly message: string;
   };
+
+/** Why there is no log row of how a run ended. */
+export type UnfinishedKind =
+  /** The database could not be asked, or refused: there is no running row. */
+  | "not_started"
+  /** The run's row was closed by someone else, usually the supervisor. */
+  | "no_longer_running"
+  /** The end of the run could not be logged. */
+  | "left_running";

@@ -10,57 +10,22 @@ import { missedMessage, recoveredMessage, unhealthyMessage } from "./job.ts";
 import { nameOf } from "./parts.ts";
 import { degradedMessage, failedMessage, succeededMessage } from "./run.ts";
 
-interface Heading {
-  readonly word: "ALERT" | "OK";
-  readonly title: string;
-  readonly tone: Tone;
+/** How the alerts of a kind begin. */
+type Heading = readonly [
+  title: string,
+  tone: Tone,
   /** What reminders of an open incident say; null where there are none. */
-  readonly still: string | null;
-}
+  still: string | null,
+];
 
 const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
-  run_failed: {
-    word: "ALERT",
-    title: "Job Failed",
-    tone: "red",
-    still: "still failing",
-  },
-  run_degraded: {
-    word: "ALERT",
-    title: "Job Degraded",
-    tone: "amber",
-    still: "still degraded",
-  },
-  run_missed: {
-    word: "ALERT",
-    title: "Job Missed",
-    tone: "amber",
-    still: "still no success",
-  },
-  job_unhealthy: {
-    word: "ALERT",
-    title: "Job Unhealthy",
-    tone: "amber",
-    still: "still unhealthy",
-  },
-  run_succeeded: {
-    word: "OK",
-    title: "Job Succeeded",
-    tone: "green",
-    still: null,
-  },
-  job_recovered: {
-    word: "OK",
-    title: "Job Recovered",
-    tone: "green",
-    still: null,
-  },
-  heartbeat: {
-    word: "OK",
-    title: "Duewatch is watching",
-    tone: "green",
-    still: null,
-  },
+  run_failed: ["Job Failed", "red", "still failing"],
+  run_degraded: ["Job Degraded", "amber", "still degraded"],
+  run_missed: ["Job Missed", "amber", "still no success"],
+  job_unhealthy: ["Job Unhealthy", "amber", "still unhealthy"],
+  run_succeeded: ["Job Succeeded", "green", null],
+  job_recovered: ["Job Recovered", "green", null],
+  heartbeat: ["Duewatch is watching", "green", null],
 };
 
 /**
@@ -68,9 +33,9 @@ const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
  * attempt sends the same message.
  */
 export function describe(alert: Alert): Description {
-  const { word, title, tone, still } = HEADINGS[alert.kind];
+  const [title, tone, still] = HEADINGS[alert.kind];
   return {
-    word,
+    word: tone === "green" ? "OK" : "ALERT",
     title,
     tone,
     jobName: alert.kind === "heartbeat" ? null : nameOf(alert.job_name),
