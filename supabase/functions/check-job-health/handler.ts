@@ -57,9 +57,9 @@ export function createHandler(
   const links = createLinks(environment);
   const outbox = createRpcOutbox(callRpc, log);
 
-  const shareLook = shareInFlight<Response>();
+  const shareReport = shareInFlight<Response>();
 
-  async function look(): Promise<Response> {
+  async function readReport(): Promise<Response> {
     return answerTo(await judgeHealth(callRpc, { raiseAlerts: false, log }));
   }
 
@@ -99,7 +99,7 @@ export function createHandler(
     const { dryRun } = readQuery(healthQuery, context.req);
     if (!dryRun) return await check();
     // Those who share it need one each: a body can be read only once.
-    return (await shareLook("all jobs", look)).clone();
+    return (await shareReport("all jobs", readReport)).clone();
   });
 
   return async (request) => await app.fetch(request);

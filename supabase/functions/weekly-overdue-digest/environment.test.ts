@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseEnvironment } from "../_shared/environment.ts";
-import { sendingOf, variables } from "./environment.ts";
+import { mailSettings, variables } from "./environment.ts";
 
 const read = (given: Record<string, string>) =>
   parseEnvironment(variables, (name) => given[name]);
@@ -11,7 +11,7 @@ const DIGEST = "Accounts <accounts@example.com>";
 
 Deno.test("the digest is from its own sender, else from that of the alerts", () => {
   const from = (given: Record<string, string>) =>
-    sendingOf(read({ RESEND_API_KEY: KEY, ...given })).from;
+    mailSettings(read({ RESEND_API_KEY: KEY, ...given })).from;
   assert.equal(from({ DIGEST_EMAIL_FROM: DIGEST }), DIGEST);
   assert.equal(from({ ALERT_EMAIL_FROM: ALERTS }), ALERTS);
   assert.equal(
@@ -26,7 +26,7 @@ Deno.test("the digest is from its own sender, else from that of the alerts", () 
 
 Deno.test("mails go to Resend, two a second, unless something else is set", () => {
   const usual = read({ RESEND_API_KEY: KEY, DIGEST_EMAIL_FROM: DIGEST });
-  assert.deepEqual(sendingOf(usual).account, {
+  assert.deepEqual(mailSettings(usual).account, {
     apiKey: KEY,
     baseUrl: "https://api.resend.com",
   });
@@ -50,7 +50,7 @@ Deno.test("the function starts with nothing set, and a run says what is missing"
     ] as { given: Record<string, string>; missing: string }[]
   ) {
     const environment = read(given);
-    assert.throws(() => sendingOf(environment), {
+    assert.throws(() => mailSettings(environment), {
       message: `The digest cannot be sent. Still to be set: ${missing}.`,
     });
   }

@@ -30,7 +30,7 @@ export const variables = {
 export type Environment = z.output<z.ZodObject<typeof variables>>;
 
 /** What no mail can be sent without. */
-export interface Sending {
+export interface MailSettings {
   readonly account: ResendAccount;
   readonly from: string;
 }
@@ -40,7 +40,7 @@ export interface Sending {
  * @throws when a variable is missing, with a sentence that names it: a run
  *   that sends nothing must not look like one with nothing to send.
  */
-export function sendingOf(environment: Environment): Sending {
+export function mailSettings(environment: Environment): MailSettings {
   const { RESEND_API_KEY: apiKey, RESEND_BASE_URL: baseUrl } = environment;
   const from = environment.DIGEST_EMAIL_FROM ?? environment.ALERT_EMAIL_FROM;
   if (apiKey !== undefined && from !== undefined) {

@@ -1,7 +1,7 @@
 import pThrottle from "p-throttle";
 import type { Job } from "../_shared/jobs/job.ts";
 import { createMailSender } from "../_shared/mail/sender.ts";
-import { sendingOf, variables } from "./environment.ts";
+import { mailSettings, variables } from "./environment.ts";
 import { digestList } from "./ledger.ts";
 import { sendDigest } from "./send-digest.ts";
 
@@ -17,7 +17,7 @@ export const weeklyOverdueDigest: Job<typeof variables> = {
 
   async run(context) {
     const { environment, call, forEachItem, runId, signal } = context;
-    const { account, from } = sendingOf(environment);
+    const { account, from } = mailSettings(environment);
     const mailsPerSecond = environment.DIGEST_MAILS_PER_SECOND;
 
     const list = await call(

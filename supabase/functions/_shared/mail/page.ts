@@ -99,7 +99,7 @@ export function button(url: string, label: string, colours: Colours): Html {
 }
 
 /** @returns one line beneath the other: not every client keeps line feeds. */
-export function broken(lines: readonly Html[]): readonly Html[] {
+export function withLineBreaks(lines: readonly Html[]): readonly Html[] {
   return lines.flatMap((line, index) =>
     index === 0 ? [line] : [html`<br>`, line]
   );

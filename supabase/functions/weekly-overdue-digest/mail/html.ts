@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import {
   block,
-  broken,
   button,
   type Html,
   mailPage,
+  withLineBreaks,
 } from "../../_shared/mail/page.ts";
 import { STYLES } from "../../_shared/mail/style.ts";
 import type {
@@ -34,7 +34,7 @@ export function htmlPart(description: DigestDescription): string {
       ...description.lists.map(list),
       ...link === null ? [] : [button(link.url, link.label, BLUE)],
     ],
-    footnote: html`${broken(footnote.map((line) => html`${line}`))}`,
+    footnote: html`${withLineBreaks(footnote.map((line) => html`${line}`))}`,
   });
 }
 
@@ -85,7 +85,7 @@ function installmentRow(
   return html`
     <tr>
       <td class="text line" valign="top"
-        style="${STYLES.entry}">${broken(lines)}</td>
+        style="${STYLES.entry}">${withLineBreaks(lines)}</td>
       <td class="text line" align="right" valign="top"
         style="${STYLES.figure}">${amount}</td>
     </tr>

@@ -1,7 +1,7 @@
 import type { AlertOf } from "../alert.ts";
 import type { Message } from "./description.ts";
 import { OPEN_DASHBOARD } from "./job.ts";
-import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
+import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
 import { counted, inFigures, instant } from "../../wording.ts";
 
 export function heartbeatMessage(
@@ -17,7 +17,7 @@ export function heartbeatMessage(
       "This message comes every week. If it does not come, something is wrong.",
     ].join(" "),
     error: null,
-    parts: inOrder(
+    parts: nonEmptyParts(
       list(
         warnings.length === 1 ? "Warning" : "Warnings",
         warnings.map((warning) => entry(null, warning)),

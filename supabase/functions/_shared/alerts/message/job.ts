@@ -1,6 +1,6 @@
 import type { AlertOf } from "../alert.ts";
 import { type Message, pageAbout } from "./description.ts";
-import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
+import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
 import { failedItems, runFacts, VIEW_LOGS } from "./run.ts";
 import { between, counted, inFigures, instant } from "../../wording.ts";
 
@@ -19,7 +19,7 @@ export function missedMessage(
       expected && `A success is expected at least every ${expected}.`,
     ].filter(Boolean).join(" "),
     error: null,
-    parts: inOrder(facts(
+    parts: nonEmptyParts(facts(
       ["Last run", ago(details.last_run_at, details.hours_since_last_run)],
       [
         "Last success",
@@ -71,7 +71,7 @@ export function unhealthyMessage(
         "need a person."
       : "The health check found a problem that needs a person.",
     error: null,
-    parts: inOrder(
+    parts: nonEmptyParts(
       list(
         reasons.length > 1 ? "Reasons" : "Reason",
         reasons.map(({ code, message }) =>
@@ -109,7 +109,7 @@ export function recoveredMessage(
         : `The problem is resolved. It lasted ${lasted}.`,
     ].join(" "),
     error: null,
-    parts: inOrder(
+    parts: nonEmptyParts(
       list(
         "Resolved",
         problems.map((problem) =>

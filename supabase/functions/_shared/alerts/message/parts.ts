@@ -32,7 +32,7 @@ export function entry(
 }
 
 /** @returns the parts that hold something, in this order. */
-export function inOrder(...parts: readonly Part[]): Part[] {
+export function nonEmptyParts(...parts: readonly Part[]): Part[] {
   return parts.filter((part) =>
     part.kind === "facts" ? part.facts.length > 0 : part.entries.length > 0
   );

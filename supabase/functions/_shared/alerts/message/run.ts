@@ -1,6 +1,6 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
 import type { Facts, List, Message } from "./description.ts";
-import { entry, facts, inOrder, known, list, nameOf } from "./parts.ts";
+import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
 import { multiLine } from "../../text.ts";
 import { counted, duration, inFigures, instant } from "../../wording.ts";
 
@@ -18,7 +18,7 @@ export function failedMessage(
         : ""
     }`,
     error: errorOf(run) ?? "The run has no error message.",
-    parts: inOrder(runFacts(run_id, run), failedItems(run)),
+    parts: nonEmptyParts(runFacts(run_id, run), failedItems(run)),
     dashboardLabel: VIEW_LOGS,
   };
 }
@@ -29,7 +29,7 @@ export function degradedMessage(
   return {
     summary: `The run succeeded, but ${failedShare(run)} failed.`,
     error: errorOf(run),
-    parts: inOrder(failedItems(run), runFacts(run_id, run)),
+    parts: nonEmptyParts(failedItems(run), runFacts(run_id, run)),
     dashboardLabel: VIEW_LOGS,
   };
 }
@@ -43,7 +43,7 @@ export function succeededMessage(
       withFailures ? `, but ${failedShare(run)} failed` : ""
     }.`,
     error: null,
-    parts: inOrder(runFacts(run_id, run), failedItems(run)),
+    parts: nonEmptyParts(runFacts(run_id, run), failedItems(run)),
     dashboardLabel: VIEW_LOGS,
   };
 }

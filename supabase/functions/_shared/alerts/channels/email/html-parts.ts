@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { block, broken, button, type Html } from "../../../mail/page.ts";
+import { block, withLineBreaks, button, type Html } from "../../../mail/page.ts";
 import { STYLES } from "../../../mail/style.ts";
 import { cut } from "../../../text.ts";
 import type {
@@ -77,7 +77,7 @@ function entryRow({ name, text, runbookPage }: Entry, links: Links): Html {
   ];
   return html`
     <tr>
-      <td class="text line" style="${STYLES.entry}">${broken(lines)}</td>
+      <td class="text line" style="${STYLES.entry}">${withLineBreaks(lines)}</td>
     </tr>
   `;
 }
@@ -98,5 +98,5 @@ function pageLink(page: string, { runbook }: Pick<Links, "runbook">): Html {
 }
 
 function withBreaks(text: string): readonly Html[] {
-  return broken(text.split("\n").map((line) => html`${line}`));
+  return withLineBreaks(text.split("\n").map((line) => html`${line}`));
 }
