@@ -425,6 +425,13 @@ function judgesOnDemand() {
   };
 }
 
+Deno.test("an answer is JSON, and says so", async () => {
+  const response = await setUp().check("?dryRun=true");
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("Content-Type"), "application/json");
+  await response.json();
+});
+
 Deno.test("twenty monitors that look at once cost one question", async () => {
   const { judge, get_job_health } = judgesOnDemand();
   const { check, calls } = setUp({ answers: { get_job_health } });

@@ -57,11 +57,8 @@ export function createHandler(
   const links = createLinks(environment);
   const outbox = createRpcOutbox(callRpc, log);
 
-  const shareReport = shareInFlight<Response>();
-
-  async function readReport(): Promise<Response> {
-    return answerTo(await judgeHealth(callRpc, { raiseAlerts: false, log }));
-  }
+  const shareHealth = shareInFlight<JobHealth>();
+  const readHealth = () => judgeHealth(callRpc, { raiseAlerts: false, log });
 
   async function check(): Promise<Response> {
     using answerBy = new TimeLimit(ANSWER_WITHIN_MS);
@@ -98,8 +95,7 @@ export function createHandler(
   app.get("*", requireReader(environment, log), async (context) => {
     const { dryRun } = readQuery(healthQuery, context.req);
     if (!dryRun) return await check();
-    // Those who share it need one each: a body can be read only once.
-    return (await shareReport("all jobs", readReport)).clone();
+    return answerTo(await shareHealth("all jobs", readHealth));
   });
 
   return async (request) => await app.fetch(request);

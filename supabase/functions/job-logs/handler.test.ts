@@ -280,6 +280,13 @@ Deno.test("a database that is away is a 503, one that refuses a 500", async () =
   assert.match(message, /permission denied/);
 });
 
+Deno.test("an answer is JSON, and says so", async () => {
+  const response = await setUp({ list_job_runs: () => ok([]) }).read();
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("Content-Type"), "application/json");
+  await response.json();
+});
+
 Deno.test("keys that ask the same at once cost one question", async () => {
   const asked = Promise.withResolvers<void>();
   const { read, calls } = setUp({

@@ -28,7 +28,7 @@ export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
 export function createHandler(
   { environment, callRpc, log }: Deps,
 ): (request: Request) => Promise<Response> {
-  const share = shareInFlight<Response>();
+  const share = shareInFlight<Page>();
 
   async function oneRun(readersRpc: CallRpc, id: string): Promise<Page> {
     const runs = await readRun(readersRpc, id);
@@ -60,18 +60,17 @@ export function createHandler(
   const app = createFunctionApp("GET", log, "log_not_read");
   app.get("*", requireReader(environment, log), async (context) => {
     const query = parseLogsQuery(readQuery(logsQuery, context.req));
-    const answer = async (readersRpc: CallRpc) =>
-      Response.json(
-        "id" in query
-          ? await oneRun(readersRpc, query.id)
-          : await pageOfRuns(readersRpc, query),
-      );
+    const read = (readersRpc: CallRpc) =>
+      "id" in query
+        ? oneRun(readersRpc, query.id)
+        : pageOfRuns(readersRpc, query);
 
     const reader = context.get("reader");
-    if (reader.kind === "admin") return answer(rpcThrough(reader.client));
-    const shared = await share(JSON.stringify(query), () => answer(callRpc));
-    // Those who share it need one each: a body can be read only once.
-    return shared.clone();
+    return Response.json(
+      reader.kind === "admin"
+        ? await read(rpcThrough(reader.client))
+        : await share(JSON.stringify(query), () => read(callRpc)),
+    );
   });
 
   return async (request) => await app.fetch(request);

@@ -8,7 +8,7 @@ import {
 import type { Counters } from "./counters.ts";
 import { METRICS } from "./prometheus-metrics.ts";
 
-/** An answer to a scrape. */
+/** A text, and its format. */
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;

@@ -8,7 +8,7 @@ import type { Platform } from "../_shared/platform.ts";
 import { RpcError } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { countersOfJob, readCounters } from "./counters.ts";
-import { expose } from "./exposition.ts";
+import { expose, type Exposition } from "./exposition.ts";
 import { chooseFormat, type Format } from "./format.ts";
 import { readMetrics } from "./metrics.ts";
 import { type MetricsQuery, metricsQuery, windowOf } from "./query.ts";
@@ -31,14 +31,16 @@ export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
 export function createHandler(
   { environment, callRpc, log }: Deps,
 ): (request: Request) => Promise<Response> {
-  const share = shareInFlight<Response>();
+  const share = shareInFlight<Exposition>();
 
-  async function answerInJson(query: MetricsQuery): Promise<Response> {
+  async function answerInJson(query: MetricsQuery): Promise<Exposition> {
     const { jobName } = query;
     try {
-      return Response.json(
-        await readMetrics(callRpc, jobName, windowOf(query)),
-      );
+      const metrics = await readMetrics(callRpc, jobName, windowOf(query));
+      return {
+        contentType: "application/json",
+        text: JSON.stringify(metrics),
+      };
     } catch (error) {
       const isUnknown = error instanceof RpcError &&
         error.failure.code === "PT404" && jobName !== undefined;
@@ -49,7 +51,7 @@ export function createHandler(
   async function answerPrometheus(
     { jobName, days, from, to }: MetricsQuery,
     format: Exclude<Format, "json">,
-  ): Promise<Response> {
+  ): Promise<Exposition> {
     if (days !== undefined || from || to) {
       throw invalidQuery(
         "counters have no window: leave out days, from and to",
@@ -60,23 +62,21 @@ export function createHandler(
     if (jobName !== undefined && counters.jobs.length === 0) {
       throw unknownJob(jobName);
     }
-    const { text, contentType } = await expose(counters, format);
-    return new Response(text, { headers: { "Content-Type": contentType } });
+    return await expose(counters, format);
   }
 
   const app = createFunctionApp("GET", log, "metrics_failed");
   app.get("*", requireReader(environment, log), async (context) => {
     const query = readQuery(metricsQuery, context.req);
     const format = chooseFormat(query, context);
-    const answer = await share(
+    const { text, contentType } = await share(
       JSON.stringify([format, query]),
       () =>
         format === "json"
           ? answerInJson(query)
           : answerPrometheus(query, format),
     );
-    // Those who share it need one each: a body can be read only once.
-    return answer.clone();
+    return new Response(text, { headers: { "Content-Type": contentType } });
   });
 
   return async (request) => await app.fetch(request);
