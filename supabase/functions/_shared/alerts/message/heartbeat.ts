@@ -1,7 +1,7 @@
 import type { AlertOf } from "../alert.ts";
 import type { Message } from "./description.ts";
 import { OPEN_DASHBOARD } from "./job.ts";
-import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
+import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
 import { counted, inFigures, instant } from "../../wording.ts";
 
 export function heartbeatMessage(

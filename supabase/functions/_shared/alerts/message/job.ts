@@ -1,6 +1,6 @@
 import type { AlertOf } from "../alert.ts";
 import { type Message, pageAbout } from "./description.ts";
-import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
+import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
 import { failedItems, runFacts, VIEW_LOGS } from "./run.ts";
 import { between, counted, inFigures, instant } from "../../wording.ts";
 

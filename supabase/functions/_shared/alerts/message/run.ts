@@ -1,6 +1,6 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
 import type { Facts, List, Message } from "./description.ts";
-import { entry, facts, nonEmptyParts, known, list, nameOf } from "./parts.ts";
+import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
 import { multiLine } from "../../text.ts";
 import { counted, duration, inFigures, instant } from "../../wording.ts";
 

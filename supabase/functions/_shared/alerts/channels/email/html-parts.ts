@@ -1,5 +1,10 @@
 import { html } from "hono/html";
-import { block, withLineBreaks, button, type Html } from "../../../mail/page.ts";
+import {
+  block,
+  button,
+  type Html,
+  withLineBreaks,
+} from "../../../mail/page.ts";
 import { STYLES } from "../../../mail/style.ts";
 import { cut } from "../../../text.ts";
 import type {
@@ -77,7 +82,9 @@ function entryRow({ name, text, runbookPage }: Entry, links: Links): Html {
   ];
   return html`
     <tr>
-      <td class="text line" style="${STYLES.entry}">${withLineBreaks(lines)}</td>
+      <td class="text line" style="${STYLES.entry}">${withLineBreaks(
+        lines,
+      )}</td>
     </tr>
   `;
 }
