@@ -8,7 +8,7 @@ as $function$
   select to_jsonb(
     exists (
       select
-      from jobs.names_of_jobs() as known (name)
+      from jobs.known_jobs() as known (name)
       where known.name = job_exists.job_name
     )
   );
