@@ -10,6 +10,7 @@ import { withoutSupervisor } from "./support/supervisor.ts";
 const WEEK = "2026-W48";
 const MONDAY = "2026-11-23T06:00:00Z";
 const A_MINUTE_LATER = "2026-11-23T06:01:00Z";
+const AN_HOUR_LATER = "2026-11-23T07:00:00Z";
 
 /** An agency with something overdue, and runs that are all at work. */
 interface Arranged {
@@ -68,12 +69,13 @@ async function claim(
   sql: Database,
   runId: string,
   agencyId: string,
+  asOf = A_MINUTE_LATER,
 ): Promise<Claim> {
   const [{ claimed }] = await sql`
     select public.claim_overdue_digest(
       run_id => ${runId},
       agency_id => ${agencyId},
-      as_of => ${A_MINUTE_LATER}
+      as_of => ${asOf}
     ) as claimed
   `;
   return claimed;
@@ -159,3 +161,69 @@ Deno.test(
     }
   }),
 );
+
+/** What becomes of a mail when two processes report its end at once. */
+interface TwoReports {
+  /** The outcomes in the order in which they reach the database. */
+  readonly outcomes: readonly [string, string];
+  /** Whether another run has claimed the mail before it was sent. */
+  readonly leaseTakenOver: boolean;
+  /** How the transaction of the first report ends. */
+  readonly end: "commit" | "rollback";
+  readonly state: "sent" | "claimed" | "not_sent";
+}
+
+const twoReports: TwoReports[] = [false, true].flatMap((leaseTakenOver) =>
+  ["refused", "not_sent", "unknown"].flatMap((failure): TwoReports[] => {
+    // After a claim whose end is unknown no failure says that nothing was sent.
+    const failed = leaseTakenOver || failure === "unknown"
+      ? "claimed"
+      : "not_sent";
+    const sentFirst = ["sent", failure] as const;
+    const sentLast = [failure, "sent"] as const;
+    return [
+      { outcomes: sentFirst, leaseTakenOver, end: "commit", state: "sent" },
+      { outcomes: sentFirst, leaseTakenOver, end: "rollback", state: failed },
+      { outcomes: sentLast, leaseTakenOver, end: "commit", state: "sent" },
+      { outcomes: sentLast, leaseTakenOver, end: "rollback", state: "sent" },
+    ];
+  })
+);
+
+for (const { outcomes, leaseTakenOver, end, state } of twoReports) {
+  const [first, second] = outcomes;
+  Deno.test(
+    `a digest is ${state} when ${first}, which ends in a ${end}, and ` +
+      `${second} are reported at once${
+        leaseTakenOver ? ", sent by a run that has lost its lease" : ""
+      }`,
+    withIndebtedAgency((sql, { agencyId, runs }) =>
+      withSession(sql, async (session) => {
+        const earlier = await claim(sql, runs[0], agencyId);
+        const latest = leaseTakenOver
+          ? await claim(sql, runs[1], agencyId, AN_HOUR_LATER)
+          : earlier;
+        equal(latest.status, "claimed");
+        const report = (by: Database, outcome: string) =>
+          complete(by, agencyId, {
+            lease: (outcome === "sent" ? earlier : latest).lease,
+            outcome,
+          });
+
+        await session`begin`;
+        await report(session, first);
+        const other = report(sql, second);
+        await somebodyWaitsFor(sql, session);
+        await session.unsafe(end);
+        await other;
+
+        const [digest] = await sql`
+          select state
+          from jobs.overdue_digests
+          where agency_id = ${agencyId}
+        `;
+        equal(digest.state, state);
+      })
+    ),
+  );
+}

@@ -1,7 +1,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import postgres from "postgres";
 import { waitFor } from "../stack/wait.ts";
-import { insertFailure, insertFailures, jobNames } from "./support/alerts.ts";
+import {
+  deliveriesOf,
+  insertFailure,
+  insertFailures,
+  jobNames,
+} from "./support/alerts.ts";
 import {
   type Database,
   emptyDatabase,
@@ -343,14 +348,7 @@ Deno.test(
         await insertFailure(sql, "told-job");
         await insertFailure(sql, "told-job");
         const [delivery] = await claim(sql);
-        await sql`
-          select public.complete_job_alert(
-            alert_id => ${delivery.alert_id},
-            channel => ${delivery.channel},
-            lease => ${delivery.lease},
-            outcome => 'given_up'
-          )
-        `;
+        await complete(sql, delivery, "given_up");
         const [{ retried }] = await sql`
           select jobs.retry_deliveries(${delivery.channel}) as retried
         `;
@@ -368,3 +366,108 @@ Deno.test(
     })
   ),
 );
+
+/** What becomes of a delivery when two processes report its end at once. */
+interface TwoReports {
+  /** The outcomes in the order in which they reach the database. */
+  readonly outcomes: readonly [string, string];
+  /** Whether another process has claimed the delivery before it was sent. */
+  readonly leaseTakenOver: boolean;
+  /** How the transaction of the first report ends. */
+  readonly end: "commit" | "rollback";
+  readonly status: "sent" | "pending" | "given_up";
+}
+
+const twoReports: TwoReports[] = [false, true].flatMap((leaseTakenOver) =>
+  ["retry", "given_up"].flatMap((failure): TwoReports[] => {
+    const failed = failure === "retry" ? "pending" : "given_up";
+    const sentFirst = ["sent", failure] as const;
+    const sentLast = [failure, "sent"] as const;
+    return [
+      { outcomes: sentFirst, leaseTakenOver, end: "commit", status: "sent" },
+      { outcomes: sentFirst, leaseTakenOver, end: "rollback", status: failed },
+      { outcomes: sentLast, leaseTakenOver, end: "commit", status: "sent" },
+      { outcomes: sentLast, leaseTakenOver, end: "rollback", status: "sent" },
+    ];
+  })
+);
+
+for (const { outcomes, leaseTakenOver, end, status } of twoReports) {
+  const [first, second] = outcomes;
+  Deno.test(
+    `a delivery is ${status} when ${first}, which ends in a ${end}, and ` +
+      `${second} are reported at once${
+        leaseTakenOver ? ", sent by a process that has lost its lease" : ""
+      }`,
+    withOutbox((sql) =>
+      withSession(sql, async (session) => {
+        await claim(sql, { channels: [SLACK] });
+        await insertFailure(sql, "raced-job");
+        const [earlier] = await claim(sql, { channels: [SLACK] });
+        const latest = leaseTakenOver ? await claimAgain(sql) : earlier;
+        const report = (by: Database, outcome: string) =>
+          complete(by, outcome === "sent" ? earlier : latest, outcome);
+
+        await session`begin`;
+        await report(session, first);
+        const other = report(sql, second);
+        await somebodyWaitsFor(sql, session);
+        await session.unsafe(end);
+        await other;
+
+        const [delivery] = await deliveriesOf(sql, "raced-job", "slack");
+        equal(delivery.status, status);
+      })
+    ),
+  );
+}
+
+Deno.test(
+  "a delivery whose end is being written down is handed out to nobody, even when its lease is over",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await claim(sql, { channels: [SLACK] });
+      await insertFailure(sql, "late-job");
+      const [delivery] = await claim(sql, { channels: [SLACK] });
+      await endLeases(sql);
+      await session`begin`;
+      await complete(session, delivery, "sent");
+      const claimed = await within(
+        5_000,
+        "the claim has its answer",
+        claim(sql, { channels: [SLACK] }),
+      );
+      deepEqual(claimed, []);
+    })
+  ),
+);
+
+/** Claims what another process has claimed, as soon as that may be. */
+async function claimAgain(sql: Database): Promise<Claimed> {
+  await endLeases(sql);
+  const [claimed] = await claim(sql, { channels: [SLACK] });
+  return claimed;
+}
+
+async function endLeases(sql: Database): Promise<void> {
+  await sql`
+    update jobs.alert_deliveries
+    set next_attempt_at = now()
+    where status = 'pending'
+  `;
+}
+
+async function complete(
+  sql: Database,
+  { alert_id, channel, lease }: Claimed,
+  outcome: string,
+): Promise<void> {
+  await sql`
+    select public.complete_job_alert(
+      alert_id => ${alert_id},
+      channel => ${channel},
+      lease => ${lease},
+      outcome => ${outcome}
+    )
+  `;
+}

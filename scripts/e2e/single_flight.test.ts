@@ -1,16 +1,12 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { waitFor } from "../stack/wait.ts";
 import { countByStatus, insertAgency } from "./support/arrange.ts";
 import { insertInstallments } from "./support/arrange.ts";
-import {
-  type Database,
-  emptyDatabase,
-  withDatabase,
-} from "./support/database.ts";
+import { emptyDatabase, withDatabase } from "./support/database.ts";
 import { callJob } from "./support/functions.ts";
 import { withGateOnInstallments } from "./support/gate.ts";
 import { withMetricsReader } from "./support/metrics_reader.ts";
 import { rolledBack, type Transaction } from "./support/rolled_back.ts";
+import { isHeldUp, processOf } from "./support/sessions.ts";
 
 Deno.test("of twenty simultaneous triggers one runs and nineteen get 409 with its id", () =>
   withDatabase(async (sql) => {
@@ -112,7 +108,7 @@ for (const [what, end, acquired] of firstStarts) {
           const winner = await startRun(first, jobName);
           equal(winner.acquired, true);
 
-          const [{ pid }] = await second`select pg_backend_pid() as pid`;
+          const pid = await processOf(second);
           const started = startRun(second, jobName);
           await isHeldUp(sql, pid);
           await first.unsafe(end);
@@ -192,14 +188,4 @@ async function startRun(
     select public.start_job_run(${jobName}) as run
   `;
   return run;
-}
-
-async function isHeldUp(sql: Database, pid: number): Promise<void> {
-  const heldUp = await waitFor(async () => {
-    const [{ blockers }] = await sql`
-      select pg_blocking_pids(${pid}) as blockers
-    `;
-    return blockers.length > 0 ? true : undefined;
-  }, 10_000);
-  equal(heldUp, true, "the second start did not wait");
 }

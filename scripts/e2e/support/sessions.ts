@@ -21,7 +21,7 @@ export async function somebodyWaitsFor(
   sql: Database,
   session: ReservedSql,
 ): Promise<void> {
-  const [{ pid }] = await session`select pg_backend_pid() as pid`;
+  const pid = await processOf(session);
   const waiting = await waitFor(async () => {
     const [{ blocked }] = await sql`
       select exists (
@@ -33,4 +33,21 @@ export async function somebodyWaitsFor(
     return blocked ? true : undefined;
   }, 20_000);
   if (waiting === undefined) throw new Error("Nobody waits.");
+}
+
+/** Resolves when the session of this process waits for another one. */
+export async function isHeldUp(sql: Database, pid: number): Promise<void> {
+  const heldUp = await waitFor(async () => {
+    const [{ blockers }] = await sql`
+      select pg_blocking_pids(${pid}) as blockers
+    `;
+    return blockers.length > 0 ? true : undefined;
+  }, 20_000);
+  if (heldUp === undefined) throw new Error(`Session ${pid} does not wait.`);
+}
+
+/** The process id of a session. */
+export async function processOf(session: ReservedSql): Promise<number> {
+  const [{ pid }] = await session`select pg_backend_pid() as pid`;
+  return pid;
 }
