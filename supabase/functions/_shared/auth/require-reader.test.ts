@@ -5,6 +5,7 @@ import { createFunctionApp } from "../http/app.ts";
 import { createLogger } from "../logger.ts";
 import { type FakeProject, startFakeProject } from "../testing/fake-project.ts";
 import { type Reader, requireReader } from "./require-reader.ts";
+import { nearMisses, sha256, watchComparisons } from "./testing/keys.ts";
 
 const USER = "11111111-1111-4111-8111-111111111111";
 const KEYS = {
@@ -140,6 +141,50 @@ for (const headers of closed) {
       assert.deepEqual(project.requests, []);
     }));
 }
+
+Deno.test("what is nearly a key does not open, in none of the headers", () =>
+  atDoor(async ({ knock, reader }) => {
+    for (const wrong of nearMisses("read-key-1")) {
+      for (const headers of [{ "X-API-Key": wrong }, bearer(wrong)]) {
+        const { status } = await knock(headers);
+        assert.equal(status, 401, JSON.stringify(headers));
+      }
+    }
+    for (const apikey of nearMisses("sb_secret_1")) {
+      assert.equal((await knock({ apikey })).status, 401, apikey);
+    }
+    assert.equal(reader(), undefined);
+  }));
+
+Deno.test("a key is compared in constant time with every accepted key", () =>
+  atDoor(async ({ knock }) => {
+    const readersKeys = [
+      "read-key-1",
+      "read-key-2",
+      "job-key",
+      "older-name-key",
+    ];
+    const secretKeys = [
+      "sb_secret_1",
+      "sb_secret_2",
+      "legacy.service-role.key",
+    ];
+    using comparisons = watchComparisons();
+    for (
+      const [name, keys] of [
+        ["X-API-Key", readersKeys],
+        ["apikey", secretKeys],
+      ] as const
+    ) {
+      for (const presented of [...keys, "wrong"]) {
+        await knock({ [name]: presented });
+        assert.deepEqual(
+          comparisons.take(),
+          keys.map((key) => [sha256(presented), sha256(key)]),
+        );
+      }
+    }
+  }));
 
 Deno.test("without configured keys every key is refused, and the log says what to set", () =>
   atDoor(
