@@ -41,6 +41,9 @@ export function requiredPackages(major: number): string[] {
     `postgresql-plpython3-${major}`,
     "python3-pycurl",
     "libtap-parser-sourcehandler-pgtap-perl",
+    // The workflow job-health-check.yml is tested with them.
+    "curl",
+    "jq",
   ];
 }
 
