@@ -97,6 +97,23 @@ Deno.test(
 );
 
 Deno.test(
+  "of two runs that claim at once what was refused before one gets it",
+  withIndebtedAgency((sql, { agencyId, runs }) =>
+    withSession(sql, async (session) => {
+      const { lease } = await claim(sql, runs[0], agencyId);
+      await complete(sql, agencyId, { lease, outcome: "refused" });
+      await session`begin`;
+      equal((await claim(session, runs[0], agencyId)).status, "claimed");
+      const other = claim(sql, runs[1], agencyId);
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+
+      equal((await other).status, "in_progress");
+    })
+  ),
+);
+
+Deno.test(
   "when the first of them takes its claim back the second one has it",
   withIndebtedAgency((sql, { agencyId, runs }) =>
     withSession(sql, async (session) => {

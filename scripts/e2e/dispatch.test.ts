@@ -1,4 +1,4 @@
-import { equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import {
   type Database,
   emptyDatabase,
@@ -114,6 +114,28 @@ Deno.test("an address without the function leaves a failed row that says so", ()
       },
     )
   ));
+
+Deno.test("an address that ends in slashes reaches the function", () =>
+  withDatabase(async (sql) => {
+    await emptyDatabase(sql);
+    const paths: string[] = [];
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      ({ url }) => {
+        paths.push(new URL(url).pathname);
+        return new Response("heard");
+      },
+    );
+    try {
+      const functions_url = `http://127.0.0.1:${server.addr.port}/v1//`;
+      await withSettings(sql, { functions_url }, async () => {
+        await sql`select jobs.dispatch('update-installment-statuses')`;
+      });
+      deepEqual(paths, ["/v1/update-installment-statuses"]);
+    } finally {
+      await server.shutdown();
+    }
+  }));
 
 Deno.test("a key that the function does not know leaves a failed row that says so", () =>
   withDatabase((sql) =>

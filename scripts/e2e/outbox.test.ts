@@ -13,7 +13,12 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
-import { somebodyWaitsFor, withSession } from "./support/sessions.ts";
+import {
+  isHeldUp,
+  processOf,
+  somebodyWaitsFor,
+  withSession,
+} from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 
 /** A database without alerts, and nobody else who looks at them. */
@@ -154,6 +159,76 @@ Deno.test(
       ]);
       deepEqual(await occurrences(sql), [3]);
     })
+  ),
+);
+
+Deno.test(
+  "two sessions that observe a known problem at once a day later raise one reminder",
+  withOutbox((sql) =>
+    withSession(sql, async (session) => {
+      await observe(sql, "2001-03-10 12:00:00+00");
+      await session`begin`;
+      await observe(session, "2001-03-11 12:00:00+00");
+      const other = observe(sql, "2001-03-11 12:00:00+00");
+      await somebodyWaitsFor(sql, session);
+      await session`commit`;
+      await other;
+
+      deepEqual(await alerts(sql), [
+        { kind: "run_missed", occurrences: "1" },
+        { kind: "run_missed", occurrences: "2" },
+      ]);
+      deepEqual(await occurrences(sql), [3]);
+    })
+  ),
+);
+
+/** Observes that a run is missing, which no row of the log has to say. */
+async function observe(sql: Database, asOf: string): Promise<void> {
+  await sql`
+    select jobs.raise_incident(
+      job_name => 'twin-job',
+      kind => 'run_missed',
+      details => '{}',
+      as_of => ${asOf}
+    )
+  `;
+}
+
+Deno.test(
+  "two processes that announce channels in opposite order both have their answer",
+  withOutbox((sql) =>
+    withSession(
+      sql,
+      (holder) =>
+        withSession(sql, (forth) =>
+          withSession(sql, async (back) => {
+            const channels = ["a", "b", "c"].map((name) => ({
+              ...SLACK,
+              name,
+            }));
+            await claim(sql, { channels });
+            // So that both of them refresh what is known.
+            await sql`
+            update jobs.alert_channels
+            set announced_at = now() - interval '1 hour'
+          `;
+            await holder`begin`;
+            await holder`
+            select 1 from jobs.alert_channels where name = 'b' for update
+          `;
+            const processes = await Promise.all([forth, back].map(processOf));
+            const both = Promise.all([
+              claim(forth, { channels }),
+              claim(back, { channels: channels.toReversed() }),
+            ]);
+            both.catch(() => {});
+            for (const pid of processes) await isHeldUp(sql, pid);
+            await holder`commit`;
+
+            deepEqual(await within(20_000, "both have it", both), [[], []]);
+          })),
+    )
   ),
 );
 

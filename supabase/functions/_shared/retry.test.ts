@@ -117,6 +117,7 @@ Deno.test("transient errors are distinguished from permanent ones", async () => 
       [refused, true],
       [timedOut, true],
       [new TypeError("x is not a function"), false],
+      [new DOMException("late", "TimeoutError"), true],
       [new DOMException("no", "AbortError"), false],
       [new TransientError("busy"), true],
       [new TransientError("busy", { retryAfterSeconds: 30 }), true],

@@ -111,5 +111,21 @@ select is(
   'A process that announces it brings it back, with what was raised meanwhile'
 );
 
+-- A channel that is new
+
+select pg_temp.start_over();
+select pg_temp.claim();
+select pg_temp.raise_alert('pgtap-hours-ago');
+update jobs.alerts
+set raised_at = now() - interval '20 hours'
+where job_name = 'pgtap-hours-ago';
+select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
+
+select is(
+  (select queued_at from jobs.alert_deliveries where channel = 'email' and job_name = 'pgtap-hours-ago'),
+  now(),
+  'People wait for an alert on a new channel since it was announced'
+);
+
 select * from finish();
 rollback;

@@ -318,5 +318,25 @@ select throws_ok(
   'An unknown kind of alert is refused'
 );
 
+-- Clocks that disagree
+
+select pg_temp.start_over();
+select pg_temp.observe('2001-05-01 12:00:00+00', details => '{"run": 1}');
+select pg_temp.observe('2001-05-01 12:00:00+00', details => '{"run": 2}');
+
+select is(
+  (select details ->> 'run' from jobs.incidents where job_name = 'pgtap-a' and closed_at is null),
+  '2',
+  'Of two observations at the same instant the second one is the last'
+);
+
+select jobs.close_incidents_silently('pgtap-a', '2001-05-01 11:00:00+00');
+
+select results_eq(
+  $$select opened_at, closed_at from jobs.incidents where job_name = 'pgtap-a'$$,
+  $$values (timestamptz '2001-05-01 12:00:00+00', timestamptz '2001-05-01 12:00:00+00')$$,
+  'An incident is not closed in silence before it was opened'
+);
+
 select * from finish();
 rollback;

@@ -431,5 +431,16 @@ select throws_ok(
 drop trigger refuse_after_all_others on public.jobs_log;
 select is(pg_temp.news(), '{}', 'A run that is refused is not reported');
 
+-- A run whose end is logged on a clock that is ahead
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values ('pgtap-ahead', now(), now() + interval '1 day', 'failed');
+
+select results_eq(
+  $$select opened_at, last_alerted_at from jobs.incidents where job_name = 'pgtap-ahead'$$,
+  $$values (now(), now())$$,
+  'The reminder of a run that ends in the future is counted from now'
+);
+
 select * from finish();
 rollback;

@@ -539,5 +539,25 @@ select is(
   'What waits on a channel is said whatever job is asked for'
 );
 
+-- A run that starts as the window ends
+
+select pg_temp.log_run('pgtap-ends', :from, took_ms => 100);
+select pg_temp.log_run('pgtap-ends', :to, took_ms => 9000);
+
+select is(
+  array[
+    summary.numbers ->> 'runs',
+    summary.numbers ->> 'duration_avg_ms',
+    summary.numbers ->> 'duration_p50_ms',
+    summary.numbers ->> 'duration_p99_ms',
+    summary.numbers ->> 'duration_max_ms'
+  ],
+  array['1', '100.0', '100.0', '100.0', '100'],
+  'A run at the end of the window counts in none of its numbers'
+)
+from (
+  select pg_temp.metrics('pgtap-ends') #> '{jobs,0}' as numbers
+) as summary;
+
 select * from finish();
 rollback;

@@ -94,6 +94,13 @@ select is(
 )
 from pg_temp.error_of_timezone('australia/brisbane') as failure;
 
+select is(
+  failure.hint,
+  'Did you mean Australia/Brisbane?',
+  'The hint for a name between blanks offers the right one'
+)
+from pg_temp.error_of_timezone(' Australia/Brisbane ') as failure;
+
 select matches(
   failure.hint,
   'IANA name',

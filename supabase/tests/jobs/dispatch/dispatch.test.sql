@@ -44,7 +44,9 @@ from (
     ('http://127.0.0.1:54321/functions/v1'),
     ('http://localhost:54321'),
     ('http://kong:8000/functions/v1'),
-    ('http://api.supabase.internal:8000/functions/v1')
+    ('http://api.supabase.internal:8000/functions/v1'),
+    ('http://api.supabase.internal'),
+    ('http://[::1]:54321/functions/v1')
 ) as address (url);
 
 select throws_ok(
@@ -58,6 +60,12 @@ from (
     ('http://project.supabase.co/functions/v1'),
     ('project.supabase.co/functions/v1'),
     ('http://127.0.0.1.example.com/'),
+    ('http://1270.0.0.1/'),
+    ('http://example.com/api.internal'),
+    ('http://example.com:80/api.internal'),
+    ('http://example.com/http://localhost/'),
+    ('http://api.internal.example.com/'),
+    ('http://localhost.example.com/'),
     ('ftp://127.0.0.1/')
 ) as address (url);
 
@@ -195,6 +203,104 @@ select is(
   (select status from pg_temp.dispatched()),
   'failed',
   'A statement_timeout too short for any answer still leaves a row'
+);
+
+-- What answers and failures of a call mean
+
+create table pg_temp.next_answer (
+  status int,
+  content text,
+  problem text
+);
+
+create or replace function jobs.call_function(
+  slug text,
+  method text,
+  run_id uuid default null,
+  body text default null,
+  timeout_ms int default 90000,
+  out status int,
+  out content text,
+  out problem text
+)
+language sql
+as $$
+  select answer.status, answer.content, answer.problem
+  from pg_temp.next_answer as answer;
+$$;
+
+create function pg_temp.dispatch_answered(
+  status int default null,
+  content text default null,
+  problem text default null
+)
+returns setof public.jobs_log
+language plpgsql
+as $$
+declare
+  run_id uuid;
+begin
+  delete from pg_temp.next_answer where true;
+  insert into pg_temp.next_answer
+  values (dispatch_answered.status, dispatch_answered.content, dispatch_answered.problem);
+
+  run_id := jobs.dispatch('pgtap-dispatch');
+  return query
+  select *
+  from public.jobs_log as run
+  where run.id = run_id;
+end
+$$;
+
+select is(
+  (
+    select run.status
+    from pg_temp.dispatch_answered(problem => failure.problem) as run
+  ),
+  failure.status,
+  format('After "%s" the run is %s', failure.problem, failure.status)
+)
+from (
+  values
+    ('Operation timed out after 90000 milliseconds with 0 bytes received.', 'running'),
+    ('Connection timed out after 5001 milliseconds.', 'failed'),
+    ('Resolving timed out after 5000 milliseconds.', 'failed'),
+    ('Failed to connect to 127.0.0.1 port 1.', 'failed')
+) as failure (problem, status);
+
+delete from public.jobs_log where job_name = 'pgtap-dispatch';
+insert into public.jobs_log (id, job_name, started_at, status)
+values
+  ('00000000-0000-4000-8000-000000000001', 'pgtap-dispatch-another', now(), 'running'),
+  ('00000000-0000-4000-8000-000000000002', 'pgtap-dispatch', now() - interval '2 minutes', 'running'),
+  ('00000000-0000-4000-8000-000000000003', 'pgtap-dispatch', now() - interval '1 minute', 'success');
+
+select is(
+  (
+    select run.id
+    from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000003"}') as run
+  ),
+  '00000000-0000-4000-8000-000000000002',
+  'A job that is running already has the run that is at work, not the one that has ended since'
+);
+
+delete from public.jobs_log where id = '00000000-0000-4000-8000-000000000002';
+
+select is(
+  (
+    select run.id
+    from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000003"}') as run
+  ),
+  '00000000-0000-4000-8000-000000000003',
+  'A run that has ended since is the one that the function has named'
+);
+select results_eq(
+  $$
+    select run.job_name, run.status, run.error_message ~ 'answered 409'
+    from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000001"}') as run
+  $$,
+  $$values ('pgtap-dispatch', 'failed', true)$$,
+  'A function that names a run of another job is not believed'
 );
 
 select * from finish();

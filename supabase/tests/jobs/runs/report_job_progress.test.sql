@@ -127,5 +127,30 @@ select throws_ok(
   'Counts below zero are refused'
 );
 
+-- Each count on its own
+
+select pg_temp.running() as counting_run \gset
+
+select public.report_job_progress(
+  run_id => :'counting_run',
+  items_total => report.items_total,
+  items_processed => report.items_processed,
+  items_failed => report.items_failed,
+  records_updated => report.records_updated
+)
+from (
+  values
+    (1, 100, 10, 1, 9),
+    (2, 120, 20, 2, 18),
+    (3, 110, 15, 0, 12)
+) as report (number, items_total, items_processed, items_failed, records_updated)
+order by report.number;
+
+select is(
+  (pg_temp.progress_of(:'counting_run'))[2:5],
+  array['120', '20', '2', '18'],
+  'Each count is the largest that was reported'
+);
+
 select * from finish();
 rollback;

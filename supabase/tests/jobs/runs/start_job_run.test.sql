@@ -175,5 +175,19 @@ select throws_ok(
   'A run that nobody could have triggered is refused'
 );
 
+-- Two runs at work, one of them logged by hand
+
+insert into public.jobs_log (job_name, started_at, status)
+values
+  ('pgtap-start-twice', '2001-03-10 12:01:00+00', 'running'),
+  ('pgtap-start-twice', '2001-03-10 12:00:00+00', 'running'),
+  ('pgtap-start-twice', '2001-03-10 12:02:00+00', 'running');
+
+select is(
+  (public.start_job_run('pgtap-start-twice', as_of => '2001-03-10 12:03:00+00') ->> 'started_at')::timestamptz,
+  timestamptz '2001-03-10 12:00:00+00',
+  'Of several runs at work the oldest holds the job'
+);
+
 select * from finish();
 rollback;

@@ -1,0 +1,37 @@
+-- One call marks its installments in portions of 50,000, and all of them.
+begin;
+\ir ../../arrange.psql
+
+select no_plan();
+
+select pg_temp.insert_agency(name => 'Large') as large \gset
+select pg_temp.insert_plan(:'large') as plan \gset
+
+insert into public.installments (payment_plan_id, amount, student_due_date, status)
+select
+  :'plan',
+  100,
+  date '2001-01-01' + number % 7,
+  'pending'
+from generate_series(1, 50001) as number;
+
+select is(
+  (
+    select updated_count
+    from public.update_installment_statuses('2001-03-10 12:00:00+00')
+    where agency_id = :'large'
+  ),
+  50001,
+  'What is more than one portion is marked and counted'
+);
+select is_empty(
+  format(
+    'select 1 from public.installments where payment_plan_id = %L and status = %L',
+    :'plan',
+    'pending'
+  ),
+  'No installment is left between two portions'
+);
+
+select * from finish();
+rollback;
