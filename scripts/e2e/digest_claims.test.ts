@@ -4,7 +4,12 @@ import {
   emptyDatabase,
   withDatabase,
 } from "./support/database.ts";
-import { somebodyWaitsFor, withSession } from "./support/sessions.ts";
+import {
+  isHeldUp,
+  processOf,
+  somebodyWaitsFor,
+  withSession,
+} from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 
 const WEEK = "2026-W48";
@@ -99,17 +104,30 @@ Deno.test(
 Deno.test(
   "of two runs that claim at once what was refused before one gets it",
   withIndebtedAgency((sql, { agencyId, runs }) =>
-    withSession(sql, async (session) => {
-      const { lease } = await claim(sql, runs[0], agencyId);
-      await complete(sql, agencyId, { lease, outcome: "refused" });
-      await session`begin`;
-      equal((await claim(session, runs[0], agencyId)).status, "claimed");
-      const other = claim(sql, runs[1], agencyId);
-      await somebodyWaitsFor(sql, session);
-      await session`commit`;
+    withSession(
+      sql,
+      (holder) =>
+        withSession(sql, (one) =>
+          withSession(sql, async (another) => {
+            const { lease } = await claim(sql, runs[0], agencyId);
+            await complete(sql, agencyId, { lease, outcome: "refused" });
+            // Both have found the digest before either can change it.
+            await holder`begin`;
+            await holder`select 1 from jobs.overdue_digests for update`;
+            const processes = await Promise.all([one, another].map(processOf));
+            const both = Promise.all([
+              claim(one, runs[0], agencyId),
+              claim(another, runs[1], agencyId),
+            ]);
+            for (const pid of processes) await isHeldUp(sql, pid);
+            await holder`rollback`;
 
-      equal((await other).status, "in_progress");
-    })
+            deepEqual(
+              (await both).map(({ status }) => status).sort(),
+              ["claimed", "in_progress"],
+            );
+          })),
+    )
   ),
 );
 

@@ -163,15 +163,34 @@ Deno.test(
 );
 
 Deno.test(
-  "twenty sessions that observe a known problem at once a day later raise one reminder",
-  withOutbox(async (sql) => {
-    await observe(sql, "2001-03-10 12:00:00+00");
-    await Promise.all(
-      Array.from({ length: 20 }, () => observe(sql, "2001-03-11 12:00:00+00")),
-    );
-    equal((await alerts(sql)).length, 2);
-    deepEqual(await occurrences(sql), [21]);
-  }),
+  "two sessions that have found a known problem a day later raise one reminder",
+  withOutbox((sql) =>
+    withSession(
+      sql,
+      (holder) =>
+        withSession(sql, (one) =>
+          withSession(sql, async (another) => {
+            await observe(sql, "2001-03-10 12:00:00+00");
+            // Both have found the incident before either can change it.
+            await holder`begin`;
+            await holder`select 1 from jobs.incidents for update`;
+            const processes = await Promise.all([one, another].map(processOf));
+            const both = Promise.all([
+              observe(one, "2001-03-11 12:00:00+00"),
+              observe(another, "2001-03-11 12:00:00+00"),
+            ]);
+            for (const pid of processes) await isHeldUp(sql, pid);
+            await holder`rollback`;
+            await both;
+
+            deepEqual(await alerts(sql), [
+              { kind: "run_missed", occurrences: "1" },
+              { kind: "run_missed", occurrences: "2" },
+            ]);
+            deepEqual(await occurrences(sql), [3]);
+          })),
+    )
+  ),
 );
 
 /** Observes that a run is missing, which no row of the log has to say. */
