@@ -25,6 +25,7 @@ Deno.test("the minute that has begun is not the next one", () => {
 Deno.test("day of month and day of week are read as pg_cron reads them", () => {
   equal(next("0 7 24 * 4"), "2026-11-24T07:00:00.000Z", "one is enough");
   equal(next("0 7 */2 * 2"), "2026-12-01T07:00:00.000Z", "both have to match");
+  equal(next("0 7 13 * */2"), "2026-12-13T07:00:00.000Z", "both, as well");
   equal(next("0 7 $ * *"), "2026-11-30T07:00:00.000Z", "the last of the month");
 });
 
@@ -47,12 +48,29 @@ Deno.test("a job has a next run when it is enabled and scheduled as registered",
     ),
     null,
   );
-  const reasons = [sampleReason({ code: "schedule_missing" })];
-  equal(nextRunOf(sampleJob({ reasons }), sampleHealth(), NOW), null);
 });
 
-Deno.test("without its scheduler no job has a next run", () => {
-  const reasons = [sampleReason({ code: "scheduler_dead" })];
-  const health = sampleHealth({ system: { status: "critical", reasons } });
-  equal(nextRunOf(sampleJob(), health, NOW), null);
+for (
+  const code of [
+    "schedule_missing",
+    "schedule_inactive",
+    "schedule_differs",
+    "scheduler_dead",
+    "setting_missing",
+  ]
+) {
+  Deno.test(`a job has no next run that is known with ${code}`, () => {
+    const reasons = [sampleReason({ code })];
+    equal(nextRunOf(sampleJob({ reasons }), sampleHealth(), NOW), null);
+    const health = sampleHealth({ system: { status: "critical", reasons } });
+    equal(nextRunOf(sampleJob(), health, NOW), null);
+  });
+}
+
+Deno.test("a job that is unwell in another way has a next run", () => {
+  const reasons = [sampleReason({ code: "last_run_failed" })];
+  equal(
+    nextRunOf(sampleJob({ reasons }), sampleHealth(), NOW),
+    "2026-11-23T07:00:00.000Z",
+  );
 });

@@ -115,3 +115,12 @@ Deno.test("an invalid, unknown or ambiguous run id is reported", async () => {
   await refused("ffffffff", /None of the newest 1000 runs begins/);
   await refused("000004af", /None of the newest 1000 runs begins/);
 });
+
+Deno.test("two runs that begin alike are enough to be told", async () => {
+  const runs = ["abcd0001", "abcd0002", "abce0001"].map((characters) =>
+    sampleRun({ id: idBeginning(characters) })
+  );
+  const { client } = recordingClient(runs);
+  await rejects(findRun(client, "abcd"), /More than one run begins with abcd/);
+  deepEqual((await findRun(client, "abce")).data, [runs[2]]);
+});
