@@ -53,3 +53,15 @@ Deno.test("a text keeps its lines and tabs, whatever ends a line", () => {
     "one\n\ttwo\nthree\nfour[31m",
   );
 });
+
+const DIRECTION_MARKS = [
+  ..."\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+];
+
+for (const mark of DIRECTION_MARKS) {
+  const name = `U+${mark.charCodeAt(0).toString(16).toUpperCase()}`;
+  Deno.test(`${name} does not turn the direction of a text`, () => {
+    assert.equal(singleLine(`Acme${mark}Ltd`), "Acme Ltd");
+    assert.equal(multiLine(`Acme${mark}Ltd`), "AcmeLtd");
+  });
+}

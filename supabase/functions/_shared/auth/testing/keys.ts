@@ -40,21 +40,17 @@ export interface WatchedComparisons extends Disposable {
 export function watchComparisons(): WatchedComparisons {
   const { timingSafeEqual } = crypto;
   const compared: [string, string][] = [];
-  const replaceBy = (value: typeof timingSafeEqual) =>
+  const replaceBy = (value: typeof timingSafeEqual | typeof watched) =>
     Object.defineProperty(crypto, "timingSafeEqual", { value });
-  replaceBy((a, b) => {
-    compared.push([hexadecimal(a), hexadecimal(b)]);
+  const watched = (a: Uint8Array, b: Uint8Array) => {
+    compared.push([a.toHex(), b.toHex()]);
     return timingSafeEqual(a, b);
-  });
+  };
+  replaceBy(watched);
   return {
     take: () => compared.splice(0),
     [Symbol.dispose]: () => {
       replaceBy(timingSafeEqual);
     },
   };
-}
-
-function hexadecimal(bytes: NodeJS.ArrayBufferView): string {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toHex();
 }
