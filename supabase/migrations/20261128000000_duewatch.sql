@@ -20,13 +20,14 @@
 --   12. Supervision
 --   13. Heartbeat
 --   14. Metrics
---   15. Dashboards
---   16. Retention
---   17. The rule
---   18. Marking
---   19. What is due
---   20. Weekly digest
---   21. pg_cron schedule
+--   15. The end of a run
+--   16. Dashboards
+--   17. Retention
+--   18. The rule
+--   19. Marking
+--   20. What is due
+--   21. Weekly digest
+--   22. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -88,7 +89,7 @@ comment on table jobs.installed_objects is
 comment on column jobs.installed_objects.kind is
   'table, view, column, comment (of a column), constraint or index.';
 comment on column jobs.installed_objects.name is
-  'Qualified name: public.agencies, or public.agencies.timezone for a column, comment or constraint.';
+  'Qualified name: schema.table, or schema.table.name for a column, comment or constraint.';
 
 -- ==========================================================================
 -- 2. Agencies, plans and installments
@@ -680,6 +681,7 @@ create table public.jobs_log (
     (extract(epoch from completed_at - started_at) * 1000)::bigint
   ) stored,
   trigger_source text,
+  items_updated int,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -692,26 +694,18 @@ create table public.jobs_log (
   constraint jobs_log_started_at_is_an_instant_check
     check (isfinite(started_at)),
   constraint jobs_log_counts_check
-    check (records_updated >= 0 and items_total >= 0 and items_processed >= 0 and items_failed >= 0),
+    check (
+      records_updated >= 0
+      and items_total >= 0
+      and items_processed >= 0
+      and items_failed >= 0
+      and items_updated >= 0
+    ),
   constraint jobs_log_errors_check
     check (jsonb_typeof(errors) = 'array'),
   constraint jobs_log_trigger_source_check
     check (trigger_source in ('cron', 'manual', 'catch_up'))
 );
-
--- The main job lists thousands of agencies. A page of its runs is to be read
--- without unpacking them.
-alter table public.jobs_log
-  add column agencies_updated int generated always as (
-    case jsonb_typeof(metadata -> 'agencies')
-      when 'array' then jsonb_array_length(metadata -> 'agencies')
-    end
-  ) stored,
-  add column metadata_without_agencies jsonb generated always as (
-    case
-      when jsonb_typeof(metadata) = 'object' and metadata ? 'agencies' then metadata - 'agencies'
-    end
-  ) stored;
 
 create index idx_jobs_log_job_name
   on public.jobs_log (job_name, started_at desc);
@@ -724,7 +718,7 @@ create index idx_jobs_log_running
   on public.jobs_log (job_name, started_at)
   where status = 'running';
 
--- The health report counts thousands, and reads them from the index alone.
+-- The health report counts thousands of runs in the index alone.
 create index idx_jobs_log_success
   on public.jobs_log (job_name, started_at desc)
   include (duration_ms)
@@ -739,15 +733,16 @@ create index idx_jobs_log_catch_ups
   include (status)
   where trigger_source = 'catch_up';
 
--- The numbers are read from the index alone.
+-- The metrics read their numbers from the index alone.
 create index idx_jobs_log_numbers
   on public.jobs_log (job_name, started_at)
   include (status, duration_ms, records_updated);
 
-create index idx_jobs_log_agencies
+-- The runs that have rows in jobs.run_results.
+create index idx_jobs_log_items_updated
   on public.jobs_log (job_name, started_at)
   include (id)
-  where metadata ? 'agencies';
+  where items_updated > 0;
 
 create index idx_jobs_log_history
   on public.jobs_log (started_at desc, id desc);
@@ -803,24 +798,49 @@ comment on column public.jobs_log.records_updated is
 comment on column public.jobs_log.error_message is
   'Why the run failed, for an engineer.';
 comment on column public.jobs_log.metadata is
-  'Facts of the job. update-installment-statuses: agencies (those with a change), total_agencies_processed, attempts.';
+  'Facts that the job adds, in its own form.';
 comment on column public.jobs_log.items_total is
   'How many items the run has to work through; null for jobs without items.';
 comment on column public.jobs_log.items_processed is
-  'How many of them are done, failed ones included.';
+  'How many of the items are done, failed ones included.';
 comment on column public.jobs_log.items_failed is
-  'How many of them failed; null: as many as errors has entries.';
+  'How many of the items failed; null: as many as errors has entries.';
 comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
-  'Who started the run: cron, manual, or catch_up for a missed or failed run that is made up for.';
+  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run.';
+comment on column public.jobs_log.items_updated is
+  'How many items the run has changed so far: those with rows in jobs.run_results; null for a job that keeps none.';
 
-comment on column public.jobs_log.agencies_updated is
-  'How many agencies metadata.agencies lists; null without such a list.';
-comment on column public.jobs_log.metadata_without_agencies is
-  'metadata without its key agencies, for lists of runs; null where it has no such key.';
+-- jobs/runs/run_results.sql
+
+create table jobs.run_results (
+  run_id uuid not null,
+  item_id text collate "C" not null,
+  transition text collate "C" not null,
+  updated_count int not null,
+  -- No foreign key: with one, an owner could not truncate jobs_log.
+  constraint run_results_pkey primary key (run_id, item_id, transition),
+  constraint run_results_updated_count_check
+    check (updated_count > 0)
+);
+
+alter table jobs.run_results enable row level security;
+
+revoke all on table jobs.run_results
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.run_results is
+  'What a run changed for each of its items. A job writes the rows in the transaction of the change, so they are there '
+  'while the run is running. jobs.prune() deletes those whose run is gone.';
+comment on column jobs.run_results.item_id is
+  'The id of the item, as in jobs_log.errors.';
+comment on column jobs.run_results.transition is
+  'What changed, as from_to: a status before and the status after.';
+comment on column jobs.run_results.updated_count is
+  'How many records of the item made the transition.';
 
 -- jobs/runs/complete_finished_run.sql
 
@@ -861,6 +881,32 @@ create trigger complete_finished_run
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/definitions/defaults.sql
+
+create function jobs.defaults(
+  out expected_interval interval,
+  out max_runtime interval,
+  out degraded_error_ratio numeric,
+  out failed_error_ratio numeric
+)
+language sql
+immutable
+set search_path = ''
+as $function$
+  select
+    interval '25 hours',
+    interval '10 minutes',
+    0.20,
+    0.50;
+$function$;
+
+revoke all on function jobs.defaults()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.defaults() is
+  'What holds for a job that does not say otherwise, and for one that is not registered. '
+  'Expected interval: daily, with an hour of grace.';
+
 -- jobs/definitions/definitions.sql
 
 create table jobs.definitions (
@@ -869,12 +915,12 @@ create table jobs.definitions (
   schedule text not null,
   cron_job_name text not null,
   function_slug text not null,
-  expected_interval interval not null default '25 hours',
-  max_runtime interval not null default '10 minutes',
+  expected_interval interval not null default (jobs.defaults()).expected_interval,
+  max_runtime interval not null default (jobs.defaults()).max_runtime,
   catch_up boolean not null default true,
   notify_on_success boolean not null default false,
-  degraded_error_ratio numeric(3, 2) not null default 0.20,
-  failed_error_ratio numeric(3, 2) not null default 0.50,
+  degraded_error_ratio numeric(3, 2) not null default (jobs.defaults()).degraded_error_ratio,
+  failed_error_ratio numeric(3, 2) not null default (jobs.defaults()).failed_error_ratio,
   enabled boolean not null default true,
   enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -882,7 +928,7 @@ create table jobs.definitions (
   constraint definitions_cron_job_name_key unique (cron_job_name),
   constraint definitions_job_name_check
     check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
-  -- The alerts that concern all jobs go by this name.
+  -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
     check (job_name <> 'duewatch'),
   constraint definitions_function_slug_check
@@ -904,7 +950,8 @@ revoke all on table jobs.definitions
   from public, anon, authenticated, service_role;
 
 comment on table jobs.definitions is
-  'The registered jobs. Written through jobs.register() and jobs.unregister(), which keep pg_cron in step.';
+  'The registered jobs. Written by jobs.register() and jobs.unregister(), which keep pg_cron in step. '
+  'Defaults: jobs.defaults().';
 comment on column jobs.definitions.schedule is
   'Cron expression, in UTC.';
 comment on column jobs.definitions.cron_job_name is
@@ -912,17 +959,17 @@ comment on column jobs.definitions.cron_job_name is
 comment on column jobs.definitions.function_slug is
   'The Edge Function that does the work: the last part of its URL.';
 comment on column jobs.definitions.expected_interval is
-  'A job without a success for longer than this has missed a run. Default 25 hours: daily, with an hour of grace.';
+  'A job without a success for longer than this has missed a run.';
 comment on column jobs.definitions.max_runtime is
-  'A run that is older than this is dead and is marked failed. Default 10 minutes.';
+  'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.catch_up is
-  'Whether a missed or failed run is made up for before the next tick.';
+  'Whether a missed or failed run is caught up before the next tick.';
 comment on column jobs.definitions.notify_on_success is
-  'Whether people hear of successes too.';
+  'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is
-  'More than this share of failed items makes a success degraded. Default 0.20.';
+  'More than this share of failed items makes a success degraded.';
 comment on column jobs.definitions.failed_error_ratio is
-  'More than this share of failed items makes the run failed. Default 0.50.';
+  'More than this share of failed items makes the run failed.';
 comment on column jobs.definitions.enabled is
   'Whether pg_cron triggers it. A disabled job can still be dispatched by hand.';
 comment on column jobs.definitions.enabled_at is
@@ -955,12 +1002,12 @@ create function jobs.register(
   schedule text,
   function_slug text default null,
   cron_job_name text default null,
-  expected_interval interval default '25 hours',
-  max_runtime interval default '10 minutes',
+  expected_interval interval default (jobs.defaults()).expected_interval,
+  max_runtime interval default (jobs.defaults()).max_runtime,
   catch_up boolean default true,
   notify_on_success boolean default false,
-  degraded_error_ratio numeric default 0.20,
-  failed_error_ratio numeric default 0.50,
+  degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
+  failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true
 )
 returns void
@@ -1058,10 +1105,10 @@ comment on function jobs.register(
   text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
-  'Defaults: the function and the pg_cron entry are named like the job; 25 hours expected interval; 10 minutes '
-  'maximum run time; catch-up on; mail on success off; degraded above 20 %, failed above 50 % of failed items; enabled. '
+  'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
+  'intervals and ratios as in jobs.defaults(). '
   'Idempotent: a second call with the same arguments changes nothing. '
-  'Call it as the role that pg_cron is to run as: postgres.';
+  'Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- jobs/definitions/unregister.sql
 
@@ -1151,7 +1198,7 @@ as $function$
       from jobs.definitions as definition
       where definition.job_name = max_runtime.job_name
     ),
-    interval '10 minutes'
+    (jobs.defaults()).max_runtime
   );
 $function$;
 
@@ -1159,7 +1206,7 @@ revoke all on function jobs.max_runtime(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.max_runtime(text) is
-  'How long a run of the job may take: as registered, 10 minutes for a job that is not.';
+  'How long a run of the job may take: as registered, or jobs.defaults() for a job that is not.';
 
 -- ==========================================================================
 -- 7. The life of a run
@@ -1326,9 +1373,9 @@ comment on function public.start_job_run(text, uuid, text, timestamptz) is
   'max_runtime, below zero when it is over; not acquired: run_id is the run that holds the job, or this run when it has '
   'finished before (status says which).';
 
--- jobs/runs/lock_running_run.sql
+-- jobs/runs/lock_run.sql
 
-create function jobs.lock_running_run(run_id uuid)
+create function jobs.lock_run(run_id uuid)
 returns public.jobs_log
 language plpgsql
 set search_path = ''
@@ -1339,14 +1386,34 @@ begin
   select *
   into run
   from public.jobs_log as logged
-  where logged.id = lock_running_run.run_id
+  where logged.id = lock_run.run_id
   for update;
 
   if not found then
-    raise exception 'there is no run %', lock_running_run.run_id
+    raise exception 'there is no run %', lock_run.run_id
       using errcode = 'PT404';
   end if;
 
+  return run;
+end
+$function$;
+
+revoke all on function jobs.lock_run(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.lock_run(uuid) is
+  'Locks the row of a run until the transaction ends and returns it. Raises PT404 for an unknown run.';
+
+-- jobs/runs/lock_running_run.sql
+
+create function jobs.lock_running_run(run_id uuid)
+returns public.jobs_log
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
+begin
   if run.status <> 'running' then
     raise exception 'run % is not running any more: %', run.id, run.status
       using
@@ -1362,7 +1429,7 @@ revoke all on function jobs.lock_running_run(uuid)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.lock_running_run(uuid) is
-  'Locks the row of a run that is at work and returns it. '
+  'Locks the row of a running run until the transaction ends and returns it. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';
 
 -- jobs/runs/report_job_progress.sql
@@ -1449,16 +1516,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  select *
-  into run
-  from public.jobs_log as logged
-  where logged.id = finish_job_run.run_id
-  for update;
-
-  if not found then
-    raise exception 'there is no run %', finish_job_run.run_id
-      using errcode = 'PT404';
-  end if;
+  run := jobs.lock_run(finish_job_run.run_id);
 
   if run.status = 'running' then
     run.status := finish_job_run.status;
@@ -1471,7 +1529,7 @@ begin
     run.items_failed := coalesce(finish_job_run.items_failed, run.items_failed);
     run.errors := coalesce(finish_job_run.errors, run.errors);
 
-    select coalesce(max(definition.failed_error_ratio), 0.50)
+    select coalesce(max(definition.failed_error_ratio), (jobs.defaults()).failed_error_ratio)
     into failed_error_ratio
     from jobs.definitions as definition
     where definition.job_name = run.job_name;
@@ -1543,46 +1601,31 @@ comment on function public.finish_job_run(
 
 -- jobs/runs/notify_job_failure.sql
 
-create function jobs.notify_job_failure()
-returns trigger
-language plpgsql
+create function jobs.notify_job_failure(run public.jobs_log)
+returns void
+language sql
 set search_path = ''
 as $function$
-begin
-  -- A payload of 8000 bytes would undo the write. The worst character takes six
-  -- bytes in JSON (\u001f): 1000 and 200 of them stay below it.
-  perform pg_notify(
+  -- pg_notify() raises at 8000 bytes, which would undo the write. One character
+  -- takes at most six bytes in JSON (\u001f), so 1000 and 200 of them fit.
+  select pg_notify(
     'job_failure',
     json_build_object(
-      'id', new.id,
-      'job_name', left(new.job_name, 200),
-      'started_at', new.started_at,
-      'error_message', left(new.error_message, 1000),
+      'id', (notify_job_failure.run).id,
+      'job_name', left((notify_job_failure.run).job_name, 200),
+      'started_at', (notify_job_failure.run).started_at,
+      'error_message', left((notify_job_failure.run).error_message, 1000),
       'alert_time', clock_timestamp()
     )::text
   );
-  return null;
-end
 $function$;
 
-revoke all on function jobs.notify_job_failure()
+revoke all on function jobs.notify_job_failure(public.jobs_log)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.notify_job_failure() is
-  'Trigger of public.jobs_log: pg_notify on the channel job_failure with {id, job_name, started_at, error_message, '
-  'alert_time} when a run of any job fails. job_name is cut to 200 and error_message to 1000 characters; the row has all.';
-
-create trigger notify_job_failure_on_insert
-  after insert on public.jobs_log
-  for each row
-  when (new.status = 'failed')
-  execute function jobs.notify_job_failure();
-
-create trigger notify_job_failure_on_update
-  after update of status on public.jobs_log
-  for each row
-  when (new.status = 'failed' and old.status is distinct from 'failed')
-  execute function jobs.notify_job_failure();
+comment on function jobs.notify_job_failure(public.jobs_log) is
+  'Sends pg_notify on the channel job_failure with {id, job_name, started_at, error_message, alert_time}. '
+  'job_name is cut to 200 and error_message to 1000 characters; the row has all.';
 
 -- jobs/runs/run_facts.sql
 
@@ -1646,7 +1689,7 @@ as $function$
             from jobs.definitions as definition
             where definition.job_name = (is_degraded.run).job_name
           ),
-          0.20
+          (jobs.defaults()).degraded_error_ratio
         ),
       false
     );
@@ -1656,8 +1699,8 @@ revoke all on function jobs.is_degraded(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.is_degraded(public.jobs_log) is
-  'Whether a success left out more items than the job''s degraded_error_ratio allows (20 % for a job that is not '
-  'registered). Exactly the ratio is not degraded.';
+  'Whether a success has more failed items than the job''s degraded_error_ratio allows (jobs.defaults() for a job that '
+  'is not registered). Exactly the ratio is not degraded.';
 
 -- ==========================================================================
 -- 8. Dispatch
@@ -2611,84 +2654,35 @@ comment on function jobs.raise_run_alerts(uuid, int) is
   'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
   'if the job has notify_on_success.';
 
--- alerts/raise_alerts_of_inserted_runs.sql
+-- alerts/raise_alerts_of_ended_runs.sql
 
-create function jobs.raise_alerts_of_inserted_runs()
-returns trigger
+create function jobs.raise_alerts_of_ended_runs(ended uuid[])
+returns void
 language plpgsql
-security definer
 set search_path = ''
 as $function$
 begin
-  perform jobs.raise_run_alerts(run_id => ended.id, failures => ended.times)
+  perform jobs.raise_run_alerts(run_id => latest.id, failures => latest.times)
   from (
-    select distinct on (inserted.job_name, inserted.status)
-      inserted.id,
-      inserted.job_name,
-      inserted.completed_at,
-      (count(*) over (partition by inserted.job_name, inserted.status))::int as times
-    from inserted_runs as inserted
-    where inserted.status <> 'running'
-    order by inserted.job_name, inserted.status, inserted.completed_at desc, inserted.id
-  ) as ended
-  order by ended.job_name, ended.completed_at;
-  return null;
+    select distinct on (run.job_name, run.status)
+      run.id,
+      run.job_name,
+      run.completed_at,
+      (count(*) over (partition by run.job_name, run.status))::int as times
+    from public.jobs_log as run
+    where run.id = any (raise_alerts_of_ended_runs.ended)
+    order by run.job_name, run.status, run.completed_at desc, run.id
+  ) as latest
+  order by latest.job_name, latest.completed_at;
 end
 $function$;
 
-revoke all on function jobs.raise_alerts_of_inserted_runs()
+revoke all on function jobs.raise_alerts_of_ended_runs(uuid[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.raise_alerts_of_inserted_runs() is
-  'Trigger of public.jobs_log for rows that are inserted as success or failed: calls jobs.raise_run_alerts() for the '
-  'last of either per job, so that loading a history in one statement raises one alert. Runs with its owner''s '
-  'rights: roles that may log a run may not use the schema jobs.';
-
-create trigger raise_alerts_of_inserted_runs
-  after insert on public.jobs_log
-  referencing new table as inserted_runs
-  for each statement
-  execute function jobs.raise_alerts_of_inserted_runs();
-
--- alerts/raise_alerts_of_updated_runs.sql
-
-create function jobs.raise_alerts_of_updated_runs()
-returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $function$
-begin
-  perform jobs.raise_run_alerts(run_id => ended.id, failures => ended.times)
-  from (
-    select distinct on (updated.job_name, updated.status)
-      updated.id,
-      updated.job_name,
-      updated.completed_at,
-      (count(*) over (partition by updated.job_name, updated.status))::int as times
-    from updated_runs as updated
-    join former_runs as former
-      on former.id = updated.id
-    where updated.status <> 'running'
-      and updated.status is distinct from former.status
-    order by updated.job_name, updated.status, updated.completed_at desc, updated.id
-  ) as ended
-  order by ended.job_name, ended.completed_at;
-  return null;
-end
-$function$;
-
-revoke all on function jobs.raise_alerts_of_updated_runs()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.raise_alerts_of_updated_runs() is
-  'Trigger of public.jobs_log for rows whose status becomes success or failed: as jobs.raise_alerts_of_inserted_runs().';
-
-create trigger raise_alerts_of_updated_runs
-  after update on public.jobs_log
-  referencing old table as former_runs new table as updated_runs
-  for each statement
-  execute function jobs.raise_alerts_of_updated_runs();
+comment on function jobs.raise_alerts_of_ended_runs(uuid[]) is
+  'Raises the alerts of runs that one statement has ended: of each job, those of its last success and its last failure. '
+  'So a history that is loaded in one statement is reported once.';
 
 -- alerts/announce_channels.sql
 
@@ -5186,9 +5180,9 @@ revoke all on table jobs.run_totals
 
 comment on table jobs.run_totals is
   'One row per job: totals of all its runs that ever ended, pruned ones included. They only grow. '
-  'Written by triggers of public.jobs_log.';
+  'Written by jobs.handle_ended_runs().';
 comment on column jobs.run_totals.records_updated is
-  'Records that runs have updated, failed runs included: what they did stays.';
+  'Records that runs have updated, failed runs included: those changes stay.';
 comment on column jobs.run_totals.duration_ms is
   'Sum of the durations of all runs that ended, in milliseconds.';
 comment on column jobs.run_totals.failed_items is
@@ -5214,7 +5208,7 @@ as $function$
   from public.jobs_log as run
   where run.id = any (count_ended_runs.ended)
   group by run.job_name
-  -- Two statements that count several jobs lock them in the same order.
+  -- Two statements that end runs of the same jobs lock the rows in one order.
   order by run.job_name
   on conflict on constraint run_totals_pkey do update
   set
@@ -5229,217 +5223,7 @@ revoke all on function jobs.count_ended_runs(uuid[])
   from public, anon, authenticated, service_role;
 
 comment on function jobs.count_ended_runs(uuid[]) is
-  'Adds runs that have just ended to the totals of their jobs. Not idempotent: the triggers call it once per run.';
-
--- metrics/count_inserted_runs.sql
-
-create function jobs.count_inserted_runs()
-returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $function$
-begin
-  perform jobs.count_ended_runs(array_agg(inserted.id))
-  from inserted_runs as inserted
-  where inserted.status <> 'running'
-  having count(*) > 0;
-  return null;
-end
-$function$;
-
-revoke all on function jobs.count_inserted_runs()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.count_inserted_runs() is
-  'Trigger of public.jobs_log: counts runs that are logged as success or failed at once. '
-  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
-
-create trigger count_inserted_runs
-  after insert on public.jobs_log
-  referencing new table as inserted_runs
-  for each statement
-  execute function jobs.count_inserted_runs();
-
--- metrics/count_updated_runs.sql
-
-create function jobs.count_updated_runs()
-returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $function$
-begin
-  perform jobs.count_ended_runs(array_agg(updated.id))
-  from updated_runs as updated
-  join former_runs as former
-    on former.id = updated.id
-  where updated.status <> 'running'
-    and former.status = 'running'
-  having count(*) > 0;
-  return null;
-end
-$function$;
-
-revoke all on function jobs.count_updated_runs()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.count_updated_runs() is
-  'Trigger of public.jobs_log: counts runs that end. A run counts once, also when its status is corrected afterwards.';
-
-create trigger count_updated_runs
-  after update on public.jobs_log
-  referencing old table as former_runs new table as updated_runs
-  for each statement
-  execute function jobs.count_updated_runs();
-
--- metrics/agency_results.sql
-
-create table jobs.agency_results (
-  run_id uuid not null,
-  position int not null,
-  agency_id text not null,
-  transition text not null,
-  updated_count numeric not null,
-  is_agencys_first boolean not null,
-  -- No key or index on the texts: a job may write any, also longer than fits.
-  -- Nor a foreign key: it would keep an owner from emptying jobs_log at once.
-  constraint agency_results_pkey primary key (run_id, position)
-);
-
-alter table jobs.agency_results enable row level security;
-
-revoke all on table jobs.agency_results
-  from public, anon, authenticated, service_role;
-
-comment on table jobs.agency_results is
-  'One row per transition that a run lists in metadata.agencies, as soon as the run has ended; it goes with its run. '
-  'Written by triggers of public.jobs_log. Of a run that is running only the metadata tells.';
-comment on column jobs.agency_results.position is
-  'The place in the run''s list, from 1.';
-comment on column jobs.agency_results.is_agencys_first is
-  'Whether this is the first of the run''s rows for this agency: these rows count the runs of an agency.';
-
--- metrics/agency_results_in.sql
-
-create function jobs.agency_results_in(metadata jsonb)
-returns table (
-  "position" int,
-  agency_id text,
-  transition text,
-  updated_count numeric,
-  is_agencys_first boolean
-)
-language sql
-immutable
-set search_path = ''
-as $function$
-  select
-    listed.position::int,
-    listed.agency_id,
-    listed.transition,
-    listed.updated_count,
-    row_number() over (partition by listed.agency_id order by listed.position) = 1
-  from (
-    select
-      row_number() over () as position,
-      result.agency ->> 'agency_id' as agency_id,
-      changed.transition,
-      changed.updated_count::numeric as updated_count
-    -- Any job may log any metadata: another "agencies" is passed over.
-    from jsonb_path_query(
-      agency_results_in.metadata,
-      'strict $.agencies[*] ? (@.agency_id != null && @.transitions.type() == "object")',
-      silent => true
-    ) as result (agency)
-    cross join lateral jsonb_each(result.agency -> 'transitions') as changed (transition, updated_count)
-    where jsonb_typeof(changed.updated_count) = 'number'
-  ) as listed;
-$function$;
-
-revoke all on function jobs.agency_results_in(jsonb)
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.agency_results_in(jsonb) is
-  'The transitions that a run''s metadata lists by agency: {"agencies": [{"agency_id", "transitions": {name: number}}]}. '
-  'Whatever has another form is passed over, and never raises.';
-
--- metrics/keep_agency_results.sql
-
-create function jobs.keep_agency_results()
-returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $function$
-begin
-  if tg_op = 'TRUNCATE' then
-    -- Whoever empties both tables in one command holds this one.
-    delete from jobs.agency_results;
-    return null;
-  end if;
-
-  if tg_op <> 'INSERT' then
-    delete from jobs.agency_results as result
-    where result.run_id = old.id;
-  end if;
-
-  if tg_op <> 'DELETE' and new.status <> 'running' then
-    insert into jobs.agency_results (
-      run_id, position, agency_id, transition, updated_count, is_agencys_first
-    )
-    select
-      new.id,
-      result.position,
-      result.agency_id,
-      result.transition,
-      result.updated_count,
-      result.is_agencys_first
-    from jobs.agency_results_in(new.metadata) as result;
-  end if;
-  return null;
-end
-$function$;
-
-revoke all on function jobs.keep_agency_results()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.keep_agency_results() is
-  'Trigger of public.jobs_log: keeps jobs.agency_results what the metadata of the runs that have ended say, and takes '
-  'it out again with the run. '
-  'Runs with its owner''s rights, because whoever may log a run has no use of the schema jobs.';
-
--- Their conditions are judged without a call: a run that goes on costs nothing.
-create trigger keep_agency_results_of_inserted_run
-  after insert on public.jobs_log
-  for each row
-  when (new.status <> 'running' and new.metadata ? 'agencies')
-  execute function jobs.keep_agency_results();
-
-create trigger keep_agency_results_of_updated_run
-  after update on public.jobs_log
-  for each row
-  when (
-    (old.status <> 'running' or new.status <> 'running')
-    and (old.metadata ? 'agencies' or new.metadata ? 'agencies')
-    and (
-      (old.status = 'running') <> (new.status = 'running')
-      or old.metadata is distinct from new.metadata
-      or old.id <> new.id
-    )
-  )
-  execute function jobs.keep_agency_results();
-
-create trigger keep_agency_results_of_deleted_run
-  after delete on public.jobs_log
-  for each row
-  when (old.status <> 'running' and old.metadata ? 'agencies')
-  execute function jobs.keep_agency_results();
-
-create trigger keep_agency_results_of_no_run
-  after truncate on public.jobs_log
-  for each statement
-  execute function jobs.keep_agency_results();
+  'Adds runs that have just ended to the totals of their jobs. Not idempotent: jobs.handle_ended_runs() calls it once per run.';
 
 -- metrics/known_jobs.sql
 
@@ -5610,9 +5394,9 @@ comment on function jobs.run_statistics(text, timestamptz, timestamptz, timestam
   'long the successful ones took (milliseconds; percentiles interpolated), how many records they updated; and the job''s '
   'last run and success up to as_of. daily: the same counts per UTC day of their start, by day, days without a run left out.';
 
--- metrics/agency_totals.sql
+-- metrics/item_totals.sql
 
-create function jobs.agency_totals(
+create function jobs.item_totals(
   job_name text,
   from_at timestamptz,
   to_at timestamptz
@@ -5622,70 +5406,68 @@ language plpgsql
 stable
 set search_path = ''
 as $function$
+declare
+  -- As an array: of a join, the planner expects so many rows that it would sort
+  -- them all.
+  run_ids uuid[] := array(
+    select run.id
+    from public.jobs_log as run
+    where run.job_name = item_totals.job_name
+      and run.started_at >= item_totals.from_at
+      and run.started_at < item_totals.to_at
+      and run.items_updated > 0
+  );
 begin
   return query
-    with changes as (
+    with transitions as materialized (
       select
-        result.agency_id,
+        result.item_id,
         result.transition,
-        result.updated_count,
-        result.is_agencys_first
-      from jobs.agency_results as result
-      -- As an array: the planner takes thousands of rows for one, and would sort
-      -- them all.
-      where result.run_id = any (
-        array(
-          select run.id
-          from public.jobs_log as run
-          where run.job_name = agency_totals.job_name
-            and run.started_at >= agency_totals.from_at
-            and run.started_at < agency_totals.to_at
-            and run.metadata ? 'agencies'
-        )
-      )
-      union all
-      select
-        result.agency_id,
-        result.transition,
-        result.updated_count,
-        result.is_agencys_first
-      from public.jobs_log as run
-      cross join lateral jobs.agency_results_in(run.metadata) as result
-      where run.status = 'running'
-        and run.job_name = agency_totals.job_name
-        and run.started_at >= agency_totals.from_at
-        and run.started_at < agency_totals.to_at
+        sum(result.updated_count) as updated_count,
+        count(*) as runs
+      from jobs.run_results as result
+      where result.run_id = any (run_ids)
+      group by result.item_id, result.transition
     ),
-    -- Added up before the rest is done: thousands of rows become a few.
-    transitions as materialized (
+    -- One run can make several transitions. Counted apart, because nearly every
+    -- item has one transition, and distinct runs are slow to count.
+    with_several as (
       select
-        changes.agency_id,
-        changes.transition,
-        sum(changes.updated_count) as updated_count,
-        count(*) filter (where changes.is_agencys_first) as runs
-      from changes
-      group by changes.agency_id, changes.transition
+        result.item_id,
+        count(distinct result.run_id) as runs
+      from jobs.run_results as result
+      where result.run_id = any (run_ids)
+        and result.item_id = any (
+          array(
+            select transitions.item_id
+            from transitions
+            group by transitions.item_id
+            having count(*) > 1
+          )
+        )
+      group by result.item_id
     )
     select jsonb_build_object(
-      'job_name', agency_totals.job_name,
-      'agency_id', transitions.agency_id,
-      'runs', sum(transitions.runs),
+      'job_name', item_totals.job_name,
+      'item_id', transitions.item_id,
+      'runs', max(coalesce(with_several.runs, transitions.runs)),
       'updated_count', sum(transitions.updated_count),
       'transitions', jsonb_object_agg(transitions.transition, transitions.updated_count)
     )
     from transitions
-    group by transitions.agency_id
-    order by sum(transitions.updated_count) desc, transitions.agency_id;
+    left join with_several
+      on with_several.item_id = transitions.item_id
+    group by transitions.item_id
+    order by sum(transitions.updated_count) desc, transitions.item_id;
 end
 $function$;
 
-revoke all on function jobs.agency_totals(text, timestamptz, timestamptz)
+revoke all on function jobs.item_totals(text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.agency_totals(text, timestamptz, timestamptz) is
-  'What one job''s runs that started in [from_at, to_at) changed for each agency: transitions by name and their sum, '
-  'and in how many runs. From jobs.agency_results, and from the metadata of runs that are running. '
-  'Returns objects, the largest sum first.';
+comment on function jobs.item_totals(text, timestamptz, timestamptz) is
+  'What one job''s runs that started in [from_at, to_at) changed for each item: transitions by name, their sum, and in how '
+  'many runs. Returns objects, the largest sum first.';
 
 -- metrics/latest_runs.sql
 
@@ -5780,7 +5562,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
--- Compiling takes longer than what it would speed up.
+-- Compiling takes longer than it saves.
 set jit = off
 as $function$
 declare
@@ -5832,10 +5614,10 @@ begin
       to_at => ends_at,
       max_runs => get_job_metrics.max_runs
     ),
-    'agencies', (
-      select coalesce(jsonb_agg(agency.total), '[]')
+    'items', (
+      select coalesce(jsonb_agg(item.total), '[]')
       from unnest(names) as known (name)
-      cross join lateral jobs.agency_totals(known.name, begins_at, ends_at) as agency (total)
+      cross join lateral jobs.item_totals(known.name, begins_at, ends_at) as item (total)
     ),
     'health', (
       select coalesce(
@@ -5870,7 +5652,7 @@ comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, 
   'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
   '22023 for an empty window. '
   'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
-  'agencies: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
+  'items: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
   'each row with its job_name, as a dashboard reads them.';
 
 -- metrics/get_job_counters.sql
@@ -5974,13 +5756,14 @@ create function public.list_job_runs(
   run_id uuid default null,
   before_started_at timestamptz default null,
   before_id uuid default null,
-  max_count int default 30
+  max_count int default 30,
+  omit_key text default null
 )
 returns jsonb
 language plpgsql
 stable
 set search_path = ''
--- Planned for the filters that are there: a page is then read off an index.
+-- A plan for the filters of this call reads the page from an index.
 set plan_cache_mode = force_custom_plan
 as $function$
 begin
@@ -5988,14 +5771,14 @@ begin
     raise exception 'max_count must be between 1 and 101'
       using
         errcode = 'invalid_parameter_value',
-        hint = 'A page has up to 100 runs; one more tells whether there is a next page.';
+        hint = 'A page has up to 100 runs; one more shows whether there is a next page.';
   end if;
 
   if (list_job_runs.before_started_at is null) <> (list_job_runs.before_id is null) then
     raise exception 'before_started_at and before_id go together'
       using
         errcode = 'invalid_parameter_value',
-        hint = 'Several runs may start at one instant: only both say where a page ended.';
+        hint = 'Several runs can start at one instant, so the position of a page needs both.';
   end if;
 
   return (
@@ -6008,7 +5791,7 @@ begin
           'completed_at', page.completed_at,
           'status', page.status,
           'records_updated', coalesce(page.records_updated, 0),
-          'agencies_updated', page.agencies_updated,
+          'items_updated', page.items_updated,
           'items_total', page.items_total,
           'items_processed', page.items_processed,
           'items_failed', greatest(page.items_failed, jsonb_array_length(page.errors), 0),
@@ -6016,11 +5799,11 @@ begin
           'error_message', page.error_message,
           'duration_ms', page.duration_ms,
           'trigger_source', page.trigger_source,
-          'metadata', coalesce(
-            case when list_job_runs.run_id is null then page.metadata_without_agencies end,
-            page.metadata,
-            '{}'
-          ),
+          'metadata', case
+            when list_job_runs.omit_key is not null and jsonb_typeof(page.metadata) = 'object' then
+              page.metadata - list_job_runs.omit_key
+            else coalesce(page.metadata, '{}')
+          end,
           'created_at', page.created_at
         )
         order by page.started_at desc, page.id desc
@@ -6044,17 +5827,16 @@ begin
 end
 $function$;
 
-revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
   to authenticated, service_role;
 
-comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int) is
-  'Runs, newest first, at most max_count (default 30, from 1 to 101): all, or those of a job, a status, or one id; '
-  'before_started_at and before_id, of the last run of a page, give the next one. A run that is asked for by its id is '
-  'told whole, others without metadata.agencies: agencies_updated says how many there are. Reads only, with the rights of '
-  'the caller: row level security shows admins every run and others none. Raises 22023 for another max_count, and for '
-  'half a position. Returns an array.';
+comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job and status; metadata whole. '
+  'before_started_at and before_id, of the last run of a page, give the next page. omit_key leaves a key out of metadata, '
+  'for lists of runs with long metadata. Reads only, with the rights of the caller: row level security shows every run to '
+  'admins and none to others. Raises 22023 for another max_count, and for half a position. Returns an array.';
 
 -- metrics/job_exists.sql
 
@@ -6083,7 +5865,86 @@ comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
 -- ==========================================================================
--- 15. Dashboards
+-- 15. The end of a run
+--
+-- What it means that a run has ended, in one place: totals, listeners, alerts.
+-- Locks: two triggers on public.jobs_log.
+-- ==========================================================================
+
+-- jobs/runs/handle_ended_runs.sql
+
+create function jobs.handle_ended_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  ended uuid[];
+  ended_first_time uuid[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(inserted.id)
+    into ended
+    from inserted_runs as inserted
+    where inserted.status <> 'running';
+
+    ended_first_time := ended;
+  else
+    select
+      array_agg(updated.id),
+      array_agg(updated.id) filter (where former.status = 'running')
+    into ended, ended_first_time
+    from updated_runs as updated
+    join former_runs as former
+      on former.id = updated.id
+    where updated.status <> 'running'
+      and updated.status <> former.status;
+  end if;
+
+  if ended is null then
+    return null;
+  end if;
+
+  -- First, because it locks the totals of the jobs in the order of their names.
+  -- A statement that ends runs of the same jobs waits here, before it has locked
+  -- an incident, so the two cannot deadlock.
+  perform jobs.count_ended_runs(ended_first_time);
+
+  perform jobs.notify_job_failure(run)
+  from public.jobs_log as run
+  where run.id = any (ended)
+    and run.status = 'failed';
+
+  perform jobs.raise_alerts_of_ended_runs(ended);
+
+  return null;
+end
+$function$;
+
+revoke all on function jobs.handle_ended_runs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.handle_ended_runs() is
+  'Trigger of public.jobs_log for runs that a statement ends, or whose result it corrects: adds them to the totals of '
+  'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. '
+  'Security definer, because roles that log runs have no access to the schema jobs.';
+
+-- Two triggers, because transition tables allow one event each.
+create trigger handle_ended_runs_on_insert
+  after insert on public.jobs_log
+  referencing new table as inserted_runs
+  for each statement
+  execute function jobs.handle_ended_runs();
+
+create trigger handle_ended_runs_on_update
+  after update on public.jobs_log
+  referencing old table as former_runs new table as updated_runs
+  for each statement
+  execute function jobs.handle_ended_runs();
+
+-- ==========================================================================
+-- 16. Dashboards
 --
 -- The role metrics_reader sees runs and nothing of the customers.
 -- Locks: nothing that exists.
@@ -6214,7 +6075,7 @@ comment on function jobs.channel_backlog(timestamptz) is
   'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
 
 -- ==========================================================================
--- 16. Retention
+-- 17. Retention
 --
 -- The history of pg_cron is never trimmed by itself and has filled disks.
 -- Locks: nothing that exists.
@@ -6266,13 +6127,20 @@ begin
   ) as last
   where run.job_name = known.name
     and run.started_at < prune.as_of - prune.keep_runs
-    -- The last ones stay: without them a job that rests would look like one
-    -- that never ran. Nothing comes after a run that is running: it stays too.
+    -- The last ones stay, or a job that pauses would look like one that never
+    -- ran. So does a run that is running.
     and run.started_at < case run.status
       when 'success' then last.success_at
       when 'failed' then last.run_at
     end;
   get diagnostics pruned_runs = row_count;
+
+  delete from jobs.run_results as result
+  where not exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = result.run_id
+  );
 
   -- An entry that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
@@ -6307,12 +6175,13 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes what is older than it has to be: runs, alerts and closed incidents after 90 days (default), our ticks in '
-  'cron.job_run_details after 7. Each job keeps its last run and its last success; alerts that wait are kept; '
-  'jobs.run_totals keeps counting. Idempotent. Returns {runs, ticks, alerts, incidents}: how many went.';
+  'Deletes runs, their results, alerts and closed incidents that are older than keep_runs (default 90 days), and ticks of '
+  'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
+  'Keeps the last run and the last success of each job, alerts that wait to be sent, and jobs.run_totals. '
+  'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
 
 -- ==========================================================================
--- 17. The rule
+-- 18. The rule
 --
 -- One date per agency and instant decides which due dates are overdue.
 -- Locks: nothing that exists.
@@ -6427,7 +6296,7 @@ comment on function jobs.overdue_slices(uuid[], date[]) is
   'What is left to ask of an installment is its date and its plan. Oldest slice first.';
 
 -- ==========================================================================
--- 18. Marking
+-- 19. Marking
 --
 -- Set-based, so that the cost follows what is due. A loop over agencies only
 -- where one of them fails.
@@ -6502,6 +6371,92 @@ comment on function jobs.pick_overdue(date, date, uuid[], int, boolean) is
   'batch_size. With locking they are locked, and those that others hold are left out. '
   'Returns arrays of the same length (null for none) and the last due date among them.';
 
+-- installments/marking/installments_have_triggers.sql
+
+create function jobs.installments_have_triggers()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from pg_catalog.pg_trigger as present
+    where not present.tgisinternal
+      and (
+        present.tgrelid = 'public.installments'::regclass
+        or present.tgrelid in (
+          select partition.relid
+          from pg_catalog.pg_partition_tree('public.installments'::regclass) as partition
+        )
+      )
+  );
+$function$;
+
+revoke all on function jobs.installments_have_triggers()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.installments_have_triggers() is
+  'Whether an adopter''s trigger may change what an update of public.installments, or of one of its partitions, does.';
+
+-- installments/marking/mark_at_once.sql
+
+create function jobs.mark_at_once(
+  row_pointers tid[],
+  ids uuid[],
+  due_before date
+)
+returns void
+language plpgsql
+set search_path = ''
+-- Locking beforehand would write every row twice. Instead, a row that another
+-- session holds ends the attempt.
+set lock_timeout = '1ms'
+-- The update goes by the physical rows it is given, however many they are.
+set random_page_cost = 1.1
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $function$
+declare
+  changed_count int;
+begin
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
+  -- By id as well, because partitions number their rows alike. The other
+  -- conditions are for a row that was changed since it was picked.
+  update public.installments as installment
+  set status = 'overdue'
+  where installment.ctid = any (mark_at_once.row_pointers)
+    and installment.id = any (mark_at_once.ids)
+    and installment.status = 'pending'
+    and installment.student_due_date < mark_at_once.due_before;
+
+  get diagnostics changed_count = row_count;
+
+  if changed_count < cardinality(mark_at_once.ids)
+    or (
+      jobs.installments_have_triggers()
+      and exists (
+        select 1
+        from public.installments as installment
+        where installment.id = any (mark_at_once.ids)
+          and installment.status = 'pending'
+      )
+    )
+  then
+    raise exception 'not every row was marked';
+  end if;
+end
+$function$;
+
+revoke all on function jobs.mark_at_once(tid[], uuid[], date)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mark_at_once(tid[], uuid[], date) is
+  'Marks picked installments overdue in one update. Raises when a row is held by another session, has changed since it '
+  'was picked, or is still pending afterwards: then the caller has to go agency by agency.';
+
 -- installments/marking/mark_agency_by_agency.sql
 
 create function jobs.mark_agency_by_agency(
@@ -6570,33 +6525,31 @@ comment on function jobs.mark_agency_by_agency(uuid[], uuid[]) is
   'raises is undone and reported, one whose trigger leaves rows pending is reported, the others go on. '
   'Returns marked_agencies (one entry per installment that was marked) and failures {agency_id: message}.';
 
--- installments/marking/installments_have_triggers.sql
+-- installments/marking/agency_errors.sql
 
-create function jobs.installments_have_triggers()
-returns boolean
+create function jobs.agency_errors(failures jsonb)
+returns jsonb
 language sql
 stable
 set search_path = ''
 as $function$
-  select exists (
-    select 1
-    from pg_catalog.pg_trigger as present
-    where not present.tgisinternal
-      and (
-        present.tgrelid = 'public.installments'::regclass
-        or present.tgrelid in (
-          select partition.relid
-          from pg_catalog.pg_partition_tree('public.installments'::regclass) as partition
-        )
-      )
-  );
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('id', agency.id, 'name', agency.name, 'error', failure.message)
+      order by agency.name, agency.id
+    ),
+    '[]'
+  )
+  from jsonb_each_text(agency_errors.failures) as failure (agency_id, message)
+  join public.agencies as agency
+    on agency.id = failure.agency_id::uuid;
 $function$;
 
-revoke all on function jobs.installments_have_triggers()
+revoke all on function jobs.agency_errors(jsonb)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.installments_have_triggers() is
-  'Whether an adopter''s trigger may change what an update of public.installments, or of one of its partitions, does.';
+comment on function jobs.agency_errors(jsonb) is
+  'Failures {agency_id: message} as jobs_log.errors lists them: [{id, name, error}], by name.';
 
 -- installments/marking/mark_overdue_batch.sql
 
@@ -6607,41 +6560,31 @@ create function jobs.mark_overdue_batch(
   skip_agencies uuid[] default '{}',
   out picked_count int,
   out due_until date,
-  out agencies jsonb,
+  out marked_agencies uuid[],
   out errors jsonb
 )
 language plpgsql
 set search_path = ''
--- The update is to go by the physical rows it is given, whatever their number.
-set random_page_cost = 1.1
-set plan_cache_mode = force_custom_plan
-set jit = off
 as $function$
 declare
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
-  has_triggers boolean := jobs.installments_have_triggers();
-  callers_lock_timeout text := current_setting('lock_timeout');
   slice record;
   picked record;
   careful record;
-  changed_count int;
-  marked_agencies uuid[] := array[]::uuid[];
 begin
   if mark_overdue_batch.as_of is null or not isfinite(mark_overdue_batch.as_of) then
     raise exception 'as_of has to be an instant'
       using errcode = 'invalid_parameter_value';
   end if;
 
-  picked_count := 0;
-
-  -- A deferred trigger that raised at commit would undo every agency. From here
+  -- A deferred trigger that raises at commit would undo every agency. From here
   -- on they raise at once; what the caller has pending is the caller's error.
   set constraints all immediate;
 
-  -- Adopters' triggers expect the path that the Data API gives them.
-  perform set_config('search_path', 'public, extensions', true);
+  picked_count := 0;
+  marked_agencies := '{}';
 
   select
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
@@ -6683,40 +6626,11 @@ begin
     continue when picked.ids is null;
 
     begin
-      -- Everything at once, which nearly always succeeds. Locking beforehand
-      -- would write every row twice; instead a row that is held ends the attempt.
-      perform set_config('lock_timeout', '1ms', true);
-
-      -- By physical row, and by id as well: partitions number their rows alike.
-      -- The rest is for a row that was changed in this very moment.
-      update public.installments as installment
-      set status = 'overdue'
-      where installment.ctid = any (picked.row_pointers)
-        and installment.id = any (picked.ids)
-        and installment.status = 'pending'
-        and installment.student_due_date < slice.due_before;
-
-      get diagnostics changed_count = row_count;
-      perform set_config('lock_timeout', callers_lock_timeout, true);
-
-      if changed_count < cardinality(picked.ids)
-        or (
-          has_triggers
-          and exists (
-            select 1
-            from public.installments as installment
-            where installment.id = any (picked.ids)
-              and installment.status = 'pending'
-          )
-        )
-      then
-        raise exception 'not every row was marked';
-      end if;
-
+      perform jobs.mark_at_once(picked.row_pointers, picked.ids, slice.due_before);
       marked_agencies := marked_agencies || picked.agency_ids;
     exception
       when others then
-        -- Again with care. Whatever it was, this pass finds whose it is.
+        -- Whatever it was, going agency by agency finds which one it concerns.
         picked := jobs.pick_overdue(
           slice.due_from,
           slice.due_before,
@@ -6728,7 +6642,7 @@ begin
         marked_agencies := marked_agencies || careful.marked_agencies;
         failures := failures || careful.failures;
         -- A due date that is moved while it is locked would carry the position
-        -- past installments that nobody has looked at.
+        -- past installments that were never looked at.
         picked.due_until := slice.due_from;
     end;
 
@@ -6736,32 +6650,7 @@ begin
     due_until := coalesce(picked.due_until, due_until);
   end loop;
 
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object('agency_id', marked.agency_id, 'updated_count', marked.updated_count)
-    ),
-    '[]'
-  )
-  into agencies
-  from (
-    select
-      marked_row.agency_id,
-      count(*) as updated_count
-    from unnest(marked_agencies) as marked_row (agency_id)
-    group by marked_row.agency_id
-  ) as marked;
-
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object('id', agency.id, 'name', agency.name, 'error', failure.message)
-      order by agency.name, agency.id
-    ),
-    '[]'
-  )
-  into errors
-  from jsonb_each_text(failures) as failure (agency_id, message)
-  join public.agencies as agency
-    on agency.id = failure.agency_id::uuid;
+  errors := jobs.agency_errors(failures);
 end
 $function$;
 
@@ -6774,7 +6663,8 @@ comment on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]) is
   'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
   'while the others go on. '
   'Returns picked_count (fewer than batch_size: nothing more from due_from on), due_until (where the next batch starts), '
-  'agencies [{agency_id, updated_count}] with a change, errors [{id, name, error}]. Raises 22023 for an as_of that is no instant.';
+  'marked_agencies (one entry per installment that was marked) and errors [{id, name, error}]. '
+  'Raises 22023 for an as_of that is no instant.';
 
 -- installments/marking/update_installment_statuses.sql
 
@@ -6785,11 +6675,11 @@ security definer
 set search_path = ''
 as $function$
 declare
-  -- Bounds the memory; what is usual is one portion.
+  -- Bounds the memory. Usually one portion is enough.
   portion_size constant int := 50000;
   portion record;
   position_reached date := date '-infinity';
-  counts jsonb := jsonb '[]';
+  marked_agencies uuid[] := '{}';
   failures jsonb := jsonb '[]';
 begin
   loop
@@ -6802,7 +6692,7 @@ begin
         from jsonb_array_elements(failures) as failed (error)
       )
     );
-    counts := counts || portion.agencies;
+    marked_agencies := marked_agencies || portion.marked_agencies;
     failures := failures || portion.errors;
     exit when portion.picked_count < portion_size;
     position_reached := portion.due_until;
@@ -6827,10 +6717,10 @@ begin
   from public.agencies as agency
   left join (
     select
-      counted.agency_id,
-      sum(counted.updated_count) as updated_count
-    from jsonb_to_recordset(counts) as counted (agency_id uuid, updated_count int)
-    group by counted.agency_id
+      marked.agency_id,
+      count(*) as updated_count
+    from unnest(marked_agencies) as marked (agency_id)
+    group by marked.agency_id
   ) as changed
     on changed.agency_id = agency.id
   left join jsonb_to_recordset(failures) as failed (id uuid, error text)
@@ -6849,6 +6739,77 @@ comment on function public.update_installment_statuses(timestamptz) is
   'Returns one row per agency: {"pending_to_overdue": n}, with a key error (and a warning) where the agency''s update '
   'failed; the others are updated all the same. The daily run does the same in batches: process_installment_batch(). '
   'Raises 22023 for an as_of that is null or infinite.';
+
+-- installments/marking/agency_results.sql
+
+create function jobs.agency_results(run_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'agency_id', agency.item_id,
+        'updated_count', agency.updated_count,
+        'transitions', agency.transitions
+      )
+      order by agency.updated_count desc, agency.item_id
+    ),
+    '[]'
+  )
+  from (
+    select
+      result.item_id,
+      sum(result.updated_count) as updated_count,
+      jsonb_object_agg(result.transition, result.updated_count) as transitions
+    from jobs.run_results as result
+    where result.run_id = agency_results.run_id
+    group by result.item_id
+  ) as agency;
+$function$;
+
+revoke all on function jobs.agency_results(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.agency_results(uuid) is
+  'What a run has changed, as metadata.agencies lists it: [{agency_id, updated_count, transitions}], agencies with a '
+  'change only, the largest count first.';
+
+-- installments/marking/add_agency_results.sql
+
+create function jobs.add_agency_results()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  new.metadata := new.metadata || jsonb_build_object('agencies', jobs.agency_results(new.id));
+  return new;
+end
+$function$;
+
+revoke all on function jobs.add_agency_results()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.add_agency_results() is
+  'Trigger of public.jobs_log for a run that ends between two batches (failed, reaped, or ended by hand): writes '
+  'metadata.agencies, as the last batch would have done. '
+  'Security definer, because roles that end runs have no access to the schema jobs.';
+
+-- A run has a position only between two batches.
+create trigger add_agency_results
+  before update on public.jobs_log
+  for each row
+  when (
+    old.status = 'running'
+    and new.status <> 'running'
+    and new.items_updated is not null
+    and new.metadata ? 'due_from'
+  )
+  execute function jobs.add_agency_results();
 
 -- installments/marking/process_installment_batch.sql
 
@@ -6879,9 +6840,7 @@ begin
   run.metadata := coalesce(run.metadata, '{}');
   run.errors := coalesce(run.errors, '[]');
 
-  select *
-  into batch
-  from jobs.mark_overdue_batch(
+  batch := jobs.mark_overdue_batch(
     as_of => run.started_at,
     batch_size => process_installment_batch.batch_size,
     due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
@@ -6890,42 +6849,19 @@ begin
       from jsonb_array_elements(run.errors) as failed (error)
     )
   );
-
+  updated := cardinality(batch.marked_agencies);
   done := batch.picked_count < process_installment_batch.batch_size;
 
-  select coalesce(sum(changed.updated_count), 0)
-  into updated
-  from jsonb_to_recordset(batch.agencies) as changed (updated_count int);
-
-  select run.metadata || jsonb_build_object(
-    'agencies',
-    coalesce(
-      jsonb_agg(
-        jsonb_build_object(
-          'agency_id', total.agency_id,
-          'updated_count', total.updated_count,
-          'transitions', jsonb_build_object('pending_to_overdue', total.updated_count)
-        )
-        order by total.updated_count desc, total.agency_id
-      ),
-      '[]'
-    ),
-    'due_from', batch.due_until
-  )
-  into run.metadata
-  from (
-    select
-      counted.agency_id,
-      sum(counted.updated_count)::int as updated_count
-    from (
-      select former.agency_id, former.updated_count
-      from jsonb_to_recordset(run.metadata -> 'agencies') as former (agency_id uuid, updated_count int)
-      union all
-      select changed.agency_id, changed.updated_count
-      from jsonb_to_recordset(batch.agencies) as changed (agency_id uuid, updated_count int)
-    ) as counted
-    group by counted.agency_id
-  ) as total;
+  insert into jobs.run_results as result (run_id, item_id, transition, updated_count)
+  select
+    run.id,
+    marked.agency_id,
+    'pending_to_overdue',
+    count(*)
+  from unnest(batch.marked_agencies) as marked (agency_id)
+  group by marked.agency_id
+  on conflict on constraint run_results_pkey do update
+  set updated_count = result.updated_count + excluded.updated_count;
 
   if done then
     run.items_total := (
@@ -6933,14 +6869,22 @@ begin
       from public.agencies
     );
     run.items_processed := run.items_total;
-    run.metadata := run.metadata
-      - 'due_from'
-      || jsonb_build_object('total_agencies_processed', run.items_total);
+    run.metadata := run.metadata - 'due_from' || jsonb_build_object(
+      'agencies', jobs.agency_results(run.id),
+      'total_agencies_processed', run.items_total
+    );
+  else
+    run.metadata := run.metadata || jsonb_build_object('due_from', batch.due_until);
   end if;
 
   update public.jobs_log as logged
   set
     records_updated = coalesce(run.records_updated, 0) + updated,
+    items_updated = (
+      select count(distinct result.item_id)
+      from jobs.run_results as result
+      where result.run_id = run.id
+    ),
     metadata = run.metadata,
     errors = run.errors || batch.errors,
     items_total = run.items_total,
@@ -6964,10 +6908,11 @@ grant execute on function public.process_installment_batch(uuid, int)
   to service_role;
 
 comment on function public.process_installment_batch(uuid, int) is
-  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started, and accounts for '
-  'it in the run''s log row in the same transaction: position, counts per agency, failed agencies. '
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. In the same '
+  'transaction it writes what it changed to jobs.run_results, and its position and the failed agencies to the row of the '
+  'run; the last batch also writes metadata.agencies. '
   'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
-  'Call until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Call it until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';
 
 -- installments/marking/agency_transitions.sql
@@ -6982,7 +6927,7 @@ returns table (
   job_name text,
   agency_id text,
   transition text,
-  updated_count numeric
+  updated_count int
 )
 language sql
 stable
@@ -6993,28 +6938,15 @@ as $function$
     run.started_at,
     run.id,
     run.job_name,
-    result.agency_id,
+    result.item_id,
     result.transition,
     result.updated_count
   from public.jobs_log as run
-  join jobs.agency_results as result
+  join jobs.run_results as result
     on result.run_id = run.id
   where run.started_at >= agency_transitions.from_at
     and run.started_at < agency_transitions.to_at
-    and run.metadata ? 'agencies'
-  union all
-  select
-    run.started_at,
-    run.id,
-    run.job_name,
-    result.agency_id,
-    result.transition,
-    result.updated_count
-  from public.jobs_log as run
-  cross join lateral jobs.agency_results_in(run.metadata) as result
-  where run.status = 'running'
-    and run.started_at >= agency_transitions.from_at
-    and run.started_at < agency_transitions.to_at;
+    and run.items_updated > 0;
 $function$;
 
 revoke all on function jobs.agency_transitions(timestamptz, timestamptz)
@@ -7024,10 +6956,10 @@ grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
 
 comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
-  'For dashboards, which may not read metadata itself.';
+  'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 19. What is due
+-- 20. What is due
 --
 -- Staff see the state of this second, not of the last run.
 -- Locks: nothing that exists.
@@ -7111,7 +7043,7 @@ end
 $migration$;
 
 -- ==========================================================================
--- 20. Weekly digest
+-- 21. Weekly digest
 --
 -- A mail cannot be taken back. One row per agency and week decides who may send.
 -- Locks: nothing that exists.
@@ -7747,7 +7679,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release; not while somebody is sending it.';
 
 -- ==========================================================================
--- 21. pg_cron schedule
+-- 22. pg_cron schedule
 --
 -- The jobs at their hours, and the entries that watch over them.
 -- Locks: nothing that exists.

@@ -70,34 +70,27 @@ select jobs.unschedule('jobs-retention');
 drop function jobs.prune(interval, interval, timestamptz);
 
 drop function public.job_exists(text);
-drop function public.list_job_runs(text, text, uuid, timestamptz, uuid, int);
+drop function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text);
 drop index public.idx_jobs_log_history;
-alter table public.jobs_log
-  drop column metadata_without_agencies,
-  drop column agencies_updated;
 
 drop function public.get_job_counters(timestamptz);
 drop function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz);
 drop function jobs.alert_backlog(timestamptz);
 drop function jobs.latest_runs(text, timestamptz, timestamptz, int);
-drop function jobs.agency_totals(text, timestamptz, timestamptz);
+drop function jobs.item_totals(text, timestamptz, timestamptz);
 drop function jobs.run_statistics(text, timestamptz, timestamptz, timestamptz);
 drop function jobs.known_jobs();
-drop index public.idx_jobs_log_agencies;
+drop index public.idx_jobs_log_items_updated;
 drop index public.idx_jobs_log_numbers;
 
-drop trigger keep_agency_results_of_inserted_run on public.jobs_log;
-drop trigger keep_agency_results_of_updated_run on public.jobs_log;
-drop trigger keep_agency_results_of_deleted_run on public.jobs_log;
-drop trigger keep_agency_results_of_no_run on public.jobs_log;
-drop function jobs.keep_agency_results();
-drop function jobs.agency_results_in(jsonb);
-drop table jobs.agency_results;
+drop trigger handle_ended_runs_on_insert on public.jobs_log;
+drop trigger handle_ended_runs_on_update on public.jobs_log;
+drop function jobs.handle_ended_runs();
+drop trigger add_agency_results on public.jobs_log;
+drop function jobs.add_agency_results();
+drop function jobs.agency_results(uuid);
+drop table jobs.run_results;
 
-drop trigger count_inserted_runs on public.jobs_log;
-drop trigger count_updated_runs on public.jobs_log;
-drop function jobs.count_updated_runs();
-drop function jobs.count_inserted_runs();
 drop function jobs.count_ended_runs(uuid[]);
 drop table jobs.run_totals;
 
@@ -168,10 +161,7 @@ drop function public.complete_job_alert(uuid, text, uuid, text, text, numeric, b
 drop function public.claim_job_alerts(jsonb, int, int, timestamptz);
 drop function jobs.announce_channels(jsonb, timestamptz);
 
-drop trigger raise_alerts_of_inserted_runs on public.jobs_log;
-drop trigger raise_alerts_of_updated_runs on public.jobs_log;
-drop function jobs.raise_alerts_of_updated_runs();
-drop function jobs.raise_alerts_of_inserted_runs();
+drop function jobs.raise_alerts_of_ended_runs(uuid[]);
 drop function jobs.raise_run_alerts(uuid, int);
 drop function jobs.covers_missed_run(public.jobs_log);
 drop function jobs.is_degraded(public.jobs_log);
@@ -209,6 +199,8 @@ drop function public.report_job_progress(uuid, int, int, int, jsonb, int);
 drop function public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz);
 drop function public.update_installment_statuses(timestamptz);
 drop function jobs.lock_running_run(uuid);
+drop function jobs.lock_run(uuid);
+drop function jobs.notify_job_failure(public.jobs_log);
 
 drop table public.jobs_log;
 
@@ -296,8 +288,9 @@ drop function jobs.explain_response(int, text);
 drop function jobs.redact_response(text, text);
 drop function jobs.checked_functions_url(text);
 drop function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text);
-drop function jobs.notify_job_failure();
 drop function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]);
+drop function jobs.agency_errors(jsonb);
+drop function jobs.mark_at_once(tid[], uuid[], date);
 drop function jobs.installments_have_triggers();
 drop function jobs.mark_agency_by_agency(uuid[], uuid[]);
 drop function jobs.pick_overdue(date, date, uuid[], int, boolean);
@@ -316,6 +309,7 @@ drop function jobs.complete_finished_run();
 drop function jobs.check_agency_timezone();
 drop table jobs.start_locks;
 drop table jobs.definitions;
+drop function jobs.defaults();
 drop table jobs.timezone_names;
 drop table jobs.installed_objects;
 drop schema jobs;

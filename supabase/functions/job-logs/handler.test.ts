@@ -29,7 +29,7 @@ const logOf = (count: number) =>
     completed_at: "2026-03-10T07:00:01+00:00",
     status: "success",
     records_updated: 12,
-    agencies_updated: 2,
+    items_updated: 2,
     items_total: 3,
     items_processed: 3,
     items_failed: 1,
@@ -147,14 +147,15 @@ Deno.test("the filters reach the database as they are", async () => {
   assert.deepEqual(
     calls,
     [
-      { max_count: 31 },
-      { max_count: 101, job_name: "nightly-sync", status: "failed" },
+      { max_count: 31, omit_key: "agencies" },
+      { max_count: 101, omit_key: "agencies", job_name: "nightly-sync", status: "failed" },
       {
         max_count: 2,
+        omit_key: "agencies",
         before_started_at: "2026-03-10T07:00:00.123456Z",
         before_id: idOf(7),
       },
-      { max_count: 31, job_name: "';drop table jobs_log;--" },
+      { max_count: 31, omit_key: "agencies", job_name: "';drop table jobs_log;--" },
       { run_id: idOf(1).toUpperCase() },
     ].map((args) => ({ name: "list_job_runs", args })),
   );

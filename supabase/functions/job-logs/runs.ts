@@ -6,6 +6,9 @@ import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
 import type { PageQuery } from "./query.ts";
 
+/** The key of `metadata` that a list leaves out: thousands of agencies. */
+const LONG_KEY = "agencies";
+
 /** One run, with its log row. */
 export const run = z.object({
   id: z.guid(),
@@ -15,7 +18,8 @@ export const run = z.object({
   status: runStatus,
   recordsUpdated: count,
   agenciesUpdated: count.nullable().describe(
-    "How many agencies `metadata.agencies` lists; null without such a list.",
+    "How many agencies it has changed something for; null for a job that " +
+      "does not count them.",
   ),
   itemsTotal: count.nullable()
     .describe("How many items it has to work through; null without items."),
@@ -68,6 +72,7 @@ export async function readPage(
     before_id: cursor?.id,
     // One more shows whether there is a next page.
     max_count: limit + 1,
+    omit_key: LONG_KEY,
   });
   return cutPage(runs, limit);
 }
@@ -93,6 +98,6 @@ function readRuns(
   return callChecked(callRpc, {
     name: "list_job_runs",
     args,
-    answer: row(z.array(run)),
+    answer: row(z.array(run), { items_updated: "agenciesUpdated" }),
   });
 }

@@ -56,9 +56,9 @@ const metrics = {
     trigger_source: null,
     error_message: null,
   }],
-  agencies: [{
+  items: [{
     job_name: "nightly-sync",
-    agency_id: AGENCY_ID,
+    item_id: AGENCY_ID,
     runs: 1,
     updated_count: 12,
     transitions: { pending_to_overdue: 12 },

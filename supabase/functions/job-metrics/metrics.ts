@@ -64,9 +64,8 @@ export const agencyTotal = z.object({
   jobName: z.string(),
   agencyId: z.string(),
   runs: count.describe("Runs that changed something for it."),
-  // Jobs write them as they like.
-  updatedCount: z.number().describe("The sum of its transitions."),
-  transitions: z.record(z.string(), z.number()),
+  updatedCount: count.describe("The sum of its transitions."),
+  transitions: z.record(z.string(), count),
 });
 
 /** How one job is; the same judgement as that of check-job-health. */
@@ -113,6 +112,6 @@ export function readMetrics(
   return callChecked(callRpc, {
     name: "get_job_metrics",
     args: { job_name: jobName, from_at: fromAt, to_at: toAt },
-    answer: row(metrics),
+    answer: row(metrics, { items: "agencies", item_id: "agencyId" }),
   });
 }

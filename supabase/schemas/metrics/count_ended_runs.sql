@@ -16,7 +16,7 @@ as $function$
   from public.jobs_log as run
   where run.id = any (count_ended_runs.ended)
   group by run.job_name
-  -- Two statements that count several jobs lock them in the same order.
+  -- Two statements that end runs of the same jobs lock the rows in one order.
   order by run.job_name
   on conflict on constraint run_totals_pkey do update
   set
@@ -31,4 +31,4 @@ revoke all on function jobs.count_ended_runs(uuid[])
   from public, anon, authenticated, service_role;
 
 comment on function jobs.count_ended_runs(uuid[]) is
-  'Adds runs that have just ended to the totals of their jobs. Not idempotent: the triggers call it once per run.';
+  'Adds runs that have just ended to the totals of their jobs. Not idempotent: jobs.handle_ended_runs() calls it once per run.';

@@ -10,7 +10,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
--- Compiling takes longer than what it would speed up.
+-- Compiling takes longer than it saves.
 set jit = off
 as $function$
 declare
@@ -62,10 +62,10 @@ begin
       to_at => ends_at,
       max_runs => get_job_metrics.max_runs
     ),
-    'agencies', (
-      select coalesce(jsonb_agg(agency.total), '[]')
+    'items', (
+      select coalesce(jsonb_agg(item.total), '[]')
       from unnest(names) as known (name)
-      cross join lateral jobs.agency_totals(known.name, begins_at, ends_at) as agency (total)
+      cross join lateral jobs.item_totals(known.name, begins_at, ends_at) as item (total)
     ),
     'health', (
       select coalesce(
@@ -100,5 +100,5 @@ comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, 
   'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
   '22023 for an empty window. '
   'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
-  'agencies: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
+  'items: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
   'each row with its job_name, as a dashboard reads them.';

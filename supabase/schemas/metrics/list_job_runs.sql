@@ -4,13 +4,14 @@ create function public.list_job_runs(
   run_id uuid default null,
   before_started_at timestamptz default null,
   before_id uuid default null,
-  max_count int default 30
+  max_count int default 30,
+  omit_key text default null
 )
 returns jsonb
 language plpgsql
 stable
 set search_path = ''
--- Planned for the filters that are there: a page is then read off an index.
+-- A plan for the filters of this call reads the page from an index.
 set plan_cache_mode = force_custom_plan
 as $function$
 begin
@@ -18,14 +19,14 @@ begin
     raise exception 'max_count must be between 1 and 101'
       using
         errcode = 'invalid_parameter_value',
-        hint = 'A page has up to 100 runs; one more tells whether there is a next page.';
+        hint = 'A page has up to 100 runs; one more shows whether there is a next page.';
   end if;
 
   if (list_job_runs.before_started_at is null) <> (list_job_runs.before_id is null) then
     raise exception 'before_started_at and before_id go together'
       using
         errcode = 'invalid_parameter_value',
-        hint = 'Several runs may start at one instant: only both say where a page ended.';
+        hint = 'Several runs can start at one instant, so the position of a page needs both.';
   end if;
 
   return (
@@ -38,7 +39,7 @@ begin
           'completed_at', page.completed_at,
           'status', page.status,
           'records_updated', coalesce(page.records_updated, 0),
-          'agencies_updated', page.agencies_updated,
+          'items_updated', page.items_updated,
           'items_total', page.items_total,
           'items_processed', page.items_processed,
           'items_failed', greatest(page.items_failed, jsonb_array_length(page.errors), 0),
@@ -46,11 +47,11 @@ begin
           'error_message', page.error_message,
           'duration_ms', page.duration_ms,
           'trigger_source', page.trigger_source,
-          'metadata', coalesce(
-            case when list_job_runs.run_id is null then page.metadata_without_agencies end,
-            page.metadata,
-            '{}'
-          ),
+          'metadata', case
+            when list_job_runs.omit_key is not null and jsonb_typeof(page.metadata) = 'object' then
+              page.metadata - list_job_runs.omit_key
+            else coalesce(page.metadata, '{}')
+          end,
           'created_at', page.created_at
         )
         order by page.started_at desc, page.id desc
@@ -74,14 +75,13 @@ begin
 end
 $function$;
 
-revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int)
+grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
   to authenticated, service_role;
 
-comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int) is
-  'Runs, newest first, at most max_count (default 30, from 1 to 101): all, or those of a job, a status, or one id; '
-  'before_started_at and before_id, of the last run of a page, give the next one. A run that is asked for by its id is '
-  'told whole, others without metadata.agencies: agencies_updated says how many there are. Reads only, with the rights of '
-  'the caller: row level security shows admins every run and others none. Raises 22023 for another max_count, and for '
-  'half a position. Returns an array.';
+comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job and status; metadata whole. '
+  'before_started_at and before_id, of the last run of a page, give the next page. omit_key leaves a key out of metadata, '
+  'for lists of runs with long metadata. Reads only, with the rights of the caller: row level security shows every run to '
+  'admins and none to others. Raises 22023 for another max_count, and for half a position. Returns an array.';

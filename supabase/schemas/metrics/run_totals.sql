@@ -23,9 +23,9 @@ revoke all on table jobs.run_totals
 
 comment on table jobs.run_totals is
   'One row per job: totals of all its runs that ever ended, pruned ones included. They only grow. '
-  'Written by triggers of public.jobs_log.';
+  'Written by jobs.handle_ended_runs().';
 comment on column jobs.run_totals.records_updated is
-  'Records that runs have updated, failed runs included: what they did stays.';
+  'Records that runs have updated, failed runs included: those changes stay.';
 comment on column jobs.run_totals.duration_ms is
   'Sum of the durations of all runs that ended, in milliseconds.';
 comment on column jobs.run_totals.failed_items is

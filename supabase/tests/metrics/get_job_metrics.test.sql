@@ -48,7 +48,7 @@ select is(
     'jobs', jsonb '[]',
     'daily', jsonb '[]',
     'runs', jsonb '[]',
-    'agencies', jsonb '[]',
+    'items', jsonb '[]',
     'health', jsonb '[]',
     'alerts', jsonb '[]'
   ),
@@ -194,7 +194,7 @@ from unnest(
   ]::timestamptz[]
 ) as started_at;
 select pg_temp.log_run(
-  'pgtap-window', started_at, metadata => pg_temp.changed('{"north": {"pending_to_overdue": 1}}')
+  'pgtap-window', started_at, results => '{"north": {"pending_to_overdue": 1}}'
 )
 from unnest(array[:from, :to]::timestamptz[]) as started_at;
 
@@ -204,7 +204,7 @@ select is(
     pg_temp.metrics('pgtap-window') #>> '{daily,0,runs}',
     pg_temp.metrics('pgtap-window') #>> '{daily,1,runs}',
     jsonb_array_length(pg_temp.metrics('pgtap-window') -> 'runs')::text,
-    pg_temp.metrics('pgtap-window') #>> '{agencies,0,runs}'
+    pg_temp.metrics('pgtap-window') #>> '{items,0,runs}'
   ],
   array['3', '2', '1', '3', '1'],
   'A window holds what starts at its beginning, and not what starts at its end'
@@ -242,7 +242,7 @@ select is(
 );
 
 select is(
-  public.get_job_metrics(as_of => :as_of) - array['jobs', 'daily', 'runs', 'agencies', 'health', 'alerts'],
+  public.get_job_metrics(as_of => :as_of) - array['jobs', 'daily', 'runs', 'items', 'health', 'alerts'],
   jsonb_build_object(
     'checked_at', :as_of::timestamptz,
     'from', timestamptz '2001-02-18 12:00:00+00',
@@ -379,95 +379,88 @@ select is(
   'What is not listed is counted all the same'
 );
 
--- Agencies
+-- Items
 
-select pg_temp.log_run('pgtap-agencies', started_at, status, metadata => pg_temp.changed(transitions))
+select pg_temp.log_run('pgtap-items', started_at, status, results => results)
 from (
   values
     ('2001-03-10 12:00:00+00'::timestamptz, 'success', jsonb '{"north": {"pending_to_overdue": 3}, "south": {"pending_to_overdue": 9}}'),
     ('2001-03-10 13:00:00+00', 'failed', '{"north": {"pending_to_overdue": 4, "overdue_to_pending": 1}}'),
     ('2001-03-10 14:00:00+00', 'running', '{"east": {"pending_to_overdue": 8}}'),
     ('2001-03-11 12:00:00+00', 'success', '{"east": {"pending_to_overdue": 100}}')
-) as logged (started_at, status, transitions);
-select pg_temp.log_run('pgtap-agencies-b', '2001-03-10 12:00:00+00', metadata => pg_temp.changed('{"north": {"sent": 50}}'));
+) as logged (started_at, status, results);
+select pg_temp.log_run('pgtap-items-b', '2001-03-10 12:00:00+00', results => '{"north": {"sent": 50}}');
 
 select is(
-  pg_temp.metrics() -> 'agencies',
+  pg_temp.metrics() -> 'items',
   '[
     {
-      "job_name": "pgtap-agencies", "agency_id": "south", "runs": 1,
+      "job_name": "pgtap-items", "item_id": "south", "runs": 1,
       "updated_count": 9, "transitions": {"pending_to_overdue": 9}
     },
     {
-      "job_name": "pgtap-agencies", "agency_id": "east", "runs": 1,
+      "job_name": "pgtap-items", "item_id": "east", "runs": 1,
       "updated_count": 8, "transitions": {"pending_to_overdue": 8}
     },
     {
-      "job_name": "pgtap-agencies", "agency_id": "north", "runs": 2,
+      "job_name": "pgtap-items", "item_id": "north", "runs": 2,
       "updated_count": 8, "transitions": {"pending_to_overdue": 7, "overdue_to_pending": 1}
     },
     {
-      "job_name": "pgtap-agencies-b", "agency_id": "north", "runs": 1,
+      "job_name": "pgtap-items-b", "item_id": "north", "runs": 1,
       "updated_count": 50, "transitions": {"sent": 50}
     }
   ]',
-  'What changed for an agency is added up by job and by transition, the largest sum of a job first'
+  'What changed for an item is added up by job and by transition, running runs included, the largest sum of a job first'
 );
 
 select pg_temp.log_run('pgtap-other-metadata', '2001-03-10 12:00:00+00', metadata => metadata::jsonb)
 from unnest(
   array[
-    '"agencies"',
-    '["agencies"]',
-    '{"agencies": 12}',
-    '{"agencies": null}',
-    '{"agencies": {"agency_id": "north", "transitions": {"sent": 1}}}',
-    '{"agencies": [1, null, "north", []]}',
-    '{"agencies": [{"agency_id": "north"}, {"transitions": {"sent": 1}}, {"agency_id": null, "transitions": {"sent": 1}}]}',
-    '{"agencies": [{"agency_id": "north", "transitions": 5}, {"agency_id": "north", "transitions": [5]}]}',
-    '{"agencies": [{"agency_id": "north", "transitions": {"sent": "many", "read": null, "lost": {}}}]}',
-    '{"agencies": ["north", {"agency_id": "south", "transitions": {"sent": 2, "read": "some"}}]}'
+    'null',
+    '"items"',
+    '["items"]',
+    '{"items": 12}',
+    '{"items": [{"item_id": "north", "transitions": {"sent": 1}}]}',
+    '{"agencies": [{"agency_id": "north", "transitions": {"sent": 1}}]}'
   ]
 ) as metadata;
 select is(
-  pg_temp.metrics('pgtap-other-metadata') -> 'agencies',
-  '[{
-    "job_name": "pgtap-other-metadata", "agency_id": "south", "runs": 1,
-    "updated_count": 2, "transitions": {"sent": 2}
-  }]',
-  'Jobs that call something else "agencies" in their metadata are in nobody''s way'
+  pg_temp.metrics('pgtap-other-metadata') -> 'items',
+  '[]',
+  'Metadata is not read, whatever a job writes into it'
 );
 
 select pg_temp.log_run(
-  'pgtap-agency-twice',
+  'pgtap-two-transitions',
   '2001-03-10 12:00:00+00',
   status,
-  metadata => '{
-    "agencies": [
-      {"agency_id": "north", "transitions": {"sent": 1}},
-      {"agency_id": "south", "transitions": {}},
-      {"agency_id": "north", "transitions": {"sent": 2, "read": 0.5}}
-    ]
-  }'
+  results => '{"north": {"sent": 3, "read": 1}, "south": {"sent": 1}}'
 )
 from unnest(array['success', 'running']) as status;
 select is(
-  pg_temp.metrics('pgtap-agency-twice') -> 'agencies',
-  '[{
-    "job_name": "pgtap-agency-twice", "agency_id": "north", "runs": 2,
-    "updated_count": 7, "transitions": {"sent": 6, "read": 1}
-  }]',
-  'A run counts once for an agency that it lists twice'
+  pg_temp.metrics('pgtap-two-transitions') -> 'items',
+  '[
+    {
+      "job_name": "pgtap-two-transitions", "item_id": "north", "runs": 2,
+      "updated_count": 8, "transitions": {"sent": 6, "read": 2}
+    },
+    {
+      "job_name": "pgtap-two-transitions", "item_id": "south", "runs": 2,
+      "updated_count": 2, "transitions": {"sent": 2}
+    }
+  ]',
+  'A run counts once for an item, also when it made several transitions'
 );
 delete from public.jobs_log
-where job_name = 'pgtap-agency-twice';
+where job_name = 'pgtap-two-transitions';
 
 -- Jobs
 
 select is(
   pg_temp.each(pg_temp.metrics() -> 'jobs', 'job_name'),
   array[
-    'pgtap-a', 'pgtap-agencies', 'pgtap-agencies-b', 'pgtap-failing', 'pgtap-mixed', 'pgtap-other-metadata',
+    'pgtap-a', 'pgtap-failing', 'pgtap-items', 'pgtap-items-b', 'pgtap-mixed', 'pgtap-other-metadata',
     'pgtap-series', 'pgtap-series-b'
   ],
   'All jobs are there, registered, logged, or still in trouble, each once and by name'

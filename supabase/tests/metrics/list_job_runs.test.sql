@@ -29,7 +29,7 @@ select is(
       'completed_at', null,
       'status', 'running',
       'records_updated', 0,
-      'agencies_updated', null,
+      'items_updated', null,
       'items_total', null,
       'items_processed', null,
       'items_failed', 0,
@@ -63,7 +63,7 @@ select is(
       'completed_at', timestamptz '2001-03-10 13:00:01.5+00',
       'status', 'failed',
       'records_updated', 0,
-      'agencies_updated', null,
+      'items_updated', null,
       'items_total', 10,
       'items_processed', 9,
       'items_failed', 7,
@@ -75,35 +75,36 @@ select is(
       'created_at', timestamptz '2001-03-10 13:00:02+00'
     )
   ),
-  'A run that is asked for by its id is told whole'
+  'One run is listed by its id'
 );
 
 -- What a list leaves out
 
-insert into public.jobs_log (id, job_name, started_at, status, metadata)
+insert into public.jobs_log (id, job_name, started_at, status, items_updated, metadata)
 select
   pg_temp.run_id(90 + number),
-  'pgtap-agencies',
+  'pgtap-long',
   timestamptz '2001-03-10 12:00:00+00' - number * interval '1 minute',
   status,
+  items_updated,
   metadata
 from (
   values
-    (1, 'success', pg_temp.changed('{"north": {"sent": 1}, "south": {"sent": 2}}') || '{"attempts": 1}'),
-    (2, 'running', pg_temp.changed('{"north": {"sent": 1}}') || '{"due_from": "2001-03-01"}'),
-    (3, 'success', '{"agencies": []}'),
-    (4, 'success', '{"agencies": "none"}'),
-    (5, 'success', '{"attempts": 2}'),
-    (6, 'success', '["agencies"]'),
-    (7, 'success', '"agencies"'),
-    (8, 'success', null)
-) as logged (number, status, metadata);
+    (1, 'success', 2, jsonb '{"items": [{"id": "north"}, {"id": "south"}], "attempts": 1}'),
+    (2, 'running', 1, '{"items": [{"id": "north"}], "due_from": "2001-03-01"}'),
+    (3, 'success', 0, '{"items": []}'),
+    (4, 'success', null, '{"items": "none"}'),
+    (5, 'success', null, '{"attempts": 2}'),
+    (6, 'success', null, '["items"]'),
+    (7, 'success', null, '"items"'),
+    (8, 'success', null, null)
+) as logged (number, status, items_updated, metadata);
 select results_eq(
   $$
     select
-      listed.run ->> 'agencies_updated',
+      listed.run ->> 'items_updated',
       listed.run -> 'metadata'
-    from jsonb_array_elements(public.list_job_runs('pgtap-agencies')) as listed (run)
+    from jsonb_array_elements(public.list_job_runs('pgtap-long', omit_key => 'items')) as listed (run)
   $$,
   $$
     values
@@ -112,21 +113,21 @@ select results_eq(
       ('0', '{}'),
       (null, '{}'),
       (null, '{"attempts": 2}'),
-      (null, '["agencies"]'),
-      (null, '"agencies"'),
+      (null, '["items"]'),
+      (null, '"items"'),
       (null, '{}')
   $$,
-  'A list tells how many agencies a run lists, and the rest of its metadata'
+  'A list shows how many items a run has changed, and its metadata without a key'
 );
 select is(
   public.list_job_runs(run_id => run.id) #> '{0,metadata}',
   coalesce(run.metadata, '{}'),
-  format('A run that is asked for by its id tells all: %s', run.metadata)
+  format('Metadata is whole where no key is left out: %s', run.metadata)
 )
 from public.jobs_log as run
-where run.job_name = 'pgtap-agencies';
+where run.job_name = 'pgtap-long';
 delete from public.jobs_log
-where job_name = 'pgtap-agencies';
+where job_name = 'pgtap-long';
 
 select is(public.list_job_runs(run_id => pg_temp.run_id(99)), '[]', 'An id that is not there gives an empty list');
 

@@ -8,7 +8,7 @@ select no_plan();
 -- that are read are counted, because how long that takes depends on the machine.
 
 alter table public.jobs_log disable trigger user;
-insert into public.jobs_log (id, job_name, started_at, completed_at, status, records_updated, metadata)
+insert into public.jobs_log (id, job_name, started_at, completed_at, status, records_updated, items_updated)
 select
   pg_temp.run_id(5 * hour + job),
   'pgtap-' || job,
@@ -16,7 +16,7 @@ select
   timestamptz '2001-03-20 12:00:00+00' - hour * interval '1 hour' + interval '1 second',
   case when hour % 10 = 0 then 'failed' else 'success' end,
   1,
-  case when job = 1 then pg_temp.changed('{"north": {"pending_to_overdue": 1}}') end
+  case when job = 1 then 1 end
 from generate_series(1, 10000) as hour
 cross join generate_series(1, 5) as job;
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -27,14 +27,12 @@ select
   'success'
 from generate_series(1, 3) as number;
 alter table public.jobs_log enable trigger user;
-insert into jobs.agency_results
-select
-  run.id,
-  result.*
+insert into jobs.run_results (run_id, item_id, transition, updated_count)
+select run.id, 'north', 'pending_to_overdue', 1
 from public.jobs_log as run
-cross join lateral jobs.agency_results_in(run.metadata) as result;
+where run.items_updated > 0;
 analyze public.jobs_log;
-analyze jobs.agency_results;
+analyze jobs.run_results;
 
 -- On a log that is larger still the planner would share the reading of it among
 -- processes: here that costs nothing, so that it is tempted as well. None is
@@ -100,9 +98,9 @@ from (
       'The numbers of a week read its 168 runs twice: to count them, and to sort them for the percentiles'
     ),
     (
-      $$select jobs.agency_totals('pgtap-1', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
+      $$select jobs.item_totals('pgtap-1', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
       200,
-      'Its agencies read them once'
+      'Its items read them once'
     ),
     (
       $$select jobs.agency_transitions('2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
@@ -110,9 +108,9 @@ from (
       'What changed for agencies reads the runs of all jobs in that week'
     ),
     (
-      $$select jobs.agency_totals('pgtap-3', '2000-01-01', '2001-03-20 12:00:00+00')$$,
+      $$select jobs.item_totals('pgtap-3', '2000-01-01', '2001-03-20 12:00:00+00')$$,
       20,
-      'A job without agencies costs these nothing, however long the window'
+      'A job without items costs these nothing, however long the window'
     ),
     (
       $$

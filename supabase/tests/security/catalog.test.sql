@@ -65,15 +65,12 @@ select set_eq(
     'public.update_installment_statuses(timestamp with time zone)',
     'public.get_job_counters(timestamp with time zone)',
     'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
+    'jobs.add_agency_results()',
     'jobs.agency_transitions(timestamp with time zone, timestamp with time zone)',
     'jobs.channel_backlog(timestamp with time zone)',
     'jobs.check_agency_timezone()',
-    'jobs.count_inserted_runs()',
-    'jobs.count_updated_runs()',
     'jobs.current_status(timestamp with time zone)',
-    'jobs.keep_agency_results()',
-    'jobs.raise_alerts_of_inserted_runs()',
-    'jobs.raise_alerts_of_updated_runs()',
+    'jobs.handle_ended_runs()',
     'jobs.setting(text)'
   ],
   'These functions run with the rights of their owner, and no others'

@@ -4,17 +4,25 @@ import { z } from "zod";
  * Reads what the database answers, with keys in snake_case, into a schema whose
  * keys are in camelCase. Only objects that the schema describes are converted:
  * records and unknown values are data and keep their spelling.
+ *
+ * @param names of keys that have another name here. The database speaks of
+ *   items of any job, and an answer names what they are in this project.
  */
-export function row<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => camelCaseKeys(value, schema), schema);
+export function row<Schema extends z.ZodType>(
+  schema: Schema,
+  names: Names = {},
+) {
+  return z.preprocess((value) => camelCaseKeys(value, schema, names), schema);
 }
 
-function camelCaseKeys(value: unknown, schema: unknown): unknown {
+type Names = Readonly<Record<string, string>>;
+
+function camelCaseKeys(value: unknown, schema: unknown, names: Names): unknown {
   if (schema instanceof z.ZodNullable) {
-    return camelCaseKeys(value, schema.unwrap());
+    return camelCaseKeys(value, schema.unwrap(), names);
   }
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
-    return value.map((each) => camelCaseKeys(each, schema.element));
+    return value.map((each) => camelCaseKeys(each, schema.element, names));
   }
   if (
     !(schema instanceof z.ZodObject) || typeof value !== "object" ||
@@ -22,8 +30,8 @@ function camelCaseKeys(value: unknown, schema: unknown): unknown {
   ) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => {
-      const name = camelCase(key);
-      return [name, camelCaseKeys(field, schema.shape[name])];
+      const name = names[key] ?? camelCase(key);
+      return [name, camelCaseKeys(field, schema.shape[name], names)];
     }),
   );
 }

@@ -8,7 +8,7 @@ returns table (
   job_name text,
   agency_id text,
   transition text,
-  updated_count numeric
+  updated_count int
 )
 language sql
 stable
@@ -19,28 +19,15 @@ as $function$
     run.started_at,
     run.id,
     run.job_name,
-    result.agency_id,
+    result.item_id,
     result.transition,
     result.updated_count
   from public.jobs_log as run
-  join jobs.agency_results as result
+  join jobs.run_results as result
     on result.run_id = run.id
   where run.started_at >= agency_transitions.from_at
     and run.started_at < agency_transitions.to_at
-    and run.metadata ? 'agencies'
-  union all
-  select
-    run.started_at,
-    run.id,
-    run.job_name,
-    result.agency_id,
-    result.transition,
-    result.updated_count
-  from public.jobs_log as run
-  cross join lateral jobs.agency_results_in(run.metadata) as result
-  where run.status = 'running'
-    and run.started_at >= agency_transitions.from_at
-    and run.started_at < agency_transitions.to_at;
+    and run.items_updated > 0;
 $function$;
 
 revoke all on function jobs.agency_transitions(timestamptz, timestamptz)
@@ -50,4 +37,4 @@ grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
 
 comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
-  'For dashboards, which may not read metadata itself.';
+  'For dashboards, which may not read jobs.run_results.';

@@ -25,9 +25,7 @@ begin
   run.metadata := coalesce(run.metadata, '{}');
   run.errors := coalesce(run.errors, '[]');
 
-  select *
-  into batch
-  from jobs.mark_overdue_batch(
+  batch := jobs.mark_overdue_batch(
     as_of => run.started_at,
     batch_size => process_installment_batch.batch_size,
     due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
@@ -36,42 +34,19 @@ begin
       from jsonb_array_elements(run.errors) as failed (error)
     )
   );
-
+  updated := cardinality(batch.marked_agencies);
   done := batch.picked_count < process_installment_batch.batch_size;
 
-  select coalesce(sum(changed.updated_count), 0)
-  into updated
-  from jsonb_to_recordset(batch.agencies) as changed (updated_count int);
-
-  select run.metadata || jsonb_build_object(
-    'agencies',
-    coalesce(
-      jsonb_agg(
-        jsonb_build_object(
-          'agency_id', total.agency_id,
-          'updated_count', total.updated_count,
-          'transitions', jsonb_build_object('pending_to_overdue', total.updated_count)
-        )
-        order by total.updated_count desc, total.agency_id
-      ),
-      '[]'
-    ),
-    'due_from', batch.due_until
-  )
-  into run.metadata
-  from (
-    select
-      counted.agency_id,
-      sum(counted.updated_count)::int as updated_count
-    from (
-      select former.agency_id, former.updated_count
-      from jsonb_to_recordset(run.metadata -> 'agencies') as former (agency_id uuid, updated_count int)
-      union all
-      select changed.agency_id, changed.updated_count
-      from jsonb_to_recordset(batch.agencies) as changed (agency_id uuid, updated_count int)
-    ) as counted
-    group by counted.agency_id
-  ) as total;
+  insert into jobs.run_results as result (run_id, item_id, transition, updated_count)
+  select
+    run.id,
+    marked.agency_id,
+    'pending_to_overdue',
+    count(*)
+  from unnest(batch.marked_agencies) as marked (agency_id)
+  group by marked.agency_id
+  on conflict on constraint run_results_pkey do update
+  set updated_count = result.updated_count + excluded.updated_count;
 
   if done then
     run.items_total := (
@@ -79,14 +54,22 @@ begin
       from public.agencies
     );
     run.items_processed := run.items_total;
-    run.metadata := run.metadata
-      - 'due_from'
-      || jsonb_build_object('total_agencies_processed', run.items_total);
+    run.metadata := run.metadata - 'due_from' || jsonb_build_object(
+      'agencies', jobs.agency_results(run.id),
+      'total_agencies_processed', run.items_total
+    );
+  else
+    run.metadata := run.metadata || jsonb_build_object('due_from', batch.due_until);
   end if;
 
   update public.jobs_log as logged
   set
     records_updated = coalesce(run.records_updated, 0) + updated,
+    items_updated = (
+      select count(distinct result.item_id)
+      from jobs.run_results as result
+      where result.run_id = run.id
+    ),
     metadata = run.metadata,
     errors = run.errors || batch.errors,
     items_total = run.items_total,
@@ -110,8 +93,9 @@ grant execute on function public.process_installment_batch(uuid, int)
   to service_role;
 
 comment on function public.process_installment_batch(uuid, int) is
-  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started, and accounts for '
-  'it in the run''s log row in the same transaction: position, counts per agency, failed agencies. '
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. In the same '
+  'transaction it writes what it changed to jobs.run_results, and its position and the failed agencies to the row of the '
+  'run; the last batch also writes metadata.agencies. '
   'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
-  'Call until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
+  'Call it until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';

@@ -5,11 +5,11 @@ security definer
 set search_path = ''
 as $function$
 declare
-  -- Bounds the memory; what is usual is one portion.
+  -- Bounds the memory. Usually one portion is enough.
   portion_size constant int := 50000;
   portion record;
   position_reached date := date '-infinity';
-  counts jsonb := jsonb '[]';
+  marked_agencies uuid[] := '{}';
   failures jsonb := jsonb '[]';
 begin
   loop
@@ -22,7 +22,7 @@ begin
         from jsonb_array_elements(failures) as failed (error)
       )
     );
-    counts := counts || portion.agencies;
+    marked_agencies := marked_agencies || portion.marked_agencies;
     failures := failures || portion.errors;
     exit when portion.picked_count < portion_size;
     position_reached := portion.due_until;
@@ -47,10 +47,10 @@ begin
   from public.agencies as agency
   left join (
     select
-      counted.agency_id,
-      sum(counted.updated_count) as updated_count
-    from jsonb_to_recordset(counts) as counted (agency_id uuid, updated_count int)
-    group by counted.agency_id
+      marked.agency_id,
+      count(*) as updated_count
+    from unnest(marked_agencies) as marked (agency_id)
+    group by marked.agency_id
   ) as changed
     on changed.agency_id = agency.id
   left join jsonb_to_recordset(failures) as failed (id uuid, error text)

@@ -4,12 +4,12 @@ create table jobs.definitions (
   schedule text not null,
   cron_job_name text not null,
   function_slug text not null,
-  expected_interval interval not null default '25 hours',
-  max_runtime interval not null default '10 minutes',
+  expected_interval interval not null default (jobs.defaults()).expected_interval,
+  max_runtime interval not null default (jobs.defaults()).max_runtime,
   catch_up boolean not null default true,
   notify_on_success boolean not null default false,
-  degraded_error_ratio numeric(3, 2) not null default 0.20,
-  failed_error_ratio numeric(3, 2) not null default 0.50,
+  degraded_error_ratio numeric(3, 2) not null default (jobs.defaults()).degraded_error_ratio,
+  failed_error_ratio numeric(3, 2) not null default (jobs.defaults()).failed_error_ratio,
   enabled boolean not null default true,
   enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -17,7 +17,7 @@ create table jobs.definitions (
   constraint definitions_cron_job_name_key unique (cron_job_name),
   constraint definitions_job_name_check
     check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
-  -- The alerts that concern all jobs go by this name.
+  -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
     check (job_name <> 'duewatch'),
   constraint definitions_function_slug_check
@@ -39,7 +39,8 @@ revoke all on table jobs.definitions
   from public, anon, authenticated, service_role;
 
 comment on table jobs.definitions is
-  'The registered jobs. Written through jobs.register() and jobs.unregister(), which keep pg_cron in step.';
+  'The registered jobs. Written by jobs.register() and jobs.unregister(), which keep pg_cron in step. '
+  'Defaults: jobs.defaults().';
 comment on column jobs.definitions.schedule is
   'Cron expression, in UTC.';
 comment on column jobs.definitions.cron_job_name is
@@ -47,17 +48,17 @@ comment on column jobs.definitions.cron_job_name is
 comment on column jobs.definitions.function_slug is
   'The Edge Function that does the work: the last part of its URL.';
 comment on column jobs.definitions.expected_interval is
-  'A job without a success for longer than this has missed a run. Default 25 hours: daily, with an hour of grace.';
+  'A job without a success for longer than this has missed a run.';
 comment on column jobs.definitions.max_runtime is
-  'A run that is older than this is dead and is marked failed. Default 10 minutes.';
+  'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.catch_up is
-  'Whether a missed or failed run is made up for before the next tick.';
+  'Whether a missed or failed run is caught up before the next tick.';
 comment on column jobs.definitions.notify_on_success is
-  'Whether people hear of successes too.';
+  'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is
-  'More than this share of failed items makes a success degraded. Default 0.20.';
+  'More than this share of failed items makes a success degraded.';
 comment on column jobs.definitions.failed_error_ratio is
-  'More than this share of failed items makes the run failed. Default 0.50.';
+  'More than this share of failed items makes the run failed.';
 comment on column jobs.definitions.enabled is
   'Whether pg_cron triggers it. A disabled job can still be dispatched by hand.';
 comment on column jobs.definitions.enabled_at is

@@ -10,7 +10,7 @@ as $function$
       from jobs.definitions as definition
       where definition.job_name = max_runtime.job_name
     ),
-    interval '10 minutes'
+    (jobs.defaults()).max_runtime
   );
 $function$;
 
@@ -18,4 +18,4 @@ revoke all on function jobs.max_runtime(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.max_runtime(text) is
-  'How long a run of the job may take: as registered, 10 minutes for a job that is not.';
+  'How long a run of the job may take: as registered, or jobs.defaults() for a job that is not.';

@@ -4,12 +4,12 @@ create function jobs.register(
   schedule text,
   function_slug text default null,
   cron_job_name text default null,
-  expected_interval interval default '25 hours',
-  max_runtime interval default '10 minutes',
+  expected_interval interval default (jobs.defaults()).expected_interval,
+  max_runtime interval default (jobs.defaults()).max_runtime,
   catch_up boolean default true,
   notify_on_success boolean default false,
-  degraded_error_ratio numeric default 0.20,
-  failed_error_ratio numeric default 0.50,
+  degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
+  failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true
 )
 returns void
@@ -107,7 +107,7 @@ comment on function jobs.register(
   text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
-  'Defaults: the function and the pg_cron entry are named like the job; 25 hours expected interval; 10 minutes '
-  'maximum run time; catch-up on; mail on success off; degraded above 20 %, failed above 50 % of failed items; enabled. '
+  'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
+  'intervals and ratios as in jobs.defaults(). '
   'Idempotent: a second call with the same arguments changes nothing. '
-  'Call it as the role that pg_cron is to run as: postgres.';
+  'Call it as the role that pg_cron runs jobs as: postgres.';

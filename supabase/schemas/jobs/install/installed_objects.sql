@@ -17,4 +17,4 @@ comment on table jobs.installed_objects is
 comment on column jobs.installed_objects.kind is
   'table, view, column, comment (of a column), constraint or index.';
 comment on column jobs.installed_objects.name is
-  'Qualified name: public.agencies, or public.agencies.timezone for a column, comment or constraint.';
+  'Qualified name: schema.table, or schema.table.name for a column, comment or constraint.';

@@ -42,13 +42,20 @@ begin
   ) as last
   where run.job_name = known.name
     and run.started_at < prune.as_of - prune.keep_runs
-    -- The last ones stay: without them a job that rests would look like one
-    -- that never ran. Nothing comes after a run that is running: it stays too.
+    -- The last ones stay, or a job that pauses would look like one that never
+    -- ran. So does a run that is running.
     and run.started_at < case run.status
       when 'success' then last.success_at
       when 'failed' then last.run_at
     end;
   get diagnostics pruned_runs = row_count;
+
+  delete from jobs.run_results as result
+  where not exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = result.run_id
+  );
 
   -- An entry that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
@@ -83,6 +90,7 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes what is older than it has to be: runs, alerts and closed incidents after 90 days (default), our ticks in '
-  'cron.job_run_details after 7. Each job keeps its last run and its last success; alerts that wait are kept; '
-  'jobs.run_totals keeps counting. Idempotent. Returns {runs, ticks, alerts, incidents}: how many went.';
+  'Deletes runs, their results, alerts and closed incidents that are older than keep_runs (default 90 days), and ticks of '
+  'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
+  'Keeps the last run and the last success of each job, alerts that wait to be sent, and jobs.run_totals. '
+  'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';

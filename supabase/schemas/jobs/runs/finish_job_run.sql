@@ -25,16 +25,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  select *
-  into run
-  from public.jobs_log as logged
-  where logged.id = finish_job_run.run_id
-  for update;
-
-  if not found then
-    raise exception 'there is no run %', finish_job_run.run_id
-      using errcode = 'PT404';
-  end if;
+  run := jobs.lock_run(finish_job_run.run_id);
 
   if run.status = 'running' then
     run.status := finish_job_run.status;
@@ -47,7 +38,7 @@ begin
     run.items_failed := coalesce(finish_job_run.items_failed, run.items_failed);
     run.errors := coalesce(finish_job_run.errors, run.errors);
 
-    select coalesce(max(definition.failed_error_ratio), 0.50)
+    select coalesce(max(definition.failed_error_ratio), (jobs.defaults()).failed_error_ratio)
     into failed_error_ratio
     from jobs.definitions as definition
     where definition.job_name = run.job_name;

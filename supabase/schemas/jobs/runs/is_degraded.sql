@@ -14,7 +14,7 @@ as $function$
             from jobs.definitions as definition
             where definition.job_name = (is_degraded.run).job_name
           ),
-          0.20
+          (jobs.defaults()).degraded_error_ratio
         ),
       false
     );
@@ -24,5 +24,5 @@ revoke all on function jobs.is_degraded(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.is_degraded(public.jobs_log) is
-  'Whether a success left out more items than the job''s degraded_error_ratio allows (20 % for a job that is not '
-  'registered). Exactly the ratio is not degraded.';
+  'Whether a success has more failed items than the job''s degraded_error_ratio allows (jobs.defaults() for a job that '
+  'is not registered). Exactly the ratio is not degraded.';

@@ -16,6 +16,7 @@ create table public.jobs_log (
     (extract(epoch from completed_at - started_at) * 1000)::bigint
   ) stored,
   trigger_source text,
+  items_updated int,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -28,26 +29,18 @@ create table public.jobs_log (
   constraint jobs_log_started_at_is_an_instant_check
     check (isfinite(started_at)),
   constraint jobs_log_counts_check
-    check (records_updated >= 0 and items_total >= 0 and items_processed >= 0 and items_failed >= 0),
+    check (
+      records_updated >= 0
+      and items_total >= 0
+      and items_processed >= 0
+      and items_failed >= 0
+      and items_updated >= 0
+    ),
   constraint jobs_log_errors_check
     check (jsonb_typeof(errors) = 'array'),
   constraint jobs_log_trigger_source_check
     check (trigger_source in ('cron', 'manual', 'catch_up'))
 );
-
--- The main job lists thousands of agencies. A page of its runs is to be read
--- without unpacking them.
-alter table public.jobs_log
-  add column agencies_updated int generated always as (
-    case jsonb_typeof(metadata -> 'agencies')
-      when 'array' then jsonb_array_length(metadata -> 'agencies')
-    end
-  ) stored,
-  add column metadata_without_agencies jsonb generated always as (
-    case
-      when jsonb_typeof(metadata) = 'object' and metadata ? 'agencies' then metadata - 'agencies'
-    end
-  ) stored;
 
 create index idx_jobs_log_job_name
   on public.jobs_log (job_name, started_at desc);
@@ -60,7 +53,7 @@ create index idx_jobs_log_running
   on public.jobs_log (job_name, started_at)
   where status = 'running';
 
--- The health report counts thousands, and reads them from the index alone.
+-- The health report counts thousands of runs in the index alone.
 create index idx_jobs_log_success
   on public.jobs_log (job_name, started_at desc)
   include (duration_ms)
@@ -75,15 +68,16 @@ create index idx_jobs_log_catch_ups
   include (status)
   where trigger_source = 'catch_up';
 
--- The numbers are read from the index alone.
+-- The metrics read their numbers from the index alone.
 create index idx_jobs_log_numbers
   on public.jobs_log (job_name, started_at)
   include (status, duration_ms, records_updated);
 
-create index idx_jobs_log_agencies
+-- The runs that have rows in jobs.run_results.
+create index idx_jobs_log_items_updated
   on public.jobs_log (job_name, started_at)
   include (id)
-  where metadata ? 'agencies';
+  where items_updated > 0;
 
 create index idx_jobs_log_history
   on public.jobs_log (started_at desc, id desc);
@@ -139,21 +133,18 @@ comment on column public.jobs_log.records_updated is
 comment on column public.jobs_log.error_message is
   'Why the run failed, for an engineer.';
 comment on column public.jobs_log.metadata is
-  'Facts of the job. update-installment-statuses: agencies (those with a change), total_agencies_processed, attempts.';
+  'Facts that the job adds, in its own form.';
 comment on column public.jobs_log.items_total is
   'How many items the run has to work through; null for jobs without items.';
 comment on column public.jobs_log.items_processed is
-  'How many of them are done, failed ones included.';
+  'How many of the items are done, failed ones included.';
 comment on column public.jobs_log.items_failed is
-  'How many of them failed; null: as many as errors has entries.';
+  'How many of the items failed; null: as many as errors has entries.';
 comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
-  'Who started the run: cron, manual, or catch_up for a missed or failed run that is made up for.';
-
-comment on column public.jobs_log.agencies_updated is
-  'How many agencies metadata.agencies lists; null without such a list.';
-comment on column public.jobs_log.metadata_without_agencies is
-  'metadata without its key agencies, for lists of runs; null where it has no such key.';
+  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run.';
+comment on column public.jobs_log.items_updated is
+  'How many items the run has changed so far: those with rows in jobs.run_results; null for a job that keeps none.';

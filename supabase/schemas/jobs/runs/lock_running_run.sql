@@ -4,19 +4,8 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  run public.jobs_log;
+  run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
 begin
-  select *
-  into run
-  from public.jobs_log as logged
-  where logged.id = lock_running_run.run_id
-  for update;
-
-  if not found then
-    raise exception 'there is no run %', lock_running_run.run_id
-      using errcode = 'PT404';
-  end if;
-
   if run.status <> 'running' then
     raise exception 'run % is not running any more: %', run.id, run.status
       using
@@ -32,5 +21,5 @@ revoke all on function jobs.lock_running_run(uuid)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.lock_running_run(uuid) is
-  'Locks the row of a run that is at work and returns it. '
+  'Locks the row of a running run until the transaction ends and returns it. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';

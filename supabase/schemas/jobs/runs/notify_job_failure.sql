@@ -1,40 +1,25 @@
-create function jobs.notify_job_failure()
-returns trigger
-language plpgsql
+create function jobs.notify_job_failure(run public.jobs_log)
+returns void
+language sql
 set search_path = ''
 as $function$
-begin
-  -- A payload of 8000 bytes would undo the write. The worst character takes six
-  -- bytes in JSON (\u001f): 1000 and 200 of them stay below it.
-  perform pg_notify(
+  -- pg_notify() raises at 8000 bytes, which would undo the write. One character
+  -- takes at most six bytes in JSON (\u001f), so 1000 and 200 of them fit.
+  select pg_notify(
     'job_failure',
     json_build_object(
-      'id', new.id,
-      'job_name', left(new.job_name, 200),
-      'started_at', new.started_at,
-      'error_message', left(new.error_message, 1000),
+      'id', (notify_job_failure.run).id,
+      'job_name', left((notify_job_failure.run).job_name, 200),
+      'started_at', (notify_job_failure.run).started_at,
+      'error_message', left((notify_job_failure.run).error_message, 1000),
       'alert_time', clock_timestamp()
     )::text
   );
-  return null;
-end
 $function$;
 
-revoke all on function jobs.notify_job_failure()
+revoke all on function jobs.notify_job_failure(public.jobs_log)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.notify_job_failure() is
-  'Trigger of public.jobs_log: pg_notify on the channel job_failure with {id, job_name, started_at, error_message, '
-  'alert_time} when a run of any job fails. job_name is cut to 200 and error_message to 1000 characters; the row has all.';
-
-create trigger notify_job_failure_on_insert
-  after insert on public.jobs_log
-  for each row
-  when (new.status = 'failed')
-  execute function jobs.notify_job_failure();
-
-create trigger notify_job_failure_on_update
-  after update of status on public.jobs_log
-  for each row
-  when (new.status = 'failed' and old.status is distinct from 'failed')
-  execute function jobs.notify_job_failure();
+comment on function jobs.notify_job_failure(public.jobs_log) is
+  'Sends pg_notify on the channel job_failure with {id, job_name, started_at, error_message, alert_time}. '
+  'job_name is cut to 200 and error_message to 1000 characters; the row has all.';

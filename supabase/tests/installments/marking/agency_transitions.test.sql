@@ -29,20 +29,21 @@ select pg_temp.log_run(
   started_at,
   status,
   metadata => metadata,
-  id => pg_temp.run_id(number)
+  id => pg_temp.run_id(number),
+  results => results
 )
 from (
   values
-    (1, 'pgtap-a', timestamptz '2001-03-10 11:59:59.999999+00', 'success', pg_temp.changed('{"north": {"pending_to_overdue": 1}}')),
-    (2, 'pgtap-a', '2001-03-10 12:00:00+00', 'success', pg_temp.changed('{"north": {"pending_to_overdue": 2}, "south": {"pending_to_overdue": 3}}')),
-    (3, 'pgtap-b', '2001-03-10 13:00:00+00', 'failed', pg_temp.changed('{"north": {"pending_to_overdue": 4, "overdue_to_paid": 5}}')),
-    (4, 'pgtap-a', '2001-03-11 11:59:59.999999+00', 'running', pg_temp.changed('{"east": {"pending_to_overdue": 6}}')),
-    (5, 'pgtap-a', '2001-03-11 12:00:00+00', 'success', pg_temp.changed('{"east": {"pending_to_overdue": 7}}')),
-    (6, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', '{"attempts": 1, "agencies": []}'),
-    (7, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', null),
-    (8, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', '{"agencies": 12}'),
-    (9, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', '{"agencies": [{"agency_id": "north", "transitions": {"sent": "many"}}]}')
-) as logged (number, job_name, started_at, status, metadata);
+    (1, 'pgtap-a', timestamptz '2001-03-10 11:59:59.999999+00', 'success', jsonb '{"north": {"pending_to_overdue": 1}}', jsonb 'null'),
+    (2, 'pgtap-a', '2001-03-10 12:00:00+00', 'success', '{"north": {"pending_to_overdue": 2}, "south": {"pending_to_overdue": 3}}', null),
+    (3, 'pgtap-b', '2001-03-10 13:00:00+00', 'failed', '{"north": {"pending_to_overdue": 4, "overdue_to_paid": 5}}', null),
+    (4, 'pgtap-a', '2001-03-11 11:59:59.999999+00', 'running', '{"east": {"pending_to_overdue": 6}}', null),
+    (5, 'pgtap-a', '2001-03-11 12:00:00+00', 'success', '{"east": {"pending_to_overdue": 7}}', null),
+    (6, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', '{}', '{"attempts": 1, "agencies": []}'),
+    (7, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', null, null),
+    (8, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', null, '{"agencies": 12}'),
+    (9, 'pgtap-a', '2001-03-10 14:00:00+00', 'success', null, '{"agencies": [{"agency_id": "north", "transitions": {"sent": 8}}]}')
+) as logged (number, job_name, started_at, status, results, metadata);
 
 select results_eq(
   'select * from pg_temp.transitions()',
@@ -54,20 +55,20 @@ select results_eq(
       ('2001-03-10 13:00:00+00', 3, 'pgtap-b', 'north', 'pending_to_overdue', 4),
       ('2001-03-11 11:59:59.999999+00', 4, 'pgtap-a', 'east', 'pending_to_overdue', 6)
   $$,
-  'Each run, agency and transition in [from_at, to_at) has a row, and metadata of another shape has none'
+  'Each run, agency and transition in [from_at, to_at) has a row, and metadata has none'
 );
 
--- Whoever may create roles may also take them on. This one has no use of pgTAP.
+-- A role that can create roles can also assume them. This one cannot use pgTAP.
 grant metrics_reader to current_user;
 set local role metrics_reader;
 select sum(updated_count) as seen
 from jobs.agency_transitions('2001-03-10 12:00:00+00', '2001-03-11 12:00:00+00')
 \gset
 reset role;
-select is(:seen, 20, 'Dashboards may ask');
+select is(:seen, 20, 'Dashboards may call it');
 select ok(
   not has_column_privilege('metrics_reader', 'public.jobs_log', 'metadata', 'select'),
-  'They may not read the metadata itself'
+  'They may not read the metadata'
 );
 
 select * from finish();

@@ -40,28 +40,7 @@ select results_eq(
         '((EXTRACT(epoch FROM (completed_at - started_at)) * (1000)::numeric))::bigint'
       ),
       ('trigger_source', 'text', false, null),
-      (
-        'agencies_updated', 'integer', false,
-        concat_ws(
-          E'\n',
-          '',
-          'CASE jsonb_typeof((metadata -> ''agencies''::text))',
-          '    WHEN ''array''::text THEN jsonb_array_length((metadata -> ''agencies''::text))',
-          '    ELSE NULL::integer',
-          'END'
-        )
-      ),
-      (
-        'metadata_without_agencies', 'jsonb', false,
-        concat_ws(
-          E'\n',
-          '',
-          'CASE',
-          '    WHEN ((jsonb_typeof(metadata) = ''object''::text) AND (metadata ? ''agencies''::text)) THEN (metadata - ''agencies''::text)',
-          '    ELSE NULL::jsonb',
-          'END'
-        )
-      )
+      ('items_updated', 'integer', false, null)
   $$,
   'The log has these columns, types and defaults'
 );
@@ -219,6 +198,11 @@ from (
       'A run does not process fewer than no items'
     ),
     (
+      $$insert into public.jobs_log (job_name, started_at, status, items_updated) values ('pgtap', now(), 'success', -1)$$,
+      'jobs_log_counts_check',
+      'A run does not change fewer than no items'
+    ),
+    (
       $$insert into public.jobs_log (job_name, started_at, status, errors) values ('pgtap', now(), 'failed', '{}')$$,
       'jobs_log_errors_check',
       'errors is an array'
@@ -329,7 +313,7 @@ select throws_ok(
   'select 1 from public.jobs_log',
   '42501',
   null,
-  'Without a sign-in nobody reads the log, whatever the token claims'
+  'Without a sign-in no role reads the log, whatever the token claims'
 );
 reset role;
 
@@ -363,7 +347,7 @@ select lives_ok(
 );
 select lives_ok(
   $$update public.jobs_log set status = 'failed', error_message = 'it broke' where job_name = 'pgtap-service'$$,
-  'The service role completes a run, and listeners are told'
+  'The service role completes a run, and listeners are notified'
 );
 select results_eq(
   $$select status from public.jobs_log where job_name = 'pgtap-service'$$,

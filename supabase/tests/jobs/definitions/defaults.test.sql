@@ -1,0 +1,40 @@
+begin;
+\ir ../../arrange.psql
+select no_plan();
+
+select results_eq(
+  'select * from jobs.defaults()',
+  $$values (interval '25 hours', interval '10 minutes', 0.20, 0.50)$$,
+  'A job that does not say otherwise runs daily, for 10 minutes, is degraded above 20 % and failed above 50 %'
+);
+
+select jobs.register('pgtap-default', 'A job of the tests', '0 0 1 1 *');
+insert into jobs.definitions (job_name, description, schedule, cron_job_name, function_slug)
+values ('pgtap-bare', 'A job of the tests', '0 0 1 1 *', 'pgtap-bare', 'pgtap-bare');
+
+select results_eq(
+  format(
+    $$
+      select expected_interval, max_runtime, degraded_error_ratio, failed_error_ratio
+      from jobs.definitions
+      where job_name = %L
+    $$,
+    job_name
+  ),
+  'select * from jobs.defaults()',
+  format('They hold for %s', description)
+)
+from (
+  values
+    ('pgtap-default', 'a job that is registered without them'),
+    ('pgtap-bare', 'a row that is inserted without them')
+) as jobs (job_name, description);
+
+select is(
+  jobs.max_runtime('pgtap-not-registered'),
+  (jobs.defaults()).max_runtime,
+  'And for the run time of a job that is not registered'
+);
+
+select * from finish();
+rollback;

@@ -1,0 +1,128 @@
+begin;
+\ir ../../arrange.psql
+\ir ../../arrange_alerts.psql
+\ir ../../arrange_runs.psql
+select no_plan();
+
+select set_eq(
+  $$
+    select tgname::text
+    from pg_catalog.pg_trigger
+    where tgrelid = 'public.jobs_log'::regclass
+      and not tgisinternal
+  $$,
+  array[
+    'add_agency_results', 'complete_finished_run', 'handle_ended_runs_on_insert', 'handle_ended_runs_on_update'
+  ],
+  'The log has these triggers and no others'
+);
+
+-- Notifications leave with the commit, so the test looks at who is notified of.
+
+create table pg_temp.notified (
+  position int generated always as identity,
+  number int not null
+);
+-- Runs are ended by the service role too.
+grant insert on table pg_temp.notified to public;
+
+create or replace function jobs.notify_job_failure(run public.jobs_log)
+returns void
+language sql
+as $$
+  insert into pg_temp.notified (number)
+  values (right((notify_job_failure.run).id::text, 12)::int);
+$$;
+
+create function pg_temp.notified_since()
+returns int[]
+language sql
+as $$
+  with taken as (
+    delete from pg_temp.notified
+    where true
+    returning number
+  )
+  select coalesce(array_agg(taken.number order by taken.number), '{}')
+  from taken;
+$$;
+
+insert into public.jobs_log (id, job_name, started_at, status)
+select
+  pg_temp.run_id(number),
+  case when number <= 4 then 'pgtap-a' else 'pgtap-b' end,
+  '2001-03-10 12:00:00+00',
+  status
+from (
+  values (1, 'failed'), (2, 'success'), (3, 'running'), (4, 'failed'), (5, 'failed'), (6, 'running')
+) as logged (number, status);
+select is(pg_temp.notified_since(), array[1, 4, 5], 'A statement that logs several failures notifies of each, of every job');
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-a', 'run_failed of pgtap-b'],
+  'It alerts once for each job'
+);
+
+update public.jobs_log
+set status = 'failed'
+where id in (pg_temp.run_id(3), pg_temp.run_id(6));
+select is(pg_temp.notified_since(), array[3, 6], 'So does one that ends several');
+
+update public.jobs_log
+set error_message = 'Looked at by an engineer.'
+where true;
+select is(pg_temp.notified_since(), '{}', 'A failure that is looked at is not a new one');
+
+update public.jobs_log
+set status = case when status = 'failed' then 'success' else 'failed' end
+where id in (pg_temp.run_id(1), pg_temp.run_id(2));
+select is(pg_temp.notified_since(), array[2], 'A success that is corrected to a failure is one');
+select is(
+  array[(pg_temp.totals_of('pgtap-a'))[1:2], (pg_temp.totals_of('pgtap-b'))[1:2]],
+  array[[1, 3], [0, 2]]::bigint[],
+  'A run counts once, with the result that it ended with'
+);
+
+-- Order
+
+create table pg_temp.done (what text not null, position int generated always as identity);
+
+create or replace function jobs.count_ended_runs(ended uuid[])
+returns void
+language sql
+as $$
+  insert into pg_temp.done (what) values ('totals');
+$$;
+
+create or replace function jobs.raise_run_alerts(run_id uuid, failures int)
+returns void
+language sql
+as $$
+  insert into pg_temp.done (what)
+  select format('%s %s', run.job_name, run.status)
+  from public.jobs_log as run
+  where run.id = raise_run_alerts.run_id;
+$$;
+
+insert into public.jobs_log (id, job_name, started_at, completed_at, status)
+select
+  pg_temp.run_id(10 + number),
+  job_name,
+  '2001-03-10 12:00:00+00',
+  timestamptz '2001-03-10 12:00:00+00' + number * interval '1 minute',
+  status
+from (
+  values
+    (1, 'pgtap-d', 'success'),
+    (2, 'pgtap-c', 'success'),
+    (3, 'pgtap-d', 'failed'),
+    (4, 'pgtap-c', 'failed')
+) as logged (number, job_name, status);
+select is(
+  (select array_agg(what order by position) from pg_temp.done),
+  array['totals', 'pgtap-c success', 'pgtap-c failed', 'pgtap-d success', 'pgtap-d failed'],
+  'Totals are locked before incidents, and incidents job by job, so that two statements cannot deadlock'
+);
+
+select * from finish();
+rollback;
