@@ -29,7 +29,7 @@ export async function loadJobLog(
   await sql`
     truncate
       public.jobs_log,
-      jobs.agency_results,
+      jobs.run_results,
       jobs.run_totals,
       jobs.incidents,
       jobs.alerts,
@@ -47,14 +47,17 @@ export async function loadJobLog(
     from public.jobs_log as run
   `;
   await sql`
-    insert into jobs.agency_results
+    insert into jobs.run_results (run_id, item_id, transition, updated_count)
     select
       run.id,
-      result.*
+      md5('agency' || n)::uuid,
+      'pending_to_overdue',
+      1 + n % 20
     from public.jobs_log as run
-    cross join lateral jobs.agency_results_in(run.metadata) as result
+    cross join generate_series(1, ${CHANGED_AGENCIES}::int) as n
+    where run.job_name = ${MAIN_JOB}
   `;
-  await sql`vacuum (analyze) jobs.agency_results`;
+  await sql`vacuum (analyze) jobs.run_results`;
 }
 
 async function registerOtherJobs(sql: postgres.Sql): Promise<void> {
@@ -119,7 +122,7 @@ async function insertRunsOfMainJob(sql: postgres.Sql): Promise<void> {
     )
     insert into public.jobs_log (
       job_name, started_at, completed_at, status, records_updated,
-      trigger_source, metadata
+      trigger_source, items_updated, metadata
     )
     select
       ${MAIN_JOB},
@@ -128,6 +131,7 @@ async function insertRunsOfMainJob(sql: postgres.Sql): Promise<void> {
       'success',
       16000,
       'cron',
+      ${CHANGED_AGENCIES}::int,
       jsonb_build_object(
         'agencies', agencies.changed,
         'total_agencies_processed', ${CHANGED_AGENCIES}::int,

@@ -92,7 +92,8 @@ export async function readRequests(sql: postgres.Sql): Promise<ReadRequest[]> {
       ...logs,
       name: "job-logs, the first page",
       paths: ["job-logs"],
-      statement: "select public.list_job_runs(max_count => 31)",
+      statement:
+        "select public.list_job_runs(max_count => 31, omit_key => 'agencies')",
     },
     {
       ...logs,
@@ -103,7 +104,8 @@ export async function readRequests(sql: postgres.Sql): Promise<ReadRequest[]> {
       ...logs,
       name: "job-logs, a page of the main job",
       paths: [`job-logs?jobName=${MAIN_JOB}`],
-      statement: `select public.list_job_runs('${MAIN_JOB}', max_count => 31)`,
+      statement:
+        `select public.list_job_runs('${MAIN_JOB}', max_count => 31, omit_key => 'agencies')`,
     },
   ];
 }

@@ -8,6 +8,7 @@ import {
 } from "node:assert/strict";
 import postgres from "postgres";
 import { insertAgency } from "./support/arrange.ts";
+import { writeListedResults } from "./support/run_results.ts";
 import {
   type Database,
   emptyDatabase,
@@ -406,6 +407,7 @@ Deno.test("nothing of the customers is in what metrics_reader reads, but everyth
         ${sql.json({ agencies, note: name })}
       )
     `;
+    await writeListedResults(sql);
     await withMetricsReader(sql, async (reader) => {
       const runs = await reader`
         select ${reader(READABLE_COLUMNS)}

@@ -1,6 +1,7 @@
 // What saved queries count, against what was put in.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { insertAgency, insertInstallments } from "./support/arrange.ts";
+import { writeListedResults } from "./support/run_results.ts";
 import {
   type Database,
   emptyDatabase,
@@ -135,6 +136,8 @@ Deno.test(
       daysAgo: 31,
       metadata: { agencies: [changed(id, 100)] },
     });
+
+    await writeListedResults(sql);
 
     const rows = await ask(sql, "agency-results.sql");
     deepEqual(

@@ -4,6 +4,7 @@ import {
   emptyDatabase,
   withDatabase,
 } from "../support/database.ts";
+import { writeListedResults } from "../support/run_results.ts";
 import { withoutSupervisor } from "../support/supervisor.ts";
 import type { Choice } from "./macros.ts";
 
@@ -38,6 +39,7 @@ export function withSomethingToSee(
           await insertHistory(sql, jobName);
           await insertFailure(sql, jobName);
         }
+        await writeListedResults(sql);
         await work(sql);
       })
     );

@@ -1,4 +1,5 @@
 import type { Database } from "../support/database.ts";
+import { writeListedResults } from "../support/run_results.ts";
 import { type Instant, isoOf, MINUTE } from "./instant.ts";
 import type { LoggedRun } from "./logged_run.ts";
 
@@ -24,6 +25,7 @@ export async function logHistory(
         : run
     ),
   );
+  await writeListedResults(sql);
   await finishRuns(
     sql,
     history.filter(startsFirst).filter(({ status }) => status !== "running"),

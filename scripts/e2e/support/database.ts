@@ -34,6 +34,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         public.user_roles,
         public.agencies,
         public.jobs_log,
+        jobs.run_results,
         jobs.incidents,
         jobs.alerts,
         jobs.alert_channels,

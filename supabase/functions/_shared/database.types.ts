@@ -77,7 +77,6 @@ export type Database = {
       };
       "jobs_log": {
         Row: {
-          "agencies_updated": number | null;
           "completed_at": string | null;
           "created_at": string | null;
           "duration_ms": number | null;
@@ -87,9 +86,9 @@ export type Database = {
           "items_failed": number | null;
           "items_processed": number | null;
           "items_total": number | null;
+          "items_updated": number | null;
           "job_name": string;
           "metadata": Json | null;
-          "metadata_without_agencies": Json | null;
           "records_updated": number | null;
           "started_at": string;
           "status": string;
@@ -97,7 +96,6 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "agencies_updated"?: never;
           "completed_at"?: string | null;
           "created_at"?: string | null;
           "duration_ms"?: never;
@@ -107,16 +105,15 @@ export type Database = {
           "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;
+          "items_updated"?: number | null;
           "job_name": string;
           "metadata"?: Json | null;
-          "metadata_without_agencies"?: never;
           "records_updated"?: number | null;
           "started_at": string;
           "status": string;
           "trigger_source"?: string | null;
         };
         Update: {
-          "agencies_updated"?: never;
           "completed_at"?: string | null;
           "created_at"?: string | null;
           "duration_ms"?: never;
@@ -126,9 +123,9 @@ export type Database = {
           "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;
+          "items_updated"?: number | null;
           "job_name"?: string;
           "metadata"?: Json | null;
-          "metadata_without_agencies"?: never;
           "records_updated"?: number | null;
           "started_at"?: string;
           "status"?: string;
@@ -321,6 +318,7 @@ export type Database = {
           "before_started_at"?: string;
           "job_name"?: string;
           "max_count"?: number;
+          "omit_key"?: string;
           "run_id"?: string;
           "status"?: string;
         };

@@ -148,14 +148,23 @@ Deno.test("the filters reach the database as they are", async () => {
     calls,
     [
       { max_count: 31, omit_key: "agencies" },
-      { max_count: 101, omit_key: "agencies", job_name: "nightly-sync", status: "failed" },
+      {
+        max_count: 101,
+        omit_key: "agencies",
+        job_name: "nightly-sync",
+        status: "failed",
+      },
       {
         max_count: 2,
         omit_key: "agencies",
         before_started_at: "2026-03-10T07:00:00.123456Z",
         before_id: idOf(7),
       },
-      { max_count: 31, omit_key: "agencies", job_name: "';drop table jobs_log;--" },
+      {
+        max_count: 31,
+        omit_key: "agencies",
+        job_name: "';drop table jobs_log;--",
+      },
       { run_id: idOf(1).toUpperCase() },
     ].map((args) => ({ name: "list_job_runs", args })),
   );
