@@ -171,11 +171,11 @@ begin
       using (user_id = (select auth.uid()));
 
     comment on table public.user_roles is
-      'Who may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
+      'Which user may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
     comment on column public.user_roles.role is
-      'admin, who sees every agency and the job log, or any role that an agency gives its people.';
+      'admin, which sees every agency and the job log, or any role of an agency''s own.';
     comment on column public.user_roles.agency_id is
-      'The agency of a member; of no meaning for an admin.';
+      'The agency of a member; not used for an admin.';
 
     insert into jobs.installed_objects (kind, name)
     values ('table', 'public.user_roles');
@@ -272,7 +272,7 @@ $migration$;
 
 -- installments/tables/required_columns.sql
 
--- What is needed of tables that were there before, said in one sentence.
+-- What existing tables need. The error lists all that is missing.
 do $migration$
 declare
   missing text;
@@ -388,8 +388,8 @@ revoke all on table jobs.timezone_names
   from public, anon, authenticated, service_role;
 
 comment on table jobs.timezone_names is
-  'The names of pg_timezone_names, kept because that view reads hundreds of files (30 ms) at every look. '
-  'A name that is missing here is looked up there and added: see jobs.check_agency_timezone().';
+  'The names of pg_timezone_names, kept because each query of that view reads hundreds of files (30 ms). '
+  'jobs.check_agency_timezone() looks up a missing name there and adds it.';
 
 insert into jobs.timezone_names (name)
 select zone.name
@@ -525,7 +525,7 @@ begin
     return new;
   end if;
 
-  -- The zone data of the server may be younger than our list of names.
+  -- The zone data of the server may be newer than our list of names.
   insert into jobs.timezone_names (name)
   select zone.name
   from pg_catalog.pg_timezone_names as zone
@@ -561,7 +561,7 @@ revoke all on function jobs.check_agency_timezone()
 
 comment on function jobs.check_agency_timezone() is
   'Trigger of public.agencies: refuses a timezone that is not a name in pg_timezone_names. '
-  'AT TIME ZONE accepts rubbish such as Bogus5, and UTC+5 means west: a wrong zone must not get in. '
+  'AT TIME ZONE accepts more: Bogus5, for instance, and UTC+5, which means five hours west of UTC. '
   'Raises check_violation (23514) with the constraint name agencies_timezone_check.';
 
 create trigger check_agency_timezone
@@ -571,7 +571,7 @@ create trigger check_agency_timezone
 
 -- installments/tables/known_timezones.sql
 
--- Rows that were there before are judged too, once, with names to act upon.
+-- Existing rows are checked once. The error lists the agencies.
 do $migration$
 declare
   offenders text;
@@ -611,14 +611,14 @@ insert into jobs.installed_objects (kind, name)
 select 'index', 'public.installments_pending_due_date_idx'
 where to_regclass('public.installments_pending_due_date_idx') is null;
 
--- Holds nothing but what can still become overdue, in due order, and no plan or
--- agency: equal dates share one entry, so it stays small and cheap to write.
+-- Holds only what can still become overdue, by date alone. Equal dates share one
+-- entry, so it stays small and cheap to write.
 create index if not exists installments_pending_due_date_idx
   on public.installments (student_due_date)
   where status = 'pending';
 
 -- From an agency to its plans, and from a plan to its installments. Without
--- them every single digest would read all installments of all agencies.
+-- them every digest would read all installments of all agencies.
 do $migration$
 declare
   wanted record;
@@ -853,7 +853,7 @@ begin
   if tg_op = 'UPDATE' then
     new.completed_at := greatest(now(), new.started_at);
   else
-    -- A finished run that is logged afterwards: its end is not known.
+    -- A run that is logged after it has ended: its end is unknown.
     new.completed_at := new.started_at;
   end if;
   return new;
@@ -864,8 +864,8 @@ revoke all on function jobs.complete_finished_run()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.complete_finished_run() is
-  'Trigger of public.jobs_log: fills completed_at of a finished row that is written without it, '
-  'now() on update, started_at on insert, so that a bare insert or update by hand works.';
+  'Trigger of public.jobs_log: fills completed_at of a finished row that is written without it (now() on update, '
+  'started_at on insert), so that a bare insert or update by hand works.';
 
 create trigger complete_finished_run
   before insert or update on public.jobs_log
@@ -992,7 +992,7 @@ revoke all on function jobs.unschedule(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.unschedule(text) is
-  'Removes our pg_cron entry of that name. Idempotent: an entry that is not there is no error, unlike cron.unschedule().';
+  'Removes our pg_cron entry of that name. Idempotent: unlike cron.unschedule(), it does not raise for a missing entry.';
 
 -- jobs/definitions/register.sql
 
@@ -1169,7 +1169,7 @@ begin
     raise exception 'the setting % contains a line break or another control character', setting.name
       using
         errcode = 'invalid_parameter_value',
-        hint = 'It would be sent in an HTTP header. Store it again without the character.';
+        hint = 'It is sent in an HTTP header. Store it again without the character.';
   end if;
 
   return found_value;
@@ -1181,8 +1181,8 @@ revoke all on function jobs.setting(text)
 
 comment on function jobs.setting(text) is
   'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
-  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank and '
-  'invalid_parameter_value (22023) when it holds a control character, never with the value in the text.';
+  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, and '
+  'invalid_parameter_value (22023) when it holds a control character. The value is never in the error.';
 
 -- jobs/definitions/max_runtime.sql
 
@@ -1232,7 +1232,7 @@ as $function$
     completed_at = greatest(reap_runs.as_of, run.started_at),
     error_message = format(
       'The run was still not finished after %s, the longest it may take (max_runtime). '
-      'Its process was probably killed, or the database restarted under it. %s records had been updated%s; that stays.',
+      'Its process was probably killed, or the database was restarted. %s records had been updated%s; those changes stay.',
       jobs.max_runtime(run.job_name),
       coalesce(run.records_updated, 0),
       case
@@ -1246,7 +1246,7 @@ as $function$
     where dead.status = 'running'
       and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
       and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
-    -- A row that is held is being worked on this moment, so it is not dead.
+    -- A locked row belongs to a batch at work, so the run is alive.
     for update skip locked
   )
   returning run.id;
@@ -1257,8 +1257,8 @@ revoke all on function jobs.reap_runs(text, timestamptz)
 
 comment on function jobs.reap_runs(text, timestamptz) is
   'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
-  'A run whose row is held by a batch at work is left for the next time. '
-  'What they did stays and stays counted. Idempotent. Returns the ids of the runs that were reaped.';
+  'A run whose row is locked by a batch at work is left for the next call. '
+  'What the runs changed stays and stays counted. Idempotent. Returns the ids of the reaped runs.';
 
 -- jobs/runs/start_locks.sql
 
@@ -1274,7 +1274,7 @@ revoke all on table jobs.start_locks
 
 comment on table jobs.start_locks is
   'One row per job that was ever started, registered or not. start_job_run() locks it while it looks for a running run '
-  'and starts one. Nobody else can: the rows are out of everybody''s reach, as an advisory lock is not.';
+  'and starts one. A table, because any role that can send a query can hold an advisory lock.';
 
 -- jobs/runs/start_job_run.sql
 
@@ -1370,8 +1370,8 @@ comment on function public.start_job_run(text, uuid, text, timestamptz) is
   'Defaults: a new run id, trigger_source manual, as_of now(). '
   'Idempotent per run id: called again while the run is running, it returns the same run, acquired, to be resumed. '
   'Returns {acquired, run_id, status, started_at, max_runtime_seconds, remaining_seconds}, the last being what is left of '
-  'max_runtime, below zero when it is over; not acquired: run_id is the run that holds the job, or this run when it has '
-  'finished before (status says which).';
+  'max_runtime, negative when it is over. If not acquired, run_id is the run that is running, or this run if it has ended '
+  'before (see status).';
 
 -- jobs/runs/lock_run.sql
 
@@ -1450,7 +1450,7 @@ as $function$
 declare
   run public.jobs_log := jobs.lock_running_run(report_job_progress.run_id);
 begin
-  -- A report that a later one has overtaken takes nothing back.
+  -- A report that arrives late lowers no count.
   update public.jobs_log as logged
   set
     items_total = greatest(run.items_total, report_job_progress.items_total),
@@ -1481,11 +1481,11 @@ grant execute on function public.report_job_progress(uuid, int, int, int, jsonb,
   to service_role;
 
 comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
-  'Writes into a running run''s log row how far it has come with its items. The counts are of the run so far, not of the '
-  'last step, and never go down: a report may be repeated or come late. errors is the list of the run so far, too. '
-  'Defaults: no item failed, errors and records_updated as they are. '
+  'Writes the progress of a running run to its log row. The counts cover the run so far, not the last step, and never go '
+  'down: a report may be repeated or arrive late. errors is the list of the run so far, too. '
+  'Defaults: no item failed, errors and records_updated stay as they are. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
-  'Returns {items_total, items_processed, items_failed, records_updated} as they now stand.';
+  'Returns {items_total, items_processed, items_failed, records_updated} after the report.';
 
 -- jobs/runs/finish_job_run.sql
 
@@ -1652,7 +1652,7 @@ as $function$
           jsonb_build_object(
             'id', left(failed.item ->> 'id', 200),
             'name', left(failed.item ->> 'name', 200),
-            -- By hand anything can stand there.
+            -- A person may have written anything here.
             'error', left(coalesce(failed.item ->> 'error', failed.item #>> '{}'), 500)
           )
           order by failed.position
@@ -1669,7 +1669,7 @@ revoke all on function jobs.run_facts(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.run_facts(public.jobs_log) is
-  'What an alert tells of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
+  'What an alert says of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
 
 -- jobs/runs/is_degraded.sql
 
@@ -1735,7 +1735,7 @@ as $function$
     record_dispatch_failure.error_message,
     record_dispatch_failure.trigger_source
   )
-  -- The function may have logged the run after we looked: its row is the truth.
+  -- The function may have logged the run since. Its row wins.
   on conflict (id) do nothing;
 $function$;
 
@@ -1743,7 +1743,7 @@ revoke all on function jobs.record_dispatch_failure(text, uuid, text, timestampt
   from public, anon, authenticated, service_role;
 
 comment on function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text) is
-  'Logs a run that never reached its function as failed. Idempotent: a run that has a row keeps it.';
+  'Logs a run that did not reach its function as failed. Idempotent: a run that has a row keeps it.';
 
 -- jobs/dispatch/explain_response.sql
 
@@ -1765,9 +1765,9 @@ as $function$
       when explain_response.status = 404 then
         'there is no such function at that address. Is it deployed, and is functions_url in Vault right?'
       when explain_response.status = 503 then
-        'it cannot work as it is set up, or is not up.'
+        'it is not set up completely, or not running.'
       when explain_response.status >= 500 then
-        'it broke before it could log the run. Its own log says more.'
+        'it failed before it could log the run. See the log of the function.'
       else
         'it did not log the run. Does functions_url in Vault point to the functions of this project?'
     end,
@@ -1779,7 +1779,7 @@ revoke all on function jobs.explain_response(int, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.explain_response(int, text) is
-  'Says to an engineer what an HTTP status means for a run that was not logged, with the first 500 characters of the answer.';
+  'What an HTTP status means for a run that was not logged, for an engineer, with the first 500 characters of the answer.';
 
 -- jobs/dispatch/checked_functions_url.sql
 
@@ -1807,7 +1807,7 @@ revoke all on function jobs.checked_functions_url(text)
 
 comment on function jobs.checked_functions_url(text) is
   'Returns the address when a key may be sent to it: https, or http to loopback, to a name without a dot, or to *.internal. '
-  'Raises 22023 otherwise; an address without a scheme would be called over http.';
+  'Raises 22023 otherwise, also for an address without a scheme, which would be called over http.';
 
 -- jobs/dispatch/redact_response.sql
 
@@ -1821,7 +1821,7 @@ immutable
 set search_path = ''
 as $function$
 begin
-  -- A server that is not ours may send back what it got, and what is no text.
+  -- A foreign server may echo our key, or send bytes that are not text.
   return replace(
     convert_from(convert_to(redact_response.content, 'UTF8'), 'UTF8'),
     redact_response.api_key,
@@ -1829,7 +1829,7 @@ begin
   );
 exception
   when character_not_in_repertoire or untranslatable_character then
-    return format('(%s bytes that are no text)', octet_length(redact_response.content));
+    return format('(%s bytes that are not text)', octet_length(redact_response.content));
 end
 $function$;
 
@@ -1860,7 +1860,7 @@ declare
   within_ms int;
   problem_hint text;
 begin
-  -- Were the statement cancelled first, nobody would log that the call failed.
+  -- If the statement were cancelled first, the failure would not be logged.
   select coalesce(
     least(
       call_function.timeout_ms,
@@ -1912,7 +1912,7 @@ begin
       );
   end;
 
-  -- The options outlive the transaction, and the extension may not be there.
+  -- The options outlive the transaction. The extension may be missing.
   if to_regprocedure('extensions.http_reset_curlopt()') is not null then
     perform extensions.http_reset_curlopt();
   end if;
@@ -1924,7 +1924,7 @@ revoke all on function jobs.call_function(text, text, uuid, text, int)
 
 comment on function jobs.call_function(text, text, uuid, text, int) is
   'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
-  'less under a shorter statement_timeout. Does not raise for what goes wrong with the call. '
+  'less under a shorter statement_timeout. Does not raise when the call fails. '
   'Returns (status, content), or (problem), a sentence, when there is no answer.';
 
 -- jobs/dispatch/dispatch.sql
@@ -1985,7 +1985,7 @@ begin
     where run.job_name = dispatch.job_name
       and (
         run.status = 'running'
-        -- It may have ended since.
+        -- It may have ended in the meantime.
         or run.id::text = substring(answer.content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
       )
     order by run.status = 'running' desc, run.started_at desc
@@ -1997,8 +1997,8 @@ begin
   end if;
 
   if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
-    -- Nobody knows yet: the function may have the call. The row is running until
-    -- the function finishes it, or until it is older than max_runtime.
+    -- The function may have received the call. The row is running until the
+    -- function finishes it, or until it is older than max_runtime.
     return (
       public.start_job_run(
         job_name => dispatch.job_name,
@@ -2026,7 +2026,7 @@ revoke all on function jobs.dispatch(text, text, int)
 comment on function jobs.dispatch(text, text, int) is
   'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
   'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
-  'Guarantees a row in jobs_log: the function''s own, or a failed one that says why the function did not run. '
+  'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
   'After a time-out the row is running, for the function to finish or to be reaped. '
   'Raises only for a job that is not registered or a bad trigger_source. '
   'Returns the run id; when the job is running already, the id of that run.';
@@ -5233,7 +5233,7 @@ language sql
 stable
 set search_path = ''
 as $function$
-  -- Steps from name to name; a distinct would read every row of the log.
+  -- Steps from name to name. A distinct would read every row of the log.
   with recursive logged as (
     (
       select run.job_name
@@ -5264,12 +5264,11 @@ revoke all on function jobs.known_jobs()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.known_jobs() is
-  'Every job there is: those that the health report covers, and others that have a run in jobs_log. One index probe for '
-  'each.';
+  'The names of all jobs: those of the health report, and others in jobs_log. One index probe for each.';
 
 -- metrics/run_statistics.sql
 
--- These are called once for each job: plpgsql keeps their plans.
+-- In plpgsql, which keeps the plan: get_job_metrics() calls it for each job.
 create function jobs.run_statistics(
   job_name text,
   from_at timestamptz,
@@ -5283,7 +5282,7 @@ set search_path = ''
 as $function$
 begin
   return (
-    -- Counted once: the window is what its days add up to.
+    -- Counted once, by day. The window is the sum of its days.
     with daily as materialized (
       select
         date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
@@ -5360,8 +5359,8 @@ begin
     )
     from counted
     cross join spread
-    -- Written like this, only an index by job has the order. An index by time
-    -- alone would be read to its end for a job without runs.
+    -- Written so that only an index by job has this order. In an index by time, a
+    -- job without runs would read all of it.
     left join lateral (
       select
         run.started_at,
@@ -5481,7 +5480,7 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
--- Planned for the one job or for all: either has an index of its own.
+-- A plan for one job or for all: each has an index of its own.
 set plan_cache_mode = force_custom_plan
 as $function$
 begin
@@ -5546,7 +5545,7 @@ revoke all on function jobs.alert_backlog(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.alert_backlog(timestamptz) is
-  'What waits to be sent on each channel, and what was given up in 24 hours. Returns objects.';
+  'The deliveries that wait on each channel, and those given up in the last 24 hours. Returns objects.';
 
 -- metrics/get_job_metrics.sql
 
@@ -5697,7 +5696,7 @@ as $function$
         where run.job_name = known.name
           and run.status = 'running'
       ) as running
-      -- As above.
+      -- As in jobs.numbers_of_runs().
       left join lateral (
         select
           run.started_at,
@@ -5954,7 +5953,7 @@ create trigger handle_ended_runs_on_update
 
 do $migration$
 begin
-  -- Roles belong to the whole server: another database of it may have it.
+  -- Roles belong to the whole server, so another database may have created it.
   if not exists (
     select 1
     from pg_catalog.pg_roles as role
@@ -5972,7 +5971,7 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which holds what a job likes.
+-- Not errors, which name items, and not metadata, which may hold anything.
 grant select (
   id,
   job_name,
@@ -6142,7 +6141,7 @@ begin
     where run.id = result.run_id
   );
 
-  -- An entry that was running when the database restarted has no end.
+  -- A tick that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
   where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
     and tick.command ~ '\mjobs\.';
@@ -6204,8 +6203,8 @@ begin
     return null;
   end if;
 
-  -- Not AT TIME ZONE: it reads CET, EET, MET and WET as abbreviations, without
-  -- their summer time. The setting reads names only, and ends with the function.
+  -- Not AT TIME ZONE, which reads CET, EET, MET and WET as abbreviations without
+  -- summer time. The setting reads names only, and ends with the function.
   perform set_config('timezone', local_time.timezone, true);
   return local_time.as_of::timestamp;
 exception
@@ -6218,8 +6217,8 @@ revoke all on function jobs.local_time(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.local_time(timestamptz, text) is
-  'The wall clock in a time zone at an instant; null for a zone that the server does not know (or null), '
-  'so that one bad zone does not stop the others.';
+  'The local time in a time zone at an instant. Null for null and for a zone that the server does not know, so that one '
+  'bad zone does not stop the others.';
 
 -- installments/rule/agency_cutoffs.sql
 
@@ -6291,9 +6290,8 @@ revoke all on function jobs.overdue_slices(uuid[], date[])
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_slices(uuid[], date[]) is
-  'Cuts the due dates where agencies differ, which at one instant is by three days at most: a due date in a slice '
-  '(from due_from, before due_before) is overdue for exactly the agencies of the slice. '
-  'What is left to ask of an installment is its date and its plan. Oldest slice first.';
+  'Cuts the due dates into slices: a due date in a slice (from due_from, before due_before) is overdue for exactly the '
+  'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
 
 -- ==========================================================================
 -- 19. Marking
@@ -6318,8 +6316,8 @@ create function jobs.pick_overdue(
 )
 language plpgsql
 set search_path = ''
--- Rows that are dear to look up one by one would make the planner read tables,
--- and a cache of plans costs more than it saves: hardly two installments share one.
+-- At the default page cost the planner would read whole tables. A cache of plans
+-- costs more than it saves, because few due installments share a plan.
 set random_page_cost = 1.1
 set enable_memoize = off
 set jit = off
@@ -6345,8 +6343,8 @@ begin
           from public.payment_plans as looked_up
           where looked_up.id = installment.payment_plan_id
             and looked_up.status = 'active'
-          -- A fence. Past dates are mostly paid, which the planner does not
-          -- know: it would read all plans for installments that are not there.
+          -- A fence. The planner does not know that most past dates are paid, and
+          -- would read all plans for them.
           offset 0
         ) as plan
         where installment.status = 'pending'
@@ -7005,7 +7003,7 @@ begin
     on agency.id = plan.agency_id
   cross join lateral (
     select now() at time zone case agency.timezone
-      -- As abbreviations, which AT TIME ZONE takes them for, they have no summer time.
+      -- AT TIME ZONE reads these as abbreviations, which have no summer time.
       when 'CET' then 'Europe/Brussels'
       when 'MET' then 'Europe/Brussels'
       when 'EET' then 'Europe/Athens'
@@ -7020,7 +7018,7 @@ begin
         < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
         as past_cutoff
   ) as local
-  -- As text: an adopter's enum need not have all three.
+  -- As text, because an adopter's enum may lack one of them.
   where installment.status::text in ('pending', 'partial', 'overdue');
 
   revoke all on table public.installments_due
@@ -7028,14 +7026,14 @@ begin
   grant select on table public.installments_due to authenticated, service_role;
 
   comment on view public.installments_due is
-    'Every open installment (pending, partial, overdue) as it stands this second in its agency''s own calendar. '
+    'Every open installment (pending, partial, overdue) as of now() in its agency''s own calendar. '
     'security_invoker: callers see the installments that the policies let them see.';
   comment on column public.installments_due.agency_local_date is
     'Today''s date where the agency is.';
   comment on column public.installments_due.is_due_soon is
     'Pending on an active plan, not past its cut-off, and due within the agency''s due_soon_threshold_days.';
   comment on column public.installments_due.is_overdue_now is
-    'Marked overdue already, or pending on an active plan and past its cut-off: the next run will mark it.';
+    'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
 
   insert into jobs.installed_objects (kind, name)
   values ('view', 'public.installments_due');
@@ -7088,25 +7086,24 @@ revoke all on table jobs.overdue_digests
   from public, anon, authenticated, service_role;
 
 comment on table jobs.overdue_digests is
-  'The ledger of weekly-overdue-digest: one row per agency and week that was ever claimed, kept for 90 days. '
-  'No foreign key: an agency that goes is not kept by its mails. '
+  'The ledger of weekly-overdue-digest: one row per agency and week that was claimed, kept for 90 days. '
+  'No foreign key, so that an agency with mails can be deleted. '
   'Written by claim_overdue_digest() and complete_overdue_digest().';
 comment on column jobs.overdue_digests.week is
   'ISO week of the run, in UTC: 2026-W48. The same for all agencies, whatever their date.';
 comment on column jobs.overdue_digests.state is
-  'not_sent: certainly nothing has been sent, so it may be. claimed: somebody is at it, or was when the process ended. '
-  'sent: for good.';
+  'not_sent: nothing was sent, so it can be claimed. claimed: a run is sending it, or its process ended while sending. '
+  'sent: final.';
 comment on column jobs.overdue_digests.key_number is
-  'Counts the idempotency keys of the week. A refusal that is definite ends a key: its mail is known to Resend by then, '
-  'and the corrected one is another mail.';
+  'Counts the idempotency keys of the week. A definite refusal ends a key, because Resend has bound the refused mail to it.';
 comment on column jobs.overdue_digests.run_id is
   'The run that claimed it last.';
 comment on column jobs.overdue_digests.judged_at is
-  'The instant at which the mail tells what is overdue. A repetition tells the same as the first time.';
+  'The instant at which the mail judges what is overdue. A repeated mail uses the same instant.';
 comment on column jobs.overdue_digests.uncertain_since is
-  'When the first claim was made of which nobody knows whether its mail was sent; null while all ends are known.';
+  'When the first claim with an unknown outcome was made; null while every outcome is known.';
 comment on column jobs.overdue_digests.mail_id is
-  'What Resend calls the mail; null where it only said that it had it already.';
+  'The id of the mail at Resend; null where Resend only answered that it has it already.';
 
 -- digest/iso_week.sql
 
@@ -7123,8 +7120,8 @@ revoke all on function jobs.iso_week(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.iso_week(timestamptz) is
-  'The ISO week of an instant (default now()) in UTC, as 2026-W48: it begins on Monday, and the first one of a year has '
-  'its first Thursday.';
+  'The ISO week of an instant (default now()) in UTC, as 2026-W48. A week begins on Monday; week 1 of a year has its first '
+  'Thursday.';
 
 -- digest/overdue_candidates.sql
 
@@ -7148,11 +7145,11 @@ revoke all on table jobs.overdue_candidates
   from public, anon, authenticated, service_role;
 
 comment on view jobs.overdue_candidates is
-  'The installments that are overdue or become so as time passes. One is overdue when it is marked, or when its '
-  'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs): what public.installments_due says, '
-  'at any instant. An amount that is missing counts as 0.';
+  'The installments that are overdue or will become overdue. One is overdue when it is marked, or when its '
+  'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs()): the rule of '
+  'public.installments_due at any instant. A missing amount counts as 0.';
 comment on column jobs.overdue_candidates.is_marked is
-  'Whether the main job has marked it already; otherwise it is pending on an active plan.';
+  'Whether the main job has marked it. If not, it is pending on an active plan.';
 
 -- digest/amount_as_text.sql
 
@@ -7169,7 +7166,8 @@ revoke all on function jobs.amount_as_text(numeric)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.amount_as_text(numeric) is
-  'An amount in full, for JSON, whose numbers are floating point to many readers: two decimals, or as many as it takes.';
+  'An amount as text for JSON, because many readers treat JSON numbers as floating point. Two decimals, or as many as the '
+  'amount has.';
 
 -- digest/overdue_digest.sql
 
@@ -7195,17 +7193,17 @@ as $function$
       on cutoff.agency_id = stored.id
     where stored.id = overdue_digest.agency_id
   ),
-  -- What a plan tells of itself is read as JSON: an adopter's may tell less.
+  -- Read as JSON, because an adopter's plans may lack these columns.
   plan as materialized (
     select
       stored.id,
-      nullif(upper(btrim(told.attributes ->> 'currency', E' \t\r\n')), '') as currency,
-      nullif(btrim(told.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
-      nullif(btrim(told.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
+      nullif(upper(btrim(described.attributes ->> 'currency', E' \t\r\n')), '') as currency,
+      nullif(btrim(described.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
+      nullif(btrim(described.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
     from public.payment_plans as stored
     cross join lateral (
       select to_jsonb(stored.*) as attributes
-    ) as told
+    ) as described
     where stored.agency_id = overdue_digest.agency_id
   ),
   installment as materialized (
@@ -7222,11 +7220,11 @@ as $function$
     join plan
       on plan.id = overdue.payment_plan_id
     cross join agency
-    -- By the argument, whose plans the index has; a join would look at all.
+    -- By the argument, so that the index is used. A join would read every plan.
     where overdue.agency_id = overdue_digest.agency_id
       and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
   ),
-  told as (
+  described as (
     select
       installment.by_age,
       installment.by_amount,
@@ -7237,7 +7235,7 @@ as $function$
         'amount', jobs.amount_as_text(installment.amount),
         'currency', installment.currency,
         'due_date', installment.student_due_date,
-        -- A due date may be moved once the installment is marked.
+        -- A due date can be moved after the installment is marked.
         'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
       ) as details
     from installment
@@ -7279,14 +7277,14 @@ as $function$
       from total
     ),
     'oldest', (
-      select told.details
-      from told
-      where told.by_age = 1
+      select described.details
+      from described
+      where described.by_age = 1
     ),
     'largest', (
-      select jsonb_agg(told.details order by told.by_amount)
-      from told
-      where told.by_amount <= 10
+      select jsonb_agg(described.details order by described.by_amount)
+      from described
+      where described.by_amount <= 10
     )
   )
   from agency
@@ -7300,8 +7298,8 @@ revoke all on function jobs.overdue_digest(uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_digest(uuid, timestamptz) is
-  'What the digest of an agency tells as of an instant (default now()), in the agency''s own calendar; null when nothing is '
-  'overdue. Amounts are exact decimal texts. The ten largest are so by number: there are no exchange rates here. '
+  'The content of an agency''s digest as of an instant (default now()), in the agency''s own calendar; null when nothing is '
+  'overdue. Amounts are exact decimal texts. The ten largest are ranked by number, without exchange rates. '
   'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
   'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
   'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';
@@ -7316,7 +7314,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
--- It looks through every open installment; the Data API's own limit is 8 seconds.
+-- It reads every open installment. The Data API's own limit is 8 seconds.
 set statement_timeout = '60s'
 as $function$
 declare
@@ -7331,7 +7329,7 @@ begin
     from jobs.overdue_digests as digest
     where digest.week = jobs.iso_week(run.started_at)
       and digest.state = 'sent'
-      -- A run that is repeated works through the same list.
+      -- A repeated run gets the same list.
       and digest.run_id <> run.id
   ),
   due as materialized (
@@ -7382,9 +7380,9 @@ grant execute on function public.list_overdue_digests(uuid, timestamptz)
   to service_role;
 
 comment on function public.list_overdue_digests(uuid, timestamptz) is
-  'The agencies that a run of weekly-overdue-digest has to mail: those with something overdue at the instant the run '
-  'started and an address, without those that another run has mailed this week (ISO week, UTC). Ordered by name. '
-  'Idempotent: a run that is repeated gets the same list. Drops the ledger of weeks that are 90 days past. '
+  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and something overdue at the '
+  'instant the run started, except those that another run has mailed this week (ISO week, UTC). Ordered by name. '
+  'Idempotent: a repeated run gets the same list. Deletes rows of the ledger after 90 days. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed}.';
 
@@ -7416,7 +7414,7 @@ as $function$
           extract(epoch from (digest_obstacle.digest).leased_until - digest_obstacle.as_of)
         )::int
       )
-    -- Resend knows an idempotency key for 24 hours; later it would send twice.
+    -- Resend keeps an idempotency key for 24 hours. Later it would send twice.
     when (digest_obstacle.digest).state = 'claimed'
       and coalesce((digest_obstacle.digest).uncertain_since, (digest_obstacle.digest).claimed_at)
         <= digest_obstacle.as_of - interval '23 hours' then
@@ -7431,8 +7429,8 @@ revoke all on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestam
   from public, anon, authenticated, service_role;
 
 comment on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz) is
-  'Why the digest of an agency and week may not be claimed by a run at as_of (default now()): already_sent, in_progress '
-  'while somebody has the lease, unknown_end when nobody knows for 23 hours whether it was sent. Null when it may.';
+  'Why a run may not claim the digest of an agency and week at as_of (default now()): already_sent; in_progress, while '
+  'another run has the lease; unknown_end, when it has been unknown for 23 hours whether it was sent. Null when it may.';
 
 -- digest/claim_overdue_digest.sql
 
@@ -7478,7 +7476,7 @@ begin
     return obstacle;
   end if;
 
-  -- Under the same key Resend takes the same mail only.
+  -- Under one key Resend accepts the same mail only.
   repeated := digest.state = 'claimed';
   if not repeated then
     digest.judged_at := run.started_at;
@@ -7535,10 +7533,10 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
   to service_role;
 
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
-  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds): until it ends, or '
-  'complete_overdue_digest() is called, nobody else gets it. What is overdue is judged at the instant the run started. '
-  'A claim of which nobody knows the end is given out again with the same idempotency key and the same judgement for '
-  '23 hours, while Resend knows the key, and then not any more. '
+  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
+  'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
+  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same judgement for 23 hours, '
+  'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
   'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone.';
@@ -7583,8 +7581,8 @@ begin
       using errcode = 'PT404';
   end if;
 
-  -- What was sent was sent, whoever has the lease by now; the rest is for the
-  -- one who has it.
+  -- A mail that was sent counts from any caller. Other outcomes count only from
+  -- the holder of the lease.
   if complete_overdue_digest.outcome = 'sent' and digest.state <> 'sent' then
     digest.state := 'sent';
     digest.sent_at := complete_overdue_digest.as_of;
@@ -7596,7 +7594,7 @@ begin
       digest.uncertain_since := coalesce(digest.uncertain_since, digest.claimed_at);
     elsif digest.uncertain_since is null then
       digest.state := 'not_sent';
-      -- Resend may know the mail under its key, and would not take a corrected one.
+      -- Resend may have stored this mail under its key, and would refuse a corrected one.
       if complete_overdue_digest.outcome = 'refused' then
         digest.key_number := digest.key_number + 1;
       end if;
@@ -7629,12 +7627,12 @@ grant execute on function public.complete_overdue_digest(uuid, text, uuid, text,
   to service_role;
 
 comment on function public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz) is
-  'Says what became of a claimed mail. sent: Resend has it (mail_id is its name for it); counts from everybody, and stays. '
-  'refused: Resend has looked at the mail and not taken it; the agency can be claimed again, under a new idempotency key. '
-  'not_sent: it was not handed in, or Resend asked for a pause; it can be claimed again under the same key. '
-  'Both change nothing while the end of an earlier attempt is unknown. '
-  'unknown: nobody knows; it can be claimed again under the same key, for 23 hours. '
-  'All but sent count only from the holder of the lease. '
+  'Records the outcome of a claimed mail. sent: Resend accepted it under the id mail_id; final, and accepted from any '
+  'caller. refused: Resend rejected the mail; the agency can be claimed again under a new idempotency key. '
+  'not_sent: the mail did not reach Resend, or Resend asked for a pause; it can be claimed again under the same key. '
+  'Both change nothing while the outcome of an earlier attempt is unknown. '
+  'unknown: it may have been sent; it can be claimed again under the same key for 23 hours. '
+  'All but sent are accepted only from the holder of the lease. '
   'Raises PT404 for a digest that was never claimed and 22023 for another outcome. Returns {state, sent_at, mail_id}.';
 
 -- digest/release_overdue_digest.sql
@@ -7674,9 +7672,9 @@ revoke all on function jobs.release_overdue_digest(uuid, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
-  'Lets the digest of an agency and week (default: this week) be sent once more, whatever became of it: for a person who '
-  'has looked at what Resend has sent. The next run of the week sends it, as a new mail. '
-  'Idempotent. Returns whether there was anything to release; not while somebody is sending it.';
+  'Lets the digest of an agency and week (default: this week) be sent again, whatever its state, for a person who has '
+  'checked what Resend has sent. The next run of the week sends it as a new mail. '
+  'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
 -- 22. pg_cron schedule

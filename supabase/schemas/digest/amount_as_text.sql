@@ -11,4 +11,5 @@ revoke all on function jobs.amount_as_text(numeric)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.amount_as_text(numeric) is
-  'An amount in full, for JSON, whose numbers are floating point to many readers: two decimals, or as many as it takes.';
+  'An amount as text for JSON, because many readers treat JSON numbers as floating point. Two decimals, or as many as the '
+  'amount has.';

@@ -40,7 +40,7 @@ begin
     return obstacle;
   end if;
 
-  -- Under the same key Resend takes the same mail only.
+  -- Under one key Resend accepts the same mail only.
   repeated := digest.state = 'claimed';
   if not repeated then
     digest.judged_at := run.started_at;
@@ -97,10 +97,10 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
   to service_role;
 
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
-  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds): until it ends, or '
-  'complete_overdue_digest() is called, nobody else gets it. What is overdue is judged at the instant the run started. '
-  'A claim of which nobody knows the end is given out again with the same idempotency key and the same judgement for '
-  '23 hours, while Resend knows the key, and then not any more. '
+  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
+  'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
+  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same judgement for 23 hours, '
+  'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
   'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone.';

@@ -36,8 +36,8 @@ begin
       using errcode = 'PT404';
   end if;
 
-  -- What was sent was sent, whoever has the lease by now; the rest is for the
-  -- one who has it.
+  -- A mail that was sent counts from any caller. Other outcomes count only from
+  -- the holder of the lease.
   if complete_overdue_digest.outcome = 'sent' and digest.state <> 'sent' then
     digest.state := 'sent';
     digest.sent_at := complete_overdue_digest.as_of;
@@ -49,7 +49,7 @@ begin
       digest.uncertain_since := coalesce(digest.uncertain_since, digest.claimed_at);
     elsif digest.uncertain_since is null then
       digest.state := 'not_sent';
-      -- Resend may know the mail under its key, and would not take a corrected one.
+      -- Resend may have stored this mail under its key, and would refuse a corrected one.
       if complete_overdue_digest.outcome = 'refused' then
         digest.key_number := digest.key_number + 1;
       end if;
@@ -82,10 +82,10 @@ grant execute on function public.complete_overdue_digest(uuid, text, uuid, text,
   to service_role;
 
 comment on function public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz) is
-  'Says what became of a claimed mail. sent: Resend has it (mail_id is its name for it); counts from everybody, and stays. '
-  'refused: Resend has looked at the mail and not taken it; the agency can be claimed again, under a new idempotency key. '
-  'not_sent: it was not handed in, or Resend asked for a pause; it can be claimed again under the same key. '
-  'Both change nothing while the end of an earlier attempt is unknown. '
-  'unknown: nobody knows; it can be claimed again under the same key, for 23 hours. '
-  'All but sent count only from the holder of the lease. '
+  'Records the outcome of a claimed mail. sent: Resend accepted it under the id mail_id; final, and accepted from any '
+  'caller. refused: Resend rejected the mail; the agency can be claimed again under a new idempotency key. '
+  'not_sent: the mail did not reach Resend, or Resend asked for a pause; it can be claimed again under the same key. '
+  'Both change nothing while the outcome of an earlier attempt is unknown. '
+  'unknown: it may have been sent; it can be claimed again under the same key for 23 hours. '
+  'All but sent are accepted only from the holder of the lease. '
   'Raises PT404 for a digest that was never claimed and 22023 for another outcome. Returns {state, sent_at, mail_id}.';

@@ -24,7 +24,7 @@ as $function$
           extract(epoch from (digest_obstacle.digest).leased_until - digest_obstacle.as_of)
         )::int
       )
-    -- Resend knows an idempotency key for 24 hours; later it would send twice.
+    -- Resend keeps an idempotency key for 24 hours. Later it would send twice.
     when (digest_obstacle.digest).state = 'claimed'
       and coalesce((digest_obstacle.digest).uncertain_since, (digest_obstacle.digest).claimed_at)
         <= digest_obstacle.as_of - interval '23 hours' then
@@ -39,5 +39,5 @@ revoke all on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestam
   from public, anon, authenticated, service_role;
 
 comment on function jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz) is
-  'Why the digest of an agency and week may not be claimed by a run at as_of (default now()): already_sent, in_progress '
-  'while somebody has the lease, unknown_end when nobody knows for 23 hours whether it was sent. Null when it may.';
+  'Why a run may not claim the digest of an agency and week at as_of (default now()): already_sent; in_progress, while '
+  'another run has the lease; unknown_end, when it has been unknown for 23 hours whether it was sent. Null when it may.';

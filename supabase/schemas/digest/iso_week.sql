@@ -11,5 +11,5 @@ revoke all on function jobs.iso_week(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.iso_week(timestamptz) is
-  'The ISO week of an instant (default now()) in UTC, as 2026-W48: it begins on Monday, and the first one of a year has '
-  'its first Thursday.';
+  'The ISO week of an instant (default now()) in UTC, as 2026-W48. A week begins on Monday; week 1 of a year has its first '
+  'Thursday.';

@@ -6,7 +6,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
--- It looks through every open installment; the Data API's own limit is 8 seconds.
+-- It reads every open installment. The Data API's own limit is 8 seconds.
 set statement_timeout = '60s'
 as $function$
 declare
@@ -21,7 +21,7 @@ begin
     from jobs.overdue_digests as digest
     where digest.week = jobs.iso_week(run.started_at)
       and digest.state = 'sent'
-      -- A run that is repeated works through the same list.
+      -- A repeated run gets the same list.
       and digest.run_id <> run.id
   ),
   due as materialized (
@@ -72,8 +72,8 @@ grant execute on function public.list_overdue_digests(uuid, timestamptz)
   to service_role;
 
 comment on function public.list_overdue_digests(uuid, timestamptz) is
-  'The agencies that a run of weekly-overdue-digest has to mail: those with something overdue at the instant the run '
-  'started and an address, without those that another run has mailed this week (ISO week, UTC). Ordered by name. '
-  'Idempotent: a run that is repeated gets the same list. Drops the ledger of weeks that are 90 days past. '
+  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and something overdue at the '
+  'instant the run started, except those that another run has mailed this week (ISO week, UTC). Ordered by name. '
+  'Idempotent: a repeated run gets the same list. Deletes rows of the ledger after 90 days. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed}.';

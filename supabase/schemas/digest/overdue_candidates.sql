@@ -18,8 +18,8 @@ revoke all on table jobs.overdue_candidates
   from public, anon, authenticated, service_role;
 
 comment on view jobs.overdue_candidates is
-  'The installments that are overdue or become so as time passes. One is overdue when it is marked, or when its '
-  'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs): what public.installments_due says, '
-  'at any instant. An amount that is missing counts as 0.';
+  'The installments that are overdue or will become overdue. One is overdue when it is marked, or when its '
+  'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs()): the rule of '
+  'public.installments_due at any instant. A missing amount counts as 0.';
 comment on column jobs.overdue_candidates.is_marked is
-  'Whether the main job has marked it already; otherwise it is pending on an active plan.';
+  'Whether the main job has marked it. If not, it is pending on an active plan.';

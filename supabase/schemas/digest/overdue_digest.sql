@@ -20,17 +20,17 @@ as $function$
       on cutoff.agency_id = stored.id
     where stored.id = overdue_digest.agency_id
   ),
-  -- What a plan tells of itself is read as JSON: an adopter's may tell less.
+  -- Read as JSON, because an adopter's plans may lack these columns.
   plan as materialized (
     select
       stored.id,
-      nullif(upper(btrim(told.attributes ->> 'currency', E' \t\r\n')), '') as currency,
-      nullif(btrim(told.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
-      nullif(btrim(told.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
+      nullif(upper(btrim(described.attributes ->> 'currency', E' \t\r\n')), '') as currency,
+      nullif(btrim(described.attributes ->> 'student_name', E' \t\r\n'), '') as student_name,
+      nullif(btrim(described.attributes ->> 'course_name', E' \t\r\n'), '') as course_name
     from public.payment_plans as stored
     cross join lateral (
       select to_jsonb(stored.*) as attributes
-    ) as told
+    ) as described
     where stored.agency_id = overdue_digest.agency_id
   ),
   installment as materialized (
@@ -47,11 +47,11 @@ as $function$
     join plan
       on plan.id = overdue.payment_plan_id
     cross join agency
-    -- By the argument, whose plans the index has; a join would look at all.
+    -- By the argument, so that the index is used. A join would read every plan.
     where overdue.agency_id = overdue_digest.agency_id
       and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
   ),
-  told as (
+  described as (
     select
       installment.by_age,
       installment.by_amount,
@@ -62,7 +62,7 @@ as $function$
         'amount', jobs.amount_as_text(installment.amount),
         'currency', installment.currency,
         'due_date', installment.student_due_date,
-        -- A due date may be moved once the installment is marked.
+        -- A due date can be moved after the installment is marked.
         'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
       ) as details
     from installment
@@ -104,14 +104,14 @@ as $function$
       from total
     ),
     'oldest', (
-      select told.details
-      from told
-      where told.by_age = 1
+      select described.details
+      from described
+      where described.by_age = 1
     ),
     'largest', (
-      select jsonb_agg(told.details order by told.by_amount)
-      from told
-      where told.by_amount <= 10
+      select jsonb_agg(described.details order by described.by_amount)
+      from described
+      where described.by_amount <= 10
     )
   )
   from agency
@@ -125,8 +125,8 @@ revoke all on function jobs.overdue_digest(uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_digest(uuid, timestamptz) is
-  'What the digest of an agency tells as of an instant (default now()), in the agency''s own calendar; null when nothing is '
-  'overdue. Amounts are exact decimal texts. The ten largest are so by number: there are no exchange rates here. '
+  'The content of an agency''s digest as of an instant (default now()), in the agency''s own calendar; null when nothing is '
+  'overdue. Amounts are exact decimal texts. The ten largest are ranked by number, without exchange rates. '
   'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
   'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
   'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';

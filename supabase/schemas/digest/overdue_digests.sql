@@ -35,22 +35,21 @@ revoke all on table jobs.overdue_digests
   from public, anon, authenticated, service_role;
 
 comment on table jobs.overdue_digests is
-  'The ledger of weekly-overdue-digest: one row per agency and week that was ever claimed, kept for 90 days. '
-  'No foreign key: an agency that goes is not kept by its mails. '
+  'The ledger of weekly-overdue-digest: one row per agency and week that was claimed, kept for 90 days. '
+  'No foreign key, so that an agency with mails can be deleted. '
   'Written by claim_overdue_digest() and complete_overdue_digest().';
 comment on column jobs.overdue_digests.week is
   'ISO week of the run, in UTC: 2026-W48. The same for all agencies, whatever their date.';
 comment on column jobs.overdue_digests.state is
-  'not_sent: certainly nothing has been sent, so it may be. claimed: somebody is at it, or was when the process ended. '
-  'sent: for good.';
+  'not_sent: nothing was sent, so it can be claimed. claimed: a run is sending it, or its process ended while sending. '
+  'sent: final.';
 comment on column jobs.overdue_digests.key_number is
-  'Counts the idempotency keys of the week. A refusal that is definite ends a key: its mail is known to Resend by then, '
-  'and the corrected one is another mail.';
+  'Counts the idempotency keys of the week. A definite refusal ends a key, because Resend has bound the refused mail to it.';
 comment on column jobs.overdue_digests.run_id is
   'The run that claimed it last.';
 comment on column jobs.overdue_digests.judged_at is
-  'The instant at which the mail tells what is overdue. A repetition tells the same as the first time.';
+  'The instant at which the mail judges what is overdue. A repeated mail uses the same instant.';
 comment on column jobs.overdue_digests.uncertain_since is
-  'When the first claim was made of which nobody knows whether its mail was sent; null while all ends are known.';
+  'When the first claim with an unknown outcome was made; null while every outcome is known.';
 comment on column jobs.overdue_digests.mail_id is
-  'What Resend calls the mail; null where it only said that it had it already.';
+  'The id of the mail at Resend; null where Resend only answered that it has it already.';

@@ -33,6 +33,6 @@ revoke all on function jobs.release_overdue_digest(uuid, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
-  'Lets the digest of an agency and week (default: this week) be sent once more, whatever became of it: for a person who '
-  'has looked at what Resend has sent. The next run of the week sends it, as a new mail. '
-  'Idempotent. Returns whether there was anything to release; not while somebody is sending it.';
+  'Lets the digest of an agency and week (default: this week) be sent again, whatever its state, for a person who has '
+  'checked what Resend has sent. The next run of the week sends it as a new mail. '
+  'Idempotent. Returns whether there was anything to release: false while a run is sending it.';

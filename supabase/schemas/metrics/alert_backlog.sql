@@ -20,4 +20,4 @@ revoke all on function jobs.alert_backlog(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.alert_backlog(timestamptz) is
-  'What waits to be sent on each channel, and what was given up in 24 hours. Returns objects.';
+  'The deliveries that wait on each channel, and those given up in the last 24 hours. Returns objects.';

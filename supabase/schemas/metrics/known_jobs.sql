@@ -4,7 +4,7 @@ language sql
 stable
 set search_path = ''
 as $function$
-  -- Steps from name to name; a distinct would read every row of the log.
+  -- Steps from name to name. A distinct would read every row of the log.
   with recursive logged as (
     (
       select run.job_name
@@ -35,5 +35,4 @@ revoke all on function jobs.known_jobs()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.known_jobs() is
-  'Every job there is: those that the health report covers, and others that have a run in jobs_log. One index probe for '
-  'each.';
+  'The names of all jobs: those of the health report, and others in jobs_log. One index probe for each.';

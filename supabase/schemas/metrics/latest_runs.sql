@@ -8,7 +8,7 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
--- Planned for the one job or for all: either has an index of its own.
+-- A plan for one job or for all: each has an index of its own.
 set plan_cache_mode = force_custom_plan
 as $function$
 begin

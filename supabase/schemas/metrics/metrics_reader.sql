@@ -1,6 +1,6 @@
 do $migration$
 begin
-  -- Roles belong to the whole server: another database of it may have it.
+  -- Roles belong to the whole server, so another database may have created it.
   if not exists (
     select 1
     from pg_catalog.pg_roles as role
@@ -18,7 +18,7 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which holds what a job likes.
+-- Not errors, which name items, and not metadata, which may hold anything.
 grant select (
   id,
   job_name,

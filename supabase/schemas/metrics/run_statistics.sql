@@ -1,4 +1,4 @@
--- These are called once for each job: plpgsql keeps their plans.
+-- In plpgsql, which keeps the plan: get_job_metrics() calls it for each job.
 create function jobs.run_statistics(
   job_name text,
   from_at timestamptz,
@@ -12,7 +12,7 @@ set search_path = ''
 as $function$
 begin
   return (
-    -- Counted once: the window is what its days add up to.
+    -- Counted once, by day. The window is the sum of its days.
     with daily as materialized (
       select
         date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
@@ -89,8 +89,8 @@ begin
     )
     from counted
     cross join spread
-    -- Written like this, only an index by job has the order. An index by time
-    -- alone would be read to its end for a job without runs.
+    -- Written so that only an index by job has this order. In an index by time, a
+    -- job without runs would read all of it.
     left join lateral (
       select
         run.started_at,

@@ -55,7 +55,7 @@ select results_eq(
     )
     from generate_series(1, 2)
   $$,
-  'While the lease lasts nobody else gets it, another process of the same run included'
+  'While the lease lasts no other process gets it, one of the same run included'
 );
 
 select is(
@@ -71,10 +71,10 @@ select is(
     as_of => '2001-03-12 06:01:00+00'
   ) ->> 'leased_until',
   '2001-03-12T06:02:00+00:00',
-  'A lease lasts a minute unless told otherwise'
+  'A lease lasts a minute by default'
 );
 
--- An end that nobody knows
+-- An unknown outcome
 
 select is(
   pg_temp.claim(:'other_run', :'agency', '06:01:59.999999') ->> 'status',
@@ -109,7 +109,7 @@ select isnt(
 select is(
   (pg_temp.digest(:'agency')).uncertain_since,
   '2001-03-12 06:01:00+00',
-  'Since when nobody knows is counted from the first claim'
+  'The time since which the outcome is unknown is counted from the first claim'
 );
 
 select is(
@@ -171,7 +171,7 @@ select results_eq(
     )
     from unnest(array[true, false]) as by_this_run
   $$,
-  'What was sent is not sent again, and the run that sent it is told so'
+  'What was sent is not sent again, and the run that sent it learns so'
 );
 
 select is(
@@ -192,7 +192,7 @@ alter table public.agencies
 select is(
   pg_temp.claim(:'run_id', pg_temp.insert_indebted(timezone => 'Mars/Olympus')),
   '{"status": "no_time_zone"}',
-  'Nor is one whose date is not known'
+  'An agency whose date is unknown is not mailed'
 );
 
 select pg_temp.insert_customer() as late \gset

@@ -49,7 +49,7 @@ select is(
 select is(
   pg_temp.claim(pg_temp.insert_run('2001-03-12 07:00:00+00'), :'sent_late', '07:00') ->> 'status',
   'already_sent',
-  'Nobody sends it again'
+  'It is not sent again'
 );
 
 select pg_temp.insert_run() as run_id \gset
@@ -104,10 +104,10 @@ select pg_temp.claim(:'run_id', :'expired');
 select is(
   pg_temp.complete(:'expired', 'not_sent', '06:10') ->> 'state',
   'not_sent',
-  'After the lease it counts as long as nobody else has taken over'
+  'After the lease it counts while no other run has taken over'
 );
 
--- Nobody knows
+-- Unknown
 
 select pg_temp.insert_indebted() as unknown \gset
 select pg_temp.claim(:'run_id', :'unknown');
@@ -120,7 +120,7 @@ select is(
 select results_eq(
   format('select lease, leased_until, uncertain_since from pg_temp.digest(%L)', :'unknown'),
   $$values (null::uuid, null::timestamptz, timestamptz '2001-03-12 06:01:00+00')$$,
-  'The lease is given back, and since when nobody knows is written down'
+  'The lease is released, and the time since which the outcome is unknown is recorded'
 );
 
 select results_eq(
@@ -195,7 +195,7 @@ select throws_ok(
   format('select pg_temp.complete(%L, ''sent'')', :'settled'),
   'PT404',
   null,
-  'Nor for one that had nothing to be claimed'
+  'A digest that had nothing to claim is not found'
 );
 
 select throws_ok(

@@ -115,7 +115,7 @@ from unnest(array['pending', 'overdue']) as status;
 select results_eq(
   format($$select name from pg_temp.names_listed(%L) as name where name like '%%nowhere%%'$$, :'run_id'),
   $$values ('pgtap nowhere overdue')$$,
-  'A time zone that nobody knows hides what is pending, and not what is marked'
+  'An unknown time zone hides what is pending, and not what is marked'
 );
 
 -- What is done

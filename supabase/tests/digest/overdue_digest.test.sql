@@ -5,19 +5,19 @@ select no_plan();
 
 -- In the agency's own calendar
 
-create function pg_temp.dates_told(agency uuid, as_of timestamptz)
+create function pg_temp.dates_described(agency uuid, as_of timestamptz)
 returns table (local_date text, local_time text, due_date text, days_overdue text)
 language sql
 as $$
   select
-    told.digest ->> 'local_date',
-    told.digest ->> 'local_time',
+    described.digest ->> 'local_date',
+    described.digest ->> 'local_time',
     installment.details ->> 'due_date',
     installment.details ->> 'days_overdue'
   from (
-    select pg_temp.digest_of(dates_told.agency, dates_told.as_of) as digest
-  ) as told
-  cross join jsonb_array_elements(told.digest -> 'largest') as installment (details)
+    select pg_temp.digest_of(dates_described.agency, dates_described.as_of) as digest
+  ) as described
+  cross join jsonb_array_elements(described.digest -> 'largest') as installment (details)
   order by 3;
 $$;
 
@@ -29,7 +29,7 @@ from unnest(array[:'kiritimati', :'honolulu']::uuid[]) as agency
 cross join unnest(array['2001-03-10', '2001-03-11', '2001-03-12', '2001-03-13']::date[]) as due;
 
 select results_eq(
-  format($$select * from pg_temp.dates_told(%L, '2001-03-12 06:00:00+00')$$, :'kiritimati'),
+  format($$select * from pg_temp.dates_described(%L, '2001-03-12 06:00:00+00')$$, :'kiritimati'),
   $$
     values
       ('2001-03-12', '20:00', '2001-03-10', '2'),
@@ -40,7 +40,7 @@ select results_eq(
 );
 
 select results_eq(
-  format($$select * from pg_temp.dates_told(%L, '2001-03-12 06:00:00+00')$$, :'honolulu'),
+  format($$select * from pg_temp.dates_described(%L, '2001-03-12 06:00:00+00')$$, :'honolulu'),
   $$
     values
       ('2001-03-11', '20:00', '2001-03-10', '1'),
@@ -56,7 +56,7 @@ select results_eq(
         instant,
         (
           select count(*)
-          from pg_temp.dates_told(%L, timestamptz '2001-03-12 00:00:00+00' + instant)
+          from pg_temp.dates_described(%L, timestamptz '2001-03-12 00:00:00+00' + instant)
         )
       from unnest(array['02:59:59.999999', '03:00:00']::interval[]) as instant
     $$,
@@ -218,7 +218,7 @@ select is(
     'due_date', '2000-02-29',
     'days_overdue', 377
   ),
-  'The oldest is told with everything about it, however small it is'
+  'The oldest has all its details, however small it is'
 );
 
 select results_eq(
@@ -278,7 +278,7 @@ from unnest(array['pending', 'overdue']) as status;
 select results_eq(
   format($$select digest -> 'installments', digest ->> 'local_date' from pg_temp.digest_of(%L) as digest$$, :'nowhere'),
   $$values (jsonb '1', null)$$,
-  'In a time zone that nobody knows there is no date, and only what is marked is overdue'
+  'In an unknown time zone there is no date, and only what is marked is overdue'
 );
 
 -- An adopter's plans
@@ -310,7 +310,7 @@ select results_eq(
       (jsonb '[{"amount": "300.00", "currency": null, "installments": 3}]', jsonb '"100.00"', jsonb 'null', jsonb 'null'),
       ('[{"amount": "0.00", "currency": null, "installments": 1}]', '"0.00"', 'null', 'null')
   $$,
-  'Plans without currency and names are told without them, and a missing amount counts as nothing'
+  'Plans without currency and names are listed without them, and a missing amount counts as nothing'
 );
 
 alter table public.payment_plans

@@ -35,7 +35,7 @@ select results_eq(
   'It is sent as another mail then, which Resend does not take for the first'
 );
 
--- What nobody knows of
+-- Unknown outcomes
 
 select pg_temp.insert_indebted() as unknown \gset
 select pg_temp.claim(:'run_id', :'unknown');
@@ -43,7 +43,7 @@ select pg_temp.claim(:'run_id', :'unknown');
 select ok(
   pg_temp.claim(:'run_id', :'unknown', '30:00') ->> 'status' = 'unknown_end'
     and pg_temp.release(:'unknown', '30:00'),
-  'What nobody knows of is released'
+  'A digest with an unknown outcome is released'
 );
 select results_eq(
   format(
@@ -77,7 +77,7 @@ select ok(
 );
 select ok(
   not pg_temp.release(pg_temp.insert_indebted()),
-  'Nor for an agency that was never claimed'
+  'For an agency that was never claimed there is nothing to release'
 );
 
 select pg_temp.claim(:'run_id', :'in_hand', '07:01');

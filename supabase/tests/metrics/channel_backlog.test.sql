@@ -39,10 +39,10 @@ select is(
     from jobs.channel_backlog(now() + interval '24 hours')
   ),
   array[0, 0]::bigint[],
-  'What was given up is told for 24 hours'
+  'What was given up is reported for 24 hours'
 );
 
--- Whoever may create roles may also take them on. This one has no use of pgTAP.
+-- A role that can create roles can also assume them. This one cannot use pgTAP.
 grant metrics_reader to current_user;
 set local role metrics_reader;
 select count(*) as seen from jobs.channel_backlog() \gset

@@ -60,7 +60,7 @@ select is(
   'There may be several'
 );
 
--- Whoever may create roles may also take them on. This one has no use of pgTAP.
+-- A role that can create roles can also assume them. This one cannot use pgTAP.
 grant metrics_reader to current_user;
 set local role metrics_reader;
 select count(*) as seen from jobs.current_status('2001-03-20 12:00:00+00') \gset

@@ -39,7 +39,7 @@ select is(
     "last_success_at": null,
     "expected_interval_seconds": 90000.000000
   }',
-  'The counters of a registered job that has never run begin at nought'
+  'The counters of a registered job that has never run begin at 0'
 );
 
 select pg_temp.log_run(

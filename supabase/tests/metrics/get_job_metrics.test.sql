@@ -79,7 +79,7 @@ select is(
     "last_success_at": null,
     "hours_since_last_success": null
   }]',
-  'A registered job that has never run has counts of none, and no rate and no durations'
+  'A registered job that has never run has counts of 0, and no rate and no durations'
 );
 
 -- With one run
@@ -134,13 +134,13 @@ select is(
     'last_success_at', null,
     'hours_since_last_success', null
   ),
-  'A job that only fails has a rate of nought and no durations: those are of successes'
+  'A job that only fails has a rate of 0 and no durations, which are those of successes'
 );
 
 -- With all kinds of runs
 
 -- Sorted: 100, 200, 300, 400, 1000. The 95th percentile lies at 0.95 * 4 = 3.8,
--- counted from nought: 400 + 0.8 * 600. The 99th at 3.96: 400 + 0.96 * 600.
+-- counted from 0: 400 + 0.8 * 600. The 99th at 3.96: 400 + 0.96 * 600.
 select pg_temp.log_run(
   'pgtap-mixed',
   :from::timestamptz + number * interval '1 hour',
@@ -238,7 +238,7 @@ select is(
     "duration_max_ms": null,
     "hours_since_last_success": 216.0
   }',
-  'A window in which a job did not run has counts of none'
+  'A window in which a job did not run has counts of 0'
 );
 
 select is(
@@ -248,7 +248,7 @@ select is(
     'from', timestamptz '2001-02-18 12:00:00+00',
     'to', :as_of::timestamptz
   ),
-  'The window is the last thirty days where none is given'
+  'The window is the last thirty days by default'
 );
 select is(
   public.get_job_metrics(to_at => :to, as_of => :as_of) -> 'from',
@@ -376,7 +376,7 @@ select is(
 select is(
   pg_temp.metrics('pgtap-series', max_runs => 2) #>> '{jobs,0,runs}',
   '4',
-  'What is not listed is counted all the same'
+  'Runs that are not listed are counted'
 );
 
 -- Items

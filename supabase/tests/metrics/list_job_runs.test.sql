@@ -146,7 +146,7 @@ from (
     ('pgtap-a', 'failed', null, array[3], 'Or those of both'),
     ('pgtap-a', 'running', pg_temp.run_id(1), array[1], 'A run that fits every filter is listed'),
     ('pgtap-b', null, pg_temp.run_id(1), '{}', 'A run of another job than the one asked for is not'),
-    (null, 'success', pg_temp.run_id(1), '{}', 'Nor one of another status'),
+    (null, 'success', pg_temp.run_id(1), '{}', 'A run of another status is not listed'),
     ('pgtap', null, null, '{}', 'A job is asked for by its whole name'),
     ($$' or true; --$$, null, null, '{}', 'SQL in a name is a name that no job has'),
     (null, 'done', null, '{}', 'No run has a status that there is not')
@@ -292,7 +292,7 @@ select is(public.list_job_runs(run_id => pg_temp.run_id(1)), '[]', 'Not even one
 reset role;
 
 select pg_temp.sign_in(:'stranger');
-select is(public.list_job_runs(), '[]', 'Nor does a user without a role');
+select is(public.list_job_runs(), '[]', 'A user without a role sees none');
 reset role;
 
 select set_config('request.jwt.claims', json_build_object('sub', :'admin', 'role', 'anon')::text, true);
@@ -301,7 +301,7 @@ select throws_ok(
   'select public.list_job_runs()',
   '42501',
   null,
-  'Without a sign-in nobody may ask, whatever the token claims'
+  'Without a sign-in no role may call it, whatever the token claims'
 );
 reset role;
 

@@ -70,7 +70,7 @@ select is(pg_temp.totals_of('pgtap-c'), null, 'A run that is running does not co
 update public.jobs_log
 set records_updated = 20
 where id = :'first_id';
-select is(pg_temp.totals_of('pgtap-c'), null, 'Nor while it gets on');
+select is(pg_temp.totals_of('pgtap-c'), null, 'A run that makes progress does not count');
 
 update public.jobs_log
 set
@@ -174,7 +174,7 @@ select is(
   array[2, 1, 10, 1250, 3]::bigint[],
   'A run whose logging is rolled back does not count'
 );
-select is(pg_temp.totals_of('pgtap-new'), null, 'Nor is its job known for it');
+select is(pg_temp.totals_of('pgtap-new'), null, 'Its job is not known');
 
 delete from public.jobs_log
 where job_name = 'pgtap-a';

@@ -299,7 +299,7 @@ select is_empty(
   'Everything belongs to postgres'
 );
 
--- The matrix sees what nobody has decided about
+-- The matrix contains what was not decided
 
 create table public.pgtap_undecided (id int generated always as identity);
 grant insert on table public.pgtap_undecided to public;

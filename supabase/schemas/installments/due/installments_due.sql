@@ -36,7 +36,7 @@ begin
     on agency.id = plan.agency_id
   cross join lateral (
     select now() at time zone case agency.timezone
-      -- As abbreviations, which AT TIME ZONE takes them for, they have no summer time.
+      -- AT TIME ZONE reads these as abbreviations, which have no summer time.
       when 'CET' then 'Europe/Brussels'
       when 'MET' then 'Europe/Brussels'
       when 'EET' then 'Europe/Athens'
@@ -51,7 +51,7 @@ begin
         < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
         as past_cutoff
   ) as local
-  -- As text: an adopter's enum need not have all three.
+  -- As text, because an adopter's enum may lack one of them.
   where installment.status::text in ('pending', 'partial', 'overdue');
 
   revoke all on table public.installments_due
@@ -59,14 +59,14 @@ begin
   grant select on table public.installments_due to authenticated, service_role;
 
   comment on view public.installments_due is
-    'Every open installment (pending, partial, overdue) as it stands this second in its agency''s own calendar. '
+    'Every open installment (pending, partial, overdue) as of now() in its agency''s own calendar. '
     'security_invoker: callers see the installments that the policies let them see.';
   comment on column public.installments_due.agency_local_date is
     'Today''s date where the agency is.';
   comment on column public.installments_due.is_due_soon is
     'Pending on an active plan, not past its cut-off, and due within the agency''s due_soon_threshold_days.';
   comment on column public.installments_due.is_overdue_now is
-    'Marked overdue already, or pending on an active plan and past its cut-off: the next run will mark it.';
+    'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
 
   insert into jobs.installed_objects (kind, name)
   values ('view', 'public.installments_due');

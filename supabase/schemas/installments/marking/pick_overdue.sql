@@ -11,8 +11,8 @@ create function jobs.pick_overdue(
 )
 language plpgsql
 set search_path = ''
--- Rows that are dear to look up one by one would make the planner read tables,
--- and a cache of plans costs more than it saves: hardly two installments share one.
+-- At the default page cost the planner would read whole tables. A cache of plans
+-- costs more than it saves, because few due installments share a plan.
 set random_page_cost = 1.1
 set enable_memoize = off
 set jit = off
@@ -38,8 +38,8 @@ begin
           from public.payment_plans as looked_up
           where looked_up.id = installment.payment_plan_id
             and looked_up.status = 'active'
-          -- A fence. Past dates are mostly paid, which the planner does not
-          -- know: it would read all plans for installments that are not there.
+          -- A fence. The planner does not know that most past dates are paid, and
+          -- would read all plans for them.
           offset 0
         ) as plan
         where installment.status = 'pending'

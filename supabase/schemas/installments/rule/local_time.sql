@@ -13,8 +13,8 @@ begin
     return null;
   end if;
 
-  -- Not AT TIME ZONE: it reads CET, EET, MET and WET as abbreviations, without
-  -- their summer time. The setting reads names only, and ends with the function.
+  -- Not AT TIME ZONE, which reads CET, EET, MET and WET as abbreviations without
+  -- summer time. The setting reads names only, and ends with the function.
   perform set_config('timezone', local_time.timezone, true);
   return local_time.as_of::timestamp;
 exception
@@ -27,5 +27,5 @@ revoke all on function jobs.local_time(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.local_time(timestamptz, text) is
-  'The wall clock in a time zone at an instant; null for a zone that the server does not know (or null), '
-  'so that one bad zone does not stop the others.';
+  'The local time in a time zone at an instant. Null for null and for a zone that the server does not know, so that one '
+  'bad zone does not stop the others.';

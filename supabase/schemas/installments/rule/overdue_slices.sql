@@ -31,6 +31,5 @@ revoke all on function jobs.overdue_slices(uuid[], date[])
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_slices(uuid[], date[]) is
-  'Cuts the due dates where agencies differ, which at one instant is by three days at most: a due date in a slice '
-  '(from due_from, before due_before) is overdue for exactly the agencies of the slice. '
-  'What is left to ask of an installment is its date and its plan. Oldest slice first.';
+  'Cuts the due dates into slices: a due date in a slice (from due_from, before due_before) is overdue for exactly the '
+  'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';

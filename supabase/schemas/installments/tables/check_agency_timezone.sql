@@ -15,7 +15,7 @@ begin
     return new;
   end if;
 
-  -- The zone data of the server may be younger than our list of names.
+  -- The zone data of the server may be newer than our list of names.
   insert into jobs.timezone_names (name)
   select zone.name
   from pg_catalog.pg_timezone_names as zone
@@ -51,7 +51,7 @@ revoke all on function jobs.check_agency_timezone()
 
 comment on function jobs.check_agency_timezone() is
   'Trigger of public.agencies: refuses a timezone that is not a name in pg_timezone_names. '
-  'AT TIME ZONE accepts rubbish such as Bogus5, and UTC+5 means west: a wrong zone must not get in. '
+  'AT TIME ZONE accepts more: Bogus5, for instance, and UTC+5, which means five hours west of UTC. '
   'Raises check_violation (23514) with the constraint name agencies_timezone_check.';
 
 create trigger check_agency_timezone

@@ -2,14 +2,14 @@ insert into jobs.installed_objects (kind, name)
 select 'index', 'public.installments_pending_due_date_idx'
 where to_regclass('public.installments_pending_due_date_idx') is null;
 
--- Holds nothing but what can still become overdue, in due order, and no plan or
--- agency: equal dates share one entry, so it stays small and cheap to write.
+-- Holds only what can still become overdue, by date alone. Equal dates share one
+-- entry, so it stays small and cheap to write.
 create index if not exists installments_pending_due_date_idx
   on public.installments (student_due_date)
   where status = 'pending';
 
 -- From an agency to its plans, and from a plan to its installments. Without
--- them every single digest would read all installments of all agencies.
+-- them every digest would read all installments of all agencies.
 do $migration$
 declare
   wanted record;

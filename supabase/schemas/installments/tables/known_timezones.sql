@@ -1,4 +1,4 @@
--- Rows that were there before are judged too, once, with names to act upon.
+-- Existing rows are checked once. The error lists the agencies.
 do $migration$
 declare
   offenders text;

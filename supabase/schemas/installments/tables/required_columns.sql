@@ -1,4 +1,4 @@
--- What is needed of tables that were there before, said in one sentence.
+-- What existing tables need. The error lists all that is missing.
 do $migration$
 declare
   missing text;

@@ -9,8 +9,8 @@ revoke all on table jobs.timezone_names
   from public, anon, authenticated, service_role;
 
 comment on table jobs.timezone_names is
-  'The names of pg_timezone_names, kept because that view reads hundreds of files (30 ms) at every look. '
-  'A name that is missing here is looked up there and added: see jobs.check_agency_timezone().';
+  'The names of pg_timezone_names, kept because each query of that view reads hundreds of files (30 ms). '
+  'jobs.check_agency_timezone() looks up a missing name there and adds it.';
 
 insert into jobs.timezone_names (name)
 select zone.name

@@ -32,11 +32,11 @@ begin
       using (user_id = (select auth.uid()));
 
     comment on table public.user_roles is
-      'Who may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
+      'Which user may see what: members of an agency see its plans, the role admin sees every agency and the job log.';
     comment on column public.user_roles.role is
-      'admin, who sees every agency and the job log, or any role that an agency gives its people.';
+      'admin, which sees every agency and the job log, or any role of an agency''s own.';
     comment on column public.user_roles.agency_id is
-      'The agency of a member; of no meaning for an admin.';
+      'The agency of a member; not used for an admin.';
 
     insert into jobs.installed_objects (kind, name)
     values ('table', 'public.user_roles');

@@ -34,7 +34,7 @@ begin
     raise exception 'the setting % contains a line break or another control character', setting.name
       using
         errcode = 'invalid_parameter_value',
-        hint = 'It would be sent in an HTTP header. Store it again without the character.';
+        hint = 'It is sent in an HTTP header. Store it again without the character.';
   end if;
 
   return found_value;
@@ -46,5 +46,5 @@ revoke all on function jobs.setting(text)
 
 comment on function jobs.setting(text) is
   'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
-  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank and '
-  'invalid_parameter_value (22023) when it holds a control character, never with the value in the text.';
+  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, and '
+  'invalid_parameter_value (22023) when it holds a control character. The value is never in the error.';

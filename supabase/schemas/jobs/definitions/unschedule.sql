@@ -13,4 +13,4 @@ revoke all on function jobs.unschedule(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.unschedule(text) is
-  'Removes our pg_cron entry of that name. Idempotent: an entry that is not there is no error, unlike cron.unschedule().';
+  'Removes our pg_cron entry of that name. Idempotent: unlike cron.unschedule(), it does not raise for a missing entry.';

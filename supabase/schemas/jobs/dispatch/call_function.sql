@@ -17,7 +17,7 @@ declare
   within_ms int;
   problem_hint text;
 begin
-  -- Were the statement cancelled first, nobody would log that the call failed.
+  -- If the statement were cancelled first, the failure would not be logged.
   select coalesce(
     least(
       call_function.timeout_ms,
@@ -69,7 +69,7 @@ begin
       );
   end;
 
-  -- The options outlive the transaction, and the extension may not be there.
+  -- The options outlive the transaction. The extension may be missing.
   if to_regprocedure('extensions.http_reset_curlopt()') is not null then
     perform extensions.http_reset_curlopt();
   end if;
@@ -81,5 +81,5 @@ revoke all on function jobs.call_function(text, text, uuid, text, int)
 
 comment on function jobs.call_function(text, text, uuid, text, int) is
   'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
-  'less under a shorter statement_timeout. Does not raise for what goes wrong with the call. '
+  'less under a shorter statement_timeout. Does not raise when the call fails. '
   'Returns (status, content), or (problem), a sentence, when there is no answer.';

@@ -22,4 +22,4 @@ revoke all on function jobs.checked_functions_url(text)
 
 comment on function jobs.checked_functions_url(text) is
   'Returns the address when a key may be sent to it: https, or http to loopback, to a name without a dot, or to *.internal. '
-  'Raises 22023 otherwise; an address without a scheme would be called over http.';
+  'Raises 22023 otherwise, also for an address without a scheme, which would be called over http.';

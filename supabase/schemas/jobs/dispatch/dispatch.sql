@@ -54,7 +54,7 @@ begin
     where run.job_name = dispatch.job_name
       and (
         run.status = 'running'
-        -- It may have ended since.
+        -- It may have ended in the meantime.
         or run.id::text = substring(answer.content from '"runId"\s*:\s*"([0-9a-f-]{36})"')
       )
     order by run.status = 'running' desc, run.started_at desc
@@ -66,8 +66,8 @@ begin
   end if;
 
   if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
-    -- Nobody knows yet: the function may have the call. The row is running until
-    -- the function finishes it, or until it is older than max_runtime.
+    -- The function may have received the call. The row is running until the
+    -- function finishes it, or until it is older than max_runtime.
     return (
       public.start_job_run(
         job_name => dispatch.job_name,
@@ -95,7 +95,7 @@ revoke all on function jobs.dispatch(text, text, int)
 comment on function jobs.dispatch(text, text, int) is
   'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
   'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
-  'Guarantees a row in jobs_log: the function''s own, or a failed one that says why the function did not run. '
+  'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
   'After a time-out the row is running, for the function to finish or to be reaped. '
   'Raises only for a job that is not registered or a bad trigger_source. '
   'Returns the run id; when the job is running already, the id of that run.';

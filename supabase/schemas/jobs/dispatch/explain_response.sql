@@ -16,9 +16,9 @@ as $function$
       when explain_response.status = 404 then
         'there is no such function at that address. Is it deployed, and is functions_url in Vault right?'
       when explain_response.status = 503 then
-        'it cannot work as it is set up, or is not up.'
+        'it is not set up completely, or not running.'
       when explain_response.status >= 500 then
-        'it broke before it could log the run. Its own log says more.'
+        'it failed before it could log the run. See the log of the function.'
       else
         'it did not log the run. Does functions_url in Vault point to the functions of this project?'
     end,
@@ -30,4 +30,4 @@ revoke all on function jobs.explain_response(int, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.explain_response(int, text) is
-  'Says to an engineer what an HTTP status means for a run that was not logged, with the first 500 characters of the answer.';
+  'What an HTTP status means for a run that was not logged, for an engineer, with the first 500 characters of the answer.';

@@ -21,7 +21,7 @@ as $function$
     record_dispatch_failure.error_message,
     record_dispatch_failure.trigger_source
   )
-  -- The function may have logged the run after we looked: its row is the truth.
+  -- The function may have logged the run since. Its row wins.
   on conflict (id) do nothing;
 $function$;
 
@@ -29,4 +29,4 @@ revoke all on function jobs.record_dispatch_failure(text, uuid, text, timestampt
   from public, anon, authenticated, service_role;
 
 comment on function jobs.record_dispatch_failure(text, uuid, text, timestamptz, text) is
-  'Logs a run that never reached its function as failed. Idempotent: a run that has a row keeps it.';
+  'Logs a run that did not reach its function as failed. Idempotent: a run that has a row keeps it.';

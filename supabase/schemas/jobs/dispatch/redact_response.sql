@@ -8,7 +8,7 @@ immutable
 set search_path = ''
 as $function$
 begin
-  -- A server that is not ours may send back what it got, and what is no text.
+  -- A foreign server may echo our key, or send bytes that are not text.
   return replace(
     convert_from(convert_to(redact_response.content, 'UTF8'), 'UTF8'),
     redact_response.api_key,
@@ -16,7 +16,7 @@ begin
   );
 exception
   when character_not_in_repertoire or untranslatable_character then
-    return format('(%s bytes that are no text)', octet_length(redact_response.content));
+    return format('(%s bytes that are not text)', octet_length(redact_response.content));
 end
 $function$;
 

@@ -57,7 +57,7 @@ begin
     where run.id = result.run_id
   );
 
-  -- An entry that was running when the database restarted has no end.
+  -- A tick that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
   where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
     and tick.command ~ '\mjobs\.';

@@ -7,7 +7,7 @@ begin
   if tg_op = 'UPDATE' then
     new.completed_at := greatest(now(), new.started_at);
   else
-    -- A finished run that is logged afterwards: its end is not known.
+    -- A run that is logged after it has ended: its end is unknown.
     new.completed_at := new.started_at;
   end if;
   return new;
@@ -18,8 +18,8 @@ revoke all on function jobs.complete_finished_run()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.complete_finished_run() is
-  'Trigger of public.jobs_log: fills completed_at of a finished row that is written without it, '
-  'now() on update, started_at on insert, so that a bare insert or update by hand works.';
+  'Trigger of public.jobs_log: fills completed_at of a finished row that is written without it (now() on update, '
+  'started_at on insert), so that a bare insert or update by hand works.';
 
 create trigger complete_finished_run
   before insert or update on public.jobs_log

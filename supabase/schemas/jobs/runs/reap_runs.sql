@@ -12,7 +12,7 @@ as $function$
     completed_at = greatest(reap_runs.as_of, run.started_at),
     error_message = format(
       'The run was still not finished after %s, the longest it may take (max_runtime). '
-      'Its process was probably killed, or the database restarted under it. %s records had been updated%s; that stays.',
+      'Its process was probably killed, or the database was restarted. %s records had been updated%s; those changes stay.',
       jobs.max_runtime(run.job_name),
       coalesce(run.records_updated, 0),
       case
@@ -26,7 +26,7 @@ as $function$
     where dead.status = 'running'
       and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
       and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
-    -- A row that is held is being worked on this moment, so it is not dead.
+    -- A locked row belongs to a batch at work, so the run is alive.
     for update skip locked
   )
   returning run.id;
@@ -37,5 +37,5 @@ revoke all on function jobs.reap_runs(text, timestamptz)
 
 comment on function jobs.reap_runs(text, timestamptz) is
   'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
-  'A run whose row is held by a batch at work is left for the next time. '
-  'What they did stays and stays counted. Idempotent. Returns the ids of the runs that were reaped.';
+  'A run whose row is locked by a batch at work is left for the next call. '
+  'What the runs changed stays and stays counted. Idempotent. Returns the ids of the reaped runs.';

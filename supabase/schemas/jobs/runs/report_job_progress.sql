@@ -14,7 +14,7 @@ as $function$
 declare
   run public.jobs_log := jobs.lock_running_run(report_job_progress.run_id);
 begin
-  -- A report that a later one has overtaken takes nothing back.
+  -- A report that arrives late lowers no count.
   update public.jobs_log as logged
   set
     items_total = greatest(run.items_total, report_job_progress.items_total),
@@ -45,8 +45,8 @@ grant execute on function public.report_job_progress(uuid, int, int, int, jsonb,
   to service_role;
 
 comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
-  'Writes into a running run''s log row how far it has come with its items. The counts are of the run so far, not of the '
-  'last step, and never go down: a report may be repeated or come late. errors is the list of the run so far, too. '
-  'Defaults: no item failed, errors and records_updated as they are. '
+  'Writes the progress of a running run to its log row. The counts cover the run so far, not the last step, and never go '
+  'down: a report may be repeated or arrive late. errors is the list of the run so far, too. '
+  'Defaults: no item failed, errors and records_updated stay as they are. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
-  'Returns {items_total, items_processed, items_failed, records_updated} as they now stand.';
+  'Returns {items_total, items_processed, items_failed, records_updated} after the report.';

@@ -21,7 +21,7 @@ as $function$
           jsonb_build_object(
             'id', left(failed.item ->> 'id', 200),
             'name', left(failed.item ->> 'name', 200),
-            -- By hand anything can stand there.
+            -- A person may have written anything here.
             'error', left(coalesce(failed.item ->> 'error', failed.item #>> '{}'), 500)
           )
           order by failed.position
@@ -38,4 +38,4 @@ revoke all on function jobs.run_facts(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.run_facts(public.jobs_log) is
-  'What an alert tells of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
+  'What an alert says of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';

@@ -90,5 +90,5 @@ comment on function public.start_job_run(text, uuid, text, timestamptz) is
   'Defaults: a new run id, trigger_source manual, as_of now(). '
   'Idempotent per run id: called again while the run is running, it returns the same run, acquired, to be resumed. '
   'Returns {acquired, run_id, status, started_at, max_runtime_seconds, remaining_seconds}, the last being what is left of '
-  'max_runtime, below zero when it is over; not acquired: run_id is the run that holds the job, or this run when it has '
-  'finished before (status says which).';
+  'max_runtime, negative when it is over. If not acquired, run_id is the run that is running, or this run if it has ended '
+  'before (see status).';

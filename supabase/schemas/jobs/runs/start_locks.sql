@@ -10,4 +10,4 @@ revoke all on table jobs.start_locks
 
 comment on table jobs.start_locks is
   'One row per job that was ever started, registered or not. start_job_run() locks it while it looks for a running run '
-  'and starts one. Nobody else can: the rows are out of everybody''s reach, as an advisory lock is not.';
+  'and starts one. A table, because any role that can send a query can hold an advisory lock.';

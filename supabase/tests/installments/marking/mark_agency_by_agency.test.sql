@@ -1,4 +1,4 @@
--- Agencies whose own triggers get in the way without raising at once.
+-- Agencies whose own triggers prevent the update without raising at once.
 begin;
 \ir ../../arrange.psql
 

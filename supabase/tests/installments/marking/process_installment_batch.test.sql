@@ -55,7 +55,7 @@ select pg_temp.start_run() as run_id \gset
 select is(
   public.process_installment_batch(:'run_id', 2) - 'failed_agencies',
   '{"done": false, "updated": 2, "records_updated": 2}',
-  'A batch updates as many as it is told to and says that it is not done'
+  'A batch updates batch_size installments and says that it is not done'
 );
 
 select results_eq(
@@ -353,7 +353,7 @@ select throws_ok(
   'select public.process_installment_batch(null)',
   'PT404',
   null,
-  'Neither is a run without an id'
+  'A run without an id is not found either'
 );
 
 select jobs.reap_runs('pgtap-batches', '2001-03-11 12:00:00+00');

@@ -71,7 +71,7 @@ from (
     (' Australia/Brisbane', 'the name has no space'),
     ('AEST', 'abbreviations stand for many zones'),
     ('+10:00', 'an offset has no summer time'),
-    (null, 'nobody could tell the date')
+    (null, 'the date would be unknown')
 ) as refused (timezone, reason);
 
 select ok(

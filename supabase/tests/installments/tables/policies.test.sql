@@ -49,7 +49,7 @@ select throws_ok(
   'select 1 from ' || table_name,
   '42501',
   null,
-  format('Without a sign-in nobody reads %s', table_name)
+  format('Without a sign-in no role reads %s', table_name)
 )
 from pg_temp.domain_tables();
 reset role;
@@ -98,7 +98,7 @@ select set_eq(
 select results_eq(
   'select user_id, role, agency_id from public.user_roles',
   format('values (uuid %L, %L, uuid %L)', :'member', 'member', :'theirs'),
-  'A member sees their own role and nobody else''s'
+  'A member sees their own role and no other'
 );
 reset role;
 
@@ -167,7 +167,7 @@ $$;
 set local role anon;
 select ok(
   (select failure.state in ('42501', '55000') from pg_temp.error_of(statement) as failure),
-  format('Without a sign-in nobody can %s', description)
+  format('Without a sign-in no role can %s', description)
 )
 from pg_temp.writes();
 reset role;

@@ -2,7 +2,7 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- Port 1 of this machine answers nobody, so every call is refused at once. What
+-- Nothing listens on port 1, so every call is refused at once. What
 -- a function may answer is tested end to end.
 
 delete from vault.secrets
@@ -129,7 +129,7 @@ select matches(
   'Without an address the run fails and says so'
 );
 
--- An address where nobody is
+-- An address where nothing listens
 
 select vault.create_secret('http://127.0.0.1:1/functions/v1/', 'functions_url') as url_id \gset
 
@@ -144,7 +144,7 @@ select is(
 select matches(
   text :'unreachable_error_message',
   '^The function could not be called: .*127\.0\.0\.1.*connect',
-  'A function that cannot be reached: the run says where nobody answered'
+  'A function that cannot be reached: the run names the address'
 );
 
 select ok(
@@ -164,7 +164,7 @@ select vault.update_secret(:'url_id', 'no address at all');
 select is(
   (select status from pg_temp.dispatched()),
   'failed',
-  'An address that is none is a failed run'
+  'An invalid address is a failed run'
 );
 
 select vault.update_secret(:'key_id', E'pgtap-key-5f3a\r\nX-Injected: yes');

@@ -228,7 +228,7 @@ select is_empty(
 );
 
 select pg_temp.complete('pgtap-waiting', 'sent');
-select is(pg_temp.prune(now() + interval '91 days') -> 'alerts', '1', 'When it has been sent it goes as well');
+select is(pg_temp.prune(now() + interval '91 days') -> 'alerts', '1', 'When it has been sent it is deleted too');
 
 select pg_temp.start_over();
 select pg_temp.raise_alert('pgtap-unheard');
@@ -276,10 +276,10 @@ select throws_ok(
 )
 from (
   values
-    ('30 days 23:59:59.999999', '7 days', 'Runs that the health check looks at cannot be given up'),
+    ('30 days 23:59:59.999999', '7 days', 'Runs that the health check reads cannot be deleted'),
     ('0', '7 days', 'Least of all every run'),
     ('-1 day', '7 days', 'Or runs that have not begun'),
-    ('90 days', '59 minutes 59.999999 seconds', 'Nor can ticks of the last hour')
+    ('90 days', '59 minutes 59.999999 seconds', 'Ticks of the last hour cannot be deleted')
 ) as keeps (keep_runs, keep_ticks, description);
 
 select * from finish();

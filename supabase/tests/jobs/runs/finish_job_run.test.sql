@@ -189,7 +189,7 @@ select pg_temp.running() as run_id \gset
 select is(
   (public.finish_job_run(:'run_id') ->> 'completed_at')::timestamptz,
   now(),
-  'A run ends now unless it is told otherwise'
+  'A run ends now by default'
 );
 
 -- The share of failed items

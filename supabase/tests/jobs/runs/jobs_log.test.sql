@@ -331,7 +331,7 @@ as $$
 $$;
 
 set local role anon;
-select throws_ok(statement, '42501', null, format('Without a sign-in nobody can %s', description))
+select throws_ok(statement, '42501', null, format('Without a sign-in no role can %s', description))
 from pg_temp.writes();
 reset role;
 

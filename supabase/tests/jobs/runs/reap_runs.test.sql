@@ -89,7 +89,7 @@ select pg_temp.running('pgtap-reap', now() - interval '4 minutes') as young \gse
 select set_eq(
   $$select jobs.reap_runs('pgtap-reap')$$,
   array[uuid :'long_running'],
-  'Runs are judged now unless it is told otherwise'
+  'Runs are judged now by default'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)

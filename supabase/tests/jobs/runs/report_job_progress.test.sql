@@ -47,7 +47,7 @@ select public.report_job_progress(
 select is(
   pg_temp.progress_of(:'run_id'),
   array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
-  'Its log row tells how far it has come, and what has failed'
+  'Its log row shows how far it has come, and what has failed'
 );
 
 select public.report_job_progress(:'run_id', items_total => 200, items_processed => 30, records_updated => 30);
@@ -55,7 +55,7 @@ select public.report_job_progress(:'run_id', items_total => 200, items_processed
 select is(
   pg_temp.progress_of(:'run_id'),
   array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
-  'A report that a later one has overtaken takes nothing back'
+  'A report that arrives late lowers no count'
 );
 
 select public.report_job_progress(
@@ -104,7 +104,7 @@ select throws_ok(
   format('select public.report_job_progress(%L, 200, 42)', :'run_id'),
   'PT409',
   null,
-  'A run that was given up is told so (HTTP 409)'
+  'A run that was reaped gets HTTP 409'
 );
 
 select is(

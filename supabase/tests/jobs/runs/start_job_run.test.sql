@@ -16,7 +16,7 @@ select gen_random_uuid() as first_run \gset
 select is(
   public.start_job_run('pgtap-start', :'first_run', 'cron', '2001-03-10 12:00:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
-  'The first caller gets the run, and is told how long it may take'
+  'The first caller gets the run, and how long it may take'
 );
 
 select results_eq(
@@ -31,7 +31,7 @@ select results_eq(
 select is(
   (public.start_job_run('pgtap-start', :'first_run', as_of => resumed.at) ->> 'remaining_seconds')::numeric,
   resumed.remaining_seconds,
-  format('At %s it is told how much of its time is left', resumed.at at time zone 'UTC')
+  format('At %s it learns how much of its time is left', resumed.at at time zone 'UTC')
 )
 from (
   values
@@ -51,7 +51,7 @@ select is(
 select is(
   (public.start_job_run('pgtap-start', gen_random_uuid(), as_of => '2001-03-10 12:04:59+00') ->> 'started_at')::timestamptz,
   timestamptz '2001-03-10 12:00:00+00',
-  'A second caller is told since when'
+  'A second caller learns since when'
 );
 
 select is(
@@ -134,7 +134,7 @@ select public.start_job_run('pgtap-start-defaults') as answer \gset
 select results_eq(
   format('select trigger_source, started_at from public.jobs_log where id = %L', (jsonb :'answer') ->> 'run_id'),
   $$values ('manual', now())$$,
-  'A run starts by hand and now unless it is told otherwise'
+  'A run starts by hand and now by default'
 );
 
 select is(
@@ -172,7 +172,7 @@ select throws_ok(
   $$select public.start_job_run('pgtap-start-source', trigger_source => 'rumour')$$,
   '23514',
   null,
-  'A run that nobody could have triggered is refused'
+  'An unknown trigger source is refused'
 );
 
 -- Two runs at work, one of them logged by hand
