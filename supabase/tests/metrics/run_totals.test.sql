@@ -163,6 +163,17 @@ select is(
   'Yet the runs that it logs and ends count'
 );
 
+-- Order
+
+insert into public.jobs_log (job_name, started_at, status)
+select 'pgtap-order-' || number, '2001-03-10 12:00:00+00', 'success'
+from unnest(array[7, 3, 9, 1, 8, 2, 6, 4, 5]) as number;
+select is(
+  array(select job_name from jobs.run_totals where job_name like 'pgtap-order-%' order by ctid),
+  array(select 'pgtap-order-' || number from generate_series(1, 9) as number),
+  'One statement writes the totals of several jobs by name, so that two statements cannot deadlock'
+);
+
 -- What counts no run
 
 savepoint before_the_error;
