@@ -6582,7 +6582,7 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
-  marked_agencies := '{}';
+  marked_agencies := array[]::uuid[];
 
   select
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
@@ -6677,7 +6677,7 @@ declare
   portion_size constant int := 50000;
   portion record;
   position_reached date := date '-infinity';
-  marked_agencies uuid[] := '{}';
+  marked_agencies uuid[] := array[]::uuid[];
   failures jsonb := jsonb '[]';
 begin
   loop

@@ -29,7 +29,7 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
-  marked_agencies := '{}';
+  marked_agencies := array[]::uuid[];
 
   select
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),

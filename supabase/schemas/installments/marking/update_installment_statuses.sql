@@ -9,7 +9,7 @@ declare
   portion_size constant int := 50000;
   portion record;
   position_reached date := date '-infinity';
-  marked_agencies uuid[] := '{}';
+  marked_agencies uuid[] := array[]::uuid[];
   failures jsonb := jsonb '[]';
 begin
   loop

@@ -12,9 +12,9 @@ from (
     (401, 'does not accept the key.*JOBS_API_KEY'),
     (403, 'does not accept the key.*JOBS_API_KEY'),
     (404, 'no such function.*functions_url'),
-    (503, 'cannot work as it is set up'),
-    (500, 'broke before it could log'),
-    (546, 'broke before it could log'),
+    (503, 'not set up completely'),
+    (500, 'failed before it could log'),
+    (546, 'failed before it could log'),
     (200, 'did not log the run.*functions_url'),
     (409, 'did not log the run')
 ) as answers (status, explanation);

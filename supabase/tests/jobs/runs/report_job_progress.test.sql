@@ -92,7 +92,7 @@ select jobs.reap_runs('pgtap-progress', '2001-03-10 12:10:00+00');
 
 select is(
   (
-    select run.error_message ~ '39 records had been updated and 41 of 200 items processed; that stays'
+    select run.error_message ~ '39 records had been updated and 41 of 200 items processed; those changes stay'
     from public.jobs_log as run
     where run.id = :'run_id'
   ),

@@ -93,7 +93,7 @@ $$;
 select pg_temp.when_answered(503, '{"error": {"message": "No key is configured."}}');
 select is(
   pg_temp.refused(),
-  'The health check did not run. The function answered 503: it cannot work as it is set up, or is not up. '
+  'The health check did not run. The function answered 503: it is not set up completely, or not running. '
     'The answer began: {"error": {"message": "No key is configured."}}',
   'A function that cannot work has not checked'
 );
