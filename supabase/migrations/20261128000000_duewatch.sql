@@ -5696,7 +5696,7 @@ as $function$
         where run.job_name = known.name
           and run.status = 'running'
       ) as running
-      -- As in jobs.numbers_of_runs().
+      -- As in jobs.run_statistics().
       left join lateral (
         select
           run.started_at,
