@@ -55,38 +55,5 @@ select throws_ok(
 );
 select is(pg_temp.status_of(:'good'), 'pending', 'The attempt is undone');
 
--- Partitions number their rows alike
-
-drop view jobs.overdue_candidates;
-drop view public.installments_due;
-alter table public.installments rename to pgtap_installments;
-create table public.installments (
-  like public.pgtap_installments including defaults
-) partition by range (student_due_date);
-create table public.pgtap_february
-  partition of public.installments
-  for values from ('2001-02-01') to ('2001-03-01');
-create table public.pgtap_march
-  partition of public.installments
-  for values from ('2001-03-01') to ('2001-04-01');
-
-select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'cancelled'), '2001-02-01') as cancelled \gset
-select pg_temp.insert_installment(:'plan', '2001-03-01') as due \gset
-select is(pg_temp.pointer_of(:'cancelled'), pg_temp.pointer_of(:'due'), 'Rows of two partitions have the same number');
-
-select results_eq(
-  format(
-    'select updated_count from public.update_installment_statuses(%L) where agency_id = %L',
-    '2001-03-10 12:00:00+00', :'agency'
-  ),
-  'values (1)',
-  'Of a partitioned table one installment is marked'
-);
-select is(
-  array[pg_temp.status_of(:'due'), pg_temp.status_of(:'cancelled')],
-  array['overdue', 'pending'],
-  'It is the one that is due, and not that of a cancelled plan in another partition'
-);
-
 select * from finish();
 rollback;
