@@ -35,16 +35,21 @@ export function migrationName(
   { name }: NewJob,
   { others, now }: { readonly others: readonly string[]; readonly now: Date },
 ): string {
+  const slug = name.replaceAll("-", "_");
+  return `${nextVersion(others, now)}_jobs_register_${slug}.sql`;
+}
+
+/** The version of a migration that comes after all others. */
+export function nextVersion(others: readonly string[], now: Date): string {
   const last = others
     .map((other) => /^\d{14}(?=_)/.exec(other)?.[0])
     .filter((version) => version !== undefined)
     .sort()
     .at(-1);
   const current = versionOf(now);
-  const version = last === undefined || current > last
+  return last === undefined || current > last
     ? current
     : versionOf(new Date(instantOf(last).getTime() + 60_000));
-  return `${version}_jobs_register_${name.replaceAll("-", "_")}.sql`;
 }
 
 /** Writes the migration that registers a job. */

@@ -1,56 +1,110 @@
 import { join } from "node:path";
-import { readOrder, SCHEMAS, type Section } from "./order.ts";
+import { exists } from "../stack/files.ts";
+import { nextVersion } from "../new_job/migrations.ts";
+import { firstMigration } from "./first_migration.ts";
+import { MANIFEST } from "./manifest.ts";
+import { nextMigration } from "./next_migration.ts";
+import { SCHEMAS } from "./order.ts";
+import {
+  addRelease,
+  MIGRATIONS,
+  readReleased,
+  ReleaseError,
+  readReleases,
+} from "./releases.ts";
+import { readSources } from "./sources.ts";
+import { readVersions } from "./version.ts";
 
-/** The migration that installs everything, from the root of the repository. */
-export const MIGRATION = "supabase/migrations/20261128000000_duewatch.sql";
+/** The migration that installs everything. */
+export const FIRST = "20261128000000_duewatch.sql";
 
-const RULE = `-- ${"=".repeat(74)}`;
+/** How the migration after the last release is called until its own. */
+const NEXT = "_duewatch_next.sql";
+
+/** Files that `npm run migration` writes: their paths and texts. */
+export interface Plan {
+  /** The migration, in `supabase/migrations`; null when none is needed. */
+  readonly file: string | null;
+  readonly texts: ReadonlyMap<string, string>;
+}
 
 /**
- * Writes what `supabase/schemas` says as one migration.
+ * Says what the generated files of a checkout should be: the manifest, and the
+ * migration that is not released yet. Before the first release that is one
+ * migration with everything, afterwards what has changed since the last one.
  *
- * @returns the text of the migration: a header, and a section after the other,
- *   each object under the path of its file.
  * @throws OrderError when `order.txt` and the files do not agree.
+ * @throws ReleaseError when a released migration has changed.
  */
-export async function composeMigration(repoDir: string): Promise<string> {
-  const sections = await readOrder(repoDir);
-  const texts: string[] = [header(sections)];
-  for (const [index, section] of sections.entries()) {
-    texts.push(sectionHeading(index + 1, section));
-    for (const file of section.files) {
-      const sql = await Deno.readTextFile(join(repoDir, SCHEMAS, file));
-      texts.push(`-- ${file}\n\n${sql.trimEnd()}`);
-    }
+export async function planMigration(
+  repoDir: string,
+  now = new Date(),
+): Promise<Plan> {
+  const sources = await readSources(repoDir);
+  const releases = await readReleases(repoDir);
+  const texts = new Map([
+    [join(SCHEMAS, MANIFEST), `${sources.texts.get(MANIFEST)}\n`],
+  ]);
+  const last = releases.at(-1);
+  if (last === undefined) {
+    texts.set(join(MIGRATIONS, FIRST), firstMigration(sources));
+    return { file: FIRST, texts };
   }
-  return `${texts.join("\n\n")}\n`;
+  const files = [...Deno.readDirSync(join(repoDir, MIGRATIONS))]
+    .map(({ name }) => name);
+  const file = files.find((name) => name.endsWith(NEXT)) ??
+    `${nextVersion(files, now)}${NEXT}`;
+  const path = join(repoDir, MIGRATIONS, file);
+  const text = nextMigration(sources, {
+    version: last.version,
+    released: await readReleased(repoDir, releases),
+    current: await exists(path) ? await Deno.readTextFile(path) : null,
+  });
+  if (text === null) return { file: null, texts };
+  texts.set(join(MIGRATIONS, file), text);
+  return { file, texts };
 }
 
-function header(sections: readonly Section[]): string {
-  return [
-    "-- Duewatch: everything that it adds to a database.",
-    "--",
-    "-- Generated from supabase/schemas by `npm run migration`. Edit the file of the",
-    "-- object there, not this one.",
-    "--",
-    "-- Rollback: supabase/rollbacks/duewatch.sql. Check: supabase/verify.sql.",
-    "--",
-    "-- Sections:",
-    ...sections.map(({ heading }, index) =>
-      `--   ${String(index + 1).padStart(2)}. ${heading}`
-    ),
-  ].join("\n");
+/** Writes the generated files of a checkout. */
+export async function writeMigration(
+  repoDir: string,
+  now = new Date(),
+): Promise<string | null> {
+  const { file, texts } = await planMigration(repoDir, now);
+  for (const [path, text] of texts) {
+    await Deno.writeTextFile(join(repoDir, path), text);
+  }
+  return file;
 }
 
-function sectionHeading(
-  number: number,
-  { heading, purpose }: Section,
-): string {
-  return [
-    RULE,
-    `-- ${number}. ${heading}`,
-    "--",
-    ...purpose.map((line) => `-- ${line}`),
-    RULE,
-  ].join("\n");
+/**
+ * Releases the migration of a checkout: from now on it is frozen.
+ *
+ * @returns its name in `supabase/migrations`.
+ * @throws ReleaseError when the checkout says that it is another version, or
+ *   nothing has changed since the last release.
+ */
+export async function releaseMigration(
+  repoDir: string,
+  version: string,
+): Promise<string> {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) {
+    throw new ReleaseError(`A release is called 1.2.3, and not ${version}.`);
+  }
+  for (const [path, found] of await readVersions(repoDir)) {
+    if (found === version) continue;
+    throw new ReleaseError(`${path} says ${found}. Set it to ${version} first.`);
+  }
+  const written = await writeMigration(repoDir);
+  if (written === null) {
+    throw new ReleaseError("Nothing has changed since the last release.");
+  }
+  const file = written.replace(
+    NEXT,
+    `_duewatch_${version.replaceAll(".", "_")}.sql`,
+  );
+  const folder = join(repoDir, MIGRATIONS);
+  await Deno.rename(join(folder, written), join(folder, file));
+  await addRelease(repoDir, { version, file });
+  return file;
 }

@@ -68,6 +68,206 @@ comment on schema jobs is
 revoke all on schema jobs
   from public, anon, authenticated, service_role;
 
+-- manifest.sql
+
+-- Written by `npm run migration` from the files in supabase/schemas.
+
+create function jobs.manifest()
+returns table (kind text, name text, parent text, source text, privileges text[], definition text)
+language sql
+immutable
+set search_path = ''
+as $function$
+  select
+    object.kind,
+    object.name,
+    object.parent,
+    object.source,
+    object.privileges::text[],
+    object.definition
+  from (values
+    ('schema', 'jobs', null, 'jobs/install/jobs.sql', '{"metrics_reader usage"}', null),
+    ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
+    ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
+    ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
+    ('table', 'jobs.timezone_names', null, 'installments/tables/timezone_names.sql', '{}', null),
+    ('function', 'jobs.check_agency_timezone()', null, 'installments/tables/check_agency_timezone.sql', '{}', null),
+    ('trigger', 'check_agency_timezone', 'public.agencies', 'installments/tables/check_agency_timezone.sql', '{}', 'create trigger check_agency_timezone before insert or update of timezone on public.agencies for each row execute function jobs.check_agency_timezone()'),
+    ('table', 'public.jobs_log', null, 'jobs/runs/jobs_log.sql', '{"authenticated select","service_role insert","service_role select","service_role update"}', null),
+    ('index', 'public.idx_jobs_log_job_name', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_job_name on public.jobs_log (job_name, started_at desc)'),
+    ('index', 'public.idx_jobs_log_status', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_status on public.jobs_log (status) where status = ''failed'''),
+    ('index', 'public.idx_jobs_log_running', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_running on public.jobs_log (job_name, started_at) where status = ''running'''),
+    ('index', 'public.idx_jobs_log_success', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_success on public.jobs_log (job_name, started_at desc) include (duration_ms) where status = ''success'''),
+    ('index', 'public.idx_jobs_log_failed', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_failed on public.jobs_log (job_name, started_at desc) where status = ''failed'''),
+    ('index', 'public.idx_jobs_log_catch_ups', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_catch_ups on public.jobs_log (job_name, started_at) include (status) where trigger_source = ''catch_up'''),
+    ('index', 'public.idx_jobs_log_numbers', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_numbers on public.jobs_log (job_name, started_at) include (status, duration_ms, records_updated)'),
+    ('index', 'public.idx_jobs_log_agencies', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_agencies on public.jobs_log (job_name, started_at) include (id) where metadata ? ''agencies'''),
+    ('index', 'public.idx_jobs_log_history', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_history on public.jobs_log (started_at desc, id desc)'),
+    ('policy', 'Admins can read the job log', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create policy "Admins can read the job log" on public.jobs_log for select to authenticated using (exists (select 1 from public.user_roles as membership where membership.user_id = (select auth.uid()) and membership.role = ''admin''))'),
+    ('policy', 'The service role can read the job log', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create policy "The service role can read the job log" on public.jobs_log for select to service_role using (true)'),
+    ('policy', 'The service role can log runs', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create policy "The service role can log runs" on public.jobs_log for insert to service_role with check (true)'),
+    ('policy', 'The service role can complete runs', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create policy "The service role can complete runs" on public.jobs_log for update to service_role using (true) with check (true)'),
+    ('function', 'jobs.complete_finished_run()', null, 'jobs/runs/complete_finished_run.sql', '{}', null),
+    ('trigger', 'complete_finished_run', 'public.jobs_log', 'jobs/runs/complete_finished_run.sql', '{}', 'create trigger complete_finished_run before insert or update on public.jobs_log for each row when (new.status <> ''running'' and new.completed_at is null) execute function jobs.complete_finished_run()'),
+    ('table', 'jobs.definitions', null, 'jobs/definitions/definitions.sql', '{}', null),
+    ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
+    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)', null, 'jobs/definitions/register.sql', '{}', null),
+    ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
+    ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
+    ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
+    ('function', 'jobs.reap_runs(text, timestamptz)', null, 'jobs/runs/reap_runs.sql', '{}', null),
+    ('table', 'jobs.start_locks', null, 'jobs/runs/start_locks.sql', '{}', null),
+    ('function', 'public.start_job_run(text, uuid, text, timestamptz)', null, 'jobs/runs/start_job_run.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.lock_running_run(uuid)', null, 'jobs/runs/lock_running_run.sql', '{}', null),
+    ('function', 'public.report_job_progress(uuid, int, int, int, jsonb, int)', null, 'jobs/runs/report_job_progress.sql', '{"service_role execute"}', null),
+    ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.notify_job_failure()', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
+    ('trigger', 'notify_job_failure_on_insert', 'public.jobs_log', 'jobs/runs/notify_job_failure.sql', '{}', 'create trigger notify_job_failure_on_insert after insert on public.jobs_log for each row when (new.status = ''failed'') execute function jobs.notify_job_failure()'),
+    ('trigger', 'notify_job_failure_on_update', 'public.jobs_log', 'jobs/runs/notify_job_failure.sql', '{}', 'create trigger notify_job_failure_on_update after update of status on public.jobs_log for each row when (new.status = ''failed'' and old.status is distinct from ''failed'') execute function jobs.notify_job_failure()'),
+    ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
+    ('function', 'jobs.is_degraded(public.jobs_log)', null, 'jobs/runs/is_degraded.sql', '{}', null),
+    ('function', 'jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)', null, 'jobs/dispatch/record_dispatch_failure.sql', '{}', null),
+    ('function', 'jobs.explain_response(int, text)', null, 'jobs/dispatch/explain_response.sql', '{}', null),
+    ('function', 'jobs.checked_functions_url(text)', null, 'jobs/dispatch/checked_functions_url.sql', '{}', null),
+    ('function', 'jobs.redact_response(text, text)', null, 'jobs/dispatch/redact_response.sql', '{}', null),
+    ('function', 'jobs.call_function(text, text, uuid, text, int)', null, 'jobs/dispatch/call_function.sql', '{}', null),
+    ('function', 'jobs.dispatch(text, text, int)', null, 'jobs/dispatch/dispatch.sql', '{}', null),
+    ('table', 'jobs.incidents', null, 'alerts/incidents.sql', '{}', null),
+    ('index', 'jobs.incidents_open_key', 'jobs.incidents', 'alerts/incidents.sql', '{}', 'create unique index incidents_open_key on jobs.incidents (job_name, kind) where closed_at is null'),
+    ('table', 'jobs.alerts', null, 'alerts/alerts.sql', '{}', null),
+    ('index', 'jobs.alerts_raised_at_idx', 'jobs.alerts', 'alerts/alerts.sql', '{}', 'create index alerts_raised_at_idx on jobs.alerts (raised_at)'),
+    ('index', 'jobs.alerts_incident_id_idx', 'jobs.alerts', 'alerts/alerts.sql', '{}', 'create index alerts_incident_id_idx on jobs.alerts (incident_id)'),
+    ('table', 'jobs.alert_channels', null, 'alerts/alert_channels.sql', '{}', null),
+    ('table', 'jobs.alert_deliveries', null, 'alerts/alert_deliveries.sql', '{}', null),
+    ('index', 'jobs.alert_deliveries_pending_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_pending_idx on jobs.alert_deliveries (channel, sequence) where status = ''pending'''),
+    ('index', 'jobs.alert_deliveries_pending_of_job_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_pending_of_job_idx on jobs.alert_deliveries (channel, job_name, sequence) where status = ''pending'''),
+    ('index', 'jobs.alert_deliveries_given_up_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_given_up_idx on jobs.alert_deliveries (channel, finished_at) where status = ''given_up'''),
+    ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
+    ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
+    ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
+    ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
+    ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
+    ('function', 'jobs.close_incidents_silently(text, timestamptz)', null, 'alerts/close_incidents_silently.sql', '{}', null),
+    ('function', 'jobs.close_incidents_of_unregistered_job()', null, 'alerts/close_incidents_of_unregistered_job.sql', '{}', null),
+    ('trigger', 'close_incidents_of_unregistered_job', 'jobs.definitions', 'alerts/close_incidents_of_unregistered_job.sql', '{}', 'create trigger close_incidents_of_unregistered_job after delete on jobs.definitions for each row execute function jobs.close_incidents_of_unregistered_job()'),
+    ('function', 'jobs.covers_missed_run(public.jobs_log)', null, 'alerts/covers_missed_run.sql', '{}', null),
+    ('function', 'jobs.raise_run_alerts(uuid, int)', null, 'alerts/raise_run_alerts.sql', '{}', null),
+    ('function', 'jobs.raise_alerts_of_inserted_runs()', null, 'alerts/raise_alerts_of_inserted_runs.sql', '{}', null),
+    ('trigger', 'raise_alerts_of_inserted_runs', 'public.jobs_log', 'alerts/raise_alerts_of_inserted_runs.sql', '{}', 'create trigger raise_alerts_of_inserted_runs after insert on public.jobs_log referencing new table as inserted_runs for each statement execute function jobs.raise_alerts_of_inserted_runs()'),
+    ('function', 'jobs.raise_alerts_of_updated_runs()', null, 'alerts/raise_alerts_of_updated_runs.sql', '{}', null),
+    ('trigger', 'raise_alerts_of_updated_runs', 'public.jobs_log', 'alerts/raise_alerts_of_updated_runs.sql', '{}', 'create trigger raise_alerts_of_updated_runs after update on public.jobs_log referencing old table as former_runs new table as updated_runs for each statement execute function jobs.raise_alerts_of_updated_runs()'),
+    ('function', 'jobs.announce_channels(jsonb, timestamptz)', null, 'alerts/announce_channels.sql', '{}', null),
+    ('function', 'public.claim_job_alerts(jsonb, int, int, timestamptz)', null, 'alerts/claim_job_alerts.sql', '{"service_role execute"}', null),
+    ('function', 'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamptz)', null, 'alerts/complete_job_alert.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.retry_deliveries(text, timestamptz)', null, 'alerts/retry_deliveries.sql', '{}', null),
+    ('function', 'jobs.retire_channel(text, timestamptz)', null, 'alerts/retire_channel.sql', '{}', null),
+    ('function', 'jobs.hours_between(timestamptz, timestamptz)', null, 'jobs/supervision/hours_between.sql', '{}', null),
+    ('function', 'jobs.success_awaited_since(jobs.definitions, timestamptz)', null, 'jobs/supervision/success_awaited_since.sql', '{}', null),
+    ('function', 'jobs.expectations(timestamptz, text)', null, 'jobs/supervision/expectations.sql', '{}', null),
+    ('function', 'jobs.raise_missed_run(text, timestamptz)', null, 'jobs/supervision/raise_missed_run.sql', '{}', null),
+    ('function', 'jobs.catch_up_delay(bigint)', null, 'jobs/supervision/catch_up_delay.sql', '{}', null),
+    ('function', 'jobs.due_catch_ups(timestamptz)', null, 'jobs/supervision/due_catch_ups.sql', '{}', null),
+    ('type', 'jobs.job_facts', null, 'health/job_facts.sql', '{}', null),
+    ('type', 'jobs.health_reason', null, 'health/health_reason.sql', '{}', null),
+    ('function', 'jobs.names_of_judged_jobs()', null, 'health/names_of_judged_jobs.sql', '{}', null),
+    ('function', 'jobs.job_stats(timestamptz, text)', null, 'health/job_stats.sql', '{}', null),
+    ('function', 'jobs.median_ms(text, timestamptz)', null, 'health/median_ms.sql', '{}', null),
+    ('function', 'jobs.reasons_of_job(jobs.job_facts, timestamptz)', null, 'health/reasons_of_job.sql', '{}', null),
+    ('function', 'jobs.setting_problem(text)', null, 'health/setting_problem.sql', '{}', null),
+    ('function', 'jobs.reasons_of_channels(timestamptz)', null, 'health/reasons_of_channels.sql', '{}', null),
+    ('function', 'jobs.reasons_of_scheduler(timestamptz)', null, 'health/reasons_of_scheduler.sql', '{}', null),
+    ('function', 'jobs.worst_severity(jsonb)', null, 'health/worst_severity.sql', '{}', null),
+    ('function', 'jobs.health_of_jobs(timestamptz, text)', null, 'health/health_of_jobs.sql', '{}', null),
+    ('function', 'jobs.health_of_channels(timestamptz)', null, 'health/health_of_channels.sql', '{}', null),
+    ('function', 'jobs.open_incidents()', null, 'health/open_incidents.sql', '{}', null),
+    ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
+    ('function', 'public.get_job_health(timestamptz, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.raise_reminders(timestamptz)', null, 'jobs/supervision/raise_reminders.sql', '{}', null),
+    ('function', 'jobs.supervise(timestamptz)', null, 'jobs/supervision/supervise.sql', '{}', null),
+    ('function', 'jobs.deliveries_wait(timestamptz)', null, 'jobs/supervision/deliveries_wait.sql', '{}', null),
+    ('function', 'jobs.check_health(int)', null, 'jobs/supervision/check_health.sql', '{}', null),
+    ('function', 'jobs.request_delivery()', null, 'jobs/supervision/request_delivery.sql', '{}', null),
+    ('function', 'jobs.start_catch_up(text)', null, 'jobs/supervision/start_catch_up.sql', '{}', null),
+    ('function', 'jobs.raise_problems(jsonb)', null, 'jobs/supervision/raise_problems.sql', '{}', null),
+    ('function', 'jobs.supervisor_command()', null, 'jobs/supervision/supervisor_command.sql', '{}', null),
+    ('function', 'jobs.schedule_supervision()', null, 'jobs/supervision/schedule_supervision.sql', '{}', null),
+    ('function', 'jobs.raise_heartbeat(timestamptz)', null, 'alerts/raise_heartbeat.sql', '{}', null),
+    ('function', 'jobs.enable_heartbeat(text)', null, 'alerts/enable_heartbeat.sql', '{}', null),
+    ('function', 'jobs.disable_heartbeat()', null, 'alerts/disable_heartbeat.sql', '{}', null),
+    ('table', 'jobs.run_totals', null, 'metrics/run_totals.sql', '{}', null),
+    ('function', 'jobs.count_ended_runs(uuid[])', null, 'metrics/count_ended_runs.sql', '{}', null),
+    ('function', 'jobs.count_inserted_runs()', null, 'metrics/count_inserted_runs.sql', '{}', null),
+    ('trigger', 'count_inserted_runs', 'public.jobs_log', 'metrics/count_inserted_runs.sql', '{}', 'create trigger count_inserted_runs after insert on public.jobs_log referencing new table as inserted_runs for each statement execute function jobs.count_inserted_runs()'),
+    ('function', 'jobs.count_updated_runs()', null, 'metrics/count_updated_runs.sql', '{}', null),
+    ('trigger', 'count_updated_runs', 'public.jobs_log', 'metrics/count_updated_runs.sql', '{}', 'create trigger count_updated_runs after update on public.jobs_log referencing old table as former_runs new table as updated_runs for each statement execute function jobs.count_updated_runs()'),
+    ('table', 'jobs.agency_results', null, 'metrics/agency_results.sql', '{}', null),
+    ('function', 'jobs.agency_results_in(jsonb)', null, 'metrics/agency_results_in.sql', '{}', null),
+    ('function', 'jobs.keep_agency_results()', null, 'metrics/keep_agency_results.sql', '{}', null),
+    ('trigger', 'keep_agency_results_of_inserted_run', 'public.jobs_log', 'metrics/keep_agency_results.sql', '{}', 'create trigger keep_agency_results_of_inserted_run after insert on public.jobs_log for each row when (new.status <> ''running'' and new.metadata ? ''agencies'') execute function jobs.keep_agency_results()'),
+    ('trigger', 'keep_agency_results_of_updated_run', 'public.jobs_log', 'metrics/keep_agency_results.sql', '{}', 'create trigger keep_agency_results_of_updated_run after update on public.jobs_log for each row when ((old.status <> ''running'' or new.status <> ''running'') and (old.metadata ? ''agencies'' or new.metadata ? ''agencies'') and ((old.status = ''running'') <> (new.status = ''running'') or old.metadata is distinct from new.metadata or old.id <> new.id)) execute function jobs.keep_agency_results()'),
+    ('trigger', 'keep_agency_results_of_deleted_run', 'public.jobs_log', 'metrics/keep_agency_results.sql', '{}', 'create trigger keep_agency_results_of_deleted_run after delete on public.jobs_log for each row when (old.status <> ''running'' and old.metadata ? ''agencies'') execute function jobs.keep_agency_results()'),
+    ('trigger', 'keep_agency_results_of_no_run', 'public.jobs_log', 'metrics/keep_agency_results.sql', '{}', 'create trigger keep_agency_results_of_no_run after truncate on public.jobs_log for each statement execute function jobs.keep_agency_results()'),
+    ('function', 'jobs.names_of_jobs()', null, 'metrics/names_of_jobs.sql', '{}', null),
+    ('function', 'jobs.numbers_of_runs(text, timestamptz, timestamptz, timestamptz)', null, 'metrics/numbers_of_runs.sql', '{}', null),
+    ('function', 'jobs.agency_totals(text, timestamptz, timestamptz)', null, 'metrics/agency_totals.sql', '{}', null),
+    ('function', 'jobs.latest_runs(text, timestamptz, timestamptz, int)', null, 'metrics/latest_runs.sql', '{}', null),
+    ('function', 'jobs.alert_backlog(timestamptz)', null, 'metrics/alert_backlog.sql', '{}', null),
+    ('function', 'public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)', null, 'metrics/get_job_metrics.sql', '{"service_role execute"}', null),
+    ('function', 'public.get_job_counters(timestamptz)', null, 'metrics/get_job_counters.sql', '{"service_role execute"}', null),
+    ('function', 'public.list_job_runs(text, text, uuid, timestamptz, uuid, int)', null, 'metrics/list_job_runs.sql', '{"authenticated execute","service_role execute"}', null),
+    ('policy', 'Dashboards can read the job log', 'public.jobs_log', 'metrics/metrics_reader.sql', '{}', 'create policy "Dashboards can read the job log" on public.jobs_log for select to metrics_reader using (true)'),
+    ('function', 'jobs.current_status(timestamptz)', null, 'metrics/current_status.sql', '{"metrics_reader execute"}', null),
+    ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),
+    ('function', 'jobs.prune(interval, interval, timestamptz)', null, 'jobs/retention/prune.sql', '{}', null),
+    ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{}', null),
+    ('function', 'jobs.agency_cutoffs(timestamptz)', null, 'installments/rule/agency_cutoffs.sql', '{}', null),
+    ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
+    ('function', 'jobs.pick_overdue(date, date, uuid[], int, boolean)', null, 'installments/marking/pick_overdue.sql', '{}', null),
+    ('function', 'jobs.mark_agency_by_agency(uuid[], uuid[])', null, 'installments/marking/mark_agency_by_agency.sql', '{}', null),
+    ('function', 'jobs.installments_have_triggers()', null, 'installments/marking/installments_have_triggers.sql', '{}', null),
+    ('function', 'jobs.mark_overdue_batch(timestamptz, int, date, uuid[])', null, 'installments/marking/mark_overdue_batch.sql', '{}', null),
+    ('function', 'public.update_installment_statuses(timestamptz)', null, 'installments/marking/update_installment_statuses.sql', '{"service_role execute"}', null),
+    ('function', 'public.process_installment_batch(uuid, int)', null, 'installments/marking/process_installment_batch.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.agency_transitions(timestamptz, timestamptz)', null, 'installments/marking/agency_transitions.sql', '{"metrics_reader execute"}', null),
+    ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
+    ('function', 'jobs.iso_week(timestamptz)', null, 'digest/iso_week.sql', '{}', null),
+    ('view', 'jobs.overdue_candidates', null, 'digest/overdue_candidates.sql', '{}', null),
+    ('function', 'jobs.amount_as_text(numeric)', null, 'digest/amount_as_text.sql', '{}', null),
+    ('function', 'jobs.overdue_digest(uuid, timestamptz)', null, 'digest/overdue_digest.sql', '{}', null),
+    ('function', 'public.list_overdue_digests(uuid, timestamptz)', null, 'digest/list_overdue_digests.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz)', null, 'digest/digest_obstacle.sql', '{}', null),
+    ('function', 'public.claim_overdue_digest(uuid, uuid, int, timestamptz)', null, 'digest/claim_overdue_digest.sql', '{"service_role execute"}', null),
+    ('function', 'public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)', null, 'digest/complete_overdue_digest.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.release_overdue_digest(uuid, text, timestamptz)', null, 'digest/release_overdue_digest.sql', '{}', null)
+  ) as object (kind, name, parent, source, privileges, definition);
+$function$;
+
+revoke all on function jobs.manifest()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.manifest() is
+  'What this version of Duewatch consists of, for supabase/verify.sql and the rollback. parent: the table of an index, '
+  'trigger or policy, and definition: the statement that creates it. source: its file in supabase/schemas. privileges: '
+  'what roles other than the owner may do. What is added to the domain only where it is missing is not listed: see '
+  'jobs.installed_objects.';
+
+-- jobs/install/version.sql
+
+create function jobs.version()
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select '1.0.0-dev';
+$function$;
+
+revoke all on function jobs.version()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.version() is
+  'The installed version of Duewatch. service_role has no use of the schema jobs and reads it in public.get_job_health().';
+
 -- jobs/install/installed_objects.sql
 
 create table jobs.installed_objects (
