@@ -1,500 +1,520 @@
--- Is this installation complete? Run it in the SQL editor or with psql.
+-- Is this installation complete? Run it in the SQL editor, with psql -f, or with
+-- `supabase db query --read-only --file supabase/verify.sql --remote`.
 --
--- One row per check: ok says whether it holds, what_to_do what to do where it
--- does not. Changes nothing. Complete is when every row says true. How the jobs
--- are, and whether alerts reach people: select public.get_job_health();
+-- One row per check that fails, with what to do, and one row that sums up. Do
+-- what the first row says, and run it again. It changes nothing. To see every
+-- check: set duewatch.verify = 'all'; before it. How the jobs are, and whether
+-- alerts reach people: select public.get_job_health().
+--
+-- One statement, because the CLI sends no more. What may be missing is asked for
+-- as text, by query_to_xml(), once it is known to be there.
 
-create or replace function pg_temp.holds(condition text)
-returns boolean
-language plpgsql
-as $function$
-declare
-  holds boolean;
-begin
-  execute 'select ' || condition
-  into holds;
-  return coalesce(holds, false);
-exception
-  -- What the condition asks about is not there at all.
-  when undefined_table or undefined_column or undefined_function or undefined_object or invalid_schema_name
-    or invalid_parameter_value or insufficient_privilege then
-    return false;
-end
-$function$;
-
-with required_functions (signature) as (
-  values
-    ('public.claim_job_alerts(jsonb, int, int, timestamptz)'),
-    ('public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamptz)'),
-    ('public.claim_overdue_digest(uuid, uuid, int, timestamptz)'),
-    ('public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)'),
-    ('public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)'),
-    ('public.get_job_counters(timestamptz)'),
-    ('public.get_job_health(timestamptz, boolean)'),
-    ('public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)'),
-    ('public.job_exists(text)'),
-    ('public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)'),
-    ('public.list_overdue_digests(uuid, timestamptz)'),
-    ('public.process_installment_batch(uuid, int)'),
-    ('public.report_job_progress(uuid, int, int, int, jsonb, int)'),
-    ('public.start_job_run(text, uuid, text, timestamptz)'),
-    ('public.update_installment_statuses(timestamptz)'),
-    ('jobs.agency_errors(jsonb)'),
-    ('jobs.agency_results(uuid)'),
-    ('jobs.defaults()'),
-    ('jobs.item_totals(text, timestamptz, timestamptz)'),
-    ('jobs.lock_run(uuid)'),
-    ('jobs.mark_at_once(tid[], uuid[], date)'),
-    ('jobs.notify_job_failure(public.jobs_log)'),
-    ('jobs.raise_alerts_of_ended_runs(uuid[])'),
-    ('jobs.add_missing_deliveries(text[], timestamptz)'),
-    ('jobs.agency_cutoffs(timestamptz)'),
-    ('jobs.agency_transitions(timestamptz, timestamptz)'),
-    ('jobs.alert_backlog(timestamptz)'),
-    ('jobs.amount_as_text(numeric)'),
-    ('jobs.announce_channels(jsonb, timestamptz)'),
-    ('jobs.call_function(text, text, uuid, text, int)'),
-    ('jobs.catch_up_delay(bigint)'),
-    ('jobs.channel_backlog(timestamptz)'),
-    ('jobs.check_health(int)'),
-    ('jobs.checked_functions_url(text)'),
-    ('jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)'),
-    ('jobs.count_ended_runs(uuid[])'),
-    ('jobs.current_status(timestamptz)'),
-    ('jobs.has_due_deliveries(timestamptz)'),
-    ('jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz)'),
-    ('jobs.disable_heartbeat()'),
-    ('jobs.dispatch(text, text, int)'),
-    ('jobs.due_catch_ups(timestamptz)'),
-    ('jobs.enable_heartbeat(text)'),
-    ('jobs.expectations(timestamptz, text)'),
-    ('jobs.explain_response(int, text)'),
-    ('jobs.job_stats(timestamptz, text)'),
-    ('jobs.close_incidents_silently(text, timestamptz)'),
-    ('jobs.channel_health_report(timestamptz)'),
-    ('jobs.job_health_report(timestamptz, text)'),
-    ('jobs.lock_running_run(uuid)'),
-    ('jobs.elapsed_hours(timestamptz, timestamptz)'),
-    ('jobs.installments_have_triggers()'),
-    ('jobs.iso_week(timestamptz)'),
-    ('jobs.is_degraded(public.jobs_log)'),
-    ('jobs.latest_runs(text, timestamptz, timestamptz, int)'),
-    ('jobs.local_time(timestamptz, text)'),
-    ('jobs.covers_missed_run(public.jobs_log)'),
-    ('jobs.mark_agency_by_agency(uuid[], uuid[])'),
-    ('jobs.mark_overdue_batch(timestamptz, int, date, uuid[])'),
-    ('jobs.max_runtime(text)'),
-    ('jobs.median_ms(text, timestamptz)'),
-    ('jobs.known_jobs()'),
-    ('jobs.run_statistics(text, timestamptz, timestamptz, timestamptz)'),
-    ('jobs.monitored_jobs()'),
-    ('jobs.overdue_digest(uuid, timestamptz)'),
-    ('jobs.overdue_slices(uuid[], date[])'),
-    ('jobs.pick_overdue(date, date, uuid[], int, boolean)'),
-    ('jobs.prune(interval, interval, timestamptz)'),
-    ('jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)'),
-    ('jobs.raise_health_alerts(jsonb, timestamptz)'),
-    ('jobs.raise_heartbeat(timestamptz)'),
-    ('jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)'),
-    ('jobs.raise_missed_run(text, timestamptz)'),
-    ('jobs.raise_reminders(timestamptz)'),
-    ('jobs.raise_run_alerts(uuid, int)'),
-    ('jobs.redact_response(text, text)'),
-    ('jobs.reap_runs(text, timestamptz)'),
-    ('jobs.check_alerts_undelivered(timestamptz)'),
-    ('jobs.check_last_run_failed(jobs.job_stats)'),
-    ('jobs.check_never_ran(jobs.job_stats)'),
-    ('jobs.check_no_alert_channel(timestamptz)'),
-    ('jobs.check_run_missed(jobs.job_stats)'),
-    ('jobs.check_run_slow(jobs.job_stats)'),
-    ('jobs.check_run_stuck(jobs.job_stats)'),
-    ('jobs.check_schedule_differs(jobs.job_stats)'),
-    ('jobs.check_schedule_inactive(jobs.job_stats)'),
-    ('jobs.check_schedule_missing(jobs.job_stats)'),
-    ('jobs.check_scheduler_dead()'),
-    ('jobs.check_setting_missing()'),
-    ('jobs.check_success_rate_low(jobs.job_stats)'),
-    ('jobs.check_supervisor_silent(timestamptz)'),
-    ('jobs.duration_text(interval)'),
-    ('jobs.health_thresholds()'),
-    ('jobs.job_health_reasons(jobs.job_stats)'),
-    ('jobs.last_run_text(jobs.job_stats)'),
-    ('jobs.system_health_reasons(timestamptz)'),
-    ('jobs.time_ago(timestamptz, timestamptz)'),
-    ('jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)'),
-    ('jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)'),
-    ('jobs.release_overdue_digest(uuid, text, timestamptz)'),
-    ('jobs.retire_channel(text, timestamptz)'),
-    ('jobs.retry_deliveries(text, timestamptz)'),
-    ('jobs.run_facts(public.jobs_log)'),
-    ('jobs.open_incidents()'),
-    ('jobs.raise_problems(jsonb)'),
-    ('jobs.request_delivery()'),
-    ('jobs.schedule_supervision()'),
-    ('jobs.start_catch_up(text)'),
-    ('jobs.supervisor_command()'),
-    ('jobs.setting(text)'),
-    ('jobs.setting_problem(text)'),
-    ('jobs.supervise(timestamptz)'),
-    ('jobs.unregister(text)'),
-    ('jobs.unschedule(text)'),
-    ('jobs.success_awaited_since(jobs.definitions, timestamptz)'),
-    ('jobs.worst_severity(jsonb)')
-),
-checks (position, check_name, condition, what_to_do) as (
-  select
-    1,
-    'extension ' || wanted.extname || ' is installed',
-    format('exists (select 1 from pg_catalog.pg_extension where extname = %L)', wanted.extname),
-    format('create extension %I;', wanted.extname)
-  from (values ('pg_cron'), ('http')) as wanted (extname)
-
-  union all
-
-  select
-    2,
-    'extension http is in the schema extensions',
-    $$exists (
-      select 1
-      from pg_catalog.pg_extension
-      where extname = 'http' and extnamespace = 'extensions'::regnamespace
-    )$$,
-    'drop extension http; create extension http with schema extensions;'
-
-  union all
-
-  select
-    3,
-    'table ' || wanted.table_name || ' exists and has row level security',
-    format('(select relrowsecurity from pg_catalog.pg_class where oid = %L::regclass)', wanted.table_name),
-    format(
-      'supabase db push; if the table is your own: alter table %s enable row level security; and write its policies',
-      wanted.table_name
-    )
-  from (
-    values
-      ('public.agencies'),
-      ('public.user_roles'),
-      ('public.payment_plans'),
-      ('public.installments'),
-      ('public.jobs_log'),
-      ('jobs.definitions'),
-      ('jobs.start_locks'),
-      ('jobs.incidents'),
-      ('jobs.alerts'),
-      ('jobs.alert_channels'),
-      ('jobs.alert_deliveries'),
-      ('jobs.run_results'),
-      ('jobs.overdue_digests'),
-      ('jobs.run_totals')
-  ) as wanted (table_name)
-
-  union all
-
-  select
-    4,
-    'column agencies.' || wanted.column_name || ' exists',
-    format(
-      'exists (select 1 from pg_catalog.pg_attribute where attrelid = %L::regclass and attname = %L and not attisdropped)',
-      'public.agencies',
-      wanted.column_name
-    ),
-    'supabase db push'
-  from (
-    values ('timezone'), ('overdue_cutoff_time'), ('due_soon_threshold_days')
-  ) as wanted (column_name)
-
-  union all
-
-  select
-    5,
-    'every agency lives in a time zone that the database knows',
-    $$not exists (
-      select 1
-      from public.agencies as agency
-      where not exists (
-        select 1
-        from pg_catalog.pg_timezone_names as zone
-        where zone.name = agency.timezone
+with manifest as (
+  select object.*
+  from xmltable(
+    '/table/row'
+    passing case
+      when to_regprocedure('jobs.manifest()') is not null then query_to_xml(
+        $$
+          select position, kind, name, parent, source, array_to_string(privileges, ',') as privileges, definition
+          from jobs.manifest() with ordinality
+            as object (kind, name, parent, source, privileges, definition, position)
+        $$,
+        false, false, ''
       )
-    )$$,
-    'select id, name, timezone from public.agencies where timezone is null or timezone not in (select name from pg_timezone_names); and correct them'
+    end
+    columns
+      position int path 'position',
+      kind text path 'kind',
+      name text path 'name',
+      parent text path 'parent',
+      source text path 'source',
+      privileges text path 'privileges',
+      definition text path 'definition'
+  ) as object
+),
+-- Each object of ours as it is in the catalog, if it is there.
+objects as (
+  select
+    manifest.*,
+    manifest.name || coalesce(' on ' || manifest.parent, '') as full_name,
+    case
+      when manifest.kind = 'schema' then to_regnamespace(manifest.name)::oid
+      when manifest.kind = 'type' then to_regtype(manifest.name)::oid
+      when manifest.kind in ('table', 'view', 'index') then to_regclass(manifest.name)::oid
+      when manifest.kind = 'trigger' then (
+        select present.oid
+        from pg_catalog.pg_trigger as present
+        where present.tgrelid = to_regclass(manifest.parent) and present.tgname = manifest.name
+      )
+      when manifest.kind = 'policy' then (
+        select present.oid
+        from pg_catalog.pg_policy as present
+        where present.polrelid = to_regclass(manifest.parent) and present.polname = manifest.name
+      )
+      -- An argument of a type that is missing is an error before Postgres 16.
+      when not exists (
+        select 1
+        from regexp_split_to_table(substring(manifest.name from '\((.+)\)'), ', ') as argument (type)
+        where to_regtype(argument.type) is null
+      ) then to_regprocedure(manifest.name)::oid
+    end as id
+  from manifest
+),
+grantable as (
+  select
+    objects.position,
+    format('%s %s', case objects.kind when 'view' then 'table' else objects.kind end, objects.name) as full_name,
+    objects.privileges,
+    coalesce(
+      namespace.nspacl,
+      relation.relacl,
+      routine.proacl,
+      acldefault(
+        case objects.kind when 'schema' then 'n' when 'function' then 'f' else 'r' end::"char",
+        coalesce(namespace.nspowner, relation.relowner, routine.proowner)
+      )
+    ) as acl,
+    coalesce(namespace.nspowner, relation.relowner, routine.proowner) as owner
+  from objects
+  left join pg_catalog.pg_namespace as namespace
+    on objects.kind = 'schema' and namespace.oid = objects.id
+  left join pg_catalog.pg_class as relation
+    on objects.kind in ('table', 'view') and relation.oid = objects.id
+  left join pg_catalog.pg_proc as routine
+    on objects.kind = 'function' and routine.oid = objects.id
+  where objects.kind in ('schema', 'table', 'view', 'function')
+    and objects.id is not null
+),
+privileges (position, full_name, role_name, privilege, wanted) as (
+  select
+    grantable.position,
+    grantable.full_name,
+    split_part(wanted.text, ' ', 1),
+    split_part(wanted.text, ' ', 2),
+    true
+  from grantable
+  cross join lateral string_to_table(grantable.privileges, ',') as wanted (text)
+  where wanted.text <> ''
 
   union all
 
   select
-    6,
-    'pending due dates are indexed',
-    $$exists (
-      select 1
-      from pg_catalog.pg_index as candidate
-      join pg_catalog.pg_attribute as leading_column
-        on leading_column.attrelid = candidate.indrelid
-        and leading_column.attnum = candidate.indkey[0]
-      where candidate.indrelid = 'public.installments'::regclass
-        and candidate.indisvalid
-        and leading_column.attname = 'student_due_date'
-        and pg_get_expr(candidate.indpred, candidate.indrelid) like '%pending%'
-    )$$,
-    'create index concurrently installments_pending_due_date_idx on public.installments (student_due_date) where status = ''pending'';'
-
-  union all
-
+    grantable.position,
+    grantable.full_name,
+    coalesce(role.rolname, 'public'),
+    lower(held.privilege_type),
+    false
+  from grantable
+  cross join lateral aclexplode(grantable.acl) as held
+  left join pg_catalog.pg_roles as role
+    on role.oid = held.grantee
+  where held.grantee <> grantable.owner
+    -- Roles of your own may have what you gave them.
+    and coalesce(role.rolname, 'public') in ('public', 'anon', 'authenticated', 'service_role', 'metrics_reader')
+),
+wrong_privileges as (
   select
-    6,
-    format('%s are indexed by %s', wanted.table_name, wanted.column_name),
-    format(
+    privileges.position,
+    case
+      when bool_or(privileges.wanted)
+        then format('grant %s on %s to %s;', privileges.privilege, privileges.full_name, privileges.role_name)
+      else format('revoke %s on %s from %s;', privileges.privilege, privileges.full_name, privileges.role_name)
+    end as what_to_do
+  from privileges
+  group by privileges.position, privileges.full_name, privileges.role_name, privileges.privilege
+  having count(*) = 1
+),
+domain_tables (name) as (
+  values ('public.agencies'), ('public.user_roles'), ('public.payment_plans'), ('public.installments')
+),
+-- A condition is asked for where all that it needs is there, and fails elsewhere.
+conditions (position, check_name, needs, condition, what_to_do) as (
+  values
+    (
+      50,
+      'every agency lives in a time zone that the database knows',
+      array['public.agencies'],
+      $$not exists (
+        select 1
+        from public.agencies as agency
+        where not exists (
+          select 1
+          from pg_catalog.pg_timezone_names as zone
+          where zone.name = to_jsonb(agency) ->> 'timezone'
+        )
+      )$$,
+      $$update public.agencies set timezone = '<zone>' where timezone is null or timezone not in (select name from pg_timezone_names);$$
+    ),
+    (
+      70,
+      'job update-installment-statuses is registered',
+      array['jobs.definitions'],
+      $$exists (select 1 from jobs.definitions where job_name = 'update-installment-statuses')$$,
+      'run supabase/schemas/installments/marking/update_installment_statuses_job.sql'
+    ),
+    (
+      71,
+      'every registered job is scheduled in pg_cron as registered',
+      array['jobs.definitions', 'cron.job'],
+      $$not exists (
+        select 1
+        from jobs.definitions as definition
+        where not exists (
+          select 1
+          from cron.job as entry
+          where entry.jobname = definition.cron_job_name
+            and entry.schedule = definition.schedule
+            and entry.command = format('select jobs.dispatch(%L, %L)', definition.job_name, 'cron')
+            and entry.active = definition.enabled
+            and entry.database = current_database()
+        )
+      )$$,
+      $$select cron.alter_job(cron.schedule(cron_job_name, schedule, format('select jobs.dispatch(%L, %L)', job_name, 'cron')), active => enabled) from jobs.definitions;$$
+    ),
+    (
+      72,
+      'pg_cron runs the supervisor every minute',
+      array['cron.job', 'jobs.supervisor_command()'],
       $$exists (
         select 1
-        from pg_catalog.pg_index as candidate
-        join pg_catalog.pg_attribute as leading_column
-          on leading_column.attrelid = candidate.indrelid
-          and leading_column.attnum = candidate.indkey[0]
-        where candidate.indrelid = 'public.%s'::regclass
-          and candidate.indisvalid
-          and candidate.indpred is null
-          and leading_column.attname = %L
+        from cron.job
+        where (jobname, schedule, command, active, database)
+          = ('job-supervisor', '* * * * *', jobs.supervisor_command(), true, current_database())
       )$$,
-      wanted.table_name,
-      wanted.column_name
+      'select jobs.schedule_supervision();'
     ),
-    format('create index concurrently on public.%s (%s);', wanted.table_name, wanted.column_name)
-  from (
-    values
-      ('payment_plans', 'agency_id'),
-      ('installments', 'payment_plan_id')
-  ) as wanted (table_name, column_name)
-
-  union all
-
-  select
-    7,
-    'function ' || wanted.signature || ' exists',
-    format('to_regprocedure(%L) is not null', wanted.signature),
-    'supabase db push'
-  from required_functions as wanted
-
-  union all
-
-  select
-    8,
-    'only service_role may call ' || wanted.signature,
-    format(
-      $$has_function_privilege('service_role', %1$L, 'execute')
-      and not has_function_privilege('anon', %1$L, 'execute')
-      and not has_function_privilege('authenticated', %1$L, 'execute')$$,
-      wanted.signature
-    ),
-    format(
-      'revoke execute on function %1$s from public, anon, authenticated; grant execute on function %1$s to service_role;',
-      wanted.signature
-    )
-  from required_functions as wanted
-  where wanted.signature like 'public.%'
-    and wanted.signature not like 'public.list\_job\_runs(%'
-
-  union all
-
-  select
-    8,
-    'only service_role and those who are signed in may call ' || wanted.signature,
-    format(
-      $$has_function_privilege('service_role', %1$L, 'execute')
-      and has_function_privilege('authenticated', %1$L, 'execute')
-      and not has_function_privilege('anon', %1$L, 'execute')$$,
-      wanted.signature
-    ),
-    format(
-      'revoke execute on function %1$s from public, anon; grant execute on function %1$s to authenticated, service_role;',
-      wanted.signature
-    )
-  from required_functions as wanted
-  where wanted.signature like 'public.list\_job\_runs(%'
-
-  union all
-
-  select
-    9,
-    'only service_role writes jobs_log, and anon does not read it',
-    $$has_table_privilege('service_role', 'public.jobs_log', 'insert')
-    and has_table_privilege('service_role', 'public.jobs_log', 'update')
-    and not has_table_privilege('anon', 'public.jobs_log', 'select, insert, update, delete, truncate')
-    and not has_table_privilege('authenticated', 'public.jobs_log', 'insert, update, delete, truncate')$$,
-    'revoke all on public.jobs_log from anon, authenticated; grant select on public.jobs_log to authenticated;'
-
-  union all
-
-  select
-    10,
-    format('trigger %s on %s is enabled', wanted.trigger_name, wanted.table_name),
-    format(
-      'exists (select 1 from pg_catalog.pg_trigger where tgrelid = %L::regclass and tgname = %L and tgenabled <> %L)',
-      wanted.table_name,
-      wanted.trigger_name,
-      'D'
-    ),
-    format('alter table %s enable trigger %I; if it is missing: supabase db push', wanted.table_name, wanted.trigger_name)
-  from (
-    values
-      ('public.agencies', 'check_agency_timezone'),
-      ('public.jobs_log', 'complete_finished_run'),
-      ('public.jobs_log', 'add_agency_results'),
-      ('public.jobs_log', 'handle_ended_runs_on_insert'),
-      ('public.jobs_log', 'handle_ended_runs_on_update'),
-      ('jobs.definitions', 'close_incidents_of_unregistered_job')
-  ) as wanted (table_name, trigger_name)
-
-  union all
-
-  select
-    10,
-    'view ' || wanted.view_name || ' exists',
-    format('to_regclass(%L) is not null', wanted.view_name),
-    'supabase db push'
-  from (values ('public.installments_due'), ('jobs.overdue_candidates')) as wanted (view_name)
-
-  union all
-
-  select
-    10,
-    'admins can read jobs_log: its policy is there, and users can read their own rows of user_roles',
-    $$exists (
-      select 1
-      from pg_catalog.pg_policies
-      where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'authenticated' = any (roles)
-    )
-    and has_table_privilege('authenticated', 'public.jobs_log', 'select')
-    and has_table_privilege('authenticated', 'public.user_roles', 'select')
-    and (
-      not (select relrowsecurity from pg_catalog.pg_class where oid = 'public.user_roles'::regclass)
-      or exists (
+    (
+      73,
+      'pg_cron checks the health every hour',
+      array['cron.job'],
+      $$exists (
         select 1
-        from pg_catalog.pg_policies
-        where schemaname = 'public' and tablename = 'user_roles' and cmd in ('SELECT', 'ALL')
-      )
-    )$$,
-    'grant select on public.user_roles to authenticated; and let a policy show users their own rows; if the policy of jobs_log is missing: supabase db push'
+        from cron.job
+        where (jobname, schedule, command, active, database)
+          = ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', true, current_database())
+      )$$,
+      'select jobs.schedule_supervision();'
+    ),
+    (
+      74,
+      'pg_cron removes old runs every day',
+      array['cron.job'],
+      $$exists (
+        select 1
+        from cron.job
+        where (jobname, schedule, command, active, database)
+          = ('jobs-retention', '23 3 * * *', 'select jobs.prune()', true, current_database())
+      )$$,
+      $$select cron.alter_job(cron.schedule('jobs-retention', '23 3 * * *', 'select jobs.prune()'), active => true);$$
+    ),
+    (
+      90,
+      'setting functions_url is there',
+      array['vault.decrypted_secrets'],
+      $$exists (select 1 from vault.decrypted_secrets where name = 'functions_url')
+      or current_setting('app.functions_url', true) <> ''$$,
+      $$select vault.create_secret('<value>', 'functions_url');$$
+    ),
+    (
+      91,
+      'setting jobs_api_key is there',
+      array['vault.decrypted_secrets'],
+      $$exists (select 1 from vault.decrypted_secrets where name = 'jobs_api_key')
+      or current_setting('app.jobs_api_key', true) <> ''$$,
+      $$select vault.create_secret('<value>', 'jobs_api_key');$$
+    )
+),
+checks (position, place, check_name, ok, what_to_do) as (
+  select
+    0,
+    0,
+    'Duewatch is installed',
+    to_regprocedure('jobs.manifest()') is not null,
+    case
+      when to_regnamespace('jobs') is null
+        then 'supabase db push; if nothing is pending, run supabase/rollbacks/duewatch.sql and push again'
+      else 'run supabase/schemas/manifest.sql'
+    end
 
   union all
 
   select
     10,
-    'metrics_reader can read the runs for dashboards, and neither their errors nor their metadata',
-    $$has_column_privilege('metrics_reader', 'public.jobs_log', 'duration_ms', 'select')
-    and not has_column_privilege('metrics_reader', 'public.jobs_log', 'errors', 'select')
-    and not has_column_privilege('metrics_reader', 'public.jobs_log', 'metadata', 'select')
-    and has_schema_privilege('metrics_reader', 'jobs', 'usage')
-    and has_function_privilege('metrics_reader', 'jobs.current_status(timestamptz)', 'execute')
-    and exists (
+    0,
+    'extension ' || wanted.extname || ' is installed',
+    exists (
       select 1
-      from pg_catalog.pg_policies
-      where schemaname = 'public' and tablename = 'jobs_log' and cmd = 'SELECT' and 'metrics_reader' = any (roles)
-    )$$,
-    'supabase/rollbacks/duewatch.sql, then supabase db push; the history of runs and what the digest has mailed are lost'
-
-  union all
-
-  select
-    10,
-    'the roles of the Data API have no use of the schema jobs',
-    $$not exists (
-      select 1
-      from unnest(array['anon', 'authenticated', 'service_role']) as api (role_name)
-      where has_schema_privilege(api.role_name, 'jobs', 'usage')
-    )$$,
-    'revoke all on schema jobs from public, anon, authenticated, service_role;'
+      from pg_catalog.pg_extension as extension
+      where extension.extname = wanted.extname
+    ),
+    wanted.what_to_do
+  from (
+    values
+      ('pg_cron', 'create extension pg_cron;'),
+      ('http', 'create extension http with schema extensions;')
+  ) as wanted (extname, what_to_do)
 
   union all
 
   select
     11,
-    'job update-installment-statuses is registered',
-    $$exists (select 1 from jobs.definitions where job_name = 'update-installment-statuses')$$,
-    'supabase db push'
+    0,
+    'extension http is in the schema extensions',
+    extension.extnamespace = to_regnamespace('extensions'),
+    'drop extension http; create extension http with schema extensions;'
+  from pg_catalog.pg_extension as extension
+  where extension.extname = 'http'
 
   union all
 
   select
-    12,
-    'every registered job is scheduled in pg_cron as registered',
-    $$not exists (
-      select 1
-      from jobs.definitions as definition
-      where not exists (
-        select 1
-        from cron.job as entry
-        where entry.jobname = definition.cron_job_name
-          and entry.schedule = definition.schedule
-          and entry.active = definition.enabled
-          and entry.database = current_database()
-      )
-    )$$,
-    'select * from jobs.definitions; and select jobs.register(…) again for the job that is missing in cron.job'
+    20,
+    0,
+    format('table %s exists', domain_tables.name),
+    to_regclass(domain_tables.name) is not null,
+    'restore it from a backup; without one, run supabase/rollbacks/duewatch.sql, then supabase db push'
+  from domain_tables
 
   union all
 
   select
-    13,
-    format('pg_cron has the entry %s, active', wanted.entry_name),
-    format(
-      $$exists (
-        select 1
-        from cron.job
-        where jobname = %L
-          and schedule = %L
-          and command = %s
-          and active
-          and database = current_database()
-      )$$,
-      wanted.entry_name,
-      wanted.schedule,
-      wanted.command
+    21,
+    0,
+    'table public.agencies has the columns timezone, overdue_cutoff_time, due_soon_threshold_days and contact_email',
+    (
+      select count(*) = 4
+      from pg_catalog.pg_attribute as present
+      where present.attrelid = to_regclass('public.agencies')
+        and present.attname in ('timezone', 'overdue_cutoff_time', 'due_soon_threshold_days', 'contact_email')
+        and not present.attisdropped
     ),
-    wanted.what_to_do
+    'run supabase/schemas/installments/tables/agency_fields.sql'
+
+  union all
+
+  select
+    22,
+    0,
+    'view public.installments_due exists',
+    to_regclass('public.installments_due') is not null,
+    'run supabase/schemas/installments/due/installments_due.sql'
+
+  union all
+
+  select
+    30,
+    0,
+    'metrics_reader can read the runs for dashboards, and neither their errors nor their metadata',
+    case
+      when to_regrole('metrics_reader') is null or to_regclass('public.jobs_log') is null then false
+      else has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'duration_ms', 'select')
+        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'errors', 'select')
+        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'metadata', 'select')
+    end,
+    'run supabase/schemas/metrics/metrics_reader.sql'
+
+  union all
+
+  -- What belongs to a missing object comes back with its file.
+  select
+    40,
+    objects.position,
+    format('%s %s exists', objects.kind, objects.full_name),
+    objects.id is not null,
+    case
+      when objects.parent is not null then objects.definition || ';'
+      when objects.kind = 'table'
+        then 'restore it from a backup; without one, run supabase/rollbacks/duewatch.sql, then supabase db push: '
+          || 'the history of the runs is lost'
+      else 'run supabase/schemas/' || objects.source
+    end
+  from objects
+  where objects.parent is null
+    or not exists (
+      select 1
+      from objects as missing
+      where missing.id is null
+        and missing.parent is null
+        and (missing.source = objects.source or missing.name = objects.parent)
+    )
+
+  union all
+
+  select
+    41,
+    objects.position,
+    format('trigger %s is enabled', objects.full_name),
+    present.tgenabled <> 'D',
+    format('alter table %s enable trigger %I;', objects.parent, objects.name)
+  from objects
+  join pg_catalog.pg_trigger as present
+    on objects.kind = 'trigger' and present.oid = objects.id
+
+  union all
+
+  select
+    42,
+    0,
+    format('table %s has row level security', present.oid::regclass),
+    present.relrowsecurity,
+    format(
+      'alter table %s enable row level security; -- If it is your own: it needs policies, too.',
+      present.oid::regclass
+    )
+  from pg_catalog.pg_class as present
+  where present.oid in (
+    select objects.id
+    from objects
+    where objects.kind = 'table'
+    union all
+    select to_regclass(domain_tables.name)
+    from domain_tables
+  )
+
+  union all
+
+  select
+    43,
+    grantable.position,
+    format('the right roles can use %s, and no others', grantable.full_name),
+    count(wrong_privileges.what_to_do) = 0,
+    string_agg(wrong_privileges.what_to_do, ' ' order by wrong_privileges.what_to_do)
+  from grantable
+  left join wrong_privileges
+    on wrong_privileges.position = grantable.position
+  group by grantable.position, grantable.full_name
+
+  union all
+
+  select
+    44,
+    0,
+    'users may read public.user_roles, so that admins can read jobs_log',
+    has_table_privilege('authenticated', to_regclass('public.user_roles'), 'select'),
+    'grant select on table public.user_roles to authenticated;'
+
+  union all
+
+  select
+    45,
+    0,
+    'a policy of public.user_roles shows users their own rows, so that admins can read jobs_log',
+    not present.relrowsecurity or exists (
+      select 1
+      from pg_catalog.pg_policy as policy
+      where policy.polrelid = present.oid and policy.polcmd in ('r', '*')
+    ),
+    'create policy "Users can see their own roles" on public.user_roles for select to authenticated '
+      || 'using (user_id = (select auth.uid()));'
+  from pg_catalog.pg_class as present
+  where present.oid = to_regclass('public.user_roles')
+
+  union all
+
+  select
+    60,
+    0,
+    concat(wanted.table_name, '.', wanted.column_name, ' is indexed', wanted.condition),
+    exists (
+      select 1
+      from pg_catalog.pg_index as present
+      join pg_catalog.pg_attribute as leading_column
+        on leading_column.attrelid = present.indrelid
+        and leading_column.attnum = present.indkey[0]
+      where present.indrelid = to_regclass('public.' || wanted.table_name)
+        and present.indisvalid
+        and leading_column.attname = wanted.column_name
+        and case
+          when wanted.condition is null then present.indpred is null
+          else pg_get_expr(present.indpred, present.indrelid) like '%pending%'
+        end
+    ),
+    format(
+      'create index concurrently on public.%I (%I)%s;',
+      wanted.table_name,
+      wanted.column_name,
+      wanted.condition
+    )
   from (
     values
-      ('job-supervisor', '* * * * *', 'jobs.supervisor_command()', 'select jobs.schedule_supervision();'),
-      (
-        'check-job-health-hourly', '0 * * * *', '''select jobs.check_health()''', 'select jobs.schedule_supervision();'
-      ),
-      (
-        'jobs-retention',
-        '23 3 * * *',
-        '''select jobs.prune()''',
-        'select cron.alter_job(cron.schedule(''jobs-retention'', ''23 3 * * *'', ''select jobs.prune()''), active => true);'
-      )
-  ) as wanted (entry_name, schedule, command, what_to_do)
+      ('installments', 'student_due_date', ' where status = ''pending'''),
+      ('installments', 'payment_plan_id', null),
+      ('payment_plans', 'agency_id', null)
+  ) as wanted (table_name, column_name, condition)
 
   union all
 
   select
-    14,
+    conditions.position,
+    0,
+    conditions.check_name,
+    case
+      when exists (
+        select 1
+        from unnest(conditions.needs) as needed (name)
+        where case
+          when needed.name like '%()' then to_regprocedure(needed.name) is null
+          else to_regclass(needed.name) is null
+        end
+      ) then false
+      else (
+        xpath('/row/ok/text()', query_to_xml(format('select (%s) as ok', conditions.condition), false, true, ''))
+      )[1]::text = 'true'
+    end,
+    conditions.what_to_do
+  from conditions
+
+  union all
+
+  select
+    80,
+    0,
     'the process of pg_cron is running',
-    $$exists (
+    exists (
       select 1
-      from pg_catalog.pg_stat_activity
-      where backend_type like 'pg\_cron%' or application_name like 'pg\_cron%'
-    )$$,
+      from pg_catalog.pg_stat_activity as process
+      where process.backend_type like 'pg\_cron%' or process.application_name like 'pg\_cron%'
+    ),
     'restart the database; where you run it yourself: shared_preload_libraries has to name pg_cron'
+),
+judged as materialized (
+  select
+    checks.position,
+    checks.place,
+    checks.check_name,
+    coalesce(checks.ok, false) as ok,
+    checks.what_to_do
+  from checks
+  where checks.position < 20
+    or to_regprocedure('jobs.manifest()') is not null
+),
+report (part, position, place, check_name, ok, what_to_do) as (
+  select
+    case when judged.ok then 3 else 1 end,
+    judged.position,
+    judged.place,
+    judged.check_name,
+    judged.ok,
+    case when not judged.ok then judged.what_to_do end
+  from judged
+  where not judged.ok
+    or current_setting('duewatch.verify', true) = 'all'
 
   union all
 
   select
-    15,
-    'setting ' || wanted.name || ' is there',
-    format('jobs.setting(%L) is not null', wanted.name),
-    format('select vault.create_secret(''<value>'', %L);', wanted.name)
-  from (values ('functions_url'), ('jobs_api_key')) as wanted (name)
-),
-judged as (
-  select
-    checks.*,
-    pg_temp.holds(checks.condition) as ok
-  from checks
+    2,
+    0,
+    0,
+    format('%s checks, %s failed', count(*), count(*) filter (where not judged.ok)),
+    bool_and(judged.ok),
+    case when not bool_and(judged.ok) then 'do what the first row says, and run this again' end
+  from judged
 )
 select
-  judged.check_name as "check",
-  judged.ok,
-  case when not judged.ok then judged.what_to_do end as what_to_do
-from judged
-order by judged.position, judged.check_name;
+  report.check_name as "check",
+  report.ok,
+  report.what_to_do
+from report
+order by report.part, report.position, report.place, report.check_name;

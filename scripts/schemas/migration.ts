@@ -9,8 +9,8 @@ import {
   addRelease,
   MIGRATIONS,
   readReleased,
-  ReleaseError,
   readReleases,
+  ReleaseError,
 } from "./releases.ts";
 import { readSources } from "./sources.ts";
 import { readVersions } from "./version.ts";
@@ -93,7 +93,9 @@ export async function releaseMigration(
   }
   for (const [path, found] of await readVersions(repoDir)) {
     if (found === version) continue;
-    throw new ReleaseError(`${path} says ${found}. Set it to ${version} first.`);
+    throw new ReleaseError(
+      `${path} says ${found}. Set it to ${version} first.`,
+    );
   }
   const written = await writeMigration(repoDir);
   if (written === null) {

@@ -153,7 +153,9 @@ function dropped(path: string, before: string, now: string): string[] {
       kind === object.kind && name === object.name && parent === object.parent
     ) &&
     (object.kind !== "function" ||
-      signaturesOf(before).every((signature) => signatures.includes(signature)));
+      signaturesOf(before).every((signature) =>
+        signatures.includes(signature)
+      ));
   return objects(before).filter((object) => !isReplaced(object)).map(
     ({ kind, name, parent }) =>
       `-- by hand: drop ${kind} ${name}${

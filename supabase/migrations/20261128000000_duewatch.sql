@@ -275,7 +275,7 @@ create table jobs.installed_objects (
   name text not null,
   constraint installed_objects_pkey primary key (kind, name),
   constraint installed_objects_kind_check
-    check (kind in ('table', 'view', 'column', 'comment', 'constraint', 'index'))
+    check (kind in ('table', 'view', 'column', 'comment', 'constraint', 'index', 'role'))
 );
 
 alter table jobs.installed_objects enable row level security;
@@ -284,10 +284,10 @@ revoke all on table jobs.installed_objects
   from public, anon, authenticated, service_role;
 
 comment on table jobs.installed_objects is
-  'What the migrations added to the domain, as opposed to what an adopter had already. '
-  'The rollback takes out exactly these. Written by migrations only.';
+  'What the migrations added only because it was missing, as opposed to what an adopter had already. '
+  'The rollback removes exactly these, and what jobs.manifest() lists. Written by migrations only.';
 comment on column jobs.installed_objects.kind is
-  'table, view, column, comment (of a column), constraint or index.';
+  'table, view, column, comment (of a column), constraint, index or role.';
 comment on column jobs.installed_objects.name is
   'Qualified name: schema.table, or schema.table.name for a column, comment or constraint.';
 
@@ -613,7 +613,8 @@ where not exists (
   where present.attrelid = 'public.agencies'::regclass
     and present.attname = wanted.column_name
     and not present.attisdropped
-);
+)
+on conflict do nothing;
 
 alter table public.agencies
   add column if not exists timezone text not null default 'Australia/Brisbane',
@@ -652,7 +653,8 @@ begin
         wanted.definition
       );
       insert into jobs.installed_objects (kind, name)
-      values ('constraint', 'public.agencies.' || wanted.constraint_name);
+      values ('constraint', 'public.agencies.' || wanted.constraint_name)
+      on conflict do nothing;
     end if;
   end loop;
 end
@@ -700,7 +702,8 @@ begin
         wanted.description
       );
       insert into jobs.installed_objects (kind, name)
-      values ('comment', 'public.agencies.' || wanted.column_name);
+      values ('comment', 'public.agencies.' || wanted.column_name)
+      on conflict do nothing;
     end if;
   end loop;
 end
@@ -6162,6 +6165,9 @@ begin
     create role metrics_reader
       login
       connection limit 10;
+    insert into jobs.installed_objects (kind, name)
+    values ('role', 'metrics_reader')
+    on conflict do nothing;
   end if;
 end
 $migration$;
@@ -6171,7 +6177,8 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which may hold anything.
+-- Not errors, which name items, and not metadata, which holds what a job likes.
+revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,
   job_name,
@@ -6189,6 +6196,8 @@ grant select (
   on table public.jobs_log
   to metrics_reader;
 
+-- This file restores the role on an installation that has lost it.
+drop policy if exists "Dashboards can read the job log" on public.jobs_log;
 create policy "Dashboards can read the job log"
   on public.jobs_log
   for select
@@ -7236,7 +7245,8 @@ begin
     'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
 
   insert into jobs.installed_objects (kind, name)
-  values ('view', 'public.installments_due');
+  values ('view', 'public.installments_due')
+  on conflict do nothing;
 end
 $migration$;
 

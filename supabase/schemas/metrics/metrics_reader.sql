@@ -9,6 +9,9 @@ begin
     create role metrics_reader
       login
       connection limit 10;
+    insert into jobs.installed_objects (kind, name)
+    values ('role', 'metrics_reader')
+    on conflict do nothing;
   end if;
 end
 $migration$;
@@ -18,7 +21,8 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which may hold anything.
+-- Not errors, which name items, and not metadata, which holds what a job likes.
+revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,
   job_name,
@@ -36,6 +40,8 @@ grant select (
   on table public.jobs_log
   to metrics_reader;
 
+-- This file restores the role on an installation that has lost it.
+drop policy if exists "Dashboards can read the job log" on public.jobs_log;
 create policy "Dashboards can read the job log"
   on public.jobs_log
   for select

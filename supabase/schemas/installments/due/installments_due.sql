@@ -69,6 +69,7 @@ begin
     'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
 
   insert into jobs.installed_objects (kind, name)
-  values ('view', 'public.installments_due');
+  values ('view', 'public.installments_due')
+  on conflict do nothing;
 end
 $migration$;

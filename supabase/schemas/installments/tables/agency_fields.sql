@@ -14,7 +14,8 @@ where not exists (
   where present.attrelid = 'public.agencies'::regclass
     and present.attname = wanted.column_name
     and not present.attisdropped
-);
+)
+on conflict do nothing;
 
 alter table public.agencies
   add column if not exists timezone text not null default 'Australia/Brisbane',
@@ -53,7 +54,8 @@ begin
         wanted.definition
       );
       insert into jobs.installed_objects (kind, name)
-      values ('constraint', 'public.agencies.' || wanted.constraint_name);
+      values ('constraint', 'public.agencies.' || wanted.constraint_name)
+      on conflict do nothing;
     end if;
   end loop;
 end
@@ -101,7 +103,8 @@ begin
         wanted.description
       );
       insert into jobs.installed_objects (kind, name)
-      values ('comment', 'public.agencies.' || wanted.column_name);
+      values ('comment', 'public.agencies.' || wanted.column_name)
+      on conflict do nothing;
     end if;
   end loop;
 end

@@ -1,0 +1,78 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { join } from "node:path";
+import { migrationsOf } from "../new_job/migrations.ts";
+import { MIGRATIONS } from "../schemas/releases.ts";
+import { statementsOf } from "../schemas/statements.ts";
+import { ADOPTERS_DOMAIN } from "./support/adopters_domain.ts";
+import { withBarePlatform } from "./support/bare_platform.ts";
+import { listCatalog } from "./support/catalog.ts";
+import type { Database } from "./support/database.ts";
+import { rolledBack, type Transaction } from "./support/rolled_back.ts";
+import { config } from "./support/stack.ts";
+
+const read = (...path: string[]) =>
+  Deno.readTextFile(join(config.repoDir, ...path));
+
+// What stands below an object and changes nothing that a rollback looks at.
+const IS_DETAIL = /^(grant|revoke|comment) /;
+
+Deno.test("a rollback restores what was there before, at whatever statement the installation stopped", () =>
+  withBarePlatform(async (_, sql) => {
+    const migrations = await Promise.all(
+      (await migrationsOf(config.repoDir)).map((file) =>
+        read(MIGRATIONS, file)
+      ),
+    );
+    const statements = migrations.flatMap(statementsOf);
+    const main = statements.findIndex((text) => text.includes("jobs_log ("));
+    equal(main > 0, true);
+
+    // An adopter's tables are changed, and on an empty project created, by the
+    // statements before jobs_log.
+    await everyRollback(sql, "select 1", statements.slice(0, main));
+    await everyRollback(sql, ADOPTERS_DOMAIN, statements);
+  }));
+
+/** Installs, one statement after the other, and rolls back in between. */
+async function everyRollback(
+  sql: Database,
+  arrange: string,
+  statements: readonly string[],
+): Promise<void> {
+  const rollback = (await read("supabase", "rollbacks", "duewatch.sql"))
+    .replace(/^(begin|commit);$/gm, "");
+  await rolledBack(sql, async (transaction) => {
+    await transaction.unsafe(arrange).simple();
+    const before = await state(transaction);
+    for (const [index, statement] of statements.entries()) {
+      await transaction.unsafe(statement).simple();
+      const isLast = index === statements.length - 1;
+      if (IS_DETAIL.test(statement) && !isLast) continue;
+      await transaction`savepoint installed`;
+      await transaction.unsafe(rollback).simple();
+      deepEqual(
+        await state(transaction),
+        before,
+        `after ${index + 1} of ${statements.length} statements: ${statement}`,
+      );
+      await transaction`rollback to savepoint installed`;
+      await transaction`release savepoint installed`;
+    }
+  });
+}
+
+/** The catalog, and the rows of the domain. */
+async function state(transaction: Transaction): Promise<string[]> {
+  const [{ rows }] = await transaction`
+    select coalesce(
+      string_agg(
+        query_to_xml(format('table %s', oid::regclass), true, true, '')::text,
+        ''
+      ),
+      ''
+    ) as rows
+    from pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r'
+  `;
+  return [...await listCatalog(transaction), rows];
+}
