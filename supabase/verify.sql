@@ -305,13 +305,8 @@ checks (position, place, check_name, ok, what_to_do) as (
   select
     30,
     0,
-    'metrics_reader can read the runs for dashboards, and neither their errors nor their metadata',
-    case
-      when to_regrole('metrics_reader') is null or to_regclass('public.jobs_log') is null then false
-      else has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'duration_ms', 'select')
-        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'errors', 'select')
-        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'metadata', 'select')
-    end,
+    'role metrics_reader exists',
+    to_regrole('metrics_reader') is not null,
     'run supabase/schemas/metrics/metrics_reader.sql'
 
   union all
@@ -356,21 +351,22 @@ checks (position, place, check_name, ok, what_to_do) as (
   select
     42,
     0,
-    format('table %s has row level security', present.oid::regclass),
+    format('table %s has row level security', wanted.name),
     present.relrowsecurity,
     format(
       'alter table %s enable row level security; -- If it is your own: it needs policies, too.',
-      present.oid::regclass
+      wanted.name
     )
-  from pg_catalog.pg_class as present
-  where present.oid in (
-    select objects.id
+  from (
+    select objects.name
     from objects
     where objects.kind = 'table'
     union all
-    select to_regclass(domain_tables.name)
+    select domain_tables.name
     from domain_tables
-  )
+  ) as wanted
+  join pg_catalog.pg_class as present
+    on present.oid = to_regclass(wanted.name)
 
   union all
 
@@ -409,6 +405,20 @@ checks (position, place, check_name, ok, what_to_do) as (
       || 'using (user_id = (select auth.uid()));'
   from pg_catalog.pg_class as present
   where present.oid = to_regclass('public.user_roles')
+
+  union all
+
+  select
+    46,
+    0,
+    'metrics_reader can read the runs for dashboards, and neither their errors nor their metadata',
+    case
+      when to_regrole('metrics_reader') is null or to_regclass('public.jobs_log') is null then false
+      else has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'duration_ms', 'select')
+        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'errors', 'select')
+        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'metadata', 'select')
+    end,
+    'run supabase/schemas/metrics/metrics_reader.sql'
 
   union all
 
