@@ -16,7 +16,7 @@ import {
   runFile,
   withBarePlatform,
 } from "./support/bare_platform.ts";
-import { listCatalog } from "./support/catalog.ts";
+import { differences, listCatalog } from "./support/catalog.ts";
 import type { Database } from "./support/database.ts";
 import { killAndWait } from "./support/processes.ts";
 
@@ -212,70 +212,72 @@ const FAULTS: readonly Fault[] = [
 
 const HISTORY = "supabase_migrations.schema_migrations";
 
-Deno.test("verify names what is wrong first, and each of its remedies restores it", () =>
-  withBarePlatform(async (stack, sql) => {
-    await migrate(stack);
-    await withSuperuser(stack, async (superuser) => {
-      const expected = await listCatalog(sql);
-      const seen = new Set<string>();
-      for (const { name, by, shownBy, restores = true } of FAULTS) {
-        deepEqual(await failedChecks(sql), [], `before: ${name}`);
-        await superuser.unsafe(by).simple();
-        const [first] = await failedChecks(sql);
-        if (typeof shownBy === "string") {
-          deepEqual({ name, first: first?.check }, { name, first: shownBy });
-        } else match(first?.check ?? "", shownBy, name);
-        await followRemedies({ stack, sql, superuser, seen });
-        await sql`delete from public.agencies where true`;
-        if (!restores) await reinstall(stack, sql);
-        deepEqual(await listCatalog(sql), expected, name);
-      }
-
-      // The history of the CLI says that it is installed, and it is not.
-      await sql.unsafe(`create table public.history as table ${HISTORY}`);
-      await rollBack(sql);
-      await sql.unsafe(`
-        insert into ${HISTORY} table public.history;
-        drop table public.history;
-      `);
-      const [{ check }] = await failedChecks(sql);
-      equal(check, "Duewatch is installed");
-      await followRemedies({ stack, sql, superuser, seen });
-
-      await sql.unsafe("set duewatch.verify = 'all'");
-      const checks = (await runFile(sql, "verify.sql")).map(({ check }) =>
-        check
-      );
-      await sql.unsafe("reset duewatch.verify");
-      deepEqual(
-        checks.slice(1).filter((check) =>
-          !seen.has(check) && !UNSEEN.test(check)
-        ),
-        [],
-        "these checks were never seen to fail",
-      );
-    });
-
-    const [{ pid }] = await sql`
-      select pid from pg_stat_activity where backend_type like 'pg_cron%'
-    `;
-    await killAndWait(pid, "SIGTERM");
-    const [{ check, what_to_do }, ...others] = await failedChecks(sql);
-    deepEqual(others, []);
-    equal(check, "the process of pg_cron is running");
-    match(what_to_do ?? "", /^restart the database;/);
-    await stopStack(stack.config);
-    await startStack({ config: stack.config, migrate: false });
-    deepEqual(await failedChecks(sql), []);
-  }));
-
 // Seen in the last step; or one of a kind whose others are seen to fail.
 const UNSEEN =
   /^the process of pg_cron is running$|^(table|schema) \S+ exists$/;
 
+Deno.test("verify names what is wrong first, and each of its remedies restores it", () =>
+  withBarePlatform(async (stack) => {
+    await migrate(stack);
+    await withSession(stack, "supabase_admin", async (superuser) => {
+      const bench: Bench = { stack, superuser, seen: new Set() };
+      const expected = await inSession(bench, listCatalog);
+      for (const { name, by, shownBy, restores = true } of FAULTS) {
+        deepEqual(await inSession(bench, failedChecks), [], `before: ${name}`);
+        await superuser.unsafe(by).simple();
+        const [first] = await inSession(bench, failedChecks);
+        if (typeof shownBy === "string") {
+          deepEqual({ name, first: first?.check }, { name, first: shownBy });
+        } else match(first?.check ?? "", shownBy, name);
+        await followRemedies(bench);
+        await superuser`delete from public.agencies where true`;
+        if (!restores) await reinstall(bench);
+        const found = await inSession(bench, listCatalog);
+        deepEqual(
+          { name, differences: differences(expected, found) },
+          { name, differences: [] },
+        );
+      }
+
+      // The history of the CLI says that it is installed, and it is not.
+      await superuser.unsafe(`create table public.history as table ${HISTORY}`);
+      await inSession(bench, rollBack);
+      await superuser.unsafe(`
+        insert into ${HISTORY} table public.history;
+        drop table public.history;
+      `).simple();
+      const [{ check }] = await inSession(bench, failedChecks);
+      equal(check, "Duewatch is installed");
+      await followRemedies(bench);
+
+      const all = await inSession(bench, async (sql) => {
+        await sql`select set_config('duewatch.verify', 'all', false)`;
+        return await runFile(sql, "verify.sql");
+      });
+      equal(all.length > 200, true);
+      deepEqual(
+        all.slice(1).map(({ check }) => check)
+          .filter((check) => !bench.seen.has(check) && !UNSEEN.test(check)),
+        [],
+        "these checks were never seen to fail",
+      );
+
+      const [{ pid }] = await superuser`
+        select pid from pg_stat_activity where backend_type like 'pg_cron%'
+      `;
+      await killAndWait(pid, "SIGTERM");
+      const [dead, ...others] = await inSession(bench, failedChecks);
+      deepEqual(others, []);
+      equal(dead.check, "the process of pg_cron is running");
+      match(dead.what_to_do ?? "", /^restart the database;/);
+    });
+    await stopStack(stack.config);
+    await startStack({ config: stack.config, migrate: false });
+    deepEqual(await withSession(stack, "postgres", failedChecks), []);
+  }));
+
 interface Bench {
   readonly stack: RunningStack;
-  readonly sql: Database;
   readonly superuser: Database;
   /** The checks that have failed. */
   readonly seen: Set<string>;
@@ -284,41 +286,33 @@ interface Bench {
 /** Does what verify says, from the first row on, until nothing fails. */
 async function followRemedies(bench: Bench): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    const failed = await failedChecks(bench.sql);
+    const failed = await inSession(bench, failedChecks);
     if (failed.length === 0) return;
     for (const { check } of failed) bench.seen.add(check);
     for (const { what_to_do } of failed) {
       if (await follow(what_to_do ?? "", bench) === "all") break;
     }
   }
-  const [first] = await failedChecks(bench.sql);
+  const [first] = await inSession(bench, failedChecks);
   equal(first, undefined, "still fails after its remedy");
 }
 
 /** Follows one remedy; says whether it has restored everything at once. */
-async function follow(
-  remedy: string,
-  { stack, sql, superuser }: Bench,
-): Promise<"one" | "all"> {
+async function follow(remedy: string, bench: Bench): Promise<"one" | "all"> {
   if (remedy.includes("supabase db push")) {
     match(remedy, /supabase\/rollbacks\/duewatch\.sql/);
-    await reinstall(stack, sql);
+    await reinstall(bench);
     return "all";
   }
   const file = /^run supabase\/(\S+)$/.exec(remedy)?.[1];
+  const command = remedy.replace("<zone>", "Australia/Brisbane")
+    .replace("<value>", "http://127.0.0.1/functions/v1");
   try {
-    if (file !== undefined) await runFile(sql, file);
-    else if (/extension/.test(remedy)) {
-      await superuser.unsafe(remedy).simple();
-      // As Supabase does by itself when an extension is created.
-      const packages = await ensurePackages(silentProgress, null);
-      await applyPlatform(stack.config, stack.keys, packages);
-    } else {
-      await sql.unsafe(
-        remedy.replace("<zone>", "Australia/Brisbane")
-          .replace("<value>", "http://127.0.0.1/functions/v1"),
-      ).simple();
-    }
+    await inSession(
+      bench,
+      (sql) =>
+        file === undefined ? sql.unsafe(command).simple() : runFile(sql, file),
+    );
   } catch (error) {
     // The remedy of another row has restored this one, too.
     const isThere = error instanceof postgres.PostgresError &&
@@ -330,24 +324,33 @@ async function follow(
   return "one";
 }
 
-async function reinstall(stack: RunningStack, sql: Database): Promise<void> {
-  await rollBack(sql);
-  await migrate(stack);
+async function reinstall(bench: Bench): Promise<void> {
+  await inSession(bench, rollBack);
+  await migrate(bench.stack);
 }
 
-async function withSuperuser(
+// A new one each time: sessions remember the tables that pg_cron had.
+const inSession = <T>(
+  { stack }: Bench,
+  work: (sql: Database) => PromiseLike<T>,
+) => withSession(stack, "postgres", work);
+
+async function withSession<T>(
   { config, keys }: RunningStack,
-  work: (superuser: Database) => Promise<void>,
-): Promise<void> {
-  const superuser = postgres(stackUrls(config).databaseUrl, {
+  username: "postgres" | "supabase_admin",
+  work: (sql: Database) => PromiseLike<T>,
+): Promise<T> {
+  const sql = postgres(stackUrls(config).databaseUrl, {
     max: 1,
-    username: "supabase_admin",
-    password: keys.supabaseAdminPassword,
+    username,
+    ...(username === "postgres"
+      ? {}
+      : { password: keys.supabaseAdminPassword }),
     onnotice: () => {},
   });
   try {
-    await work(superuser);
+    return await work(sql);
   } finally {
-    await superuser.end();
+    await sql.end();
   }
 }

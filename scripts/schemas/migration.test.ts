@@ -15,7 +15,9 @@ const { repoDir } = readConfig({});
 
 // A released migration that was edited is refused here, too.
 Deno.test("the migration and the manifest are what supabase/schemas says", async () => {
-  for (const [path, text] of (await planMigration(repoDir)).texts) {
+  const { superfluous, texts } = await planMigration(repoDir);
+  equal(superfluous, null);
+  for (const [path, text] of texts) {
     equal(
       await Deno.readTextFile(join(repoDir, path)),
       text,
@@ -156,6 +158,16 @@ Deno.test("functions and views that differ are replaced, new files are created",
     match(text, /^create or replace view jobs\.kept as\nselect 2 as one;$/m);
     match(text, /^create table jobs\.new \($/m);
     deepEqual(byHand(text), []);
+
+    for (const [path, text] of Object.entries(FILES)) {
+      if (path.startsWith("jobs/ke") || path === "order.txt") {
+        await write(path, text);
+      }
+    }
+    await Deno.remove(join(dir, SCHEMAS, "jobs/new.sql"));
+    equal(await writeMigration(dir, NOW), null);
+    const { file, superfluous } = await planMigration(dir, NOW);
+    deepEqual({ file, superfluous }, { file: null, superfluous: null });
   }));
 
 Deno.test("a changed table, a changed signature and a removed object are left to a person", () =>

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { exists } from "../stack/files.ts";
 import { nextVersion } from "../new_job/migrations.ts";
 import { firstMigration } from "./first_migration.ts";
 import { MANIFEST } from "./manifest.ts";
@@ -25,6 +24,8 @@ const NEXT = "_duewatch_next.sql";
 export interface Plan {
   /** The migration, in `supabase/migrations`; null when none is needed. */
   readonly file: string | null;
+  /** A migration that is not needed any more. */
+  readonly superfluous: string | null;
   readonly texts: ReadonlyMap<string, string>;
 }
 
@@ -48,21 +49,22 @@ export async function planMigration(
   const last = releases.at(-1);
   if (last === undefined) {
     texts.set(join(MIGRATIONS, FIRST), firstMigration(sources));
-    return { file: FIRST, texts };
+    return { file: FIRST, superfluous: null, texts };
   }
   const files = [...Deno.readDirSync(join(repoDir, MIGRATIONS))]
     .map(({ name }) => name);
-  const file = files.find((name) => name.endsWith(NEXT)) ??
-    `${nextVersion(files, now)}${NEXT}`;
-  const path = join(repoDir, MIGRATIONS, file);
+  const present = files.find((name) => name.endsWith(NEXT)) ?? null;
   const text = nextMigration(sources, {
     version: last.version,
     released: await readReleased(repoDir, releases),
-    current: await exists(path) ? await Deno.readTextFile(path) : null,
+    current: present === null
+      ? null
+      : await Deno.readTextFile(join(repoDir, MIGRATIONS, present)),
   });
-  if (text === null) return { file: null, texts };
+  if (text === null) return { file: null, superfluous: present, texts };
+  const file = present ?? `${nextVersion(files, now)}${NEXT}`;
   texts.set(join(MIGRATIONS, file), text);
-  return { file, texts };
+  return { file, superfluous: null, texts };
 }
 
 /** Writes the generated files of a checkout. */
@@ -70,7 +72,10 @@ export async function writeMigration(
   repoDir: string,
   now = new Date(),
 ): Promise<string | null> {
-  const { file, texts } = await planMigration(repoDir, now);
+  const { file, superfluous, texts } = await planMigration(repoDir, now);
+  if (superfluous !== null) {
+    await Deno.remove(join(repoDir, MIGRATIONS, superfluous));
+  }
   for (const [path, text] of texts) {
     await Deno.writeTextFile(join(repoDir, path), text);
   }

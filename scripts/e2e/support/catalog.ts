@@ -14,7 +14,7 @@ import type { Database } from "./database.ts";
 export async function readCatalog(
   stack: RunningStack,
   sql: Database,
-): Promise<string> {
+): Promise<string[]> {
   const dump = await pgDump(
     stack,
     "--schema-only",
@@ -30,7 +30,7 @@ export async function readCatalog(
   const rows = await sql`
     select to_jsonb(entry) - 'jobid' - 'nodeport' as row from cron.job as entry
     union all
-    select to_jsonb(definition) - 'registered_at' - 'enabled_at'
+    select to_jsonb(definition) - 'created_at' - 'updated_at' - 'enabled_at'
     from jobs.definitions as definition
     union all
     select to_jsonb(installed) from jobs.installed_objects as installed
@@ -38,7 +38,22 @@ export async function readCatalog(
   return [
     ...objects.sort(),
     ...rows.map(({ row }) => JSON.stringify(row)).sort(),
-  ].join("\n\n");
+  ];
+}
+
+/** What only one of two catalogs has: `-` the first, `+` the second. */
+export function differences(
+  first: readonly string[],
+  second: readonly string[],
+): string[] {
+  return [
+    ...first.filter((line) => !second.includes(line)).map((line) =>
+      `- ${line}`
+    ),
+    ...second.filter((line) => !first.includes(line)).map((line) =>
+      `+ ${line}`
+    ),
+  ];
 }
 
 /**
@@ -54,12 +69,12 @@ export async function listCatalog(
       from pg_namespace
       where nspname in ('public', 'jobs')
     )
-    select concat_ws(' ', 'schema', nspname, nspacl, obj_description(oid)) as line
+    select concat_ws(' ', 'schema', nspname, array(select unnest(nspacl)::text order by 1), obj_description(oid)) as line
     from pg_namespace
     where oid not in (select oid from pg_namespace where nspname ~ '^pg_')
     union all
     select concat_ws(
-      ' ', 'relation', oid::regclass, relkind, relacl, relrowsecurity,
+      ' ', 'relation', oid::regclass, relkind, array(select unnest(relacl)::text order by 1), relrowsecurity,
       reloptions, obj_description(oid)
     )
     from pg_class
@@ -67,7 +82,7 @@ export async function listCatalog(
     union all
     select concat_ws(
       ' ', 'column', attrelid::regclass, attname, atttypid::regtype, attnotnull,
-      atthasdef, attacl, col_description(attrelid, attnum)
+      atthasdef, array(select unnest(attacl)::text order by 1), col_description(attrelid, attnum)
     )
     from pg_attribute
     where attrelid in (
@@ -89,7 +104,7 @@ export async function listCatalog(
     )
     union all
     select concat_ws(
-      ' ', 'function', oid::regprocedure, proacl, md5(pg_get_functiondef(oid)),
+      ' ', 'function', oid::regprocedure, array(select unnest(proacl)::text order by 1), md5(pg_get_functiondef(oid)),
       obj_description(oid)
     )
     from pg_proc
