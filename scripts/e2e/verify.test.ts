@@ -308,11 +308,21 @@ async function follow(remedy: string, bench: Bench): Promise<"one" | "all"> {
   const command = remedy.replace("<zone>", "Australia/Brisbane")
     .replace("<value>", "http://127.0.0.1/functions/v1");
   try {
-    await inSession(
-      bench,
-      (sql) =>
-        file === undefined ? sql.unsafe(command).simple() : runFile(sql, file),
-    );
+    if (/extension/.test(command)) {
+      await bench.superuser.unsafe(command).simple();
+      // As Supabase does by itself when an extension is created.
+      const { config, keys } = bench.stack;
+      const packages = await ensurePackages(silentProgress, null);
+      await applyPlatform(config, keys, packages);
+    } else {
+      await inSession(
+        bench,
+        (sql) =>
+          file === undefined
+            ? sql.unsafe(command).simple()
+            : runFile(sql, file),
+      );
+    }
   } catch (error) {
     // The remedy of another row has restored this one, too.
     const isThere = error instanceof postgres.PostgresError &&

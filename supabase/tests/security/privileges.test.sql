@@ -3,9 +3,9 @@ begin;
 \ir our_objects.psql
 select no_plan();
 
--- Who may do what with every object of ours. An object that is added shows up
--- here as a row too many, with the rights that it has, until somebody decides
--- what it should have and writes it down.
+-- Who may do what with every object of ours: what is listed here, and nothing
+-- else. An object that is added with other rights shows up as a row too many,
+-- until somebody decides what it should have and writes it down.
 
 -- Effective rights: what a role has itself, from PUBLIC and through membership.
 create function pg_temp.relation_rights(role_name text, relation oid, kind "char")
@@ -75,23 +75,14 @@ as $$
 $$;
 
 select set_eq(
-  'select * from pg_temp.relation_matrix()',
+  $$
+    select *
+    from pg_temp.relation_matrix()
+    where (anon, authenticated, service_role, everybody) <> ('-', '-', '-', '-')
+  $$,
   $$
     values
       -- relation, anon, authenticated, service_role, PUBLIC
-      ('jobs.alert_channels', '-', '-', '-', '-'),
-      ('jobs.alert_deliveries', '-', '-', '-', '-'),
-      ('jobs.alerts', '-', '-', '-', '-'),
-      ('jobs.alerts_sequence_seq', '-', '-', '-', '-'),
-      ('jobs.definitions', '-', '-', '-', '-'),
-      ('jobs.incidents', '-', '-', '-', '-'),
-      ('jobs.installed_objects', '-', '-', '-', '-'),
-      ('jobs.overdue_candidates', '-', '-', '-', '-'),
-      ('jobs.overdue_digests', '-', '-', '-', '-'),
-      ('jobs.run_results', '-', '-', '-', '-'),
-      ('jobs.run_totals', '-', '-', '-', '-'),
-      ('jobs.start_locks', '-', '-', '-', '-'),
-      ('jobs.timezone_names', '-', '-', '-', '-'),
       ('public.agencies', '-', 'select', 'select insert update delete', '-'),
       ('public.installments', '-', 'select', 'select insert update delete', '-'),
       ('public.installments_due', '-', 'select', 'select', '-'),
@@ -99,11 +90,15 @@ select set_eq(
       ('public.payment_plans', '-', 'select', 'select insert update delete', '-'),
       ('public.user_roles', '-', 'select', 'select insert update delete', '-')
   $$,
-  'Every table, view and sequence has the rights that were decided, and none is undecided'
+  'Every table, view and sequence has the rights that are listed here, and no others'
 );
 
 select set_eq(
-  'select * from pg_temp.function_matrix()',
+  $$
+    select *
+    from pg_temp.function_matrix()
+    where anon or authenticated or service_role or everybody
+  $$,
   $$
     values
       -- function, anon, authenticated, service_role, PUBLIC
@@ -127,133 +122,44 @@ select set_eq(
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone)', false, false, true, false),
       ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
-      ('jobs.add_agency_results()', false, false, false, false),
-      ('jobs.agency_errors(jsonb)', false, false, false, false),
-      ('jobs.agency_results(uuid)', false, false, false, false),
-      ('jobs.defaults()', false, false, false, false),
-      ('jobs.handle_ended_runs()', false, false, false, false),
-      ('jobs.item_totals(text, timestamp with time zone, timestamp with time zone)', false, false, false, false),
-      ('jobs.lock_run(uuid)', false, false, false, false),
-      ('jobs.mark_at_once(tid[], uuid[], date)', false, false, false, false),
-      ('jobs.notify_job_failure(public.jobs_log)', false, false, false, false),
-      ('jobs.raise_alerts_of_ended_runs(uuid[])', false, false, false, false),
-      ('jobs.add_missing_deliveries(text[], timestamp with time zone)', false, false, false, false),
-      ('jobs.agency_cutoffs(timestamp with time zone)', false, false, false, false),
-      ('jobs.amount_as_text(numeric)', false, false, false, false),
-      ('jobs.announce_channels(jsonb, timestamp with time zone)', false, false, false, false),
-      ('jobs.call_function(text, text, uuid, text, integer)', false, false, false, false),
-      ('jobs.catch_up_delay(bigint)', false, false, false, false),
-      ('jobs.check_agency_timezone()', false, false, false, false),
-      ('jobs.check_health(integer)', false, false, false, false),
-      ('jobs.checked_functions_url(text)', false, false, false, false),
-      ('jobs.close_incidents(text, text[], uuid, jsonb, timestamp with time zone)', false, false, false, false),
-      ('jobs.complete_finished_run()', false, false, false, false),
-      ('jobs.has_due_deliveries(timestamp with time zone)', false, false, false, false),
-      ('jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamp with time zone)', false, false, false, false),
-      ('jobs.disable_heartbeat()', false, false, false, false),
-      ('jobs.dispatch(text, text, integer)', false, false, false, false),
-      ('jobs.due_catch_ups(timestamp with time zone)', false, false, false, false),
-      ('jobs.enable_heartbeat(text)', false, false, false, false),
-      ('jobs.expectations(timestamp with time zone, text)', false, false, false, false),
-      ('jobs.explain_response(integer, text)', false, false, false, false),
-      ('jobs.job_stats(timestamp with time zone, text)', false, false, false, false),
-      ('jobs.close_incidents_silently(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.close_incidents_of_unregistered_job()', false, false, false, false),
-      ('jobs.channel_health_report(timestamp with time zone)', false, false, false, false),
-      ('jobs.job_health_report(timestamp with time zone, text)', false, false, false, false),
-      ('jobs.lock_running_run(uuid)', false, false, false, false),
-      ('jobs.elapsed_hours(timestamp with time zone, timestamp with time zone)', false, false, false, false),
-      ('jobs.installments_have_triggers()', false, false, false, false),
-      ('jobs.iso_week(timestamp with time zone)', false, false, false, false),
-      ('jobs.is_degraded(public.jobs_log)', false, false, false, false),
-      ('jobs.local_time(timestamp with time zone, text)', false, false, false, false),
-      ('jobs.covers_missed_run(public.jobs_log)', false, false, false, false),
-      ('jobs.mark_agency_by_agency(uuid[], uuid[])', false, false, false, false),
-      ('jobs.mark_overdue_batch(timestamp with time zone, integer, date, uuid[])', false, false, false, false),
-      ('jobs.max_runtime(text)', false, false, false, false),
-      ('jobs.median_ms(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.monitored_jobs()', false, false, false, false),
-      ('jobs.overdue_digest(uuid, timestamp with time zone)', false, false, false, false),
-      ('jobs.overdue_slices(uuid[], date[])', false, false, false, false),
-      ('jobs.pick_overdue(date, date, uuid[], integer, boolean)', false, false, false, false),
-      (
-        'jobs.raise_alert(text, text, jsonb, uuid, uuid, integer, timestamp with time zone)',
-        false, false, false, false
-      ),
-      ('jobs.raise_health_alerts(jsonb, timestamp with time zone)', false, false, false, false),
-      ('jobs.raise_heartbeat(timestamp with time zone)', false, false, false, false),
-      ('jobs.raise_incident(text, text, jsonb, uuid, integer, timestamp with time zone)', false, false, false, false),
-      ('jobs.raise_missed_run(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.raise_reminders(timestamp with time zone)', false, false, false, false),
-      ('jobs.raise_run_alerts(uuid, integer)', false, false, false, false),
-      ('jobs.redact_response(text, text)', false, false, false, false),
-      ('jobs.reap_runs(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.check_alerts_undelivered(timestamp with time zone)', false, false, false, false),
-      ('jobs.check_last_run_failed(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_never_ran(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_no_alert_channel(timestamp with time zone)', false, false, false, false),
-      ('jobs.check_run_missed(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_run_slow(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_run_stuck(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_schedule_differs(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_schedule_inactive(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_schedule_missing(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_scheduler_dead()', false, false, false, false),
-      ('jobs.check_setting_missing()', false, false, false, false),
-      ('jobs.check_success_rate_low(jobs.job_stats)', false, false, false, false),
-      ('jobs.check_supervisor_silent(timestamp with time zone)', false, false, false, false),
-      ('jobs.duration_text(interval)', false, false, false, false),
-      ('jobs.health_thresholds()', false, false, false, false),
-      ('jobs.job_health_reasons(jobs.job_stats)', false, false, false, false),
-      ('jobs.last_run_text(jobs.job_stats)', false, false, false, false),
-      ('jobs.system_health_reasons(timestamp with time zone)', false, false, false, false),
-      ('jobs.time_ago(timestamp with time zone, timestamp with time zone)', false, false, false, false),
-      ('jobs.record_dispatch_failure(text, uuid, text, timestamp with time zone, text)', false, false, false, false),
-      (
-        'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)',
-        false, false, false, false
-      ),
-      ('jobs.release_overdue_digest(uuid, text, timestamp with time zone)', false, false, false, false),
-      ('jobs.retire_channel(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.retry_deliveries(text, timestamp with time zone)', false, false, false, false),
-      ('jobs.run_facts(public.jobs_log)', false, false, false, false),
-      ('jobs.open_incidents()', false, false, false, false),
-      ('jobs.raise_problems(jsonb)', false, false, false, false),
-      ('jobs.request_delivery()', false, false, false, false),
-      ('jobs.schedule_supervision()', false, false, false, false),
-      ('jobs.start_catch_up(text)', false, false, false, false),
-      ('jobs.supervisor_command()', false, false, false, false),
-      ('jobs.setting(text)', false, false, false, false),
-      ('jobs.setting_problem(text)', false, false, false, false),
-      ('jobs.supervise(timestamp with time zone)', false, false, false, false),
-      ('jobs.agency_transitions(timestamp with time zone, timestamp with time zone)', false, false, false, false),
-      ('jobs.alert_backlog(timestamp with time zone)', false, false, false, false),
-      ('jobs.channel_backlog(timestamp with time zone)', false, false, false, false),
-      ('jobs.count_ended_runs(uuid[])', false, false, false, false),
-      ('jobs.current_status(timestamp with time zone)', false, false, false, false),
-      (
-        'jobs.latest_runs(text, timestamp with time zone, timestamp with time zone, integer)',
-        false, false, false, false
-      ),
-      ('jobs.known_jobs()', false, false, false, false),
-      (
-        'jobs.run_statistics(text, timestamp with time zone, timestamp with time zone, timestamp with time zone)',
-        false, false, false, false
-      ),
-      ('jobs.prune(interval, interval, timestamp with time zone)', false, false, false, false),
       ('public.get_job_counters(timestamp with time zone)', false, false, true, false),
       (
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
         false, false, true, false
       ),
-      ('public.job_exists(text)', false, false, true, false),
-      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text)', false, true, true, false),
-      ('jobs.unregister(text)', false, false, false, false),
-      ('jobs.unschedule(text)', false, false, false, false),
-      ('jobs.success_awaited_since(jobs.definitions, timestamp with time zone)', false, false, false, false),
-      ('jobs.worst_severity(jsonb)', false, false, false, false)
+      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer)', false, true, true, false)
   $$,
-  'Every function has the rights that were decided, and none is undecided'
+  'Every function has the rights that are listed here, and no others'
+);
+
+select set_eq(
+  $$
+    select routine.name, role.rolname::text
+    from pg_temp.our_functions() as routine
+    join pg_catalog.pg_roles as role
+      on has_function_privilege(role.oid, routine.id, 'execute')
+    where not role.rolsuper
+      and role.rolname not in ('postgres', 'anon', 'authenticated', 'service_role')
+      and not pg_has_role(role.oid, 'postgres', 'usage')
+      and not pg_has_role(role.oid, 'service_role', 'usage')
+  $$,
+  $$
+    values
+      ('jobs.agency_transitions(timestamp with time zone, timestamp with time zone)', 'metrics_reader'),
+      ('jobs.channel_backlog(timestamp with time zone)', 'metrics_reader'),
+      ('jobs.current_status(timestamp with time zone)', 'metrics_reader')
+  $$,
+  'Of other roles, only metrics_reader can call a function, and only these'
+);
+
+select is_empty(
+  $$
+    select routine.name
+    from pg_temp.our_functions() as routine
+    where routine.name like 'public.%'
+      and routine.name not in (select name from pg_temp.function_matrix() where service_role)
+  $$,
+  'A function that nobody can call does not stand in public'
 );
 
 select results_eq(
@@ -299,7 +205,7 @@ select is_empty(
   'Everything belongs to postgres'
 );
 
--- The matrix contains what was not decided
+-- The matrix sees what is not listed
 
 create table public.pgtap_undecided (id int generated always as identity);
 grant insert on table public.pgtap_undecided to public;
