@@ -105,7 +105,7 @@ async function withCheckout(
   };
   try {
     const { repoDir } = config;
-    for (const path of ["supabase", "package.json"]) {
+    for (const path of ["supabase", "package.json", "package-lock.json"]) {
       await runOrThrow("copy the checkout", [
         "cp",
         "-R",

@@ -26,10 +26,10 @@ Deno.test("the migration and the manifest are what supabase/schemas says", async
   }
 });
 
-Deno.test("package.json and jobs.version() say the same version", async () => {
+Deno.test("package.json, its lock file and jobs.version() say the same version", async () => {
   const [first, ...others] = (await readVersions(repoDir)).values();
   match(first, /^\d+\.\d+\.\d+(-dev)?$/);
-  deepEqual(others, [first]);
+  deepEqual(others, [first, first]);
 });
 
 const ORDER = `## All
@@ -96,10 +96,10 @@ async function withRelease(
   };
   const setVersion = async (text: string) => {
     await write("jobs/install/version.sql", version(text));
-    await Deno.writeTextFile(
-      join(dir, "package.json"),
-      JSON.stringify({ version: text }),
-    );
+    for (const name of ["package.json", "package-lock.json"]) {
+      const json = JSON.stringify({ version: text });
+      await Deno.writeTextFile(join(dir, name), json);
+    }
   };
   try {
     await Deno.mkdir(join(dir, MIGRATIONS), { recursive: true });
