@@ -1,5 +1,6 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
+import postgres from "postgres";
 import { migrationsOf } from "../new_job/migrations.ts";
 import { MIGRATIONS } from "../schemas/releases.ts";
 import { statementsOf } from "../schemas/statements.ts";
@@ -31,7 +32,54 @@ Deno.test("a rollback restores what was there before, at whatever statement the 
     // statements before jobs_log.
     await everyRollback(sql, "select 1", statements.slice(0, main));
     await everyRollback(sql, ADOPTERS_DOMAIN, statements);
+
+    for (const name of NAMES_OF_OTHERS) {
+      await rolledBack(sql, async (transaction) => {
+        await transaction.unsafe(name).simple();
+        const before = await state(transaction);
+        const refusal = await installUntilRefused(transaction, statements);
+        match(refusal, /^these names are taken in this database: /);
+        await transaction.unsafe(await rollback()).simple();
+        deepEqual(differences(before, await state(transaction)), []);
+      });
+    }
   }));
+
+// What an adopter may have under a name that we give.
+const NAMES_OF_OTHERS = [
+  "create table public.jobs_log (id int)",
+  `create function public.start_job_run(text, uuid, text, timestamptz)
+   returns int language sql return 1`,
+  "create table public.theirs (id int); " +
+  "create index idx_jobs_log_status on public.theirs (id)",
+  `${ADOPTERS_DOMAIN}
+   create trigger check_agency_timezone before update on public.agencies
+     for each row execute function public.touch()`,
+];
+
+/** Installs, one statement after the other, until one is refused. */
+async function installUntilRefused(
+  transaction: Transaction,
+  statements: readonly string[],
+): Promise<string> {
+  for (const statement of statements) {
+    await transaction`savepoint installed`;
+    try {
+      await transaction.unsafe(statement).simple();
+    } catch (error) {
+      await transaction`rollback to savepoint installed`;
+      if (error instanceof postgres.PostgresError) return error.message;
+      throw error;
+    }
+  }
+  throw new Error("Nothing was refused.");
+}
+
+/** The rollback without its own transaction. */
+async function rollback(): Promise<string> {
+  return (await read("supabase", "rollbacks", "duewatch.sql"))
+    .replace(/^(begin|commit);$/gm, "");
+}
 
 /** Installs, one statement after the other, and rolls back in between. */
 async function everyRollback(
@@ -39,8 +87,7 @@ async function everyRollback(
   arrange: string,
   statements: readonly string[],
 ): Promise<void> {
-  const rollback = (await read("supabase", "rollbacks", "duewatch.sql"))
-    .replace(/^(begin|commit);$/gm, "");
+  const text = await rollback();
   await rolledBack(sql, async (transaction) => {
     await transaction.unsafe(arrange).simple();
     const before = await state(transaction);
@@ -49,7 +96,7 @@ async function everyRollback(
       const isLast = index === statements.length - 1;
       if (IS_DETAIL.test(statement) && !isLast) continue;
       await transaction`savepoint installed`;
-      await transaction.unsafe(rollback).simple();
+      await transaction.unsafe(text).simple();
       deepEqual(
         { statement, changed: differences(before, await state(transaction)) },
         { statement, changed: [] },

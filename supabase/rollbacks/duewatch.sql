@@ -62,6 +62,9 @@ begin
       end
     from jobs.manifest() with ordinality as object
       (kind, name, parent, source, privileges, definition, position)
+    -- Before that table, nothing was created elsewhere: what has such a name is yours.
+    where to_regclass('jobs.installed_objects') is not null
+      or (object.parent is null and object.name ~ '^jobs(\.|$)')
     order by object.position desc
   );
 

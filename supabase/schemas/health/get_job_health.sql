@@ -21,6 +21,7 @@ begin
 
   health := jsonb_build_object(
     'status', jobs.worst_severity(every_reason),
+    'version', jobs.version(),
     'checked_at', get_job_health.as_of,
     'jobs', jobs_report,
     'system', jsonb_build_object(

@@ -45,6 +45,7 @@ select is(
   pg_temp.health(),
   jsonb_build_object(
     'status', 'ok',
+    'version', jobs.version(),
     'checked_at', now(),
     'jobs', jsonb '[]',
     'system', jsonb '{"status": "ok", "reasons": []}',
