@@ -1,5 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { join } from "node:path";
 import postgres from "postgres";
+import { runOrThrow } from "../stack/command.ts";
+import { cliTarget, supabaseCli } from "../stack/migrations.ts";
 import { ensurePackages } from "../stack/packages.ts";
 import { applyPlatform } from "../stack/platform.ts";
 import { silentProgress } from "../stack/progress.ts";
@@ -19,6 +22,7 @@ import {
 import { differences, listCatalog } from "./support/catalog.ts";
 import type { Database } from "./support/database.ts";
 import { killAndWait } from "./support/processes.ts";
+import { config } from "./support/stack.ts";
 
 /** Something that goes wrong with an installation, and how verify shows it. */
 interface Fault {
@@ -272,6 +276,21 @@ Deno.test("verify names what is wrong first, and each of its remedies restores i
     await startStack({ config: stack.config, migrate: false });
     deepEqual(await withSession(stack, "postgres", failedChecks), []);
   }));
+
+Deno.test("the CLI can run verify, read-only", async () => {
+  const { stdout } = await runOrThrow("verify", [
+    supabaseCli(config),
+    "db",
+    "query",
+    "--read-only",
+    cliTarget(config),
+    "--workdir",
+    config.repoDir,
+    "--file",
+    join(config.repoDir, "supabase", "verify.sql"),
+  ]);
+  match(stdout, /\d+ checks, \d+ failed/);
+});
 
 interface Bench {
   readonly stack: RunningStack;
