@@ -113,6 +113,9 @@ export async function listCatalog(
     select concat_ws(' ', 'trigger', pg_get_triggerdef(oid), tgenabled)
     from pg_trigger
     where not tgisinternal
+      and tgrelid in (
+        select oid from pg_class where relnamespace in (select id from schemas)
+      )
     union all
     select to_jsonb(pg_policies)::text
     from pg_policies
@@ -121,7 +124,7 @@ export async function listCatalog(
     from pg_type
     where typnamespace in (select id from schemas)
     union all
-    select (to_jsonb(entry) - 'jobid')::text
+    select (to_jsonb(entry) - 'jobid' - 'nodeport')::text
     from cron.job as entry
     union all
     select concat_ws(' ', 'role', rolname)
