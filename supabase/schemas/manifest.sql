@@ -161,6 +161,7 @@ as $function$
     ('function', 'public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)', null, 'metrics/get_job_metrics.sql', '{"service_role execute"}', null),
     ('function', 'public.get_job_counters(timestamptz)', null, 'metrics/get_job_counters.sql', '{"service_role execute"}', null),
     ('function', 'public.list_job_runs(text, text, uuid, timestamptz, uuid, int)', null, 'metrics/list_job_runs.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.job_exists(text)', null, 'metrics/job_exists.sql', '{"service_role execute"}', null),
     ('policy', 'Dashboards can read the job log', 'public.jobs_log', 'metrics/metrics_reader.sql', '{}', 'create policy "Dashboards can read the job log" on public.jobs_log for select to metrics_reader using (true)'),
     ('function', 'jobs.current_status(timestamptz)', null, 'metrics/current_status.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),

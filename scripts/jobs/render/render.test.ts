@@ -305,6 +305,7 @@ Deno.test("nothing that a job logs controls the terminal", () => {
   });
   const reason = sampleReason({ message: evil, runbook: evil });
   const health = sampleHealth({
+    version: evil,
     checkedAt: evil,
     jobs: [sampleJob({ jobName: evil, reasons: [reason], schedule: evil })],
     channels: [sampleChannel({ name: evil, lastError: evil })],

@@ -14,6 +14,7 @@ type Fields = Readonly<Record<string, string>>;
 
 const healthy = {
   status: "ok",
+  version: "1.2.3",
   checked_at: "2026-03-10T08:00:00+00:00",
   jobs: [],
   system: { status: "ok", reasons: [] },
@@ -195,6 +196,7 @@ for (
 
 const judged = {
   status: "critical",
+  version: "1.2.3",
   checked_at: "2026-03-10T08:00:00+00:00",
   jobs: [
     {
@@ -271,6 +273,7 @@ const judged = {
 
 const answered = {
   status: "critical",
+  version: "1.2.3",
   checkedAt: "2026-03-10T08:00:00+00:00",
   jobs: [
     {

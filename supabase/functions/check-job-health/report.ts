@@ -63,6 +63,7 @@ const channel = z.object({
 /** What `get_job_health` answers, with keys in camelCase. */
 export const jobHealth = z.object({
   status: healthStatus.describe("The worst of all."),
+  version: z.string().describe("The installed version of Duewatch."),
   checkedAt: instantField,
   jobs: z.array(job),
   system: z.object({ status: healthStatus, reasons: z.array(healthReason) })

@@ -117,6 +117,7 @@ select set_eq(
         false, false, true, false
       ),
       ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
+      ('public.job_exists(text)', false, false, true, false),
       ('public.list_overdue_digests(uuid, timestamp with time zone)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer)', false, false, true, false),
