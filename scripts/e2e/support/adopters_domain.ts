@@ -10,7 +10,8 @@ export const ADOPTERS_DOMAIN = `
   create table public.agencies (
     id uuid primary key default gen_random_uuid(),
     name text not null,
-    timezone text default 'UTC'
+    timezone text default 'UTC',
+    contact_email text
   );
   comment on column public.agencies.timezone is 'Where they are';
   create table public.user_roles (user_id uuid not null, role text not null);
