@@ -128,7 +128,7 @@ select set_eq(
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
         false, false, true, false
       ),
-      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer)', false, true, true, false)
+      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text)', false, true, true, false)
   $$,
   'Every function has the rights that are listed here, and no others'
 );
