@@ -1161,12 +1161,12 @@ create table jobs.definitions (
   schedule text not null,
   cron_job_name text not null,
   function_slug text not null,
-  expected_interval interval not null default (jobs.defaults()).expected_interval,
-  max_runtime interval not null default (jobs.defaults()).max_runtime,
+  expected_interval interval not null,
+  max_runtime interval not null,
   catch_up boolean not null default true,
   notify_on_success boolean not null default false,
-  degraded_error_ratio numeric(3, 2) not null default (jobs.defaults()).degraded_error_ratio,
-  failed_error_ratio numeric(3, 2) not null default (jobs.defaults()).failed_error_ratio,
+  degraded_error_ratio numeric(3, 2) not null,
+  failed_error_ratio numeric(3, 2) not null,
   enabled boolean not null default true,
   enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -1197,7 +1197,7 @@ revoke all on table jobs.definitions
 
 comment on table jobs.definitions is
   'The registered jobs. Written by jobs.register() and jobs.unregister(), which keep pg_cron in step. '
-  'Defaults: jobs.defaults().';
+  'jobs.register() knows the defaults: jobs.defaults().';
 comment on column jobs.definitions.schedule is
   'Cron expression, in UTC.';
 comment on column jobs.definitions.cron_job_name is

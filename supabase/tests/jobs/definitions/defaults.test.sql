@@ -9,26 +9,16 @@ select results_eq(
 );
 
 select jobs.register('pgtap-default', 'A job of the tests', '0 0 1 1 *');
-insert into jobs.definitions (job_name, description, schedule, cron_job_name, function_slug)
-values ('pgtap-bare', 'A job of the tests', '0 0 1 1 *', 'pgtap-bare', 'pgtap-bare');
 
 select results_eq(
-  format(
-    $$
-      select expected_interval, max_runtime, degraded_error_ratio, failed_error_ratio
-      from jobs.definitions
-      where job_name = %L
-    $$,
-    job_name
-  ),
+  $$
+    select expected_interval, max_runtime, degraded_error_ratio, failed_error_ratio
+    from jobs.definitions
+    where job_name = 'pgtap-default'
+  $$,
   'select * from jobs.defaults()',
-  format('They hold for %s', description)
-)
-from (
-  values
-    ('pgtap-default', 'a job that is registered without them'),
-    ('pgtap-bare', 'a row that is inserted without them')
-) as jobs (job_name, description);
+  'They hold for a job that is registered without them'
+);
 
 select is(
   jobs.max_runtime('pgtap-not-registered'),
