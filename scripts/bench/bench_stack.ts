@@ -4,11 +4,9 @@ import {
   startPrivateStack,
 } from "../check/private_stack.ts";
 import { destroyCluster, existingCluster } from "../stack/cluster.ts";
-import { findClusterHome } from "../stack/cluster_home.ts";
 import { readKeys } from "../stack/keys.ts";
 import { stackUrls } from "../stack/stack.ts";
 import { statePaths } from "../stack/state_dir.ts";
-import { clusterUser } from "../stack/users.ts";
 
 /** A stack for benchmarks, and the two connections that they use. */
 export interface BenchStack {
@@ -63,9 +61,6 @@ async function removeStack(
 ): Promise<void> {
   await Promise.all(connections.map((sql) => sql.end({ timeout: 5 })));
   await stop();
-  const home = await findClusterHome(config);
-  if (home === null) return;
-  const user = await clusterUser();
-  const cluster = await existingCluster(home, user, config.dbPort);
+  const cluster = await existingCluster(config);
   if (cluster !== null) await destroyCluster(cluster);
 }

@@ -8,7 +8,7 @@ import { failureOf } from "./support/failure.ts";
 
 const isStandIn = await withDatabase(async (sql) => {
   const [{ found }] = await sql`
-    select to_regproc('extensions.http_turn') is not null as found
+    select to_regproc('extensions.http_perform') is not null as found
   `;
   return found;
 });

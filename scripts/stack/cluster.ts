@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { asClusterUser } from "./cluster_home.ts";
+import { asClusterUser, findClusterHome } from "./cluster_home.ts";
 import { run, runOrThrow } from "./command.ts";
+import type { StackConfig } from "./config.ts";
 import { StackError } from "./errors.ts";
 import {
   exists,
@@ -15,7 +16,7 @@ import { assertPortIsFree } from "./ports.ts";
 import { postgresConf } from "./postgres_conf.ts";
 import { commandLine, processesIn, processesMentioning } from "./proc.ts";
 import { buildRuntimeTree, runtimeTree } from "./runtime_tree.ts";
-import type { SystemUser } from "./users.ts";
+import { clusterUser, type SystemUser } from "./users.ts";
 import { waitFor } from "./wait.ts";
 
 /** A private Postgres cluster of one stack. */
@@ -181,12 +182,15 @@ export async function runningPostmaster(
   home: string,
 ): Promise<Postmaster | null> {
   const { data } = clusterPaths(home);
-  const file = await readPidFile(home);
+  const file = await readIfExists(join(data, "postmaster.pid"));
   if (file === null) return null;
-  const command = commandLine(file.pid);
-  const ours = command.some((argument) => argument.includes(data)) &&
-    command[0]?.endsWith("/postgres");
-  return ours ? file : null;
+  const lines = file.split("\n");
+  const pid = Number(lines[0]);
+  const command = commandLine(pid);
+  const isOurs = command[0]?.endsWith("/postgres") &&
+    command.some((argument) => argument.includes(data));
+  if (!isOurs) return null;
+  return { pid, port: Number(lines[3]), state: (lines[7] ?? "").trim() };
 }
 
 /** The major version that the cluster was made with; `null` where unknown. */
@@ -195,29 +199,19 @@ export async function clusterMajor(home: string): Promise<number | null> {
   return text === null ? null : Number(text.trim());
 }
 
-/** The cluster as it lies on disk, for commands that must not change it. */
+/** The cluster of a stack as it lies on disk; `null` where there is none. */
 export async function existingCluster(
-  home: string,
-  user: SystemUser | null,
-  port: number,
+  config: StackConfig,
 ): Promise<Cluster | null> {
-  const major = await clusterMajor(home);
-  if (major === null) return null;
-  return { home, installation: installationOf(major), user, port };
-}
-
-async function readPidFile(
-  home: string,
-): Promise<Postmaster | null> {
-  const text = await readIfExists(
-    join(clusterPaths(home).data, "postmaster.pid"),
-  );
-  if (text === null) return null;
-  const lines = text.split("\n");
+  const home = await findClusterHome(config);
+  const major = home === null ? null : await clusterMajor(home);
+  if (home === null || major === null) return null;
+  const user = await clusterUser();
   return {
-    pid: Number(lines[0]),
-    port: Number(lines[3]),
-    state: (lines[7] ?? "").trim(),
+    home,
+    installation: installationOf(major),
+    user,
+    port: config.dbPort,
   };
 }
 
@@ -226,11 +220,7 @@ async function readPidFile(
 // unless another process has the number in it, which only we can check.
 async function clearCrash(cluster: Cluster): Promise<void> {
   const { data } = clusterPaths(cluster.home);
-  const gone = await waitFor(
-    () => processesIn(data).length === 0 ? true : undefined,
-    15_000,
-  );
-  if (gone === undefined) {
+  if (!await waitFor(() => processesIn(data).length === 0, 15_000)) {
     throw new StackError(
       `Processes of a Postgres that crashed still use ${data}: end them with ` +
         `\`kill ${processesIn(data).join(" ")}\` and start again.`,
@@ -241,11 +231,10 @@ async function clearCrash(cluster: Cluster): Promise<void> {
 
 // A start that was interrupted may have left Postgres on its way up, and an
 // interrupted stop on its way down.
-async function becomesReady(cluster: Cluster): Promise<boolean> {
+async function becomesReady({ home }: Cluster): Promise<boolean> {
   const state = await waitFor(async () => {
-    const running = await runningPostmaster(cluster.home);
-    if (running === null) return "gone";
-    return running.state === "ready" ? "ready" : undefined;
+    const { state } = await runningPostmaster(home) ?? { state: "gone" };
+    return (state === "ready" || state === "gone") && state;
   }, 120_000);
   return state === "ready";
 }
@@ -255,10 +244,7 @@ async function removeLeftovers(home: string): Promise<void> {
   for await (const { name } of Deno.readDir(home)) {
     if (!name.startsWith(DRAFT) && !name.startsWith(DISCARDED)) continue;
     const path = join(home, name);
-    await waitFor(
-      () => processesMentioning(path).length === 0 ? true : undefined,
-      60_000,
-    );
+    await waitFor(() => processesMentioning(path).length === 0, 60_000);
     await removeIfExists(path);
   }
 }

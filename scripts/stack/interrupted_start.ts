@@ -1,5 +1,5 @@
-import postgres from "postgres";
-import { type StackConfig, stackUrls } from "./config.ts";
+import type { StackConfig } from "./config.ts";
+import { asSuperuser, type Database, withDatabase } from "./database.ts";
 import { StackError } from "./errors.ts";
 import type { StackKeys } from "./keys.ts";
 import { cliTarget } from "./migrations.ts";
@@ -27,18 +27,11 @@ export async function endInterruptedStart(
   progress: Progress,
 ): Promise<void> {
   await waitForCli(config, progress);
-  const sql = postgres(stackUrls(config).databaseUrl, {
-    username: "supabase_admin",
-    password: keys.supabaseAdminPassword,
-    max: 1,
-    connect_timeout: 10,
-    onnotice: () => {},
-  });
-  try {
-    await endAbandonedSessions(config, sql);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+  await withDatabase(
+    config,
+    (sql) => endAbandonedSessions(config, sql),
+    asSuperuser(keys),
+  );
 }
 
 async function waitForCli(
@@ -48,11 +41,7 @@ async function waitForCli(
   const atWork = () => processesMentioning(cliTarget(config));
   if (atWork().length === 0) return;
   progress.step("Waiting for another Supabase CLI to finish");
-  const ended = await waitFor(
-    () => atWork().length === 0 ? true : undefined,
-    CLI_PATIENCE_MS,
-  );
-  if (ended !== undefined) return;
+  if (await waitFor(() => atWork().length === 0, CLI_PATIENCE_MS)) return;
   throw new StackError(
     "Another Supabase CLI is using the database: wait for it to end, or " +
       `end it with \`kill ${atWork().join(" ")}\`, and start again.`,
@@ -61,7 +50,7 @@ async function waitForCli(
 
 async function endAbandonedSessions(
   config: StackConfig,
-  sql: postgres.Sql,
+  sql: Database,
 ): Promise<void> {
   const sessions = await sql<{ pid: number; port: number }[]>`
     select pid, client_port as port
@@ -75,19 +64,16 @@ async function endAbandonedSessions(
     .filter(({ port }) => !connected.has(port))
     .map(({ pid }) => pid);
   await sql`
-    select pg_terminate_backend(pid)
+    select pg_terminate_backend(pid, timeout => ${SESSION_PATIENCE_MS})
     from pg_stat_activity
     where pid = any(${abandoned})
   `;
-  const ended = await waitFor(async () => {
-    const left = await sql`
-      select
-      from pg_stat_activity
-      where pid = any(${abandoned})
-    `;
-    return left.length === 0 ? true : undefined;
-  }, SESSION_PATIENCE_MS);
-  if (ended !== undefined) return;
+  const left = await sql`
+    select
+    from pg_stat_activity
+    where pid = any(${abandoned})
+  `;
+  if (left.length === 0) return;
   throw new StackError(
     "Postgres is still executing statements of a program that has ended: run " +
       "`npm run stop`, and start again.",

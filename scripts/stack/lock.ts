@@ -22,11 +22,7 @@ export async function withStackLock<T>(
     write: true,
     mode: 0o600,
   });
-  const locked = await waitFor(
-    async () => await file.tryLock(true) ? true : undefined,
-    PATIENCE_MS,
-  );
-  if (locked === undefined) {
+  if (!await waitFor(() => file.tryLock(true), PATIENCE_MS)) {
     throw new StackError(
       "Another start, stop or reset of this stack is under way: wait for it " +
         "to end, and try again.",

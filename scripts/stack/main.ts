@@ -1,10 +1,6 @@
 /** The command line of the local stack: start, stop, status, reset, job. */
 import { Command } from "commander";
-import { job } from "./commands/job.ts";
-import { reset } from "./commands/reset.ts";
-import { start } from "./commands/start.ts";
-import { status } from "./commands/status.ts";
-import { stop } from "./commands/stop.ts";
+import { job, reset, start, status, stop } from "./commands.ts";
 import { StackError } from "./errors.ts";
 import { MAIN_JOB } from "./runs.ts";
 

@@ -1,5 +1,5 @@
-import postgres from "postgres";
-import { type StackConfig, stackUrls } from "./config.ts";
+import type { StackConfig } from "./config.ts";
+import { asSuperuser, withDatabase } from "./database.ts";
 import type { StackKeys } from "./keys.ts";
 
 /**
@@ -13,34 +13,29 @@ export async function postponeJobs(
   config: StackConfig,
   keys: StackKeys,
 ): Promise<void> {
-  // Only a superuser may change the tables of pg_cron.
-  const sql = postgres(stackUrls(config).databaseUrl, {
-    username: "supabase_admin",
-    password: keys.supabaseAdminPassword,
-    max: 1,
-    onnotice: () => {},
-  });
-  try {
-    await sql.unsafe(`
-      create or replace function cron.postpone()
-      returns trigger
-      language plpgsql
-      set search_path = ''
-      as $function$
-      begin
-        if new.schedule <> '* * * * *' then
-          new.nodeport := 1;
-        end if;
-        return new;
-      end
-      $function$;
+  const createTrigger = `
+    create or replace function cron.postpone()
+    returns trigger
+    language plpgsql
+    set search_path = ''
+    as $function$
+    begin
+      if new.schedule <> '* * * * *' then
+        new.nodeport := 1;
+      end if;
+      return new;
+    end
+    $function$;
 
-      create or replace trigger postpone
-        before insert on cron.job
-        for each row
-        execute function cron.postpone();
-    `);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+    create or replace trigger postpone
+      before insert on cron.job
+      for each row
+      execute function cron.postpone();
+  `;
+  // Only a superuser may change the tables of pg_cron.
+  await withDatabase(
+    config,
+    (sql) => sql.unsafe(createTrigger),
+    asSuperuser(keys),
+  );
 }

@@ -1,6 +1,5 @@
 import { ensureClusterHome, findClusterHome } from "./cluster_home.ts";
 import {
-  type Cluster,
   clusterMajor,
   clusterPaths,
   destroyCluster,
@@ -96,7 +95,7 @@ export async function stopStack(
   await assertStateDirIsOurs(config);
   return await withStackLock(config, async () => {
     const gateway = await stopGateway(config);
-    const cluster = await onDisk(config);
+    const cluster = await existingCluster(config);
     const database = cluster !== null && await stopCluster(cluster);
     return gateway || database;
   });
@@ -112,7 +111,7 @@ export async function resetDatabase(
   const config = options.config ?? readConfig();
   const progress = options.progress ?? silentProgress;
   return await withStackLock(config, async () => {
-    const cluster = await onDisk(config);
+    const cluster = await existingCluster(config);
     if (cluster !== null) {
       progress.step("Removing the database");
       await stopGateway(config);
@@ -199,10 +198,4 @@ async function firstRunIfWanted(
     return { run: await readRun(config, lastRunId), isNewRun: false };
   }
   return { run: await runFirstTime(config, progress), isNewRun: true };
-}
-
-async function onDisk(config: StackConfig): Promise<Cluster | null> {
-  const home = await findClusterHome(config);
-  if (home === null) return null;
-  return await existingCluster(home, await clusterUser(), config.dbPort);
 }

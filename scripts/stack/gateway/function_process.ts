@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { run } from "../command.ts";
 import type { LogFile } from "../log_file.ts";
 
 // Read once: after `npm ci` has replaced the program under a running gateway,
@@ -13,8 +16,8 @@ export interface FunctionProcessOptions {
   readonly name: string;
   /** `supabase/functions` in the checkout. */
   readonly functionsDir: string;
-  /** The whole environment of the process. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Reads the environment of the functions, again for every process. */
+  readonly environment: () => Promise<Record<string, string>>;
   readonly log: LogFile;
 }
 
@@ -57,7 +60,7 @@ export async function startFunctionProcess(
     ],
     cwd: options.functionsDir,
     clearEnv: true,
-    env: { ...options.env, ...await denoEnvironment() },
+    env: { ...await options.environment(), ...await denoEnvironment() },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -94,26 +97,15 @@ export async function startFunctionProcess(
 // The process itself runs without the developer's environment, so npm's
 // settings and credentials are used here and not there.
 async function fetchDependencies(entry: string, log: LogFile): Promise<void> {
-  const { code, stderr } = await new Deno.Command(DENO, {
-    args: ["cache", entry],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    // The lock file must not come to know of npm's own package.json.
-    env: { DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1" },
-  }).output();
-  if (code !== 0) log.write(new TextDecoder().decode(stderr));
+  // The lock file must not come to know of npm's own package.json.
+  const env = { DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1" };
+  const { code, stderr } = await run([DENO, "cache", entry], { env });
+  if (code !== 0) log.write(stderr);
 }
 
 async function denoEnvironment(): Promise<Record<string, string>> {
-  const { stdout } = await new Deno.Command(DENO, {
-    args: ["info", "--json"],
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  const info: { denoDir: string } = JSON.parse(
-    new TextDecoder().decode(stdout),
-  );
+  const { stdout } = await run([DENO, "info", "--json"]);
+  const info: { denoDir: string } = JSON.parse(stdout);
   return {
     DENO_DIR: info.denoDir,
     DENO_NO_PACKAGE_JSON: "1",
@@ -127,16 +119,10 @@ async function pump(
   options: FunctionProcessOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      options.log.write(`[${options.name}] ${line}\n`);
-      onLine(line);
-    }
+  for await (const line of createInterface(Readable.fromWeb(stream))) {
+    options.log.write(`[${options.name}] ${line}\n`);
+    onLine(line);
   }
-  if (rest !== "") options.log.write(`[${options.name}] ${rest}\n`);
 }
 
 async function stop(

@@ -1,22 +1,19 @@
+import { proxy } from "hono/proxy";
 import { join } from "node:path";
 import { messageOf } from "../../process/message_of.ts";
-import type { LogFile } from "../log_file.ts";
+import { exists } from "../files.ts";
 import { gatewayError } from "./errors.ts";
 import {
   type FunctionProcess,
+  type FunctionProcessOptions,
   startFunctionProcess,
 } from "./function_process.ts";
 
 /** Whether a function is ready for requests. */
 export type FunctionState = "starting" | "running" | "failed";
 
-export interface FunctionWorkersOptions {
-  /** `supabase/functions` in the checkout. */
-  readonly functionsDir: string;
-  /** Reads the environment of the functions again for every process. */
-  readonly environment: () => Promise<Record<string, string>>;
-  readonly log: LogFile;
-}
+/** How to start every function. */
+export type FunctionWorkersOptions = Omit<FunctionProcessOptions, "name">;
 
 interface Worker {
   readonly process: Promise<FunctionProcess>;
@@ -29,20 +26,6 @@ interface Worker {
 // On a kept connection it is unknown whether a function that died had received
 // the request; a new connection is refused.
 const WITHOUT_POOL = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-
-// Which headers concern one connection only and are not forwarded (RFC 9110,
-// section 7.6.1), and those that the new connection sets itself.
-const HOP_BY_HOP = [
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
 
 /**
  * Runs every Edge Function in a process of its own and forwards requests.
@@ -60,19 +43,6 @@ export class FunctionWorkers {
     this.#options = options;
   }
 
-  /** The names of all functions, from their folders. */
-  async names(): Promise<string[]> {
-    const names: string[] = [];
-    try {
-      for await (const entry of Deno.readDir(this.#options.functionsDir)) {
-        if (await this.#isFunction(entry.name)) names.push(entry.name);
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    return names.sort();
-  }
-
   /** The state of each function that was asked for so far. */
   states(): Record<string, FunctionState> {
     return Object.fromEntries(
@@ -82,7 +52,9 @@ export class FunctionWorkers {
 
   /** Starts every function now, so that the first request need not wait. */
   async startAll(): Promise<void> {
-    for (const name of await this.names()) this.#worker(name);
+    for await (const { name } of Deno.readDir(this.#options.functionsDir)) {
+      if (await this.#isFunction(name)) this.#worker(name);
+    }
   }
 
   /**
@@ -98,11 +70,7 @@ export class FunctionWorkers {
     request: Request,
   ): Promise<Response> {
     if (!await this.#isFunction(name)) {
-      return gatewayError(
-        404,
-        "NOT_FOUND",
-        "Requested function was not found",
-      );
+      return gatewayError(404, "NOT_FOUND", "Requested function was not found");
     }
     const bodyless = request.method === "GET" || request.method === "HEAD";
     const body = bodyless ? null : await request.arrayBuffer();
@@ -170,7 +138,7 @@ export class FunctionWorkers {
     // One that did not start is tried again; until then its state stays visible.
     if (current !== undefined && current.state !== "failed") return current;
     const worker: Worker = {
-      process: this.#start(name),
+      process: startFunctionProcess({ ...this.#options, name }),
       state: "starting",
       inFlight: 0,
       retired: false,
@@ -179,7 +147,9 @@ export class FunctionWorkers {
     worker.process.then(
       (process) => {
         worker.state = "running";
-        process.ended.then(() => this.#remove(name, worker));
+        process.ended.then(() => {
+          if (this.#workers.get(name) === worker) this.#workers.delete(name);
+        });
       },
       (error: unknown) => {
         worker.state = "failed";
@@ -190,19 +160,6 @@ export class FunctionWorkers {
       },
     );
     return worker;
-  }
-
-  async #start(name: string): Promise<FunctionProcess> {
-    return await startFunctionProcess({
-      name,
-      functionsDir: this.#options.functionsDir,
-      env: await this.#options.environment(),
-      log: this.#options.log,
-    });
-  }
-
-  #remove(name: string, worker: Worker): void {
-    if (this.#workers.get(name) === worker) this.#workers.delete(name);
   }
 
   #reload(): void {
@@ -224,14 +181,7 @@ export class FunctionWorkers {
 
   async #isFunction(name: string): Promise<boolean> {
     if (!/^[a-z0-9][a-z0-9_-]*$/i.test(name)) return false;
-    try {
-      const entry = join(this.#options.functionsDir, name, "index.ts");
-      return (await Deno.stat(entry)).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      if (error instanceof Deno.errors.NotADirectory) return false;
-      throw error;
-    }
+    return await exists(join(this.#options.functionsDir, name, "index.ts"));
   }
 }
 
@@ -242,24 +192,14 @@ async function forward(
   body: ArrayBuffer | null,
 ): Promise<Response> {
   const headers = new Headers(request.headers);
-  for (const header of HOP_BY_HOP) headers.delete(header);
-  const answer = await fetch(url, {
-    method: request.method,
-    headers,
+  headers.delete("host");
+  headers.delete("content-length");
+  return await proxy(url, {
+    raw: new Request(request.url, { method: request.method, headers }),
     body,
+    signal: null,
     redirect: "manual",
-    client: WITHOUT_POOL,
-  });
-  const answerHeaders = new Headers(answer.headers);
-  // fetch has unpacked the body already.
-  if (answerHeaders.has("content-encoding")) {
-    answerHeaders.delete("content-encoding");
-    answerHeaders.delete("content-length");
-  }
-  return new Response(answer.body, {
-    status: answer.status,
-    statusText: answer.statusText,
-    headers: answerHeaders,
+    customFetch: (own) => fetch(own, { client: WITHOUT_POOL }),
   });
 }
 

@@ -2,7 +2,7 @@
  * The gateway process: one port for the Data API, the Auth API and the Edge
  * Functions, as on a hosted project. Started in the background by the stack.
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readConfig } from "../config.ts";
@@ -40,16 +40,11 @@ app.get("/functions/v1/_internal/health", (context) =>
     version: Deno.env.get("DUEWATCH_GATEWAY_VERSION") ?? null,
     functions: workers.states(),
   }));
-app.all("/functions/v1/:name{[^/]+}/*", (context) => forward(context.req.raw));
-app.all("/functions/v1/:name{[^/]+}", (context) => forward(context.req.raw));
-for (const prefix of ["/rest/v1", "/auth/v1"]) {
-  for (const path of [prefix, `${prefix}/*`]) {
-    app.all(
-      path,
-      (context) => dataApi.fetch(context.req.raw, context.env.peerAddress),
-    );
-  }
-}
+app.all("/functions/v1/:name/*", (context) => forward(context.req.raw));
+const askDatabase = ({ req, env }: Context<Bindings>) =>
+  dataApi.fetch(req.raw, env.peerAddress);
+app.all("/rest/v1/*", askDatabase);
+app.all("/auth/v1/*", askDatabase);
 app.notFound(() =>
   gatewayError(404, "NOT_FOUND", "no Route matched with those values")
 );

@@ -30,16 +30,6 @@ create type http_response as (
   content varchar
 );
 
--- What one turn of the transfer yields; the real extension has no such type.
-create type http_transfer as (
-  error text,
-  status integer,
-  content_type text,
-  charset text,
-  headers http_header[],
-  content bytea
-);
-
 -- text and bytea -------------------------------------------------------------
 
 -- Both types are the same bytes behind a length, and byteasend copies its
@@ -129,35 +119,17 @@ import pycurl
 
 # In the order in which they are applied: a later one overrides an earlier one
 # that sets the same thing (TIMEOUT, TIMEOUT_MS).
-SETTABLE = {
-    "CURLOPT_CAINFO": str,
-    "CURLOPT_TIMEOUT": int,
-    "CURLOPT_TIMEOUT_MS": int,
-    "CURLOPT_CONNECTTIMEOUT": int,
-    "CURLOPT_USERAGENT": str,
-    "CURLOPT_USERPWD": str,
-    "CURLOPT_IPRESOLVE": int,
-    "CURLOPT_SSLCERTTYPE": str,
-    "CURLOPT_PROXY": str,
-    "CURLOPT_PROXYPORT": int,
-    "CURLOPT_PROXYUSERNAME": str,
-    "CURLOPT_PROXYPASSWORD": str,
-    "CURLOPT_TLSAUTH_USERNAME": str,
-    "CURLOPT_TLSAUTH_PASSWORD": str,
-    "CURLOPT_TLSAUTH_TYPE": str,
-    "CURLOPT_DNS_SERVERS": str,
-    "CURLOPT_TCP_KEEPALIVE": int,
-    "CURLOPT_TCP_KEEPIDLE": int,
-    "CURLOPT_SSL_VERIFYHOST": int,
-    "CURLOPT_SSL_VERIFYPEER": int,
-    "CURLOPT_SSLCERT": str,
-    "CURLOPT_SSLKEY": str,
-    "CURLOPT_PRE_PROXY": str,
-    "CURLOPT_PROXY_CAINFO": str,
-    "CURLOPT_PROXY_TLSAUTH_USERNAME": str,
-    "CURLOPT_PROXY_TLSAUTH_PASSWORD": str,
-    "CURLOPT_PROXY_TLSAUTH_TYPE": str,
-}
+SETTABLE = [
+    f"CURLOPT_{name}"
+    for name in (
+        "CAINFO TIMEOUT TIMEOUT_MS CONNECTTIMEOUT USERAGENT USERPWD IPRESOLVE "
+        "SSLCERTTYPE PROXY PROXYPORT PROXYUSERNAME PROXYPASSWORD "
+        "TLSAUTH_USERNAME TLSAUTH_PASSWORD TLSAUTH_TYPE DNS_SERVERS "
+        "TCP_KEEPALIVE TCP_KEEPIDLE SSL_VERIFYHOST SSL_VERIFYPEER SSLCERT "
+        "SSLKEY PRE_PROXY PROXY_CAINFO PROXY_TLSAUTH_USERNAME "
+        "PROXY_TLSAUTH_PASSWORD PROXY_TLSAUTH_TYPE"
+    ).split()
+]
 
 name = curlopt.upper()
 option = getattr(pycurl, name.removeprefix("CURLOPT_"), None)
@@ -166,14 +138,15 @@ if name not in SETTABLE or option is None:
         f"curl option '{curlopt}' is not available for run-time configuration"
     )
 
-# Numbers are read as C's strtol reads them: as far as there are digits.
-number = re.match(r"\s*[+-]?\d+", value)
 parsed = value
-if SETTABLE[name] is int:
-    parsed = int(number.group()) if number else 0
-
 try:
-    pycurl.Curl().setopt(option, parsed)
+    try:
+        pycurl.Curl().setopt(option, parsed)
+    except TypeError:
+        # Numbers are read as C's strtol reads them: as far as there are digits.
+        number = re.match(r"\s*[+-]?\d+", value)
+        parsed = int(number.group()) if number else 0
+        pycurl.Curl().setopt(option, parsed)
 except pycurl.error as error:
     return error.args[1]
 
@@ -231,13 +204,19 @@ $python$;
 
 -- The transfer ---------------------------------------------------------------
 
--- Runs the session's transfer for at most 50 ms and returns null while it is
--- under way. With a request it begins a new one, without it goes on with the
--- last. A single call that lasted as long as the transfer would keep a cancel
--- or statement_timeout waiting: Postgres acts on them between statements, which
--- is where http() calls again.
-create function http_turn(request http_request, timeout_msec integer)
-returns http_transfer
+-- Postgres acts on a cancel or statement_timeout between statements only. So the
+-- transfer executes an empty one every 50 ms, and hangs up when that fails.
+create function http_perform(
+  request http_request,
+  timeout_msec integer,
+  out errcode text,
+  out error text,
+  out status integer,
+  out content_type text,
+  out charset text,
+  out headers http_header[],
+  out content bytea
+)
 language plpython3u
 as $python$
 import ctypes
@@ -274,6 +253,9 @@ def header_lines(request):
 
 def set_method(curl, method, content):
     verb = method.upper()
+    if verb != "HEAD":
+        curl.setopt(pycurl.FOLLOWLOCATION, 1)
+        curl.setopt(pycurl.MAXREDIRS, 5)
     if content is None:
         if verb == "HEAD":
             curl.setopt(pycurl.NOBODY, 1)
@@ -300,34 +282,6 @@ def user_agent():
     return GD["http.user_agent"]
 
 
-def begin(request, timeout_msec):
-    curl = pycurl.Curl()
-    answer = {"curl": curl, "headers": BytesIO(), "content": BytesIO()}
-    curl.setopt(pycurl.CONNECTTIMEOUT, 1)
-    curl.setopt(pycurl.TIMEOUT_MS, 5000)
-    curl.setopt(pycurl.USERAGENT, user_agent())
-    for option, value, _ in GD.get("http.curlopt", {}).values():
-        curl.setopt(option, value)
-    curl.setopt(pycurl.URL, octets(request["uri"]))
-    # A file:// address would read the server's own files.
-    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-    curl.setopt(pycurl.FORBID_REUSE, 1)
-    curl.setopt(pycurl.NOSIGNAL, 1)
-    curl.setopt(pycurl.ACCEPT_ENCODING, "")
-    curl.setopt(pycurl.WRITEDATA, answer["content"])
-    curl.setopt(pycurl.WRITEHEADER, answer["headers"])
-    if timeout_msec > 0:
-        curl.setopt(pycurl.TIMEOUT_MS, timeout_msec)
-    if request["method"].upper() != "HEAD":
-        curl.setopt(pycurl.FOLLOWLOCATION, 1)
-        curl.setopt(pycurl.MAXREDIRS, 5)
-    set_method(curl, request["method"], request["content"])
-    curl.setopt(pycurl.HTTPHEADER, header_lines(request))
-    answer["multi"] = pycurl.CurlMulti()
-    answer["multi"].add_handle(curl)
-    return answer
-
-
 def error_text(code):
     """What libcurl says of an error for which it left no message."""
     libcurl = ctypes.CDLL(pycurl.__file__)
@@ -335,21 +289,23 @@ def error_text(code):
     return libcurl.curl_easy_strerror(code).decode()
 
 
-def run(multi):
-    """Returns None while under way, else (error or None,)."""
-    until = time.monotonic() + TURN_SECONDS
+def finish(multi):
+    """Returns libcurl's error, None after an answer."""
+    checked = time.monotonic()
     while True:
         while multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
         _, done, failed = multi.info_read()
         if done:
-            return (None,)
+            return None
         if failed:
             _, code, message = failed[0]
-            return (message or error_text(code),)
-        left = until - time.monotonic()
+            return message or error_text(code)
+        left = checked + TURN_SECONDS - time.monotonic()
         if left <= 0:
-            return None
+            plpy.execute("select")
+            checked = time.monotonic()
+            continue
         due = multi.timeout()
         if due >= 0:
             left = min(left, due / 1000)
@@ -367,57 +323,57 @@ def charset_of(content_type):
 
 
 def headers_of(text):
-    pairs = re.findall(
+    return re.findall(
         r"^([^ \t\r\n\v\f]+): ?([^ \t\r\n\v\f]+.*)$",
         text.replace("\r", ""),
         re.MULTILINE,
     )
-    return [(field, value) for field, value in pairs]
 
 
-def close(transfer):
-    transfer["multi"].remove_handle(transfer["curl"])
-    transfer["curl"].close()
-    transfer["multi"].close()
-
-
-if request is not None:
-    try:
-        GD["http.transfer"] = begin(request, timeout_msec)
-    except pycurl.error as error:
-        return (error.args[1], None, None, None, None, None)
-
-transfer = GD["http.transfer"]
-outcome = run(transfer["multi"])
-if outcome is None:
-    return None
-
-curl = GD.pop("http.transfer")["curl"]
-content_type = curl.getinfo(pycurl.CONTENT_TYPE)
-status = curl.getinfo(pycurl.RESPONSE_CODE)
-close(transfer)
-raw_headers = transfer["headers"].getvalue().decode("utf-8", "replace")
-return (
-    outcome[0],
-    status,
-    content_type,
-    charset_of(content_type),
-    headers_of(raw_headers) if raw_headers else None,
-    transfer["content"].getvalue() or None,
-)
-$python$;
-
--- Hangs up. A cancelled statement would otherwise leave the server at the other
--- end waiting for as long as the session lives.
-create function http_hang_up()
-returns void
-language plpython3u
-as $python$
-transfer = GD.pop("http.transfer", None)
-if transfer is not None:
-    transfer["multi"].remove_handle(transfer["curl"])
-    transfer["curl"].close()
-    transfer["multi"].close()
+curl = pycurl.Curl()
+multi = pycurl.CurlMulti()
+raw_headers = BytesIO()
+content = BytesIO()
+settings = [
+    (pycurl.CONNECTTIMEOUT, 1),
+    (pycurl.TIMEOUT_MS, 5000),
+    (pycurl.USERAGENT, user_agent()),
+    *[chosen[:2] for chosen in GD.get("http.curlopt", {}).values()],
+    (pycurl.URL, octets(request["uri"])),
+    # A file:// address would read the server's own files.
+    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+    (pycurl.FORBID_REUSE, 1),
+    (pycurl.NOSIGNAL, 1),
+    (pycurl.ACCEPT_ENCODING, ""),
+    (pycurl.WRITEDATA, content),
+    (pycurl.WRITEHEADER, raw_headers),
+    (pycurl.HTTPHEADER, header_lines(request)),
+]
+if timeout_msec > 0:
+    settings.append((pycurl.TIMEOUT_MS, timeout_msec))
+try:
+    for option, value in settings:
+        curl.setopt(option, value)
+    set_method(curl, request["method"], request["content"])
+    multi.add_handle(curl)
+    error = finish(multi)
+    content_type = curl.getinfo(pycurl.CONTENT_TYPE)
+    return (
+        None if error is None else "XX000",
+        error,
+        curl.getinfo(pycurl.RESPONSE_CODE),
+        content_type,
+        charset_of(content_type),
+        headers_of(raw_headers.getvalue().decode("utf-8", "replace")) or None,
+        content.getvalue() or None,
+    )
+except pycurl.error as failure:
+    return ("XX000", failure.args[1], None, None, None, None, None)
+except plpy.SPIError as cancelled:
+    return (cancelled.sqlstate, str(cancelled), None, None, None, None, None)
+finally:
+    curl.close()
+    multi.close()
 $python$;
 
 create function http(request @extschema@.http_request)
@@ -426,11 +382,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  timeout_msec constant integer := coalesce(
-    nullif(current_setting('http.timeout_msec', true), '')::integer,
-    0
-  );
-  transfer @extschema@.http_transfer;
+  outcome record;
   complaint constant text := case
     when http.request is null
       then 'An http_request must be provided'
@@ -452,37 +404,29 @@ begin
       message = complaint;
   end if;
 
-  transfer := @extschema@.http_turn(
+  outcome := @extschema@.http_perform(
     request => http.request,
-    timeout_msec => timeout_msec
+    timeout_msec => coalesce(
+      nullif(current_setting('http.timeout_msec', true), '')::integer,
+      0
+    )
   );
-  while transfer is null loop
-    transfer := @extschema@.http_turn(
-      request => null,
-      timeout_msec => timeout_msec
-    );
-  end loop;
-
-  if transfer.error is not null then
+  if outcome.error is not null then
     raise exception using
-      errcode = 'internal_error',
-      message = transfer.error;
+      errcode = outcome.errcode,
+      message = outcome.error;
   end if;
 
   return row(
-    transfer.status,
-    transfer.content_type,
-    transfer.headers,
+    outcome.status,
+    outcome.content_type,
+    outcome.headers,
     case
-      when pg_char_to_encoding(transfer.charset) >= 0
-        then convert_from(transfer.content, transfer.charset)
-      else @extschema@.bytea_to_text(transfer.content)
+      when pg_char_to_encoding(outcome.charset) >= 0
+        then convert_from(outcome.content, outcome.charset)
+      else @extschema@.bytea_to_text(outcome.content)
     end
   )::@extschema@.http_response;
-exception
-  when query_canceled then
-    perform @extschema@.http_hang_up();
-    raise;
 end;
 $$;
 
@@ -493,78 +437,56 @@ returns http_header
 language sql
 return row(field, value)::@extschema@.http_header;
 
-create function http_get(uri varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('GET', uri, null, null, null)::@extschema@.http_request
-);
+do $do$
+declare
+  method text;
+begin
+  foreach method in array array['GET', 'DELETE', 'HEAD'] loop
+    execute format(
+      $sql$
+        create function http_%s(uri varchar)
+        returns http_response
+        language sql
+        return @extschema@.http(
+          (%L, uri, null, null, null)::@extschema@.http_request
+        )
+      $sql$,
+      lower(method),
+      method
+    );
+  end loop;
+  foreach method in array array['POST', 'PUT', 'PATCH', 'DELETE'] loop
+    execute format(
+      $sql$
+        create function http_%s(
+          uri varchar,
+          content varchar,
+          content_type varchar
+        )
+        returns http_response
+        language sql
+        return @extschema@.http(
+          (%L, uri, null, content_type, content)::@extschema@.http_request
+        )
+      $sql$,
+      lower(method),
+      method
+    );
+  end loop;
+end;
+$do$;
 
 create function http_get(uri varchar, data jsonb)
 returns http_response
 language sql
-return @extschema@.http(
-  (
-    'GET',
-    uri || '?' || @extschema@.urlencode(data),
-    null,
-    null,
-    null
-  )::@extschema@.http_request
-);
-
-create function http_post(uri varchar, content varchar, content_type varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('POST', uri, null, content_type, content)::@extschema@.http_request
-);
+return @extschema@.http_get(uri || '?' || @extschema@.urlencode(data));
 
 -- A form, not JSON: the trap that the real one sets too.
 create function http_post(uri varchar, data jsonb)
 returns http_response
 language sql
-return @extschema@.http(
-  (
-    'POST',
-    uri,
-    null,
-    'application/x-www-form-urlencoded',
-    @extschema@.urlencode(data)
-  )::@extschema@.http_request
-);
-
-create function http_put(uri varchar, content varchar, content_type varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('PUT', uri, null, content_type, content)::@extschema@.http_request
-);
-
-create function http_patch(uri varchar, content varchar, content_type varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('PATCH', uri, null, content_type, content)::@extschema@.http_request
-);
-
-create function http_delete(uri varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('DELETE', uri, null, null, null)::@extschema@.http_request
-);
-
-create function http_delete(uri varchar, content varchar, content_type varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('DELETE', uri, null, content_type, content)::@extschema@.http_request
-);
-
-create function http_head(uri varchar)
-returns http_response
-language sql
-return @extschema@.http(
-  ('HEAD', uri, null, null, null)::@extschema@.http_request
+return @extschema@.http_post(
+  uri,
+  @extschema@.urlencode(data)::varchar,
+  'application/x-www-form-urlencoded'
 );

@@ -26,7 +26,7 @@ $$;
 -- One key per secret, derived from the file's: a ciphertext that is moved to
 -- another row, or whose nonce is changed, no longer decrypts. Only a superuser
 -- can read the file, and only a superuser may call this.
-create function vault._derived_key(additional bytea, nonce bytea)
+create function vault._derived_key(id text, nonce bytea)
 returns text
 language sql
 stable
@@ -34,71 +34,41 @@ set search_path = ''
 as $$
   select encode(
     extensions.hmac(
-      convert_to(length(_derived_key.additional) || ':', 'utf8')
-        || _derived_key.additional
-        || _derived_key.nonce,
+      convert_to(_derived_key.id, 'utf8') || _derived_key.nonce,
       decode(btrim(pg_read_file('supabase_vault.key'), E'\n'), 'hex'),
       'sha256'
     ),
     'hex'
   )
 $$;
-revoke all on function vault._derived_key(bytea, bytea) from public;
 
-create function vault._crypto_aead_det_encrypt(
-  message bytea,
-  additional bytea,
-  key_id bigint,
-  context bytea default 'pgsodium',
-  nonce bytea default null
-)
-returns bytea
+create function vault._crypto_aead_det_encrypt(secret text, id uuid, nonce bytea)
+returns text
 language sql
-volatile
-security definer
 set search_path = ''
 as $$
-  select extensions.pgp_sym_encrypt_bytea(
-    message,
-    vault._derived_key(additional => additional, nonce => nonce),
-    'cipher-algo=aes256'
+  select encode(
+    extensions.pgp_sym_encrypt(
+      secret,
+      vault._derived_key(id::text, nonce),
+      'cipher-algo=aes256'
+    ),
+    'base64'
   )
 $$;
-revoke all on function vault._crypto_aead_det_encrypt(
-  bytea, bytea, bigint, bytea, bytea
-) from public;
 
-create function vault._crypto_aead_det_decrypt(
-  message bytea,
-  additional bytea,
-  key_id bigint,
-  context bytea default 'pgsodium',
-  nonce bytea default null
-)
-returns bytea
+create function vault._crypto_aead_det_decrypt(secret text, id uuid, nonce bytea)
+returns text
 language sql
 stable
 security definer
 set search_path = ''
 as $$
-  select extensions.pgp_sym_decrypt_bytea(
-    message,
-    vault._derived_key(additional => additional, nonce => nonce)
+  select extensions.pgp_sym_decrypt(
+    decode(secret, 'base64'),
+    vault._derived_key(id::text, nonce)
   )
 $$;
-revoke all on function vault._crypto_aead_det_decrypt(
-  bytea, bytea, bigint, bytea, bytea
-) from public;
-
-create function vault._crypto_aead_det_noncegen()
-returns bytea
-language sql
-volatile
-set search_path = ''
-as $$
-  select extensions.gen_random_bytes(16)
-$$;
-revoke all on function vault._crypto_aead_det_noncegen() from public;
 
 -- The secrets ----------------------------------------------------------------
 
@@ -108,7 +78,7 @@ create table vault.secrets (
   description text not null default '',
   secret text not null,
   key_id uuid,
-  nonce bytea default vault._crypto_aead_det_noncegen(),
+  nonce bytea default extensions.gen_random_bytes(16),
   created_at timestamptz not null default current_timestamp,
   updated_at timestamptz not null default current_timestamp
 );
@@ -122,23 +92,15 @@ create unique index secrets_name_idx
 
 create view vault.decrypted_secrets as
 select
-  secrets.id,
-  secrets.name,
-  secrets.description,
-  secrets.secret,
-  convert_from(
-    vault._crypto_aead_det_decrypt(
-      message => decode(secrets.secret, 'base64'),
-      additional => convert_to(secrets.id::text, 'utf8'),
-      key_id => 0,
-      nonce => secrets.nonce
-    ),
-    'utf8'
-  ) as decrypted_secret,
-  secrets.key_id,
-  secrets.nonce,
-  secrets.created_at,
-  secrets.updated_at
+  id,
+  name,
+  description,
+  secret,
+  vault._crypto_aead_det_decrypt(secret, id, nonce) as decrypted_secret,
+  key_id,
+  nonce,
+  created_at,
+  updated_at
 from vault.secrets;
 
 comment on view vault.decrypted_secrets is
@@ -151,34 +113,25 @@ create function vault.create_secret(
   new_key_id uuid default null
 )
 returns uuid
-language plpgsql
+language sql
 security definer
 set search_path = ''
 as $$
-declare
-  secret_id constant uuid := gen_random_uuid();
-  secret_nonce constant bytea := vault._crypto_aead_det_noncegen();
-begin
-  insert into vault.secrets (id, name, description, secret, nonce)
-  values (
-    secret_id,
+  insert into vault.secrets (id, nonce, name, description, secret)
+  select
+    made.id,
+    made.nonce,
     create_secret.new_name,
     create_secret.new_description,
-    encode(
-      vault._crypto_aead_det_encrypt(
-        message => convert_to(create_secret.new_secret, 'utf8'),
-        additional => convert_to(secret_id::text, 'utf8'),
-        key_id => 0,
-        nonce => secret_nonce
-      ),
-      'base64'
-    ),
-    secret_nonce
-  );
-  return secret_id;
-end;
+    vault._crypto_aead_det_encrypt(create_secret.new_secret, made.id, made.nonce)
+  from (
+    select
+      gen_random_uuid() as id,
+      extensions.gen_random_bytes(16) as nonce
+    offset 0
+  ) as made
+  returning id
 $$;
-revoke all on function vault.create_secret(text, text, text, uuid) from public;
 
 comment on function vault.create_secret(text, text, text, uuid) is
   'Stores a secret and returns its id. Fails with 23505 on a name that exists.
@@ -199,27 +152,19 @@ as $$
   update vault.secrets
   set
     secret = coalesce(
-      encode(
-        vault._crypto_aead_det_encrypt(
-          message => convert_to(update_secret.new_secret, 'utf8'),
-          additional => convert_to(secrets.id::text, 'utf8'),
-          key_id => 0,
-          nonce => secrets.nonce
-        ),
-        'base64'
-      ),
-      secrets.secret
+      vault._crypto_aead_det_encrypt(update_secret.new_secret, id, nonce),
+      secret
     ),
-    name = coalesce(update_secret.new_name, secrets.name),
-    description = coalesce(update_secret.new_description, secrets.description),
+    name = coalesce(update_secret.new_name, name),
+    description = coalesce(update_secret.new_description, description),
     updated_at = now()
-  where secrets.id = update_secret.secret_id
+  where id = update_secret.secret_id
 $$;
-revoke all on function vault.update_secret(uuid, text, text, text, uuid)
-  from public;
 
 comment on function vault.update_secret(uuid, text, text, text, uuid) is
   'Changes what is not null of a secret. Does nothing when the id is unknown.
 new_key_id is accepted and not used.';
+
+revoke all on all functions in schema vault from public;
 
 select pg_extension_config_dump('vault.secrets', '');
