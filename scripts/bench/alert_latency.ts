@@ -9,7 +9,7 @@ import { within } from "../e2e/support/events.ts";
 import { startListener } from "../e2e/support/listener.ts";
 import { stackUrls } from "../stack/stack.ts";
 import type { BenchContext } from "./bench.ts";
-import { type Finding, formatNumber } from "./finding.ts";
+import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { quantile } from "./statistics.ts";
 
 const CHANNELS: readonly ChannelName[] = ["slack", "email"];
@@ -56,27 +56,18 @@ export async function alertLatency(
   const detail = `the insert itself took ${
     formatNumber(quantile(inserting, 0.5))
   } ms (p50)`;
-  return CHANNELS.flatMap((channel): Finding[] => [
-    finding(channel, "p50", quantile(latency[channel], 0.5), 20, detail),
-    finding(channel, "p99", quantile(latency[channel], 0.99), 150),
-    finding(channel, "max", Math.max(...latency[channel])),
-  ]);
-}
-
-function finding(
-  channel: ChannelName,
-  measure: string,
-  value: number,
-  atMost?: number,
-  detail?: string,
-): Finding {
-  return {
-    name: `alert latency: commit to request at ${channel}, ${measure}`,
-    value,
-    unit: "ms",
-    wanted: atMost === undefined ? undefined : { atMost },
-    detail,
-  };
+  return CHANNELS.flatMap((channel) => {
+    const times = latency[channel];
+    const name = `alert latency: commit to request at ${channel}`;
+    return [
+      inMs(`${name}, p50`, quantile(times, 0.5), {
+        wanted: { atMost: 20 },
+        detail,
+      }),
+      inMs(`${name}, p99`, quantile(times, 0.99), { wanted: { atMost: 150 } }),
+      inMs(`${name}, max`, Math.max(...times)),
+    ];
+  });
 }
 
 function assertSentOnce(

@@ -55,11 +55,6 @@ export async function loadAgenciesAndPlans(
   await sql`vacuum (analyze) public.payment_plans`;
 }
 
-/** Removes all installments. */
-export async function emptyInstallments(sql: postgres.Sql): Promise<void> {
-  await sql`truncate public.installments`;
-}
-
 /**
  * A book of business in its middle: half of the installments are paid, half
  * pending in the future (the nearest ones due today), and the wanted number of
@@ -71,7 +66,7 @@ export async function loadBookOfBusiness(
   { plans, installments, due }: Scale,
 ): Promise<void> {
   const perPlan = Math.round(installments / plans);
-  await emptyInstallments(sql);
+  await sql`truncate public.installments`;
   await sql`
     insert into public.installments (
       id, payment_plan_id, amount, student_due_date, status
@@ -98,13 +93,13 @@ export async function loadBookOfBusiness(
       on cutoff.agency_id = plan.agency_id
     order by n
   `;
+  await sql`truncate bench.due_ids`;
   await sql`
-    create table bench.due_ids as
+    insert into bench.due_ids
     select md5('installment' || n)::uuid as id
     from generate_series(0, ${installments}::int - 1) as n
     where n::bigint * ${due}::int % ${installments}::int < ${due}::int
   `;
-  await sql`alter table bench.due_ids add primary key (id)`;
   await sql`vacuum (analyze) bench.due_ids`;
   await sql`vacuum (analyze) public.installments`;
 }
@@ -119,7 +114,12 @@ export async function loadBacklog(
   { plans, backlog }: Scale,
   days: number,
 ): Promise<void> {
-  await loadPending(sql, plans, backlog, sql`-2 - n % ${days}::int`);
+  await sql`truncate public.installments`;
+  await insertPending(sql, "public", backlog, {
+    plans,
+    daysAhead: sql`-2 - n % ${days}::int`,
+  });
+  await sql`vacuum (analyze) public.installments`;
 }
 
 /** Pending installments of all plans, none of them due in the next two days. */
@@ -127,19 +127,26 @@ export async function loadIdle(
   sql: postgres.Sql,
   { plans, idleSmall }: Scale,
 ): Promise<void> {
-  await loadPending(sql, plans, idleSmall, sql`2 + n % 720`);
+  await sql`truncate public.installments`;
+  await insertPending(sql, "public", idleSmall, { plans });
+  await sql`vacuum (analyze) public.installments`;
 }
 
-/** @param daysAhead SQL for the n-th installment's due date, from today. */
-async function loadPending(
+/**
+ * @param daysAhead SQL for the n-th installment's due date, from today; without
+ *   it none is due, since no agency is more than a day ahead of UTC.
+ */
+async function insertPending(
   sql: postgres.Sql,
-  plans: number,
-  count: number,
-  daysAhead: postgres.PendingQuery<postgres.Row[]>,
+  schema: string,
+  rows: number,
+  { plans, daysAhead = sql`2 + n % 720` }: {
+    readonly plans: number;
+    readonly daysAhead?: postgres.PendingQuery<postgres.Row[]>;
+  },
 ): Promise<void> {
-  await emptyInstallments(sql);
   await sql`
-    insert into public.installments (
+    insert into ${sql(schema)}.installments (
       payment_plan_id, amount, student_due_date, status
     )
     select
@@ -147,9 +154,8 @@ async function loadPending(
       100,
       (now() at time zone 'UTC')::date + (${daysAhead}),
       'pending'
-    from generate_series(0, ${count}::int - 1) as n
+    from generate_series(0, ${rows}::int - 1) as n
   `;
-  await sql`vacuum (analyze) public.installments`;
 }
 
 /**
@@ -169,18 +175,7 @@ export async function createIdleInstallments(
       like public.installments including all excluding indexes
     )
   `;
-  await sql`
-    insert into ${sql(schema)}.installments (
-      payment_plan_id, amount, student_due_date, status
-    )
-    select
-      md5('plan' || n % ${plans}::int)::uuid,
-      100,
-      -- No agency is more than a day ahead of UTC.
-      (${AS_OF}::timestamptz at time zone 'UTC')::date + 2 + n % 720,
-      'pending'
-    from generate_series(0, ${rows}::int - 1) as n
-  `;
+  await insertPending(sql, schema, rows, { plans });
   for (const definition of await keysAndIndexes(sql, schema)) {
     await sql.unsafe(definition);
   }

@@ -1,20 +1,14 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
 import { loadBookOfBusiness } from "./data.ts";
-import { type Finding, formatNumber } from "./finding.ts";
+import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { elapsedMs, repeated, rolledBack } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
+/** Statements for `elapsedMs`. */
 const CONTENDERS = {
-  function: { statement: MARK_OVERDUE, withIds: false },
-  loop: {
-    statement: "select * from bench.update_by_loop($1)",
-    withIds: false,
-  },
-  bare: {
-    statement:
-      "update public.installments set status = 'overdue' where id = any ($2)",
-    withIds: true,
-  },
+  function: MARK_OVERDUE,
+  loop: "select * from bench.update_by_loop($1)",
+  bare: "update public.installments set status = 'overdue' where id = any ($2)",
 } as const;
 
 type Contender = keyof typeof CONTENDERS;
@@ -103,17 +97,15 @@ async function oneDue(context: BenchContext): Promise<Finding> {
   `;
   await sql`vacuum (analyze) public.installments`;
   await context.checkpoint();
-  const times = await repeated(CALLS, 1, () =>
-    rolledBack(sql, async () => {
-      const ms = await elapsedMs(sql, MARK_OVERDUE);
-      await assertMarked(context, "function", 1);
-      return ms;
-    }));
-  return {
-    name: "due: update function when one installment is due",
-    value: median(times),
-    unit: "ms",
-  };
+  const times = await repeated(
+    CALLS,
+    1,
+    () => markAndCheck(context, "function", 1),
+  );
+  return inMs(
+    "due: update function when one installment is due",
+    median(times),
+  );
 }
 
 async function measure(
@@ -122,15 +114,23 @@ async function measure(
   { checkpointed }: { readonly checkpointed: boolean },
 ): Promise<number> {
   const { sql, scale, checkpoint } = context;
-  const { statement, withIds } = CONTENDERS[contender];
-  const ms = await rolledBack(sql, async () => {
-    const ms = await elapsedMs(sql, statement, { withIds });
-    await assertMarked(context, contender, scale.due);
-    return ms;
-  });
+  const ms = await markAndCheck(context, contender, scale.due);
   await sql`vacuum public.installments`;
   if (checkpointed) await checkpoint();
   return ms;
+}
+
+async function markAndCheck(
+  context: BenchContext,
+  contender: Contender,
+  wanted: number,
+): Promise<number> {
+  const { sql } = context;
+  return await rolledBack(sql, async () => {
+    const ms = await elapsedMs(sql, CONTENDERS[contender]);
+    await assertMarked(context, contender, wanted);
+    return ms;
+  });
 }
 
 async function assertMarked(

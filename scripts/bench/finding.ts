@@ -16,6 +16,15 @@ export interface Finding {
   readonly detail?: string;
 }
 
+/** A number of milliseconds. */
+export function inMs(
+  name: string,
+  value: number,
+  rest: Pick<Finding, "wanted" | "detail"> = {},
+): Finding {
+  return { name, value, unit: "ms", ...rest };
+}
+
 /** The same number, only reported. */
 export function withoutTarget({ wanted: _, ...finding }: Finding): Finding {
   return finding;

@@ -1,7 +1,9 @@
 // `npm run bench`: the cost of the main job, and the latency of alerts and of
 // requests that read the log, on a stack of its own. Times are reported and never
 // asserted; only a wrong result fails.
+import { stopSignals } from "../process/stop_signals.ts";
 import { StackError } from "../stack/errors.ts";
+import { formatFacts } from "../stack/facts.ts";
 import { terminalProgress } from "../stack/progress.ts";
 import { alertLatency } from "./alert_latency.ts";
 import { backlog } from "./backlog.ts";
@@ -16,7 +18,7 @@ import {
   withoutTarget,
 } from "./finding.ts";
 import { indexCost } from "./index_cost.ts";
-import { currentLoad, describeMachine, formatMachine } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
 import { metrics } from "./metrics.ts";
 import { nothingDue } from "./nothing_due.ts";
 import { parseOptions } from "./options.ts";
@@ -35,18 +37,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 const options = parseOptions(Deno.args, Object.keys(BENCHMARKS));
 const progress = terminalProgress();
 let bench: BenchStack | null = null;
-let interrupted = false;
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, async () => {
-    interrupted = true;
-    await bench?.remove();
-    Deno.exit(130);
-  });
-}
+const stopped = stopSignals();
+stopped.addEventListener("abort", async () => {
+  await bench?.remove();
+  Deno.exit(130);
+});
 
 try {
-  const loadBefore = currentLoad();
+  const [loadBefore] = Deno.loadavg();
   progress.step("starting a stack for the benchmarks");
   bench = await startBenchStack();
   const { stack, sql, checkpoint } = bench;
@@ -62,22 +61,26 @@ try {
     findings.push(...options.judged ? found : found.map(withoutTarget));
   }
 
-  const machine = await describeMachine(sql, loadBefore);
+  const [loadAfter] = Deno.loadavg();
+  const machine = [
+    ...await describeMachine(sql),
+    ["load before, after", `${loadBefore.toFixed(1)}, ${loadAfter.toFixed(1)}`],
+  ] as const;
   console.log(
     options.json
       ? JSON.stringify({
-        machine,
+        machine: Object.fromEntries(machine),
         scale: options.scale,
         findings: findings.map((finding) => ({
           ...finding,
           reached: isReached(finding),
         })),
       })
-      : `${formatMachine(machine)}\n\n${formatFindings(findings)}`,
+      : `${formatFacts(machine)}\n\n${formatFindings(findings)}`,
   );
 } catch (error) {
   // Taking the database away makes the benchmark under way fail.
-  if (!interrupted) {
+  if (!stopped.aborted) {
     console.error(error instanceof StackError ? error.message : error);
   }
   Deno.exitCode = 1;

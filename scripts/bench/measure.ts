@@ -5,19 +5,15 @@ import { AS_OF } from "./bench.ts";
  * Times a statement inside the server.
  *
  * @param statement may use `$1`, the instant to judge, and `$2`, the ids in
- *   `bench.due_ids` (where `withIds` is set).
+ *   `bench.due_ids`.
  * @returns milliseconds, planning included.
  */
 export async function elapsedMs(
   sql: postgres.Sql,
   statement: string,
-  options: { readonly withIds?: boolean } = {},
 ): Promise<number> {
-  const ids = options.withIds
-    ? sql`(select array_agg(due.id) from bench.due_ids as due)`
-    : sql`null::uuid[]`;
   const [{ ms }] = await sql<{ ms: number }[]>`
-    select bench.elapsed_ms(${statement}, ${AS_OF}::timestamptz, ${ids}) as ms
+    select bench.elapsed_ms(${statement}, ${AS_OF}::timestamptz) as ms
   `;
   return ms;
 }

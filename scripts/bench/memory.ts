@@ -7,19 +7,21 @@ const INTERVAL_MS = 100;
 /**
  * Finds the process of an Edge Function.
  *
- * @throws Error when the gateway has no such process.
+ * @throws Error when there is no gateway, or none with such a process.
  */
 export async function functionProcess(
   config: StackConfig,
   slug: string,
 ): Promise<number> {
-  const gateway = await runningGateway(config);
-  const entry = `/${slug}/index.ts`;
-  for (const pid of await childrenOf(gateway?.pid)) {
-    const command = commandLine(pid);
-    if (command.some((argument) => argument.endsWith(entry))) return pid;
+  const gateway = `/proc/${(await runningGateway(config))?.pid}/task`;
+  const found = [...Deno.readDirSync(gateway)]
+    .map(({ name }) => Deno.readTextFileSync(`${gateway}/${name}/children`))
+    .flatMap((children) => children.split(" ").filter(Boolean).map(Number))
+    .find((pid) => commandLine(pid).at(-1)?.endsWith(`/${slug}/index.ts`));
+  if (found === undefined) {
+    throw new Error(`The function ${slug} has no process.`);
   }
-  throw new Error(`The function ${slug} has no process.`);
+  return found;
 }
 
 /** Reads the resident memory of a process ten times a second until stopped. */
@@ -53,16 +55,4 @@ export function residentBytes(pid: number): number {
     throw new Error(`Process ${pid} has ended during the measurement.`);
   }
   return Number(kilobytes) * 1024;
-}
-
-async function childrenOf(pid: number | undefined): Promise<number[]> {
-  if (pid === undefined) return [];
-  const children: number[] = [];
-  for await (const thread of Deno.readDir(`/proc/${pid}/task`)) {
-    const text = await Deno.readTextFile(
-      `/proc/${pid}/task/${thread.name}/children`,
-    );
-    children.push(...text.trim().split(/\s+/).filter(Boolean).map(Number));
-  }
-  return children;
 }

@@ -3,7 +3,7 @@ import { readKeys } from "../stack/keys.ts";
 import { stackUrls } from "../stack/stack.ts";
 import { statePaths } from "../stack/state_dir.ts";
 import type { BenchContext } from "./bench.ts";
-import { type Finding, formatNumber } from "./finding.ts";
+import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { loadJobLog } from "./job_log_data.ts";
 import { repeated } from "./measure.ts";
 import { AT_ONCE, type ReadRequest, readRequests } from "./read_requests.ts";
@@ -104,31 +104,16 @@ function findingsOf(
     readonly inDatabase: number | null;
   },
 ): Finding[] {
-  const unit = "ms";
+  const wanted = wantedMs === undefined ? undefined : { atMost: wantedMs };
+  const detail = inDatabase === null
+    ? undefined
+    : `the database alone ${formatNumber(inDatabase)} ms`;
   return [
-    {
-      name: `${name}: ${AT_ONCE} at once, p50`,
-      value: quantile(atOnce, 0.5),
-      unit,
-    },
-    {
-      name: `${name}: ${AT_ONCE} at once, p95`,
-      value: quantile(atOnce, 0.95),
-      unit,
-      wanted: wantedMs === undefined ? undefined : { atMost: wantedMs },
-    },
-    {
-      name: `${name}: one at a time, p50`,
-      value: quantile(alone, 0.5),
-      unit,
-      detail: inDatabase === null
-        ? undefined
-        : `the database alone ${formatNumber(inDatabase)} ms`,
-    },
-    {
-      name: `${name}: one at a time, p95`,
-      value: quantile(alone, 0.95),
-      unit,
-    },
+    inMs(`${name}: ${AT_ONCE} at once, p50`, quantile(atOnce, 0.5)),
+    inMs(`${name}: ${AT_ONCE} at once, p95`, quantile(atOnce, 0.95), {
+      wanted,
+    }),
+    inMs(`${name}: one at a time, p50`, quantile(alone, 0.5), { detail }),
+    inMs(`${name}: one at a time, p95`, quantile(alone, 0.95)),
   ];
 }

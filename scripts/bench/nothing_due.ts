@@ -1,6 +1,6 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
 import { createIdleInstallments, swapInstallments } from "./data.ts";
-import { type Finding, formatNumber } from "./finding.ts";
+import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { elapsedMs, repeated } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
 
@@ -41,17 +41,10 @@ export async function nothingDue(context: BenchContext): Promise<Finding[]> {
       wanted: { atMost: 1.2 },
       detail: `medians of ${CALLS_PER_BLOCK} calls per round`,
     },
-    {
-      name: `nothing due: ${small} pending rows`,
-      value: median(times.small),
-      unit: "ms",
-    },
-    {
-      name: `nothing due: ${large} pending rows`,
-      value: median(times.large),
-      unit: "ms",
+    inMs(`nothing due: ${small} pending rows`, median(times.small)),
+    inMs(`nothing due: ${large} pending rows`, median(times.large), {
       wanted: { atMost: 10 },
-    },
+    }),
     ...hard,
   ];
 }
@@ -117,20 +110,16 @@ async function hardVariants(context: BenchContext): Promise<Finding[]> {
   await sql`vacuum (analyze) public.payment_plans`;
 
   return [
-    {
-      name: `nothing due, and ${
-        inWords(dueToday.count)
-      } rows due today before their cut-off`,
-      value: beforeCutoff,
-      unit: "ms",
-    },
-    {
-      name: `nothing due, and ${
-        inWords(cancelled.count)
-      } old pending rows of cancelled plans`,
-      value: ofCancelledPlans,
-      unit: "ms",
-    },
+    inMs(
+      `nothing due, and ${inWords(dueToday.count)} rows due today before ` +
+        "their cut-off",
+      beforeCutoff,
+    ),
+    inMs(
+      `nothing due, and ${inWords(cancelled.count)} old pending rows of ` +
+        "cancelled plans",
+      ofCancelledPlans,
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { type BenchContext, MARK_OVERDUE } from "./bench.ts";
 import { loadIdle } from "./data.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, inMs } from "./finding.ts";
 import { elapsedMs } from "./measure.ts";
 import { quantile } from "./statistics.ts";
 
@@ -34,11 +34,9 @@ export async function triggerPath(context: BenchContext): Promise<Finding[]> {
 }
 
 function percentiles(name: string, times: readonly number[]): Finding[] {
-  return [50, 95].map((percent) => ({
-    name: `trigger path: ${name}, p${percent}`,
-    value: quantile(times, percent / 100),
-    unit: "ms",
-  }));
+  return [50, 95].map((percent) =>
+    inMs(`trigger path: ${name}, p${percent}`, quantile(times, percent / 100))
+  );
 }
 
 async function assertIdleSuccesses(

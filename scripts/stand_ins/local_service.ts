@@ -80,18 +80,12 @@ async function receive(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<ServiceRequest> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  outgoing.once("close", () => resolve());
+  const over = once(outgoing, "close").then(() => {});
   const body = await text(incoming);
   return {
     method: incoming.method ?? "",
     path: incoming.url ?? "",
-    headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(", ") : value,
-      ]),
-    ),
+    headers: Object.fromEntries(new Headers(incoming.headers as HeadersInit)),
     body,
     arrivedAt: performance.now(),
     over,

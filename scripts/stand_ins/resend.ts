@@ -1,13 +1,7 @@
-import { Journal } from "./journal.ts";
-import {
-  type Answer,
-  type Reply,
-  type ServiceRequest,
-  startLocalService,
-} from "./local_service.ts";
-import { type Email, readEmail, type ResendError } from "./resend_email.ts";
-import { Director, type Fault, refusal, replyTo } from "./scenario.ts";
-import type { Call, StandIn } from "./stand_in.ts";
+import type { Answer, ServiceRequest } from "./local_service.ts";
+import { type Email, readEmail } from "./resend_email.ts";
+import { type Fault, refusal } from "./scenario.ts";
+import { type Call, type StandIn, startStandIn } from "./stand_in.ts";
 
 const API_KEY = "re_standin_key_of_the_stand_in";
 
@@ -28,34 +22,27 @@ export interface ResendStandIn extends StandIn<ResendCall> {
 
 /** The errors of Resend's API that do not come from the request itself. */
 export const resendRefusals = {
-  applicationError: error({
-    statusCode: 500,
-    name: "application_error",
-    message: "An unexpected error occurred.",
-  }),
-  domainNotVerified: error({
-    statusCode: 403,
-    name: "validation_error",
-    message: "The domain is not verified.",
-  }),
-  invalidRecipient: error({
-    statusCode: 422,
-    name: "validation_error",
-    message: "Invalid `to` field.",
-  }),
+  applicationError: error(
+    500,
+    "application_error",
+    "An unexpected error occurred.",
+  ),
+  domainNotVerified: error(
+    403,
+    "validation_error",
+    "The domain is not verified.",
+  ),
+  invalidRecipient: error(422, "validation_error", "Invalid `to` field."),
   /** Of the day: nothing more is taken until tomorrow. */
-  quotaExceeded: error({
-    statusCode: 429,
-    name: "daily_quota_exceeded",
-    message: "You have reached your daily email sending quota.",
-  }),
+  quotaExceeded: error(
+    429,
+    "daily_quota_exceeded",
+    "You have reached your daily email sending quota.",
+  ),
   /** @param seconds to wait, in `retry-after`. */
   rateLimited(seconds: number): Fault {
-    return error({
-      statusCode: 429,
-      name: "rate_limit_exceeded",
-      message: "Too many requests.",
-    }, { "retry-after": String(seconds) });
+    const headers = { "retry-after": String(seconds) };
+    return error(429, "rate_limit_exceeded", "Too many requests.", headers);
   },
 };
 
@@ -70,38 +57,7 @@ interface Sending {
  * mail per idempotency key, whose id it gives again when the call is repeated.
  */
 export async function startResend(): Promise<ResendStandIn> {
-  const calls = new Journal<ResendCall>();
-  const director = new Director();
   const sendings = new Map<string, Sending>();
-
-  function handle(request: ServiceRequest): Reply {
-    const key = request.headers["idempotency-key"] ?? null;
-    const reading = readEmail(request.body);
-    const email = "email" in reading ? reading.email : null;
-    const message = key ?? request.body;
-    const known = key === null ? undefined : sendings.get(key);
-    const invalid = refusalOf(request) ??
-      ("error" in reading ? error(reading.error) : null);
-    // The scenario speaks of a server that cannot even look.
-    const fault = invalid ?? director.next(message) ??
-      conflictWith(known, request.body);
-    const accepted = fault?.accepts ?? true;
-    const id = known?.id ?? crypto.randomUUID();
-    if (key !== null && known === undefined) {
-      if (accepted) sendings.set(key, { body: request.body, id });
-      else if (fault?.reply === "hang") begin(key, request);
-    }
-    calls.add({
-      arrivedAt: request.arrivedAt,
-      message,
-      email,
-      said: email === null ? "" : `${email.subject}\n${email.text}`,
-      idempotencyKey: key,
-      told: accepted && known === undefined,
-      fault: fault?.name ?? null,
-    });
-    return replyTo(fault, json(200, { id }));
-  }
 
   function begin(key: string, { body, over }: ServiceRequest): void {
     const sending = { body, id: null };
@@ -111,34 +67,55 @@ export async function startResend(): Promise<ResendStandIn> {
     });
   }
 
-  const service = await startLocalService(handle);
-  return {
-    baseUrl: service.origin,
-    apiKey: API_KEY,
-    calls,
-    follow: (scenario) => director.follow(scenario),
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-  };
+  const standIn = await startStandIn<ResendCall>((request, planned) => {
+    const key = request.headers["idempotency-key"] ?? null;
+    const reading = readEmail(request.body);
+    const email = "email" in reading ? reading.email : null;
+    const message = key ?? request.body;
+    const known = key === null ? undefined : sendings.get(key);
+    // The scenario speaks of a server that cannot even look.
+    const fault = refusalOf(request) ??
+      ("error" in reading ? error(422, ...reading.error) : null) ??
+      planned(message) ?? conflictWith(known, request.body);
+    const accepted = fault?.accepts ?? true;
+    const id = known?.id ?? crypto.randomUUID();
+    if (key !== null && known === undefined) {
+      if (accepted) sendings.set(key, { body: request.body, id });
+      else if (fault?.reply === "hang") begin(key, request);
+    }
+    return {
+      call: {
+        message,
+        email,
+        said: email === null ? "" : `${email.subject}\n${email.text}`,
+        idempotencyKey: key,
+        told: accepted && known === undefined,
+      },
+      fault,
+      usual: json(200, { id }),
+    };
+  });
+  return { ...standIn, baseUrl: standIn.origin, apiKey: API_KEY };
 }
 
 function refusalOf({ method, path, headers }: ServiceRequest): Fault | null {
   if (path !== "/emails") {
-    return named(404, "not_found", "The requested endpoint does not exist.");
+    return error(404, "not_found", "The requested endpoint does not exist.");
   }
   if (method !== "POST") {
-    return named(405, "method_not_allowed", "Method is not allowed.");
+    return error(405, "method_not_allowed", "Method is not allowed.");
   }
   const [scheme, key] = headers.authorization?.split(" ") ?? [];
   if (scheme !== "Bearer" || key === undefined || key === "") {
-    return named(401, "missing_api_key", "Missing API key.");
+    return error(401, "missing_api_key", "Missing API key.");
   }
   if (key !== API_KEY) {
-    return named(403, "invalid_api_key", "API key is invalid.");
+    return error(403, "invalid_api_key", "API key is invalid.");
   }
   const idempotencyKey = headers["idempotency-key"];
   const isKey = idempotencyKey === undefined ||
     (idempotencyKey.length >= 1 && idempotencyKey.length <= 256);
-  return isKey ? null : named(
+  return isKey ? null : error(
     400,
     "invalid_idempotency_key",
     "The key must be between 1-256 chars.",
@@ -151,28 +128,27 @@ function conflictWith(
 ): Fault | null {
   if (known === undefined) return null;
   if (known.body !== body) {
-    return named(
+    return error(
       409,
       "invalid_idempotent_request",
       "Same idempotency key used with a different request payload.",
     );
   }
-  return known.id !== null ? null : named(
+  return known.id !== null ? null : error(
     409,
     "concurrent_idempotent_requests",
     "Same idempotency key used while original request is still in progress.",
   );
 }
 
-function named(statusCode: number, name: string, message: string): Fault {
-  return error({ statusCode, name, message });
-}
-
 function error(
-  details: ResendError,
+  statusCode: number,
+  name: string,
+  message: string,
   headers: Readonly<Record<string, string>> = {},
 ): Fault {
-  return refusal(details.name, json(details.statusCode, details, headers));
+  const body = { statusCode, name, message };
+  return refusal(name, json(statusCode, body, headers));
 }
 
 function json(

@@ -14,65 +14,45 @@ export interface Email {
   readonly text: string;
 }
 
-/** An error as Resend's API describes it. */
-export interface ResendError {
-  readonly statusCode: number;
-  readonly name: string;
-  readonly message: string;
-}
+/** A mail, or what Resend says against it: the error's name and message. */
+export type EmailReading =
+  | { readonly email: Email }
+  | { readonly error: readonly [name: string, message: string] };
 
-const shape = z.looseObject({
-  from: z.string(),
-  to: z.union([z.string(), z.array(z.string())]).transform((to) => [to].flat()),
-  subject: z.string(),
+const address = z.string().regex(ADDRESS);
+
+const shape = z.object({
+  from: address,
+  to: z.union([z.string(), z.array(z.string())])
+    .transform((to) => [to].flat())
+    .pipe(z.array(address).min(1).max(MOST_RECIPIENTS)),
+  // In a header a line break would begin the next one.
+  subject: z.string().regex(/^[^\r\n]*$/),
   html: z.string().default(""),
   text: z.string().default(""),
 });
 
 /** Reads the body of `POST /emails` as Resend does, or says what is wrong. */
-export function readEmail(
-  body: string,
-): { readonly email: Email } | { readonly error: ResendError } {
-  const payload = parseJson(body);
-  const fields = z.record(z.string(), z.unknown()).safeParse(payload);
+export function readEmail(body: string): EmailReading {
+  const fields = z.record(z.string(), z.unknown()).safeParse(parseJson(body));
   if (!fields.success) {
-    return unprocessable("validation_error", "The body is not a JSON object.");
+    return { error: ["validation_error", "The body is not a JSON object."] };
   }
   for (const name of ["from", "to", "subject"]) {
-    if (fields.data[name] !== undefined) continue;
-    return unprocessable(
-      "missing_required_field",
-      `Missing \`${name}\` field.`,
-    );
+    if (fields.data[name] === undefined) return missing(`\`${name}\``);
   }
   const parsed = shape.safeParse(fields.data);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return invalidField(String(issue.path[0]));
+    const [field] = parsed.error.issues[0].path;
+    return {
+      error: ["validation_error", `Invalid \`${String(field)}\` field.`],
+    };
   }
-  const { from, to, subject, html, text } = parsed.data;
-  if (!ADDRESS.test(from)) return invalidField("from");
-  const areGood = to.length >= 1 && to.length <= MOST_RECIPIENTS &&
-    to.every((address) => ADDRESS.test(address));
-  if (!areGood) return invalidField("to");
-  // In a header a line break would begin the next one.
-  if (/[\r\n]/.test(subject)) return invalidField("subject");
-  if (html === "" && text === "") {
-    return unprocessable(
-      "missing_required_field",
-      "Missing `html` or `text` field.",
-    );
-  }
-  return { email: { from, to, subject, html, text } };
+  const { html, text } = parsed.data;
+  if (html === "" && text === "") return missing("`html` or `text`");
+  return { email: parsed.data };
 }
 
-function invalidField(name: string): { readonly error: ResendError } {
-  return unprocessable("validation_error", `Invalid \`${name}\` field.`);
-}
-
-function unprocessable(
-  name: string,
-  message: string,
-): { readonly error: ResendError } {
-  return { error: { statusCode: 422, name, message } };
+function missing(names: string): EmailReading {
+  return { error: ["missing_required_field", `Missing ${names} field.`] };
 }

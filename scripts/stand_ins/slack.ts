@@ -1,17 +1,11 @@
-import { Journal } from "./journal.ts";
-import {
-  type Answer,
-  type Reply,
-  type ServiceRequest,
-  startLocalService,
-} from "./local_service.ts";
-import { Director, type Fault, refusal, replyTo } from "./scenario.ts";
+import type { Answer, ServiceRequest } from "./local_service.ts";
+import { type Fault, refusal } from "./scenario.ts";
 import {
   readableText,
   readSlackMessage,
   type SlackMessage,
 } from "./slack_message.ts";
-import type { Call, StandIn } from "./stand_in.ts";
+import { type Call, type StandIn, startStandIn } from "./stand_in.ts";
 
 // Of a form that a scanner for leaked webhooks does not take for a real one.
 const SECRET_PATH = "/services/TSTANDIN/BSTANDIN/secret-of-the-webhook";
@@ -46,33 +40,21 @@ export const slackRefusals = {
  * name of the error and nothing else.
  */
 export async function startSlack(): Promise<SlackStandIn> {
-  const calls = new Journal<SlackCall>();
-  const director = new Director();
-
-  function handle(request: ServiceRequest): Reply {
+  const standIn = await startStandIn<SlackCall>((request, planned) => {
     const reading = readSlackMessage(request.body);
     const content = "message" in reading ? reading.message : null;
     const fault = refusalOf(request) ??
       ("error" in reading ? text(400, reading.error) : null) ??
-      director.next(request.body);
-    calls.add({
-      arrivedAt: request.arrivedAt,
-      message: request.body,
-      content,
-      said: content === null ? "" : readableText(content),
-      told: fault?.accepts ?? true,
-      fault: fault?.name ?? null,
-    });
-    return replyTo(fault, answer(200, "ok"));
-  }
-
-  const service = await startLocalService(handle);
-  return {
-    webhookUrl: service.origin + SECRET_PATH,
-    calls,
-    follow: (scenario) => director.follow(scenario),
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-  };
+      planned(request.body);
+    const said = content === null ? "" : readableText(content);
+    const told = fault?.accepts ?? true;
+    return {
+      call: { message: request.body, content, said, told },
+      fault,
+      usual: answer(200, "ok"),
+    };
+  });
+  return { ...standIn, webhookUrl: standIn.origin + SECRET_PATH };
 }
 
 function refusalOf({ method, path, headers }: ServiceRequest): Fault | null {

@@ -89,24 +89,14 @@ export function readSlackMessage(body: string): SlackReading {
 
 /** Every text that a person reads in a message, one a line. */
 export function readableText(message: SlackMessage): string {
-  const texts = message.blocks.flatMap((block) => {
-    switch (block.type) {
-      case "header":
-        return [block.text.text];
-      case "section":
-        return [
-          ...(block.text === undefined ? [] : [block.text.text]),
-          ...(block.fields ?? []).map(({ text }) => text),
-        ];
-      case "context":
-        return block.elements.map(({ text }) => text);
-      case "actions":
-        return block.elements.map(({ text }) => text.text);
-      case "divider":
-        return [];
-    }
-  });
-  return unescaped([message.text, ...texts].join("\n"));
+  return unescaped([message.text, ...textsIn(message.blocks)].join("\n"));
+}
+
+function textsIn(part: unknown): string[] {
+  if (typeof part !== "object" || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) =>
+    name === "text" && typeof value === "string" ? [value] : textsIn(value)
+  );
 }
 
 function unescaped(text: string): string {
