@@ -1,6 +1,7 @@
 import { type StackConfig, stackUrls } from "./config.ts";
 import { StackError } from "./errors.ts";
 import { formatFacts } from "./facts.ts";
+import { exists } from "./files.ts";
 import { terminalProgress } from "./progress.ts";
 import { formatAddresses, formatRun } from "./report.ts";
 import {
@@ -18,7 +19,7 @@ import {
   startStack,
   stopStack,
 } from "./stack.ts";
-import { stateDirExists, statePaths } from "./state_dir.ts";
+import { statePaths } from "./state_dir.ts";
 
 /** `npm start` */
 export async function start(): Promise<void> {
@@ -35,7 +36,7 @@ export async function reset(): Promise<void> {
 /** `npm run stop` */
 export async function stop(): Promise<void> {
   const config = readConfig();
-  const stopped = await stateDirExists(config) && await stopStack(config);
+  const stopped = await exists(config.stateDir) && await stopStack(config);
   console.log(stopped ? "The stack is stopped." : "The stack was not running.");
 }
 

@@ -90,13 +90,7 @@ export function configEnvironment(config: StackConfig): Record<string, string> {
 }
 
 /** The public addresses of the stack; the local database password is public. */
-export function stackUrls(config: StackConfig): {
-  readonly apiUrl: string;
-  readonly restUrl: string;
-  readonly authUrl: string;
-  readonly functionsUrl: string;
-  readonly databaseUrl: string;
-} {
+export function stackUrls(config: StackConfig) {
   const apiUrl = `http://127.0.0.1:${config.apiPort}`;
   return {
     apiUrl,

@@ -36,9 +36,11 @@ export async function runFirstTime(
     `Waiting for pg_cron to trigger the job at the full minute (${seconds} s)`,
   );
   try {
-    const runId = await withDatabase(config, waitForTick);
-    progress.step("The job is running");
-    return await waitForRun(config, runId, RUN_TIMEOUT_MS);
+    return await withDatabase(config, async (sql) => {
+      const runId = await waitForTick(sql);
+      progress.step("The job is running");
+      return await waitForRun(sql, runId, RUN_TIMEOUT_MS);
+    });
   } finally {
     await unschedule(config);
   }

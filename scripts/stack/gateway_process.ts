@@ -48,9 +48,9 @@ export async function ensureGateway(
   spawnGateway(config, version);
   const up = await waitFor(async () => {
     const health = await gatewayHealth(config);
-    return health?.instanceId === keys.instanceId ? true : undefined;
+    return health?.instanceId === keys.instanceId;
   }, 60_000);
-  if (up === undefined) {
+  if (!up) {
     const log = statePaths(config).gatewayLog;
     throw new StackError(
       `The gateway did not start. The end of its log, ${log}:\n` +
@@ -63,17 +63,16 @@ export async function ensureGateway(
 /** Ends the gateway and with it all functions; false when none ran. */
 export async function stopGateway(config: StackConfig): Promise<boolean> {
   const running = await runningGateway(config);
-  if (running === null) {
-    await removeIfExists(statePaths(config).gatewayPidFile);
-    return false;
-  }
-  Deno.kill(running.pid, "SIGTERM");
-  if (!await waitForEnd(running, 15_000)) {
-    Deno.kill(running.pid, "SIGKILL");
-    await waitForEnd(running, 5_000);
+  if (running !== null) {
+    const hasEnded = () => !isAlive(running);
+    Deno.kill(running.pid, "SIGTERM");
+    if (!await waitFor(hasEnded, 15_000)) {
+      Deno.kill(running.pid, "SIGKILL");
+      await waitFor(hasEnded, 5_000);
+    }
   }
   await removeIfExists(statePaths(config).gatewayPidFile);
-  return true;
+  return running !== null;
 }
 
 /** The gateway of this stack, if it is alive. */
@@ -106,10 +105,7 @@ export async function gatewayHealth(
   }
 }
 
-function spawnGateway(
-  config: StackConfig,
-  version: string,
-): void {
+function spawnGateway(config: StackConfig, version: string): void {
   const entry = join(import.meta.dirname ?? "", "gateway", "main.ts");
   // A session of its own, so that closing the terminal does not end it.
   const child = new Deno.Command("sh", {
@@ -139,8 +135,7 @@ function spawnGateway(
 async function failedFunctions(config: StackConfig): Promise<string[]> {
   const settled = await waitFor(async () => {
     const functions = (await gatewayHealth(config))?.functions ?? {};
-    const starting = Object.values(functions).includes("starting");
-    return starting ? undefined : functions;
+    return !Object.values(functions).includes("starting") && functions;
   }, 90_000);
   return Object.entries(settled ?? {})
     .filter(([, state]) => state !== "running")
@@ -167,15 +162,4 @@ function sources(folder: string): string[] {
     .filter((entry) => !entry.name.endsWith(".test.ts"))
     .map((entry) => join(folder, entry.name))
     .sort();
-}
-
-async function waitForEnd(
-  identity: ProcessIdentity,
-  timeoutMs: number,
-): Promise<boolean> {
-  const ended = await waitFor(
-    () => isAlive(identity) ? undefined : true,
-    timeoutMs,
-  );
-  return ended === true;
 }

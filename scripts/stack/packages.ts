@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { run } from "./command.ts";
 import { StackError } from "./errors.ts";
 import { exists } from "./files.ts";
@@ -15,8 +15,15 @@ export interface PostgresInstallation {
 
 const SUPPORTED_MAJORS = [15, 16, 17] as const;
 
-// Keeps the packages from creating and starting a cluster of their own.
-const NO_MAIN_CLUSTER = "/etc/postgresql-common/createcluster.d/duewatch.conf";
+// The packages read the file before they create and start a cluster `main` of
+// their own.
+const INSTALL = `
+folder=/etc/postgresql-common/createcluster.d
+mkdir -p "$folder"
+trap 'rm -f "$folder/duewatch.conf"; rmdir --ignore-fail-on-non-empty "$folder"' EXIT
+echo 'create_main_cluster = false' >"$folder/duewatch.conf"
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+`;
 
 /** The folders of one major version. */
 export function installationOf(major: number): PostgresInstallation {
@@ -97,8 +104,7 @@ export async function ensurePackages(
   const installedMajor = majors.find((major) => major === preferredMajor) ??
     newestSupported(majors);
   if (installedMajor !== null) {
-    const missing = await missingPackages(installedMajor);
-    if (missing.length > 0) await install(missing, progress);
+    await ensureInstalled(await packagesOf(installedMajor), progress);
     return installationOf(installedMajor);
   }
   return await installFromScratch(progress);
@@ -118,16 +124,15 @@ async function installFromScratch(
         "add apt.postgresql.org to the package sources and start again.",
     );
   }
-  await install(await missingPackages(major), progress);
+  await ensureInstalled(await packagesOf(major), progress);
   return installationOf(major);
 }
 
 async function installedMajors(): Promise<number[]> {
-  if (!await exists("/usr/lib/postgresql")) return [];
   const majors: number[] = [];
-  for await (const entry of Deno.readDir("/usr/lib/postgresql")) {
-    const server = `/usr/lib/postgresql/${entry.name}/bin/postgres`;
-    if (await exists(server)) majors.push(Number(entry.name));
+  for (const major of SUPPORTED_MAJORS) {
+    const server = join(installationOf(major).libDir, "bin", "postgres");
+    if (await exists(server)) majors.push(major);
   }
   return majors;
 }
@@ -142,6 +147,13 @@ async function offeredMajors(): Promise<number[]> {
   return parseOfferedMajors(stdout);
 }
 
+async function packagesOf(major: number): Promise<string[]> {
+  // Since Debian 13 and Ubuntu 24.04 the old names of time zones, which
+  // agencies may use, are in a package of their own.
+  const hasOldNames = await exists("/usr/share/zoneinfo/US/Eastern");
+  return [...requiredPackages(major), ...hasOldNames ? [] : ["tzdata-legacy"]];
+}
+
 /**
  * Makes sure that further packages are installed, such as tools of the tests.
  *
@@ -151,40 +163,20 @@ export async function ensureInstalled(
   packages: readonly string[],
   progress: Progress,
 ): Promise<void> {
-  const missing = await notInstalled(packages);
-  if (missing.length > 0) await install(missing, progress);
-}
-
-async function missingPackages(major: number): Promise<string[]> {
-  const required = requiredPackages(major);
-  // Since Debian 13 and Ubuntu 24.04 the old names of time zones, which
-  // agencies may use, are in a package of their own.
-  if (!await exists("/usr/share/zoneinfo/US/Eastern")) {
-    required.push("tzdata-legacy");
-  }
-  return await notInstalled(required);
-}
-
-async function notInstalled(packages: readonly string[]): Promise<string[]> {
   const { stdout } = await run([
     "dpkg-query",
     "--show",
     "--showformat=${db:Status-Abbrev} ${Package}\\n",
   ]);
   const installed = parseInstalled(stdout);
-  return packages.filter((name) => !installed.has(name));
-}
+  const missing = packages.filter((name) => !installed.has(name));
+  if (missing.length === 0) return;
 
-async function install(
-  packages: readonly string[],
-  progress: Progress,
-): Promise<void> {
-  const prefix = await privilege(packages);
+  const prefix = await privilege(missing);
   await updateIndex(progress, prefix);
-  progress.step(`Installing with apt: ${packages.join(" ")}`);
-  await using _ = await withholdMainCluster(prefix);
+  progress.step(`Installing with apt: ${missing.join(" ")}`);
   const { code } = await run(
-    [...prefix, ...installCommand(packages)],
+    [...prefix, "sh", "-ec", INSTALL, "sh", ...missing],
     { output: "inherit" },
   );
   if (code !== 0) {
@@ -224,39 +216,4 @@ async function privilege(packages: readonly string[]): Promise<string[]> {
         names.join(" ")
       }\n`,
   );
-}
-
-function installCommand(packages: readonly string[]): string[] {
-  return [
-    "env",
-    "DEBIAN_FRONTEND=noninteractive",
-    "apt-get",
-    "install",
-    "-y",
-    "-qq",
-    "--no-install-recommends",
-    ...packages,
-  ];
-}
-
-// The packages read this folder before they create the cluster `main`; the
-// file goes away again when they are done.
-async function withholdMainCluster(
-  prefix: readonly string[],
-): Promise<AsyncDisposable> {
-  await run([...prefix, "mkdir", "-p", dirname(NO_MAIN_CLUSTER)]);
-  await run([...prefix, "tee", NO_MAIN_CLUSTER], {
-    stdin: "create_main_cluster = false\n",
-  });
-  return {
-    async [Symbol.asyncDispose]() {
-      await run([...prefix, "rm", "-f", NO_MAIN_CLUSTER]);
-      await run([
-        ...prefix,
-        "rmdir",
-        "--ignore-fail-on-non-empty",
-        dirname(NO_MAIN_CLUSTER),
-      ]);
-    },
-  };
 }

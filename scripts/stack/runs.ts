@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import type { StackConfig } from "./config.ts";
-import { withDatabase } from "./database.ts";
+import { type Database, withDatabase } from "./database.ts";
 import { StackError } from "./errors.ts";
 import { waitFor } from "./wait.ts";
 
@@ -36,47 +36,40 @@ export interface AgencyResult {
   readonly becameOverdue: number;
 }
 
-/** Reads one run; `null` where there is none with this id. */
-export async function readRun(
-  config: StackConfig,
-  runId: string,
-): Promise<JobRun | null> {
-  return await withDatabase(config, async (sql) => {
-    const [run] = await sql<JobRun[]>`
-      select
-        id,
-        job_name as "jobName",
-        trigger_source as "triggerSource",
-        status,
-        started_at as "startedAt",
-        duration_ms::float8 as "durationMs",
-        records_updated as "recordsUpdated",
-        items_total as "itemsTotal",
-        items_processed as "itemsProcessed",
-        error_message as "errorMessage"
-      from public.jobs_log
-      where id = ${runId}
-    `;
-    return run ?? null;
-  });
-}
-
-/** The id of the newest run of a job that succeeded; `null` before the first. */
+/** The newest run of a job that succeeded; `null` before the first. */
 export async function lastSuccessfulRun(
   config: StackConfig,
   jobName: string,
-): Promise<string | null> {
-  return await withDatabase(config, async (sql) => {
-    const [row] = await sql<{ id: string }[]>`
-      select id
-      from public.jobs_log
-      where job_name = ${jobName}
-        and status = 'success'
-      order by started_at desc
-      limit 1
-    `;
-    return row?.id ?? null;
-  });
+): Promise<JobRun | null> {
+  return await withDatabase(config, (sql) =>
+    newestRun(
+      sql,
+      sql`job_name = ${jobName} and status = 'success'`,
+    ));
+}
+
+async function newestRun(
+  sql: Database,
+  condition: postgres.PendingQuery<postgres.Row[]>,
+): Promise<JobRun | null> {
+  const [run] = await sql<JobRun[]>`
+    select
+      id,
+      job_name as "jobName",
+      trigger_source as "triggerSource",
+      status,
+      started_at as "startedAt",
+      duration_ms::float8 as "durationMs",
+      records_updated as "recordsUpdated",
+      items_total as "itemsTotal",
+      items_processed as "itemsProcessed",
+      error_message as "errorMessage"
+    from public.jobs_log
+    where ${condition}
+    order by started_at desc
+    limit 1
+  `;
+  return run ?? null;
 }
 
 /** Reads what a run of the main job did for each agency, by name. */
@@ -111,49 +104,47 @@ export async function readAgencyResults(
 /**
  * Triggers a job as an operator would and waits until its run has ended.
  *
- * @param timeoutMs how long to wait, in milliseconds.
  * @throws StackError when the database refuses, for instance because there is
- *   no such job, or when the run is still under way after that time.
+ *   no such job, or when the run is still under way after ten minutes.
  */
 export async function triggerJob(
   config: StackConfig,
   jobName: string,
-  timeoutMs = 600_000,
 ): Promise<JobRun> {
-  const runId = await dispatch(config, jobName);
-  return await waitForRun(config, runId, timeoutMs);
+  return await withDatabase(config, async (sql) => {
+    const runId = await dispatch(sql, jobName);
+    return await waitForRun(sql, runId, 600_000);
+  });
 }
 
-async function dispatch(config: StackConfig, jobName: string): Promise<string> {
+async function dispatch(sql: Database, jobName: string): Promise<string> {
   try {
-    return await withDatabase(config, async (sql) => {
-      const [row] = await sql<{ runId: string }[]>`
-        select jobs.dispatch(
-          job_name => ${jobName},
-          trigger_source => 'manual'
-        ) as "runId"
-      `;
-      return row.runId;
-    });
+    const [{ runId }] = await sql<{ runId: string }[]>`
+      select jobs.dispatch(
+        job_name => ${jobName},
+        trigger_source => 'manual'
+      ) as "runId"
+    `;
+    return runId;
   } catch (error) {
     if (!(error instanceof postgres.PostgresError)) throw error;
     throw new StackError(`The job was not triggered: ${error.message}.`);
   }
 }
 
-/** Waits until a run has ended. */
+/**
+ * Waits until a run has ended.
+ *
+ * @throws StackError when it has not after that time, in milliseconds.
+ */
 export async function waitForRun(
-  config: StackConfig,
+  sql: Database,
   runId: string,
   timeoutMs: number,
 ): Promise<JobRun> {
+  const ended = sql`id = ${runId} and status <> 'running'`;
   const run = await waitFor(
-    async () => {
-      const current = await readRun(config, runId);
-      return current === null || current.status === "running"
-        ? undefined
-        : current;
-    },
+    async () => await newestRun(sql, ended) ?? undefined,
     timeoutMs,
     250,
   );

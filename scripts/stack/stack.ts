@@ -25,7 +25,7 @@ import { ensurePackages } from "./packages.ts";
 import { applyPlatform } from "./platform.ts";
 import { postponeJobs } from "./postpone_jobs.ts";
 import { type Progress, silentProgress } from "./progress.ts";
-import { type JobRun, lastSuccessfulRun, MAIN_JOB, readRun } from "./runs.ts";
+import { type JobRun, lastSuccessfulRun, MAIN_JOB } from "./runs.ts";
 import { assertStateDirIsOurs, statePaths } from "./state_dir.ts";
 import { clusterUser } from "./users.ts";
 import { ensureVaultSecrets } from "./vault_secrets.ts";
@@ -192,10 +192,10 @@ async function firstRunIfWanted(
 ): Promise<{ run: JobRun | null; isNewRun: boolean }> {
   const wanted = (options.firstRun ?? true) && (options.migrate ?? true);
   if (!wanted) return { run: null, isNewRun: false };
-  const lastRunId = await lastSuccessfulRun(config, MAIN_JOB);
-  if (lastRunId !== null) {
+  const lastRun = await lastSuccessfulRun(config, MAIN_JOB);
+  if (lastRun !== null) {
     await unschedule(config);
-    return { run: await readRun(config, lastRunId), isNewRun: false };
+    return { run: lastRun, isNewRun: false };
   }
   return { run: await runFirstTime(config, progress), isNewRun: true };
 }

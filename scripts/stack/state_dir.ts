@@ -3,18 +3,8 @@ import type { StackConfig } from "./config.ts";
 import { StackError } from "./errors.ts";
 import { userName } from "./users.ts";
 
-/** Files and folders inside the state folder. */
-export interface StatePaths {
-  readonly keysFile: string;
-  readonly lockFile: string;
-  readonly gatewayPidFile: string;
-  readonly logsDir: string;
-  readonly gatewayLog: string;
-  readonly functionsLog: string;
-}
-
 /** Names the files of a stack without touching the disk. */
-export function statePaths(config: StackConfig): StatePaths {
+export function statePaths(config: StackConfig) {
   const logsDir = join(config.stateDir, "logs");
   return {
     keysFile: join(config.stateDir, "keys.json"),
@@ -64,11 +54,6 @@ export async function assertStateDirIsOurs(config: StackConfig): Promise<void> {
       `${name}, or let ${name} stop the stack and remove the folder, or name ` +
       "another folder in DUEWATCH_STATE_DIR.",
   );
-}
-
-/** Reports whether a stack was ever started with this state folder. */
-export async function stateDirExists(config: StackConfig): Promise<boolean> {
-  return await ownerOf(config.stateDir) !== null;
 }
 
 async function ownerOf(path: string): Promise<number | null> {

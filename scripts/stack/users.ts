@@ -7,11 +7,10 @@ export interface SystemUser {
   readonly gid: number;
 }
 
-/** Parses the text of `/etc/passwd`. */
-export function parsePasswd(text: string): SystemUser[] {
+async function accounts(): Promise<SystemUser[]> {
+  const text = await Deno.readTextFile("/etc/passwd");
   return text.split("\n")
     .map((line) => line.split(":"))
-    .filter((fields) => fields.length >= 4)
     .map(([name, , uid, gid]) => ({
       name,
       uid: Number(uid),
@@ -21,8 +20,8 @@ export function parsePasswd(text: string): SystemUser[] {
 
 /** The name of the user with this id, or `user <id>` where it has none. */
 export async function userName(uid: number): Promise<string> {
-  const users = parsePasswd(await Deno.readTextFile("/etc/passwd"));
-  return users.find((user) => user.uid === uid)?.name ?? `user ${uid}`;
+  const account = (await accounts()).find((account) => account.uid === uid);
+  return account?.name ?? `user ${uid}`;
 }
 
 /**
@@ -33,8 +32,7 @@ export async function userName(uid: number): Promise<string> {
  */
 export async function clusterUser(): Promise<SystemUser | null> {
   if (Deno.uid() !== 0) return null;
-  const users = parsePasswd(await Deno.readTextFile("/etc/passwd"));
-  const user = users.find((candidate) => candidate.name === "postgres");
+  const user = (await accounts()).find(({ name }) => name === "postgres");
   if (user === undefined) {
     throw new StackError(
       "The user postgres is missing, which Debian's package postgresql-common " +

@@ -13,28 +13,20 @@ export async function ensureVaultSecrets(
   config: StackConfig,
   keys: StackKeys,
 ): Promise<void> {
-  const wanted: Record<string, string> = {
+  const wanted = {
     functions_url: stackUrls(config).functionsUrl,
     jobs_api_key: keys.jobsApiKey,
   };
-  await withDatabase(config, async (sql) => {
-    for (const [name, value] of Object.entries(wanted)) {
-      const [secret] = await sql<{ id: string; decrypted_secret: string }[]>`
-        select id, decrypted_secret
-        from vault.decrypted_secrets
-        where name = ${name}
-      `;
-      if (secret === undefined) {
-        await sql`
-          select vault.create_secret(
-            ${value},
-            ${name},
-            'Set by the local stack'
-          )
-        `;
-      } else if (secret.decrypted_secret !== value) {
-        await sql`select vault.update_secret(${secret.id}::uuid, ${value})`;
-      }
-    }
-  });
+  await withDatabase(config, (sql) =>
+    sql`
+      select
+        case
+          when held.id is null
+            then vault.create_secret(value, name, 'Set by the local stack')::text
+          else vault.update_secret(held.id, value)::text
+        end
+      from jsonb_each_text(${sql.json(wanted)}) as wanted (name, value)
+      left join vault.decrypted_secrets as held using (name)
+      where held.decrypted_secret is distinct from value
+    `);
 }

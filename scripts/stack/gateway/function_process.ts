@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { run } from "../command.ts";
 import type { LogFile } from "../log_file.ts";
 
@@ -75,23 +76,17 @@ export async function startFunctionProcess(
       if (match) resolve(match[1]);
     });
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const failed = new Promise<never>((_, reject) => {
-    const fail = () =>
-      reject(new Error(`The function ${options.name} did not start.`));
-    timer = setTimeout(fail, START_TIMEOUT_MS);
-    ended.then(fail);
-  });
-  try {
-    const origin = await Promise.race([listening, failed]);
-    options.log.event("function_started", { name: options.name, origin });
-    return { origin, pid: child.pid, ended, stop: () => stop(child, ended) };
-  } catch (error) {
+  const origin = await Promise.race([
+    listening,
+    ended,
+    delay(START_TIMEOUT_MS, undefined, { ref: false }),
+  ]);
+  if (origin === undefined) {
     await stop(child, ended);
-    throw error;
-  } finally {
-    clearTimeout(timer);
+    throw new Error(`The function ${options.name} did not start.`);
   }
+  options.log.event("function_started", { name: options.name, origin });
+  return { origin, pid: child.pid, ended, stop: () => stop(child, ended) };
 }
 
 // The process itself runs without the developer's environment, so npm's
