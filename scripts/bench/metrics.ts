@@ -5,7 +5,7 @@ import { statePaths } from "../stack/state_dir.ts";
 import type { BenchContext } from "./bench.ts";
 import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { loadJobLog } from "./job_log_data.ts";
-import { repeated } from "./measure.ts";
+import { elapsedMs, repeated } from "./measure.ts";
 import { AT_ONCE, type ReadRequest, readRequests } from "./read_requests.ts";
 import { median, quantile } from "./statistics.ts";
 
@@ -88,12 +88,9 @@ async function databaseMs(
   calls: number,
 ): Promise<number | null> {
   if (statement === undefined) return null;
-  const times = await repeated(calls, WARM_UP, async () => {
-    const begin = performance.now();
-    await sql.unsafe(statement);
-    return performance.now() - begin;
-  });
-  return median(times);
+  return median(
+    await repeated(calls, WARM_UP, () => elapsedMs(sql, statement)),
+  );
 }
 
 function findingsOf(

@@ -42,11 +42,7 @@ const DRAFT = "initdb-";
 const DISCARDED = "discarded-";
 
 /** Names the files of a cluster. */
-export function clusterPaths(home: string): {
-  readonly data: string;
-  readonly log: string;
-  readonly pgpass: string;
-} {
+export function clusterPaths(home: string) {
   return {
     data: join(home, "data"),
     log: join(home, "postgres.log"),
@@ -107,7 +103,7 @@ export async function startCluster(cluster: Cluster): Promise<void> {
   await clearCrash(cluster);
   await assertPortIsFree(cluster.port, "Postgres", "DUEWATCH_DB_PORT");
   const paths = clusterPaths(cluster.home);
-  const tree = await buildRuntimeTree(cluster.home, cluster.installation);
+  await buildRuntimeTree(cluster.home, cluster.installation);
   await writeSecretFile(
     join(paths.data, "duewatch.conf"),
     postgresConf(cluster.port),
@@ -121,18 +117,8 @@ export async function startCluster(cluster: Cluster): Promise<void> {
     cluster.user,
   );
   const started = await run(
-    asClusterUser(cluster.user, [
-      "env",
-      `PGPASSFILE=${paths.pgpass}`,
-      join(tree.binDir, "pg_ctl"),
-      "start",
-      "--wait",
-      "--timeout=120",
-      "--silent",
-      `--pgdata=${paths.data}`,
-      `--log=${paths.log}`,
-    ]),
-    { output: "inherit" },
+    pgCtl(cluster, "start", "--timeout=120", "--silent", `--log=${paths.log}`),
+    { output: "inherit", env: { PGPASSFILE: paths.pgpass } },
   );
   if (started.code !== 0) {
     throw new StackError(
@@ -146,19 +132,20 @@ export async function startCluster(cluster: Cluster): Promise<void> {
 export async function stopCluster(cluster: Cluster): Promise<boolean> {
   const running = await runningPostmaster(cluster.home);
   if (running === null) return false;
-  const tree = runtimeTree(cluster.home, cluster.installation);
   await runOrThrow(
     "stop Postgres",
-    asClusterUser(cluster.user, [
-      join(tree.binDir, "pg_ctl"),
-      "stop",
-      "--mode=fast",
-      "--wait",
-      "--timeout=60",
-      `--pgdata=${clusterPaths(cluster.home).data}`,
-    ]),
+    pgCtl(cluster, "stop", "--mode=fast", "--timeout=60"),
   );
   return true;
+}
+
+function pgCtl(
+  { home, installation, user }: Cluster,
+  ...words: readonly string[]
+): string[] {
+  const program = join(runtimeTree(home, installation).binDir, "pg_ctl");
+  const data = `--pgdata=${clusterPaths(home).data}`;
+  return asClusterUser(user, [program, ...words, "--wait", data]);
 }
 
 /**

@@ -157,10 +157,10 @@ async function bringUp(
   options: StackOptions,
 ): Promise<RunningStack> {
   const progress = options.progress ?? silentProgress;
-  const existingHome = await findClusterHome(config);
+  const existing = await existingCluster(config);
   const installation = await ensurePackages(
     progress,
-    existingHome === null ? null : await clusterMajor(existingHome),
+    existing?.installation.major ?? null,
   );
   const keys = await ensureKeys(statePaths(config).keysFile);
   const user = await clusterUser();

@@ -14,8 +14,10 @@ export class Journal<Entry> {
   }
 
   /** Waits for an entry that fits, and takes the first one, old or new. */
-  first(fits: (entry: Entry) => boolean): Promise<Entry> {
-    return this.#expect((entries) => entries.find(fits));
+  async first(fits: (entry: Entry) => boolean): Promise<Entry> {
+    const [entry] = (await this.until((entries) => entries.some(fits)))
+      .filter(fits);
+    return entry;
   }
 
   /**
@@ -26,20 +28,11 @@ export class Journal<Entry> {
   until(
     complete: (entries: readonly Entry[]) => boolean,
   ): Promise<readonly Entry[]> {
-    return this.#expect((entries) =>
-      complete(entries) ? [...entries] : undefined
-    );
-  }
-
-  #expect<T>(
-    look: (entries: readonly Entry[]) => T | undefined,
-  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = () => {
         try {
-          const found = look(this.#entries);
-          if (found === undefined) return;
-          resolve(found);
+          if (!complete(this.#entries)) return;
+          resolve([...this.#entries]);
         } catch (error) {
           reject(error);
         }

@@ -60,9 +60,6 @@ export function replyTo(fault: Fault | null, usual: Answer): Reply {
   return isLate ? { answer: usual, ...reply } : reply;
 }
 
-/** No call fails. */
-export const nothingFails: Scenario = () => null;
-
 /** The same fault for every call. */
 export function always(fault: Fault): Scenario {
   return () => fault;
@@ -113,7 +110,7 @@ export function sometimes(options: {
 
 /** Asks a scenario that can be changed, and counts the attempts for it. */
 export class Director {
-  #scenario: Scenario = nothingFails;
+  #scenario: Scenario = () => null;
   readonly #attempts = new Map<string, number>();
 
   /** Follows this scenario from the next call on. */

@@ -19,8 +19,6 @@ interface Worker {
   readonly process: Promise<FunctionProcess>;
   state: FunctionState;
   inFlight: number;
-  /** Takes no new requests, because its source changed. */
-  retired: boolean;
 }
 
 // On a kept connection it is unknown whether a function that died had received
@@ -36,6 +34,7 @@ const WITHOUT_POOL = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
 export class FunctionWorkers {
   readonly #options: FunctionWorkersOptions;
   readonly #workers = new Map<string, Worker>();
+  /** They take no new requests, because their source changed. */
   readonly #retiring = new Set<Worker>();
   #watcher: Deno.FsWatcher | null = null;
 
@@ -52,6 +51,7 @@ export class FunctionWorkers {
 
   /** Starts every function now, so that the first request need not wait. */
   async startAll(): Promise<void> {
+    if (!await exists(this.#options.functionsDir)) return;
     for await (const { name } of Deno.readDir(this.#options.functionsDir)) {
       if (await this.#isFunction(name)) this.#worker(name);
     }
@@ -141,7 +141,6 @@ export class FunctionWorkers {
       process: startFunctionProcess({ ...this.#options, name }),
       state: "starting",
       inFlight: 0,
-      retired: false,
     };
     this.#workers.set(name, worker);
     worker.process.then(
@@ -166,7 +165,6 @@ export class FunctionWorkers {
     this.#options.log.event("functions_reloaded");
     for (const [name, worker] of this.#workers) {
       this.#workers.delete(name);
-      worker.retired = true;
       this.#retiring.add(worker);
       this.#stopIfIdle(worker);
     }
@@ -174,7 +172,7 @@ export class FunctionWorkers {
   }
 
   async #stopIfIdle(worker: Worker): Promise<void> {
-    if (!worker.retired || worker.inFlight > 0) return;
+    if (!this.#retiring.has(worker) || worker.inFlight > 0) return;
     await stopProcess(worker);
     this.#retiring.delete(worker);
   }
