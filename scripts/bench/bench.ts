@@ -1,16 +1,10 @@
-import type postgres from "postgres";
-import type { PrivateStack } from "../check/private_stack.ts";
 import type { Progress } from "../stack/progress.ts";
+import type { BenchStack } from "./bench_stack.ts";
 import type { Finding } from "./finding.ts";
 import type { Scale } from "./scale.ts";
 
 /** What every benchmark works with. */
-export interface BenchContext {
-  readonly stack: PrivateStack;
-  /** A single connection as `postgres`, without a statement time-out. */
-  readonly sql: postgres.Sql;
-  /** Writes all dirty pages, so that no call pays for an earlier one. */
-  readonly checkpoint: () => Promise<void>;
+export interface BenchContext extends Omit<BenchStack, "remove"> {
   readonly scale: Scale;
   readonly progress: Progress;
 }

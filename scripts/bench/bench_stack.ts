@@ -11,7 +11,7 @@ import { statePaths } from "../stack/state_dir.ts";
 /** A stack for benchmarks, and the two connections that they use. */
 export interface BenchStack {
   readonly stack: PrivateStack;
-  /** A single connection as `postgres`. */
+  /** A single connection as `postgres`, without a statement time-out. */
   readonly sql: postgres.Sql;
   /** Writes all dirty pages; `postgres` itself is not allowed to. */
   readonly checkpoint: () => Promise<void>;

@@ -114,12 +114,8 @@ export async function loadBacklog(
   { plans, backlog }: Scale,
   days: number,
 ): Promise<void> {
-  await sql`truncate public.installments`;
-  await insertPending(sql, "public", backlog, {
-    plans,
-    daysAhead: sql`-2 - n % ${days}::int`,
-  });
-  await sql`vacuum (analyze) public.installments`;
+  const daysAhead = sql`-2 - n % ${days}::int`;
+  await replaceByPending(sql, backlog, { plans, daysAhead });
 }
 
 /** Pending installments of all plans, none of them due in the next two days. */
@@ -127,23 +123,33 @@ export async function loadIdle(
   sql: postgres.Sql,
   { plans, idleSmall }: Scale,
 ): Promise<void> {
+  await replaceByPending(sql, idleSmall, { plans });
+}
+
+async function replaceByPending(
+  sql: postgres.Sql,
+  rows: number,
+  options: PendingOptions,
+): Promise<void> {
   await sql`truncate public.installments`;
-  await insertPending(sql, "public", idleSmall, { plans });
+  await insertPending(sql, "public", rows, options);
   await sql`vacuum (analyze) public.installments`;
 }
 
-/**
- * @param daysAhead SQL for the n-th installment's due date, from today; without
- *   it none is due, since no agency is more than a day ahead of UTC.
- */
+interface PendingOptions {
+  readonly plans: number;
+  /**
+   * SQL for the n-th installment's due date, from today. Without it none is
+   * due: no agency is more than a day ahead of UTC.
+   */
+  readonly daysAhead?: postgres.PendingQuery<postgres.Row[]>;
+}
+
 async function insertPending(
   sql: postgres.Sql,
   schema: string,
   rows: number,
-  { plans, daysAhead = sql`2 + n % 720` }: {
-    readonly plans: number;
-    readonly daysAhead?: postgres.PendingQuery<postgres.Row[]>;
-  },
+  { plans, daysAhead = sql`2 + n % 720` }: PendingOptions,
 ): Promise<void> {
   await sql`
     insert into ${sql(schema)}.installments (

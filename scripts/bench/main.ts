@@ -48,7 +48,7 @@ try {
   const [loadBefore] = Deno.loadavg();
   progress.step("starting a stack for the benchmarks");
   bench = await startBenchStack();
-  const { stack, sql, checkpoint } = bench;
+  const { sql } = bench;
   await createScratchSchema(sql);
   progress.step("loading agencies and plans");
   await loadAgenciesAndPlans(sql, options.scale);
@@ -56,8 +56,7 @@ try {
   const findings: Finding[] = [];
   for (const [name, run] of Object.entries(BENCHMARKS)) {
     if (!options.only.includes(name)) continue;
-    const { scale } = options;
-    const found = await run({ stack, sql, checkpoint, scale, progress });
+    const found = await run({ ...bench, scale: options.scale, progress });
     findings.push(...options.judged ? found : found.map(withoutTarget));
   }
 

@@ -10,12 +10,21 @@ export function supabaseCli(config: StackConfig): string {
   return join(config.repoDir, "node_modules", ".bin", "supabase");
 }
 
+/** How Postgres names the sessions of the CLI. */
+export const CLI_SESSION = "duewatch-cli";
+
 /**
- * The option that points the CLI at a stack's database. Without the mode it
- * would print a warning about TLS into its output.
+ * The option that points the CLI at a stack's database. Without the mode of TLS
+ * it would print a warning into its output. Postgres ends what a CLI that was
+ * killed has left within a second.
  */
 export function cliTarget(config: StackConfig): string {
-  return `--remote=${stackUrls(config).databaseUrl}?sslmode=disable`;
+  const settings = new URLSearchParams({
+    sslmode: "disable",
+    application_name: CLI_SESSION,
+    client_connection_check_interval: "1s",
+  });
+  return `--remote=${stackUrls(config).databaseUrl}?${settings}`;
 }
 
 /**

@@ -3,8 +3,6 @@ import {
   findListener,
   identifyProcess,
   isAlive,
-  localPortsConnectedTo,
-  parseConnectedPorts,
   parseListeningInodes,
   parseStartTicks,
   parseState,
@@ -33,25 +31,6 @@ const SOCKETS = [
 
 Deno.test("only a listening socket on the very port counts", () => {
   assert.deepEqual(parseListeningInodes(SOCKETS, 54321), ["11111"]);
-});
-
-Deno.test("a connection counts until it is closed, by the port at its near end", () => {
-  assert.deepEqual(parseConnectedPorts(SOCKETS, 54321), [0x9c40]);
-});
-
-Deno.test("a program is connected until it closes its end", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const connection = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: listener.addr.port,
-  });
-  using _ = await listener.accept();
-  const connected = () => localPortsConnectedTo(listener.addr.port);
-  const { port } = connection.localAddr;
-  assert.deepEqual([...await connected()], [port]);
-  // The other end stays open, as that of a server does that has not noticed.
-  connection.close();
-  assert.deepEqual([...await connected()], []);
 });
 
 Deno.test("a listener is found with its process, and not after it closed", async () => {

@@ -38,24 +38,13 @@ export function parseState(stat: string): string {
  */
 export function parseListeningInodes(table: string, port: number): string[] {
   const LISTEN = "0A";
-  return socketsIn(table)
-    .filter(([, local, , state]) => state === LISTEN && portIn(local) === port)
-    .map((fields) => fields[9]);
-}
-
-/**
- * Finds the established connections to a port in the text of `/proc/net/tcp`
- * or `/proc/net/tcp6`.
- *
- * @returns the ports at the near end, which is the caller's.
- */
-export function parseConnectedPorts(table: string, port: number): number[] {
-  const ESTABLISHED = "01";
-  return socketsIn(table)
-    .filter(([, , remote, state]) =>
-      state === ESTABLISHED && portIn(remote) === port
+  return table.split("\n").slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) =>
+      // `0100007F:D431`
+      state === LISTEN && parseInt(local.split(":")[1], 16) === port
     )
-    .map(([, local]) => portIn(local));
+    .map((fields) => fields[9]);
 }
 
 /** Identifies a live process; `null` when there is none with this number. */
@@ -82,8 +71,11 @@ export function commandLine(pid: number): string[] {
  * @returns `null` when no process does.
  */
 export async function findListener(port: number): Promise<Listener | null> {
-  const tables = await socketTables();
-  const inodes = tables.flatMap((table) => parseListeningInodes(table, port));
+  const inodes: string[] = [];
+  for (const path of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const table = await readIfExists(path);
+    inodes.push(...parseListeningInodes(table ?? "", port));
+  }
   if (inodes.length === 0) return null;
   const sockets = new Set(inodes.map((inode) => `socket:[${inode}]`));
   for (const pid of processIds()) {
@@ -92,14 +84,6 @@ export async function findListener(port: number): Promise<Listener | null> {
     }
   }
   return { pid: null, command: null };
-}
-
-/** The ports from which programs of this machine are connected to a port. */
-export async function localPortsConnectedTo(
-  port: number,
-): Promise<ReadonlySet<number>> {
-  const tables = await socketTables();
-  return new Set(tables.flatMap((table) => parseConnectedPorts(table, port)));
 }
 
 /** The processes whose current folder is this one, as far as we may see. */
@@ -112,23 +96,6 @@ export function processesMentioning(text: string): number[] {
   return processIds().filter((pid) =>
     readProcFile(`/proc/${pid}/cmdline`)?.includes(text)
   );
-}
-
-async function socketTables(): Promise<string[]> {
-  const tables = await Promise.all([
-    readIfExists("/proc/net/tcp"),
-    readIfExists("/proc/net/tcp6"),
-  ]);
-  return tables.filter((table) => table !== null);
-}
-
-function socketsIn(table: string): string[][] {
-  return table.split("\n").slice(1).map((line) => line.trim().split(/\s+/));
-}
-
-// `0100007F:D431`
-function portIn(address: string): number {
-  return parseInt(address.split(":")[1], 16);
 }
 
 function processIds(): number[] {
