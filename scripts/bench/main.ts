@@ -61,21 +61,25 @@ try {
   }
 
   const [loadAfter] = Deno.loadavg();
-  const machine = [
-    ...await describeMachine(sql),
-    ["load before, after", `${loadBefore.toFixed(1)}, ${loadAfter.toFixed(1)}`],
-  ] as const;
+  const machine = { ...await describeMachine(sql), loadBefore, loadAfter };
+  const facts = Object.entries(machine)
+    .map(([name, value]) =>
+      [
+        name,
+        typeof value === "number" ? value.toFixed(1) : value,
+      ] as const
+    );
   console.log(
     options.json
       ? JSON.stringify({
-        machine: Object.fromEntries(machine),
+        machine,
         scale: options.scale,
         findings: findings.map((finding) => ({
           ...finding,
           reached: isReached(finding),
         })),
       })
-      : `${formatFacts(machine)}\n\n${formatFindings(findings)}`,
+      : `${formatFacts(facts)}\n\n${formatFindings(findings)}`,
   );
 } catch (error) {
   // Taking the database away makes the benchmark under way fail.
