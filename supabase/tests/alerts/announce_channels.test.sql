@@ -12,7 +12,7 @@ as $$
   where stored.channel = deliveries.channel;
 $$;
 
--- Trying again what was given up
+-- Retrying deliveries that were given up
 
 select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 select pg_temp.raise_alert('pgtap-' || name)
@@ -25,42 +25,42 @@ select pg_temp.complete('pgtap-sent');
 select is(
   jobs.retry_deliveries('slack', now() + interval '24 hours'),
   0,
-  'What was raised 24 hours ago is not tried again'
+  'An alert that was raised 24 hours ago is not retried'
 );
 select is(
   jobs.retry_deliveries('slack', now() + interval '24 hours' - interval '1 microsecond'),
   1,
-  'What was raised a microsecond later is, when it was given up'
+  'A given-up alert that was raised a microsecond later is retried'
 );
 select is(
   pg_temp.deliveries('slack'),
   array['pending pgtap-lost', 'sent pgtap-sent', 'pending pgtap-waiting'],
-  'It waits again; what was sent is left alone'
+  'The retried delivery is pending again, and a sent one is unchanged'
 );
 select is(
   (select queued_at from jobs.alert_deliveries where channel = 'slack' and job_name = 'pgtap-lost'),
   now() + interval '24 hours' - interval '1 microsecond',
-  'People wait for it since then'
+  'The waiting time of a retried delivery counts from the retry'
 );
 select is(
   pg_temp.deliveries('email'),
   array['given_up pgtap-lost', 'pending pgtap-sent', 'pending pgtap-waiting'],
-  'The other channel is left alone'
+  'Deliveries of the other channel are unchanged'
 );
 select is(
   pg_temp.claim(now() + interval '24 hours' - interval '1 microsecond'),
   array['pgtap-lost', 'pgtap-waiting'],
-  'It is due at once'
+  'A retried delivery is due at once'
 );
 select is(
   pg_temp.complete('pgtap-lost', 'retry', now() + interval '30 hours') ->> 'status',
   'pending',
-  'Its 23 hours begin anew'
+  'The 23 hours of a retried delivery start again'
 );
 select is(
   jobs.retry_deliveries('slack', now() + interval '1 hour'),
   0,
-  'Where nothing was given up nothing is tried again'
+  'Without a given-up delivery nothing is retried'
 );
 
 -- Retiring a channel
@@ -72,11 +72,11 @@ from unnest(array['sent', 'claimed', 'waiting']) as name;
 select pg_temp.claim(max_count => 2);
 select pg_temp.complete('pgtap-sent');
 
-select is(jobs.retire_channel('slack', now() + interval '1 minute'), 2, 'What waits for a channel that is retired is given up');
+select is(jobs.retire_channel('slack', now() + interval '1 minute'), 2, 'Deliveries that wait for a retired channel are given up');
 select is(
   pg_temp.deliveries('slack'),
   array['sent pgtap-sent', 'given_up pgtap-claimed', 'given_up pgtap-waiting'],
-  'What was sent stays sent'
+  'Retiring a channel leaves sent deliveries sent'
 );
 select results_eq(
   $$
@@ -90,28 +90,28 @@ select results_eq(
 select is(
   pg_temp.deliveries('email'),
   array['pending pgtap-sent', 'pending pgtap-claimed', 'pending pgtap-waiting'],
-  'The other channel goes on'
+  'Retiring a channel leaves the other one active'
 );
-select is(jobs.retire_channel('slack'), 0, 'A channel is retired once');
+select is(jobs.retire_channel('slack'), 0, 'A channel can be retired only once');
 
 select pg_temp.raise_alert('pgtap-after');
 select is(
   pg_temp.complete('pgtap-claimed', 'retry') ->> 'status',
   'given_up',
-  'A process that still has a delivery cannot bring it back'
+  'A process that still holds a delivery cannot bring a retired channel back'
 );
 select is(
   pg_temp.deliveries('slack'),
   array['sent pgtap-sent', 'given_up pgtap-claimed', 'given_up pgtap-waiting'],
-  'A retired channel gets no more'
+  'A retired channel gets no more alerts'
 );
 select is(
   pg_temp.claim(),
   array['pgtap-after'],
-  'A process that announces it brings it back, with what was raised meanwhile'
+  'Announcing a retired channel brings it back, with the alerts raised meanwhile'
 );
 
--- A channel that is new
+-- A new channel
 
 select pg_temp.start_over();
 select pg_temp.claim();
@@ -124,7 +124,7 @@ select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 select is(
   (select queued_at from jobs.alert_deliveries where channel = 'email' and job_name = 'pgtap-hours-ago'),
   now(),
-  'People wait for an alert on a new channel since it was announced'
+  'On a new channel the waiting time of an alert counts from the announcement'
 );
 
 select * from finish();

@@ -18,25 +18,25 @@ select cmp_ok(
   pg_temp.rows_read_by('select pg_temp.claim(max_count => 5)'),
   '<',
   100::bigint,
-  'A claim of five reads few of them'
+  'A claim of five deliveries reads few of them'
 );
 select cmp_ok(
   pg_temp.rows_read_by($$select pg_temp.claim(channels => pg_temp.channels('email', 'slack'), max_count => 5)$$),
   '<',
   200::bigint,
-  'So does one for both channels'
+  'A claim for both channels reads few of them'
 );
 select cmp_ok(
   pg_temp.rows_read_by($$select pg_temp.complete('pgtap-1')$$),
   '<',
   10::bigint,
-  'To complete one reads only that one'
+  'Completing a delivery reads only that one'
 );
 select cmp_ok(
   pg_temp.rows_read_by('select jobs.has_due_deliveries()'),
   '<',
   100::bigint,
-  'Whether any of them waits is known from few'
+  'Finding out whether any delivery is due reads few of them'
 );
 
 select * from finish();

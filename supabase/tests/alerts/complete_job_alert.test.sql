@@ -23,12 +23,12 @@ select pg_temp.claim();
 select is(
   pg_temp.complete('pgtap-sent', 'sent', now() + interval '2 seconds'),
   '{"status": "sent", "next_attempt_at": null}',
-  'What was sent is sent'
+  'A delivery that is completed as sent is sent'
 );
 select results_eq(
   $$select status, finished_at, lease, last_error from pg_temp.delivery('pgtap-sent')$$,
   $$values ('sent', now() + interval '2 seconds', null::uuid, null::text)$$,
-  'Since when is written down'
+  'The time of sending is recorded'
 );
 
 create table pg_temp.sent_once as
@@ -38,20 +38,20 @@ from pg_temp.delivery('pgtap-sent');
 select is(
   pg_temp.complete('pgtap-sent', outcome, now() + interval '5 seconds', error => 'No'),
   '{"status": "sent", "next_attempt_at": null}',
-  format('What was sent stays sent when it is completed again as %s', outcome)
+  format('A sent delivery stays sent when it is completed again as %s', outcome)
 )
 from unnest(array['sent', 'retry', 'given_up']) as outcome;
 
 select results_eq(
   $$select * from pg_temp.delivery('pgtap-sent')$$,
   'select * from pg_temp.sent_once',
-  'Completing it again changes nothing'
+  'Completing a sent delivery again changes nothing'
 );
 
 select is(
   (pg_temp.delivery('pgtap-sent', 'email')).status,
   'pending',
-  'What was sent by one channel waits on the other'
+  'An alert that one channel has sent still waits on the other'
 );
 
 -- Given up
@@ -62,22 +62,22 @@ select pg_temp.claim();
 select is(
   pg_temp.complete('pgtap-refused', 'given_up', now() + interval '2 seconds', error => 'no_service'),
   '{"status": "given_up", "next_attempt_at": null}',
-  'What the service will never take is given up after one attempt'
+  'An alert that the service refuses for good is given up after one attempt'
 );
 select results_eq(
   $$select status, attempts, finished_at, last_error from pg_temp.delivery('pgtap-refused')$$,
   $$values ('given_up', 1, now() + interval '2 seconds', 'no_service')$$,
-  'It is there to be seen, with what the service said'
+  'A given-up delivery stays visible, with the error of the service'
 );
 select is(
   pg_temp.complete('pgtap-refused', 'retry', now() + interval '3 seconds'),
   '{"status": "given_up", "next_attempt_at": null}',
-  'What was given up is not tried again'
+  'A given-up delivery is not retried'
 );
 select is(
   pg_temp.complete('pgtap-refused', 'sent', now() + interval '3 seconds') ->> 'status',
   'sent',
-  'What was sent after all is sent'
+  'A given-up delivery that was sent after all is sent'
 );
 
 -- Another attempt: 1, 2, 4 seconds and so on, at most five minutes
@@ -120,7 +120,7 @@ where job_name = 'pgtap-again'
 select is(
   pg_temp.delays('pgtap-again', 1),
   array['5 minutes']::interval[],
-  'So many attempts cannot be made that there is no next one'
+  'However many attempts were made, there is a next one'
 );
 
 -- Retry-After
@@ -144,7 +144,7 @@ $$;
 select is(
   pg_temp.delay_after(asked),
   delay,
-  format('The service that asks for %s seconds is asked again after %s', coalesce(asked::text, 'no'), delay)
+  format('A delivery with Retry-After %s is retried after %s', coalesce(asked::text, 'no'), delay)
 )
 from (
   values
@@ -164,7 +164,7 @@ select pg_temp.claim(max_count => 100);
 select is(
   pg_temp.complete('pgtap-endless-' || asked, 'retry', retry_after_seconds => asked::numeric) ->> 'status',
   'given_up',
-  format('The service that asks for %s seconds is given up', asked)
+  format('A delivery with Retry-After %s is given up', asked)
 )
 from unnest(array['1e30', 'NaN', 'Infinity']) as asked;
 
@@ -175,7 +175,7 @@ select pg_temp.claim(now() + interval '5 hours');
 select is(
   pg_temp.complete('pgtap-day', 'retry', now() + interval '28 hours' - interval '1 second', error => 'busy') ->> 'status',
   'pending',
-  'An attempt may be made 23 hours after the first one'
+  'A delivery is retried up to 23 hours after its first attempt'
 );
 select pg_temp.claim(now() + interval '28 hours');
 select is(
@@ -183,15 +183,15 @@ select is(
     'pgtap-day', 'retry', now() + interval '28 hours' - interval '1.999999 seconds', error => 'still busy'
   ) ->> 'status',
   'given_up',
-  'A microsecond later none may: it is given up'
+  'A delivery is given up a microsecond later than 23 hours after its first attempt'
 );
 select is(
   (pg_temp.delivery('pgtap-day')).last_error,
   'Not delivered within 23 hours, in 2 attempts. still busy',
-  'It says since when and how often it was tried, and what the service said last'
+  'The error of a given-up delivery contains the duration, the number of attempts and the last error'
 );
 
--- What the service said
+-- The error of the service
 
 select pg_temp.raise_alert('pgtap-long');
 select pg_temp.claim();
@@ -199,13 +199,13 @@ select pg_temp.complete('pgtap-long', 'retry', error => repeat('💥', 100000));
 select is(
   (pg_temp.delivery('pgtap-long')).last_error,
   repeat('💥', 1000),
-  'What the service says is kept to 1,000 characters'
+  'The error of the service is cut to 1,000 characters'
 );
-select is(pg_temp.claim(now() + interval '1 second'), array['pgtap-long'], 'It is tried again');
+select is(pg_temp.claim(now() + interval '1 second'), array['pgtap-long'], 'A delivery with a long error is retried');
 select pg_temp.complete('pgtap-long', 'sent');
-select is((pg_temp.delivery('pgtap-long')).last_error, null, 'Once it is sent nothing is wrong with it');
+select is((pg_temp.delivery('pgtap-long')).last_error, null, 'A sent delivery has no error');
 
--- A lease that was lost
+-- A lost lease
 
 select pg_temp.raise_alert('pgtap-lost');
 select pg_temp.claim() as first_claim;
@@ -237,25 +237,25 @@ cross join unnest(array['retry', 'given_up']) as outcome;
 select results_eq(
   $$select * from pg_temp.delivery('pgtap-lost')$$,
   'select * from pg_temp.taken_over',
-  'The one who has the lease has it still'
+  'The holder of the lease keeps it'
 );
 
 select is(
   public.complete_job_alert(:'alert_id', 'slack', :'lost', 'sent'),
   '{"status": "sent", "next_attempt_at": null}',
-  'A sent delivery stays sent, even if the lease was taken over'
+  'A delivery that was sent counts as sent, even if another process took over the lease'
 );
 select is(
   pg_temp.complete('pgtap-lost', 'retry') ->> 'status',
   'sent',
-  'The one who has the lease learns of it'
+  'The holder of the lease gets the answer that the delivery is sent'
 );
 
 select pg_temp.raise_alert('pgtap-unclaimed') as alert_id \gset
 select is(
   public.complete_job_alert(:'alert_id', 'slack', null, 'given_up') ->> 'status',
   'pending',
-  'A delivery that was not claimed cannot be given up'
+  'A delivery that is not claimed cannot be given up'
 );
 
 select pg_temp.raise_alert('pgtap-twice');
@@ -264,7 +264,7 @@ select pg_temp.complete('pgtap-twice', 'retry') as first_answer \gset
 select is(
   pg_temp.complete('pgtap-twice', 'retry', now() + interval '10 seconds'),
   :'first_answer'::jsonb,
-  'A retry that is recorded twice counts once'
+  'A retry that is reported twice counts once'
 );
 
 -- Pausing the channel
@@ -278,24 +278,24 @@ as $$
   where stored.name = paused_until.channel;
 $$;
 
-select is(pg_temp.paused_until(), null, 'Until here no service has asked for a pause, for all its Retry-After');
+select is(pg_temp.paused_until(), null, 'Retry-After alone pauses no channel');
 
 select pg_temp.raise_alert('pgtap-pause-' || number)
 from generate_series(1, 4) as number;
 select pg_temp.claim(max_count => 100);
 
 select pg_temp.complete('pgtap-pause-1', 'retry', retry_after_seconds => 30, pause_channel => true);
-select is(pg_temp.paused_until(), now() + interval '30 seconds', 'A service can ask for a pause of the whole channel');
-select is(pg_temp.paused_until('email'), null, 'The other channel goes on');
+select is(pg_temp.paused_until(), now() + interval '30 seconds', 'A service can pause its whole channel');
+select is(pg_temp.paused_until('email'), null, 'The other channel is not paused');
 
 select pg_temp.complete('pgtap-pause-2', 'retry', retry_after_seconds => 10, pause_channel => true);
 select is(pg_temp.paused_until(), now() + interval '30 seconds', 'A shorter pause does not end a longer one');
 
 select pg_temp.complete('pgtap-pause-3', 'retry', now() + interval '5 seconds', retry_after_seconds => 30, pause_channel => true);
-select is(pg_temp.paused_until(), now() + interval '35 seconds', 'A longer one prolongs it');
+select is(pg_temp.paused_until(), now() + interval '35 seconds', 'A longer pause extends a shorter one');
 
 select pg_temp.complete('pgtap-pause-4', 'retry', now() + interval '30 seconds', pause_channel => true);
-select is(pg_temp.paused_until(), now() + interval '35 seconds', 'A pause of no length is none');
+select is(pg_temp.paused_until(), now() + interval '35 seconds', 'A pause of zero seconds pauses nothing');
 select pg_temp.claim(now() + interval '35 seconds', max_count => 100);
 select pg_temp.complete(
   'pgtap-pause-4', 'retry', now() + interval '35 seconds', retry_after_seconds => 1e9, pause_channel => true
@@ -303,11 +303,11 @@ select pg_temp.complete(
 select is(
   pg_temp.paused_until(),
   now() + interval '1 day 35 seconds',
-  'No service can ask for a pause of more than a day'
+  'A service cannot pause its channel for more than a day'
 );
 select pg_temp.start_over();
 
--- Calls that are wrong
+-- Invalid calls
 
 select pg_temp.claim();
 select pg_temp.raise_alert('pgtap-wrong') as alert_id \gset
@@ -323,33 +323,33 @@ from (
     (
       :'alert_id', 'slack', 'lost', '22023',
       'the outcome of a delivery is sent, retry or given_up, not lost',
-      'There is no other outcome'
+      'An unknown outcome is refused'
     ),
     (
       :'alert_id', 'slack', null, '22023',
       'the outcome of a delivery is sent, retry or given_up, not null',
-      'There is always an outcome'
+      'A missing outcome is refused'
     ),
     (
       '00000000-0000-4000-8000-000000000000', 'slack', 'sent', 'PT404',
       'there is no delivery of the alert 00000000-0000-4000-8000-000000000000 to slack',
-      'An alert that does not exist was not delivered'
+      'Completing an unknown alert is refused'
     ),
     (
       :'alert_id', 'pager', 'sent', 'PT404',
       format('there is no delivery of the alert %s to pager', :'alert_id'),
-      'An alert was not delivered where it was not to go'
+      'Completing an alert on a channel without a delivery is refused'
     )
 ) as refused (alert_id, channel, outcome, error_state, message, description);
 
--- Who calls
+-- Callers
 
 select pg_temp.claim();
 select lease from pg_temp.claims where job_name = 'pgtap-wrong' \gset
 set local role service_role;
 select lives_ok(
   format('select public.complete_job_alert(%L, %L, %L, %L)', :'alert_id', 'slack', :'lease', 'sent'),
-  'The service role completes, and has no use of the tables'
+  'The service role can complete deliveries and cannot use the tables'
 );
 reset role;
 

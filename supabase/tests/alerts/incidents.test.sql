@@ -70,7 +70,7 @@ $$;
 select isnt(
   pg_temp.observe('2001-03-10 12:00:00+00'),
   null,
-  'A problem that is new is an alert, and its id is returned'
+  'A new problem raises an alert, and its id is returned'
 );
 
 select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation raises an alert');
@@ -78,26 +78,26 @@ select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation
 select is(
   pg_temp.observe('2001-03-10 12:00:00.000001+00'),
   null,
-  'A problem that is known returns no alert'
+  'A known problem returns no alert'
 );
 
 select pg_temp.observe('2001-03-10 13:00:00+00', observed => 5);
 select pg_temp.observe('2001-03-11 11:59:59.999999+00');
 
-select is(pg_temp.news(), '{}', 'Until one microsecond before 24 hours are over there is no reminder');
+select is(pg_temp.news(), '{}', 'One microsecond before 24 hours are over, there is no reminder');
 select is(pg_temp.open_incidents(), array['8 times run_failed'], 'Observations without an alert are counted');
 
 select pg_temp.observe('2001-03-11 12:00:00+00');
 select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'After exactly 24 hours there is a reminder');
 
 select pg_temp.observe('2001-03-12 11:59:59.999999+00');
-select is(pg_temp.news(), '{}', 'The next 24 hours begin with the reminder');
+select is(pg_temp.news(), '{}', 'The next 24 hours start with the reminder');
 
 select pg_temp.observe('2001-03-12 12:00:01+00');
-select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 2'], 'After them there is the second reminder');
+select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 2'], 'After another 24 hours there is a second reminder');
 
 select pg_temp.observe('2001-03-13 12:00:00+00');
-select is(pg_temp.news(), '{}', 'A reminder that was late moves the next one');
+select is(pg_temp.news(), '{}', 'A late reminder moves the next one');
 
 select pg_temp.over('2001-03-13 13:00:00+00');
 select pg_temp.news();
@@ -108,10 +108,10 @@ select pg_temp.observe('2001-03-25 12:00:00+02');
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-a'],
-  'Where the clocks go forward, noon of the next day is not yet 24 hours later'
+  'When the clocks go forward, noon of the next day is not yet 24 hours later'
 );
 select pg_temp.observe('2001-03-25 13:00:00+02');
-select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'One hour after that noon they are over');
+select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'When the clocks go forward, the 24 hours are over at 13:00 of the next day');
 set local timezone = 'UTC';
 select pg_temp.over('2001-03-26 13:00:00+00');
 select pg_temp.news();
@@ -138,12 +138,12 @@ select throws_ok(
   'There cannot be two open incidents of one job and kind'
 );
 
--- Over
+-- Closing
 
 select isnt(
   pg_temp.over('2001-04-01 15:00:00+00', array['run_failed', 'run_missed']),
   null,
-  'What is over is an alert, and its id is returned'
+  'Closing an incident raises an alert, and its id is returned'
 );
 
 select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'Two incidents that close together raise one alert');
@@ -157,21 +157,21 @@ select is(
       jsonb_build_object('kind', 'run_missed', 'opened_at', timestamptz '2001-04-01 12:00:00+00', 'occurrences', 1)
     )
   ),
-  'It says what is over, since when it was, and how often it was seen'
+  'The recovery contains the closed kinds, when they began and how often they were seen'
 );
 
-select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'The problem of another job goes on');
-select is(pg_temp.over('2001-04-01 15:00:00+00'), null, 'What is over is not over again');
+select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'The incident of another job stays open');
+select is(pg_temp.over('2001-04-01 15:00:00+00'), null, 'A closed incident is not closed again');
 select is(pg_temp.over('2001-04-01 15:00:00+00', job_name => 'pgtap-other'), null, 'Without an incident nothing is closed');
-select is(pg_temp.news(), '{}', 'Neither raises an alert');
+select is(pg_temp.news(), '{}', 'Closing nothing raises no alert');
 
 select pg_temp.observe('2001-04-01 15:00:01+00');
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A problem that comes back is new, within the same 24 hours too');
-select is(pg_temp.open_incidents(), array['1 times run_failed'], 'It is counted from one again');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A problem that returns within 24 hours is a new incident');
+select is(pg_temp.open_incidents(), array['1 times run_failed'], 'A new incident counts from one again');
 select is(
   (select array_agg(occurrences order by opened_at) from jobs.incidents where job_name = 'pgtap-a' and kind = 'run_failed'),
   array[12, 3, 1, 1],
-  'The incidents of before stay as a record'
+  'Closed incidents are kept'
 );
 
 select pg_temp.observe('2001-04-01 16:00:00+00', kind => 'run_degraded');
@@ -180,17 +180,17 @@ select pg_temp.over('2001-04-01 18:00:00+00', array['run_failed', 'run_missed'])
 select is(
   pg_temp.open_incidents(),
   array['1 times job_unhealthy', '1 times run_degraded'],
-  'Only the kinds that are named are over'
+  'Only the named kinds are closed'
 );
 
 select pg_temp.over('2001-04-01 15:59:59.999999+00');
 select is(
   pg_temp.open_incidents(),
   array['1 times run_degraded'],
-  'What was good before a run went wrong does not end it, and a check may end what it finds gone'
+  'A success from before the failure does not close its incident, and a check closes what it finds gone'
 );
 select pg_temp.over('2001-04-01 16:00:00+00');
-select is(pg_temp.open_incidents(), null, 'What was good at the same instant does');
+select is(pg_temp.open_incidents(), null, 'A success at the same instant closes it');
 select pg_temp.news();
 
 select is(
@@ -199,7 +199,7 @@ select is(
   'No incident ends before it begins'
 );
 
--- Seen late
+-- Late observations
 
 select pg_temp.observe('2001-05-02 12:00:00+00', details => '{"fact": "newer"}');
 select pg_temp.observe('2001-05-01 12:00:00+00', details => '{"fact": "older"}');
@@ -212,10 +212,10 @@ select results_eq(
       and closed_at is null
   $$,
   $$values (timestamptz '2001-05-02 12:00:00+00', jsonb '{"fact": "newer"}', 2)$$,
-  'An older observation that comes late is counted, and the newer one stays the last'
+  'A late observation is counted, and the newer one stays the last'
 );
 
-select is(pg_temp.over('2001-05-02 11:59:59.999999+00'), null, 'The newer one has to be over');
+select is(pg_temp.over('2001-05-02 11:59:59.999999+00'), null, 'Only a success after the newer observation closes the incident');
 select pg_temp.over('2001-05-02 12:00:00+00');
 select pg_temp.news();
 
@@ -243,57 +243,57 @@ select results_eq(
     :'first_alert',
     :'second_alert'
   ),
-  'Each alert keeps what was known when it was raised; the incident knows the last'
+  'Each alert keeps the facts of its own time, and the incident has the latest'
 );
 select pg_temp.over('2001-06-03 12:00:00+00');
 select pg_temp.news();
 
--- Bad health: a reason that joins is news
+-- Bad health: a new reason raises an alert
 
 select pg_temp.unhealthy('2001-07-01 12:00:00+00', 'one');
 select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A health reason raises an alert');
 
 select pg_temp.unhealthy('2001-07-01 13:00:00+00', 'one');
-select is(pg_temp.news(), '{}', 'The same reason in other words raises no alert');
+select is(pg_temp.news(), '{}', 'The same reason with other numbers raises no alert');
 
 select pg_temp.unhealthy('2001-07-01 14:00:00+00', 'two', 'one');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A reason that joins raises an alert at once, and is no reminder');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A new reason raises an alert at once, which is not a reminder');
 
 select pg_temp.unhealthy('2001-07-01 15:00:00+00', 'two');
-select is(pg_temp.news(), '{}', 'A reason that leaves raises no alert');
+select is(pg_temp.news(), '{}', 'A reason that ends raises no alert');
 
 select pg_temp.unhealthy('2001-07-02 13:59:59.999999+00', 'two');
-select is(pg_temp.news(), '{}', 'The 24 hours begin with the last alert');
+select is(pg_temp.news(), '{}', 'The 24 hours start with the last alert of bad health');
 
 select pg_temp.unhealthy('2001-07-02 14:00:00+00', 'two');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a, reminder 1'], 'After them there is a reminder');
+select is(pg_temp.news(), array['job_unhealthy of pgtap-a, reminder 1'], 'After 24 hours there is a reminder of bad health');
 
 select pg_temp.unhealthy('2001-07-03 14:00:00+00', 'two', 'three');
 select is(
   pg_temp.news(),
   array['job_unhealthy of pgtap-a, reminder 1'],
-  'A reason that joins just then is no second reminder'
+  'A new reason at that instant is not a second reminder'
 );
 
 select pg_temp.over('2001-07-03 15:00:00+00');
 select pg_temp.news();
 
--- Forgotten
+-- Closed silently
 
 select pg_temp.observe('2001-08-01 12:00:00+00');
 select pg_temp.observe('2001-08-01 12:00:00+00', kind => 'run_missed');
 select pg_temp.news();
 
-select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The problems of a job can be forgotten');
-select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'What is forgotten is not forgotten again');
+select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The incidents of a job can be closed silently');
+select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'An incident that was closed silently is not closed again');
 select is(pg_temp.news(), '{}', 'An incident that is closed silently raises no job_recovered');
 select is(pg_temp.open_incidents(), null, 'An incident that is closed silently is not open');
-select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'That of another job stays open');
+select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'Closing incidents silently leaves those of another job open');
 
 select pg_temp.register('pgtap-b');
 select jobs.unregister('pgtap-b');
 select is(pg_temp.open_incidents('pgtap-b'), null, 'Unregistering a job closes its incidents');
-select is(pg_temp.news(), '{}', 'That raises no alert');
+select is(pg_temp.news(), '{}', 'Unregistering a job raises no alert');
 
 -- Raising an alert
 
@@ -301,14 +301,14 @@ select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-past', details =
 select is(
   (pg_temp.last_alert()).raised_at,
   now(),
-  'An alert about the past is raised now'
+  'An alert about the past has the current time'
 );
 
 select jobs.raise_alert(kind => 'heartbeat', job_name => 'pgtap-ahead', details => '{}', as_of => now() + interval '1 hour');
 select is(
   (pg_temp.last_alert()).raised_at,
   now() + interval '1 hour',
-  'On a clock that was moved forward it is raised then'
+  'An alert on a clock that is ahead has the time of that clock'
 );
 
 select throws_ok(
@@ -327,7 +327,7 @@ select pg_temp.observe('2001-05-01 12:00:00+00', details => '{"run": 2}');
 select is(
   (select details ->> 'run' from jobs.incidents where job_name = 'pgtap-a' and closed_at is null),
   '2',
-  'Of two observations at the same instant the second one is the last'
+  'Of two observations at the same instant, the second is the last'
 );
 
 select jobs.close_incidents_silently('pgtap-a', '2001-05-01 11:00:00+00');
@@ -335,7 +335,7 @@ select jobs.close_incidents_silently('pgtap-a', '2001-05-01 11:00:00+00');
 select results_eq(
   $$select opened_at, closed_at from jobs.incidents where job_name = 'pgtap-a'$$,
   $$values (timestamptz '2001-05-01 12:00:00+00', timestamptz '2001-05-01 12:00:00+00')$$,
-  'An incident is not closed in silence before it was opened'
+  'An incident is not closed silently before it was opened'
 );
 
 select * from finish();

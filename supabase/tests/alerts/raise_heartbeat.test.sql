@@ -15,24 +15,24 @@ as $$
   where entry.jobname = 'job-heartbeat-weekly';
 $$;
 
--- Off until it is asked for
+-- Off by default
 
-select is(pg_temp.entry(), null, 'There is no heartbeat unless somebody asks for it');
+select is(pg_temp.entry(), null, 'There is no heartbeat by default');
 select jobs.disable_heartbeat();
-select is(pg_temp.entry(), null, 'To end what never began is no error');
+select is(pg_temp.entry(), null, 'Disabling a heartbeat that is not enabled is not an error');
 
 select jobs.enable_heartbeat();
-select is(pg_temp.entry(), '0 8 * * 1: select jobs.raise_heartbeat()', 'It beats on Mondays at 08:00 UTC');
+select is(pg_temp.entry(), '0 8 * * 1: select jobs.raise_heartbeat()', 'The heartbeat runs on Mondays at 08:00 UTC');
 select jobs.enable_heartbeat('0 6 * * 5');
 select is(
   pg_temp.entry(),
   '0 6 * * 5: select jobs.raise_heartbeat()',
-  'Asked for again, it beats when it was asked to last, and once'
+  'Enabling the heartbeat again changes its schedule and keeps one entry'
 );
 select jobs.disable_heartbeat();
-select is(pg_temp.entry(), null, 'It can be ended');
+select is(pg_temp.entry(), null, 'The heartbeat can be disabled');
 
--- What it says
+-- Its content
 
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '30 days');
 select pg_temp.register('pgtap-b', enabled_at => now() - interval '1 hour');
@@ -43,8 +43,8 @@ select pg_temp.insert_run('pgtap-a', 'success', now() - interval '1 day');
 select pg_temp.insert_run('pgtap-a', 'running', now());
 select pg_temp.news();
 
-select isnt(jobs.raise_heartbeat(), null, 'The heartbeat is an alert, and its id is returned');
-select is(pg_temp.news(), array['heartbeat of duewatch'], 'It is raised once');
+select isnt(jobs.raise_heartbeat(), null, 'The heartbeat raises an alert, and its id is returned');
+select is(pg_temp.news(), array['heartbeat of duewatch'], 'The heartbeat raises one alert');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -62,7 +62,7 @@ select is(
       "Enabled 1 hour ago; first run expected within 25 hours."
     ]'
   ),
-  'It has each job with its runs of seven days, and what is not quite well'
+  'The heartbeat lists each job with its runs of seven days, and the warnings'
 );
 
 delete from public.jobs_log
@@ -74,20 +74,20 @@ select jobs.raise_heartbeat();
 select is(
   (pg_temp.last_alert()).details -> 'warnings' ->> 0,
   'The alert channel slack was last announced 3 hours ago; the hourly health check announces every channel that is set up.',
-  'A warning about what all jobs depend on is among them'
+  'The heartbeat includes warnings about the system'
 );
 update jobs.alert_channels
 set announced_at = now();
 select jobs.raise_heartbeat();
-select is((pg_temp.last_alert()).details -> 'warnings', '[]', 'All can be well');
+select is((pg_temp.last_alert()).details -> 'warnings', '[]', 'The heartbeat can be without warnings');
 select pg_temp.news();
 
 -- Nothing while something is critical
 
 select pg_temp.insert_run('pgtap-a', 'failed', now());
 select pg_temp.news();
-select is(jobs.raise_heartbeat(), null, 'While something is critical there is no heartbeat');
-select is(pg_temp.news(), '{}', 'No alert says that all is well');
+select is(jobs.raise_heartbeat(), null, 'There is no heartbeat while something is critical');
+select is(pg_temp.news(), '{}', 'No heartbeat is raised while something is critical');
 
 select * from finish();
 rollback;

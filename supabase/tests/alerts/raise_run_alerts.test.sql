@@ -9,15 +9,15 @@ select lives_ok(
   $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-bare', now(), 'failed')$$,
   'A failed run can be logged by its job, start and status alone'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'That alone raises an alert, also for a job that is not registered');
+select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'A failed run of an unregistered job raises an alert');
 
 set local role service_role;
 select lives_ok(
   $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-service', now(), 'failed')$$,
-  'The service role, which has no use of the schema jobs, can log a failed run'
+  'The service role can log a failed run without access to the schema jobs'
 );
 reset role;
-select is(pg_temp.news(), array['run_failed of pgtap-service'], 'The alert is raised for it');
+select is(pg_temp.news(), array['run_failed of pgtap-service'], 'A failed run that the service role logs raises an alert');
 
 set local role service_role;
 select lives_ok(
@@ -25,24 +25,24 @@ select lives_ok(
   'The service role can change a run'
 );
 reset role;
-select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A run that is corrected to a success is reported, too');
+select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A failed run that is corrected to a success raises a recovery');
 
--- Which changes are news
+-- Which changes raise an alert
 
 select pg_temp.insert_run('pgtap-a', 'running') as run_id \gset
-select is(pg_temp.news(), '{}', 'A run that begins is no news');
+select is(pg_temp.news(), '{}', 'A run that starts raises no alert');
 
 update public.jobs_log
 set records_updated = 7
 where id = :'run_id';
-select is(pg_temp.news(), '{}', 'A run that goes on is no news');
+select is(pg_temp.news(), '{}', 'Progress of a run raises no alert');
 
 update public.jobs_log
 set
   status = 'failed',
   completed_at = '2001-03-10 12:05:00+00'
 where id = :'run_id';
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that fails is news');
+select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that fails raises an alert');
 
 update public.jobs_log
 set error_message = 'Now with a message'
@@ -50,11 +50,11 @@ where id = :'run_id';
 update public.jobs_log
 set status = 'failed'
 where id = :'run_id';
-select is(pg_temp.news(), '{}', 'A run that has failed does not fail again');
+select is(pg_temp.news(), '{}', 'A later change of a failed run raises no alert');
 select is(
   (select occurrences from jobs.incidents where job_name = 'pgtap-a' and closed_at is null),
   1,
-  'It is not counted again'
+  'A later change of a failed run is not counted again'
 );
 
 delete from public.jobs_log
@@ -62,29 +62,29 @@ where id = :'run_id';
 select results_eq(
   $$select kind, run_id from jobs.alerts where job_name = 'pgtap-a'$$,
   format('values (%L, uuid %L)', 'run_failed', :'run_id'),
-  'A run that is deleted leaves its alert'
+  'The alert of a deleted run stays'
 );
 
 select pg_temp.insert_run('pgtap-b', 'success', '2001-03-10 13:00:00+00');
-select is(pg_temp.news(), '{}', 'A success after nothing is no news, and does not end the problem of another job');
+select is(pg_temp.news(), '{}', 'A success without a failure raises no alert and does not close the incident of another job');
 
 select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 13:00:00+00') as run_id \gset
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'The first success after a failure is news');
+select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'The first success after a failure raises a recovery');
 select is(
   (pg_temp.last_alert()).run_id,
   uuid :'run_id',
-  'The alert has the run that ended it'
+  'The recovery names the run that closed the incident'
 );
 select is(
   (pg_temp.last_alert()).details #>> '{run,id}',
   :'run_id',
-  'It has the facts of that run'
+  'The recovery has the facts of that run'
 );
 
 select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 14:00:00+00');
-select is(pg_temp.news(), '{}', 'The second success is none');
+select is(pg_temp.news(), '{}', 'The second success raises no alert');
 
--- What an alert contains of a run
+-- The content of an alert
 
 insert into public.jobs_log (
   job_name, started_at, completed_at, status, records_updated, items_total, items_processed, errors, error_message,
@@ -115,7 +115,7 @@ select is(
       'errors', jsonb '[{"id": "7", "name": "Ink", "error": "It is empty."}]'
     )
   ),
-  'A failed run is reported with its times, counts, message and failed items'
+  'An alert of a failed run has its times, counts, message and failed items'
 );
 
 select pg_temp.insert_run('pgtap-eleven', failed_items => 11);
@@ -133,11 +133,11 @@ select results_eq(
       jsonb '["Item 1", "Item 2", "Item 3", "Item 4", "Item 5", "Item 6", "Item 7", "Item 8", "Item 9", "Item 10"]'
     )
   $$,
-  'Of eleven failed items the first ten are listed, in their order, and how many there were'
+  'An alert lists the first ten of eleven failed items in order, and their number'
 );
 select pg_temp.news();
 
--- Whatever stands in the row
+-- Hostile values
 
 create function pg_temp.hostile_texts()
 returns table (description text, hostile text)
@@ -171,9 +171,9 @@ select results_eq(
       and run.error_message = text.hostile
   $$,
   $$select true, true from pg_temp.hostile_texts()$$,
-  'The row has the whole message, an alert the first 4,000 characters'
+  'The row keeps the whole message, and the alert its first 4,000 characters'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-hostile'], 'All of them are one problem');
+select is(pg_temp.news(), array['run_failed of pgtap-hostile'], 'All failures of a job are one incident');
 
 select lives_ok(
   format(
@@ -186,7 +186,7 @@ from pg_temp.hostile_texts();
 select set_eq(
   $$select job_name from jobs.alerts where job_name like 'pgtap %'$$,
   $$select 'pgtap ' || left(hostile, 10000) from pg_temp.hostile_texts()$$,
-  'Each of them is reported under its own name'
+  'Each job with a hostile name is reported under its own name'
 );
 select pg_temp.news();
 
@@ -222,12 +222,12 @@ select results_eq(
       ]'
     )
   $$,
-  'Failed items that are no objects are listed as they are'
+  'Failed items that are not objects are listed as they are'
 );
 
 select ok(
   length(jobs.run_facts(run)::text) < 6000,
-  'An alert is small, however much the row holds'
+  'An alert stays small, however large the row is'
 )
 from public.jobs_log as run
 where run.job_name = 'pgtap-errors'
@@ -237,14 +237,14 @@ select pg_temp.news();
 -- Degraded
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 20);
-select is(pg_temp.news(), '{}', 'With exactly 20 % of failed items a success is a success');
+select is(pg_temp.news(), '{}', 'A success with exactly 20 % of failed items is not degraded');
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 21);
-select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'With one more it is degraded');
+select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A success with more than 20 % of failed items is degraded');
 select is(
   (pg_temp.last_alert()).details #>> '{run,failed_items}',
   '21',
-  'It says how many items failed'
+  'The alert of a degraded run has the number of failed items'
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 14:00:00+00', items_total => 100, failed_items => 30);
@@ -255,29 +255,29 @@ select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 16:00:00+00', it
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-share', 'job_recovered of pgtap-share'],
-  'A degraded run ends a failure, and is still degraded'
+  'A degraded run closes the incident of a failure and opens its own'
 );
 select is(
   (pg_temp.last_alert()).details #>> '{problems,0,kind}',
   'run_failed',
-  'Only the failure is over'
+  'After a degraded run only the incident of the failure is closed'
 );
 
 select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 17:00:00+00');
 select pg_temp.news();
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 18:00:00+00', items_total => 100, failed_items => 20);
-select is(pg_temp.news(), array['job_recovered of pgtap-share'], 'A good run ends both, with one message');
+select is(pg_temp.news(), array['job_recovered of pgtap-share'], 'A success without failed items closes both incidents with one alert');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
   '["run_degraded", "run_failed"]',
-  'The message names both, the older one first'
+  'The recovery names both kinds, the older one first'
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-11 12:00:00+00', failed_items => 1000);
-select is(pg_temp.news(), '{}', 'Without a number of items there is no share of failed ones');
+select is(pg_temp.news(), '{}', 'A run without a number of items is not degraded');
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-12 12:00:00+00', items_total => 0, failed_items => 1);
-select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of none is more than any share');
+select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of zero items is degraded');
 
 insert into public.jobs_log (job_name, started_at, completed_at, status, items_total, items_failed, errors)
 select
@@ -299,15 +299,15 @@ select is(
     jsonb_array_length((pg_temp.last_alert()).details #> '{run,errors}')::text
   ],
   array['run_degraded', '21', '1'],
-  'Items are counted by items_failed where the row names only the first of them'
+  'items_failed counts where errors lists only the first failed items'
 );
 select pg_temp.news();
 
 select pg_temp.register('pgtap-patient', degraded_error_ratio => 0.45);
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 45);
-select is(pg_temp.news(), '{}', 'A registered job is judged by its own share');
+select is(pg_temp.news(), '{}', 'A registered job is judged by its own ratio');
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 46);
-select is(pg_temp.news(), array['run_degraded of pgtap-patient'], 'Above its own share it is degraded');
+select is(pg_temp.news(), array['run_degraded of pgtap-patient'], 'A registered job is degraded above its own ratio');
 
 -- Alerts of success
 
@@ -333,25 +333,25 @@ select is(
 
 select pg_temp.register('pgtap-proud', notify_on_success => false);
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 16:00:00+00');
-select is(pg_temp.news(), array['job_recovered of pgtap-proud'], 'Where it does not ask any more, only the recovery is');
+select is(pg_temp.news(), array['job_recovered of pgtap-proud'], 'Without notify_on_success only the recovery raises an alert');
 
--- Logged late
+-- Runs that are logged late
 
 select pg_temp.insert_run('pgtap-late', 'failed', '2001-03-10 12:00:00+00', took => '1 minute');
 select pg_temp.news();
 select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '59 seconds');
-select is(pg_temp.news(), '{}', 'A success that was over before the failure does not end it, though it is logged after it');
+select is(pg_temp.news(), '{}', 'A success from before the failure does not close its incident, even when it is logged later');
 
 select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '1 minute');
-select is(pg_temp.news(), array['job_recovered of pgtap-late'], 'A success that was over at the same instant does');
+select is(pg_temp.news(), array['job_recovered of pgtap-late'], 'A success that ended at the same instant closes the incident');
 
 select pg_temp.register('pgtap-missing', enabled_at => now() - interval '30 days');
 select jobs.raise_missed_run('pgtap-missing');
 select pg_temp.news();
 select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours 1 microsecond', took => '1 hour');
-select is(pg_temp.news(), '{}', 'A success of the past, logged today, does not make up for the run that is missed today');
+select is(pg_temp.news(), '{}', 'An old success that is logged today does not close the incident of a missed run');
 select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours');
-select is(pg_temp.news(), array['job_recovered of pgtap-missing'], 'One within the expected interval does');
+select is(pg_temp.news(), array['job_recovered of pgtap-missing'], 'A success within the expected interval closes the incident of a missed run');
 
 -- Many at once
 
@@ -366,7 +366,7 @@ values
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-else', 'run_failed of pgtap-many'],
-  'A history that is loaded in one statement is one piece of news for each job'
+  'A history that is loaded in one statement raises one alert per job'
 );
 select is(
   array[
@@ -374,7 +374,7 @@ select is(
     (pg_temp.last_alert('pgtap-many')).details ->> 'occurrences'
   ],
   array['last', '3'],
-  'The alert has the last failure and counts all'
+  'The alert of a loaded history has the last failure and counts all of them'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -384,14 +384,14 @@ values
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-mixed', 'job_recovered of pgtap-mixed'],
-  'A history that ends well is reported to the end'
+  'A loaded history that ends with a success raises the failure and the recovery'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
 values
   ('pgtap-mixed', '2001-03-11 13:00:00+00', '2001-03-11 13:00:00+00', 'failed'),
   ('pgtap-mixed', '2001-03-11 12:00:00+00', '2001-03-11 12:00:00+00', 'success');
-select is(pg_temp.news(), array['run_failed of pgtap-mixed'], 'One that ends badly is still bad');
+select is(pg_temp.news(), array['run_failed of pgtap-mixed'], 'A loaded history that ends with a failure leaves the incident open');
 
 update public.jobs_log
 set status = 'success'
@@ -400,7 +400,7 @@ where job_name in ('pgtap-many', 'pgtap-else')
 select is(
   pg_temp.news(),
   array['job_recovered of pgtap-else', 'job_recovered of pgtap-many'],
-  'Many runs that are changed in one statement are one piece of news for each job'
+  'Many runs that are changed in one statement raise one alert per job'
 );
 
 -- All or nothing
@@ -408,8 +408,8 @@ select is(
 savepoint before_failure;
 select pg_temp.insert_run('pgtap-undone');
 rollback to savepoint before_failure;
-select is(pg_temp.news(), '{}', 'A run that is rolled back takes its alert along');
-select is_empty($$select 1 from jobs.incidents where job_name = 'pgtap-undone'$$, 'Its incident goes with it');
+select is(pg_temp.news(), '{}', 'Rolling back a run rolls back its alert');
+select is_empty($$select 1 from jobs.incidents where job_name = 'pgtap-undone'$$, 'Rolling back a run rolls back its incident');
 
 create function pg_temp.refuse()
 returns trigger
@@ -426,10 +426,10 @@ create trigger refuse_after_all_others
 select throws_ok(
   $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-refused', now(), 'failed')$$,
   'the log is closed',
-  'A trigger of others can refuse a run'
+  'A trigger of an adopter can refuse a run'
 );
 drop trigger refuse_after_all_others on public.jobs_log;
-select is(pg_temp.news(), '{}', 'A run that is refused is not reported');
+select is(pg_temp.news(), '{}', 'A refused run raises no alert');
 
 -- A run whose end is logged on a clock that is ahead
 
@@ -439,7 +439,7 @@ values ('pgtap-ahead', now(), now() + interval '1 day', 'failed');
 select results_eq(
   $$select opened_at, last_alerted_at from jobs.incidents where job_name = 'pgtap-ahead'$$,
   $$values (now(), now())$$,
-  'The reminder of a run that ends in the future is counted from now'
+  'The reminder of a run that ends in the future counts from now'
 );
 
 select * from finish();

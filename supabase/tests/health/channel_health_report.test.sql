@@ -3,7 +3,7 @@ begin;
 \ir ../arrange_alerts.psql
 select no_plan();
 
-select is(jobs.channel_health_report(), '[]', 'Without a channel there is none to report on');
+select is(jobs.channel_health_report(), '[]', 'Without a channel the report is empty');
 
 select pg_temp.claim(channels => pg_temp.channels('slack', 'email'));
 select is(
@@ -18,7 +18,7 @@ select is(
     'last_error', null,
     'last_sent_at', null
   ),
-  'A channel that has had nothing to do says so'
+  'A channel without deliveries is reported with zero counts'
 );
 
 select pg_temp.raise_alert('pgtap-' || number, as_of => now() + number * interval '1 second')
@@ -29,7 +29,7 @@ select pg_temp.complete('pgtap-2', 'given_up', now() + interval '6 seconds', err
 select is(
   jobs.channel_health_report() -> 1 ->> 'last_error',
   'refused',
-  'While no attempt of what waits has failed the last error is of what was given up'
+  'Without an error among pending deliveries, the last error is that of a given-up one'
 );
 select pg_temp.complete(
   'pgtap-3', 'retry', now() + interval '5 seconds', error => 'busy', retry_after_seconds => 30, pause_channel => true
@@ -46,12 +46,12 @@ select is(
     'last_error', 'busy',
     'last_sent_at', now() + interval '5 seconds'
   ),
-  'A channel says what waits, since when, what was given up, what the service said, and what it sent last'
+  'A channel is reported with its pending and given-up deliveries, last error and last success'
 );
 select is(
   jobs.channel_health_report(now() + interval '35 seconds') -> 1 -> 'paused_until',
   'null',
-  'A pause that is over is none'
+  'A pause that has ended is not reported'
 );
 
 select * from finish();

@@ -9,14 +9,14 @@ select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 -- Waiting
 
 select pg_temp.raise_alert('pgtap-a');
-select is(pg_temp.findings(now() + interval '15 minutes'), '{}', 'An alert may wait for 15 minutes');
+select is(pg_temp.findings(now() + interval '15 minutes'), '{}', 'An alert that has waited for 15 minutes is fine');
 select is(
   pg_temp.findings(now() + interval '15 minutes 1 microsecond'),
   array[
     'critical alerts_undelivered: 1 alert is waiting for email, the oldest for 15 minutes. Sending was not tried.',
     'critical alerts_undelivered: 1 alert is waiting for slack, the oldest for 15 minutes. Sending was not tried.'
   ],
-  'A microsecond later it waits for too long, on each channel'
+  'An alert that has waited a microsecond longer is reported on each channel'
 );
 
 select pg_temp.claim(channels => pg_temp.channels('email'));
@@ -33,13 +33,13 @@ select is(
     'critical alerts_undelivered: 2 alerts are waiting for slack, the oldest for 24 minutes. Tried up to 2 times. '
       'The last error: a newer error'
   ],
-  'It says how many wait, for how long, how often it was tried, and what the service said last'
+  'The message has the number of waiting alerts, their age, the attempts and the last error'
 );
 select pg_temp.complete('pgtap-a', 'sent', now() + interval '24 minutes');
 select is(
   pg_temp.findings(now() + interval '25 minutes'),
   '{}',
-  'When the old one is sent, a younger one may still wait'
+  'After the old alert is sent, a younger one may still wait'
 );
 select pg_temp.complete('pgtap-b', 'sent', now() + interval '24 minutes');
 delete from jobs.alert_deliveries
@@ -54,7 +54,7 @@ select jobs.raise_alert(
 select is(
   pg_temp.findings(),
   '{}',
-  'An alert of a run that was logged days late waits since it was raised'
+  'The alert of a run that is logged days late waits from when it was raised'
 );
 delete from jobs.alerts
 where job_name = 'pgtap-late';
@@ -67,13 +67,13 @@ select pg_temp.complete('pgtap-c', 'given_up', error => 'no_service');
 select is(
   pg_temp.findings(),
   array['critical alerts_undelivered: 1 alert was given up for slack in the last 24 hours. The last error: no_service'],
-  'An alert that was given up and has not reached anyone is critical'
+  'A given-up alert that has not reached anyone is critical'
 );
 select pg_temp.complete('pgtap-c', channel => 'email');
 select is(
   pg_temp.findings(),
   array['warning alerts_undelivered: 1 alert was given up for slack in the last 24 hours. The last error: no_service'],
-  'Once it has reached people on another channel it is a warning'
+  'A given-up alert that another channel has delivered is a warning'
 );
 
 select pg_temp.raise_alert('pgtap-d');
@@ -87,7 +87,7 @@ select is(
     'critical alerts_undelivered: 2 alerts were given up for slack in the last 24 hours. '
       'The last error: channel_is_archived'
   ],
-  'One that has not reached anyone among several is critical'
+  'One alert among several that has not reached anyone is critical'
 );
 
 update jobs.alert_channels
@@ -99,7 +99,7 @@ select is(
     'critical alerts_undelivered: 2 alerts were given up for slack in the last 24 hours. '
       'The last error: channel_is_archived'
   ],
-  'An alert that was given up is reported for 24 hours'
+  'A given-up alert is reported for 24 hours'
 );
 select is(
   (pg_temp.findings(now() + interval '24 hours'))[2],
@@ -111,7 +111,7 @@ select jobs.retire_channel('slack');
 select is(
   array(select split_part(finding, ' in the ', 1) from unnest(pg_temp.findings(now() + interval '1 minute')) as finding),
   array['critical alerts_undelivered: 1 alert was given up for email'],
-  'Alerts that were given up for a retired channel are not reported'
+  'Given-up alerts of a retired channel are not reported'
 );
 
 select pg_temp.start_over();
@@ -127,7 +127,7 @@ where channel = 'slack';
 select is(
   array(select split_part(finding, ',', 1) from unnest(pg_temp.findings(now() + interval '1 hour')) as finding),
   array['critical alerts_undelivered: 1 alert is waiting for email'],
-  'Nor are alerts that wait for it'
+  'Pending alerts of a retired channel are not reported'
 );
 
 select * from finish();

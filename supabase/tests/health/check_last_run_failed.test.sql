@@ -6,7 +6,7 @@ select no_plan();
 
 select pg_temp.register('pgtap-job');
 select pg_temp.insert_run('pgtap-job', 'success', '2001-03-10 12:00:00+00');
-select is(pg_temp.findings('pgtap-job'), '{}', 'A job that has run well within its interval is well');
+select is(pg_temp.findings('pgtap-job'), '{}', 'A job that succeeded within its interval is ok');
 
 select pg_temp.insert_run(
   'pgtap-job', 'failed', '2001-03-10 12:10:00+00', took => '5 minutes', error_message => 'No ink'
@@ -19,14 +19,14 @@ select is(
     'critical last_run_failed: The last run failed 3 hours ago: No ink',
     'warning success_rate_low: 50.0 % of the 2 runs of the last 30 days succeeded and 1 failed; at least 95 % is expected.'
   ],
-  'A job whose last run failed says when and why'
+  'A failed last run is reported with its time and error'
 );
 
 select pg_temp.insert_run('pgtap-job', 'running', '2001-03-10 12:59:00+00') as running_id \gset
 select matches(
   (pg_temp.findings('pgtap-job'))[1],
   'last_run_failed',
-  'The finding stays while the next run is under way'
+  'The reason stays while the next run is under way'
 );
 update public.jobs_log
 set
@@ -36,7 +36,7 @@ where id = :'running_id';
 select is(
   array(select left(finding, 24) from unnest(pg_temp.findings('pgtap-job')) as finding),
   array['warning success_rate_low'],
-  'The finding goes when the next run has succeeded'
+  'The reason ends when the next run has succeeded'
 );
 
 update public.jobs_log
@@ -47,7 +47,7 @@ where id = :'running_id';
 select is(
   (pg_temp.findings('pgtap-job', '2001-03-10 12:15:00+00'))[1],
   'critical last_run_failed: The last run failed just now: it left no message.',
-  'A run that left no message is reported without one'
+  'A failed run without a message is reported'
 );
 update public.jobs_log
 set error_message = repeat('💥', 1000)
@@ -59,7 +59,7 @@ select is(
 );
 delete from public.jobs_log
 where id = :'run_id';
-select is(pg_temp.findings('pgtap-job'), '{}', 'Without the failed run the job is well');
+select is(pg_temp.findings('pgtap-job'), '{}', 'Without the failed run the job is ok');
 
 select * from finish();
 rollback;

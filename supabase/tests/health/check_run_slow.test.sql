@@ -8,22 +8,22 @@ select no_plan();
 
 select pg_temp.register('pgtap-slow');
 select pg_temp.insert_run('pgtap-slow', 'success', '2001-03-10 12:00:00+00', took => '60 seconds');
-select is(pg_temp.findings('pgtap-slow'), '{}', 'A run may take 60 seconds');
+select is(pg_temp.findings('pgtap-slow'), '{}', 'A run of 60 seconds is not slow');
 
 select pg_temp.insert_run('pgtap-slow', 'success', '2001-03-10 12:10:00+00', took => '60.001 seconds');
 select is(
   pg_temp.findings('pgtap-slow'),
   array['warning run_slow: The last run took 60.0 seconds, longer than the 60 seconds that a run should take.'],
-  'One that takes a millisecond more is slow'
+  'A run that takes a millisecond more is slow'
 );
 select pg_temp.insert_run('pgtap-slow', 'success', '2001-03-10 12:20:00+00', took => '90.26 seconds');
 select is(
   pg_temp.findings('pgtap-slow'),
   array['warning run_slow: The last run took 90.3 seconds, longer than the 60 seconds that a run should take.'],
-  'It says how long it took'
+  'The message has the duration of the run'
 );
 select pg_temp.insert_run('pgtap-slow', 'success', '2001-03-10 12:30:00+00', took => '1 second');
-select is(pg_temp.findings('pgtap-slow'), '{}', 'When the next one is quick the job is well');
+select is(pg_temp.findings('pgtap-slow'), '{}', 'The reason ends when the next run is quick');
 
 -- Far above its own history
 
@@ -43,15 +43,15 @@ $$;
 
 select pg_temp.register('pgtap-history');
 select pg_temp.insert_runs('pgtap-history', 8, took => '10 seconds');
-select is(pg_temp.last_run_takes('pgtap-history', '50 seconds'), '{}', 'Nine runs are no history');
+select is(pg_temp.last_run_takes('pgtap-history', '50 seconds'), '{}', 'Nine runs are not enough for a median');
 
 select pg_temp.insert_runs('pgtap-history', 1, took => '10 seconds');
 select is(
   pg_temp.last_run_takes('pgtap-history', '50 seconds'),
   array['warning run_slow: The last run took 50.0 seconds, 5.0 times the median of the last 30 days (10.0 seconds).'],
-  'Ten are, and a run far above its median is slow'
+  'With ten runs a run far above their median is slow'
 );
-select is(pg_temp.last_run_takes('pgtap-history', '30 seconds'), '{}', 'Three times the median is not far above');
+select is(pg_temp.last_run_takes('pgtap-history', '30 seconds'), '{}', 'A run of three times the median is not slow');
 select matches(
   (pg_temp.last_run_takes('pgtap-history', '30.001 seconds'))[1],
   'run_slow',
@@ -63,7 +63,7 @@ select pg_temp.insert_runs('pgtap-quick', 9, took => '1 second');
 select is(
   pg_temp.last_run_takes('pgtap-quick', '6 seconds'),
   '{}',
-  'Five seconds more than the median are nothing, though it is six times as long'
+  'A run that takes five seconds more than the median is not slow, even at six times the median'
 );
 select matches(
   (pg_temp.last_run_takes('pgtap-quick', '6.001 seconds'))[1],
@@ -74,14 +74,14 @@ select pg_temp.insert_runs('pgtap-quick', 30, 'success', '2001-02-08 12:59:59+00
 select matches(
   (pg_temp.last_run_takes('pgtap-quick', '10 seconds'))[1],
   'run_slow',
-  'What was longer than thirty days ago is no history any more'
+  'Runs older than thirty days do not count in the median'
 );
 
 select pg_temp.insert_runs('pgtap-quick', 30, 'failed', '2001-03-09 12:00:00+00', took => '1 minute');
 select matches(
   (pg_temp.last_run_takes('pgtap-quick', '10 seconds'))[1],
   'run_slow',
-  'Nor is how long it took to fail'
+  'Failed runs do not count in the median'
 );
 
 select pg_temp.register('pgtap-instant');
@@ -89,7 +89,7 @@ select pg_temp.insert_runs('pgtap-instant', 9);
 select matches(
   (pg_temp.last_run_takes('pgtap-instant', '20 seconds'))[1],
   'run_slow.*\(0\.0 seconds\)',
-  'A history of runs that took no time at all divides nothing by zero'
+  'A median of zero does not divide by zero'
 );
 
 -- Against the median itself, of histories around both limits
@@ -163,7 +163,7 @@ select cmp_ok(
   (select least(count(*) filter (where slow.is_slow), count(*) filter (where not slow.is_slow)) from slow),
   '>',
   20::bigint,
-  'Some are slow and some are not'
+  'The random histories have slow runs and quick ones'
 );
 
 select * from finish();

@@ -11,7 +11,7 @@ select pg_temp.insert_run('pgtap-stuck', 'running', '2001-03-10 12:00:00+00') as
 select is(
   pg_temp.findings('pgtap-stuck', '2001-03-10 12:05:59.999999+00'),
   '{}',
-  'After max_runtime the supervisor has a minute to end a run'
+  'A run is not stuck in the first minute after its time limit'
 );
 select is(
   pg_temp.findings('pgtap-stuck', '2001-03-10 12:06:00+00'),
@@ -22,13 +22,13 @@ select is(
       :'run_id'
     )
   ],
-  'After that the run is stuck; the message says which run, and for how long'
+  'A run is stuck after that minute, and the message has its id and duration'
 );
 select jobs.reap_runs('pgtap-stuck', '2001-03-10 12:06:00+00');
 select is(
   array(select split_part(finding, ':', 1) from unnest(pg_temp.findings('pgtap-stuck')) as finding),
   array['critical last_run_failed', 'warning success_rate_low'],
-  'Once it is ended the run has failed'
+  'A stuck run that is ended has failed'
 );
 
 select * from finish();

@@ -6,7 +6,7 @@ select no_plan();
 
 select pg_temp.register('pgtap-job');
 select pg_temp.insert_run('pgtap-job', 'success', '2001-03-10 12:00:00+00');
-select is(pg_temp.findings('pgtap-job'), '{}', 'A job that has run well within its interval is well');
+select is(pg_temp.findings('pgtap-job'), '{}', 'A job that succeeded within its interval is ok');
 
 create function pg_temp.jobid()
 returns bigint
@@ -23,10 +23,10 @@ select is(
   array[
     'warning schedule_differs: The pg_cron entry pgtap-job runs at 0 1 * * *, but the job is registered for 0 0 1 1 *.'
   ],
-  'A job that is started at other times says so'
+  'An entry with another schedule than the registered one is reported'
 );
 select pg_temp.register('pgtap-job');
-select is(pg_temp.findings('pgtap-job'), '{}', 'Registering it again fixes that');
+select is(pg_temp.findings('pgtap-job'), '{}', 'The reason ends when the job is registered again');
 
 select * from finish();
 rollback;

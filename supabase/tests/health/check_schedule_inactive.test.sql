@@ -6,7 +6,7 @@ select no_plan();
 
 select pg_temp.register('pgtap-job');
 select pg_temp.insert_run('pgtap-job', 'success', '2001-03-10 12:00:00+00');
-select is(pg_temp.findings('pgtap-job'), '{}', 'A job that has run well within its interval is well');
+select is(pg_temp.findings('pgtap-job'), '{}', 'A job that succeeded within its interval is ok');
 
 create function pg_temp.jobid()
 returns bigint
@@ -24,10 +24,10 @@ select is(
     'critical schedule_inactive: The pg_cron entry pgtap-job is inactive, so nothing starts the job at 0 0 1 1 *. '
       'The last run was 1 hour ago.'
   ],
-  'A job whose entry is inactive is not started'
+  'An inactive entry is critical'
 );
 select cron.alter_job(job_id => pg_temp.jobid(), active => true);
-select is(pg_temp.findings('pgtap-job'), '{}', 'With an active entry it is');
+select is(pg_temp.findings('pgtap-job'), '{}', 'The reason ends when the entry is active');
 
 select * from finish();
 rollback;

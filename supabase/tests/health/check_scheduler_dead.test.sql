@@ -4,14 +4,14 @@ begin;
 \ir arrange_system_checks.psql
 select no_plan();
 
--- It carries nothing that is raised here, so that nothing waits for it.
+-- It carries no kind that is raised here, so that no alert waits for it.
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
 -- The real process
 
 select is_empty(
   $$select 1 from unnest(pg_temp.findings()) as finding where finding like '%scheduler_dead%'$$,
-  'The process of pg_cron is seen to be running'
+  'The running process of pg_cron is found'
 );
 
 -- A test cannot end it: the processes are read from a table of the test.
@@ -40,11 +40,11 @@ select is(
     'critical scheduler_dead: The pg_cron process is not running, so no job starts by itself. A restart of the '
       'database brings it back.'
   ],
-  'Without the process of pg_cron no job starts'
+  'A missing pg_cron process is critical'
 );
 insert into pg_temp.processes
 values ('pg_cron launcher', 'pg_cron scheduler');
-select is(pg_temp.findings(), '{}', 'With it they start');
+select is(pg_temp.findings(), '{}', 'The reason ends when the pg_cron process runs');
 
 select * from finish();
 rollback;

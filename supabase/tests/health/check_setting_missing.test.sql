@@ -4,20 +4,20 @@ begin;
 \ir arrange_system_checks.psql
 select no_plan();
 
--- It carries nothing that is raised here, so that nothing waits for it.
+-- It carries no kind that is raised here, so that no alert waits for it.
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
 select set_config('app.functions_url', '', true);
 select set_config('app.jobs_api_key', '', true);
 select id as url_id from vault.secrets where name = 'functions_url' \gset
-select is(pg_temp.findings(), '{}', 'With both settings all is well');
+select is(pg_temp.findings(), '{}', 'With both settings the system is ok');
 
 delete from vault.secrets
 where name = 'jobs_api_key';
 select is(
   pg_temp.findings(),
   array['critical setting_missing: No job can start: the setting jobs_api_key is missing.'],
-  'Without a key no job can start'
+  'A missing key is critical'
 );
 select vault.create_secret(E'pgtap-key\r\n5f3a', 'jobs_api_key') as key_id \gset
 select is(
@@ -26,10 +26,10 @@ select is(
     'critical setting_missing: No job can start: the setting jobs_api_key contains a line break or another control '
       'character.'
   ],
-  'Nor with one that would inject a header; the message does not contain it'
+  'A key that would inject a header is critical, and the message does not contain it'
 );
 select vault.update_secret(:'key_id', 'pgtap-key-5f3a');
-select is(pg_temp.findings(), '{}', 'With a good one it can');
+select is(pg_temp.findings(), '{}', 'The reason ends when the key is valid');
 
 select vault.update_secret(:'url_id', 'http://project.supabase.co/functions/v1');
 select is(
@@ -38,7 +38,7 @@ select is(
     'critical setting_missing: No job can start: functions_url is http://project.supabase.co/functions/v1, and the '
       'key would travel in clear.'
   ],
-  'An address to which no key may be sent is none'
+  'An address without encryption is critical'
 );
 delete from vault.secrets
 where name in ('functions_url', 'jobs_api_key');
@@ -52,7 +52,7 @@ select is(
 );
 select set_config('app.functions_url', 'https://project.supabase.co/functions/v1', true);
 select set_config('app.jobs_api_key', 'pgtap-key-5f3a', true);
-select is(pg_temp.findings(), '{}', 'Where there is no Vault, the settings of the database will do');
+select is(pg_temp.findings(), '{}', 'Without Vault the database settings are used');
 
 select * from finish();
 rollback;

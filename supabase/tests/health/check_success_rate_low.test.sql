@@ -8,7 +8,7 @@ select pg_temp.register('pgtap-rate');
 select pg_temp.insert_runs('pgtap-rate', 1, 'failed', '2001-03-09 11:00:00+00');
 select pg_temp.insert_runs('pgtap-rate', 18);
 select pg_temp.insert_run('pgtap-rate', 'success', '2001-03-10 12:00:00+00');
-select is(pg_temp.findings('pgtap-rate'), '{}', 'With exactly 95 % of success a job is well');
+select is(pg_temp.findings('pgtap-rate'), '{}', 'A job with a success rate of exactly 95 % is ok');
 
 select pg_temp.insert_runs('pgtap-rate', 1, 'failed', '2001-02-08 13:00:00.000001+00');
 select is(
@@ -16,12 +16,12 @@ select is(
   array[
     'warning success_rate_low: 90.4 % of the 21 runs of the last 30 days succeeded and 2 failed; at least 95 % is expected.'
   ],
-  'With one more failure it is not, and says how many there were'
+  'A success rate under 95 % is a warning with the number of failures'
 );
 select is(
   pg_temp.findings('pgtap-rate', '2001-03-10 13:00:00.000001+00'),
   '{}',
-  'After thirty days a failure does not count'
+  'A failure older than thirty days does not count'
 );
 
 select pg_temp.insert_runs('pgtap-rate', 471 - 19, 'success', '2001-03-01 12:00:00+00');
@@ -37,7 +37,7 @@ select pg_temp.insert_run('pgtap-rate', 'running', '2001-03-10 12:59:00+00');
 select matches(
   (pg_temp.findings('pgtap-rate'))[1],
   ' 496 runs ',
-  'A run that is under way is neither'
+  'A run that is under way does not count'
 );
 
 -- A bad night of a daily job: one run fails, and so do its catch-up runs, until
@@ -71,7 +71,7 @@ select pg_temp.insert_run('pgtap-night', 'success', '2001-03-10 12:00:00+00');
 select is(
   pg_temp.findings('pgtap-night'),
   '{}',
-  'A bad night is one failure of the month, however often the run was tried again'
+  'A failed run counts once, however many catch-up runs fail after it'
 );
 
 select pg_temp.insert_runs('pgtap-night', 1, 'failed', '2001-03-08 11:00:00+00');
@@ -90,7 +90,7 @@ select is(
 select pg_temp.register('pgtap-caught-up');
 select pg_temp.insert_catch_ups('pgtap-caught-up', 3, 'failed');
 select pg_temp.insert_catch_ups('pgtap-caught-up', 1, 'success', '2001-03-10 12:00:00+00');
-select is(pg_temp.findings('pgtap-caught-up'), '{}', 'Catch-up runs alone give no rate');
+select is(pg_temp.findings('pgtap-caught-up'), '{}', 'Catch-up runs alone have no success rate');
 
 select * from finish();
 rollback;

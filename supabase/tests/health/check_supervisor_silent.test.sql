@@ -4,7 +4,7 @@ begin;
 \ir arrange_system_checks.psql
 select no_plan();
 
--- It carries nothing that is raised here, so that nothing waits for it.
+-- It carries no kind that is raised here, so that no alert waits for it.
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
 create function pg_temp.supervisor()
@@ -22,14 +22,14 @@ values
   (pg_temp.supervisor(), 2, now() - interval '5 minutes'),
   (-1, 3, now());
 
-select is(pg_temp.findings(), '{}', 'A supervisor that succeeded five minutes ago is at work');
+select is(pg_temp.findings(), '{}', 'A supervisor that succeeded five minutes ago is ok');
 select is(
   pg_temp.findings(now() + interval '1 microsecond'),
   array[
     'critical supervisor_silent: The supervisor should succeed every minute, but has not for 5 minutes. '
       'pg_cron has not started it.'
   ],
-  'A microsecond later it is not'
+  'A supervisor that succeeded a microsecond earlier is silent'
 );
 
 insert into pg_temp.ticks
@@ -42,15 +42,15 @@ select is(
     'critical supervisor_silent: The supervisor should succeed every minute, but has not for 15 minutes. '
       'pg_cron reports: ERROR: out of order'
   ],
-  'Ticks that could not be started or failed do not count'
+  'Failed ticks do not count as a success of the supervisor'
 );
 insert into pg_temp.ticks
 values (pg_temp.supervisor(), 6, now() + interval '10 minutes');
-select is(pg_temp.findings(now() + interval '10 minutes'), '{}', 'A tick that succeeded fixes that');
+select is(pg_temp.findings(now() + interval '10 minutes'), '{}', 'The reason ends with a tick that succeeded');
 select matches(
   (pg_temp.findings(now() + interval '20 minutes'))[1],
   'has not for 10 minutes\. pg_cron has not started it\.',
-  'Failures before that are not reported any more'
+  'Failures before the last success are not reported'
 );
 
 delete from pg_temp.ticks;
@@ -65,7 +65,7 @@ select is(
     'critical supervisor_silent: The supervisor should succeed every minute, but has not for 6 minutes. '
       'pg_cron reports: ERROR: from the start'
   ],
-  'A supervisor that never succeeded has five minutes from its first start'
+  'A supervisor that has never succeeded is silent five minutes after its first tick'
 );
 delete from pg_temp.ticks;
 
@@ -87,10 +87,10 @@ select is(
     'critical supervisor_silent: The pg_cron entry check-job-health-hourly is missing or inactive: the hourly health '
       'check does not run.'
   ],
-  'Without the hourly check the supervision is incomplete'
+  'A missing entry of the hourly health check is critical'
 );
 select cron.alter_job(job_id => pg_temp.hourly_check(), active => true);
-select is(pg_temp.findings(), '{}', 'With it all is well');
+select is(pg_temp.findings(), '{}', 'With both entries the system is ok');
 
 select cron.alter_job(job_id => pg_temp.supervisor(), active => false);
 select is(
@@ -99,16 +99,16 @@ select is(
     'critical supervisor_silent: The pg_cron entry job-supervisor is missing or inactive: dead runs are not ended, '
       'missed runs are not caught up.'
   ],
-  'A supervisor that is inactive is not at work'
+  'An inactive entry of the supervisor is critical'
 );
 select cron.unschedule('job-supervisor');
 select is(
   array(select left(finding, 75) from unnest(pg_temp.findings()) as finding),
   array['critical supervisor_silent: The pg_cron entry job-supervisor is missing or '],
-  'Nor is one that is gone'
+  'A missing entry of the supervisor is critical'
 );
 select jobs.schedule_supervision();
-select is(pg_temp.findings(), '{}', 'Scheduled again it is at work, though it was not started yet');
+select is(pg_temp.findings(), '{}', 'A supervisor that was just scheduled is ok before its first tick');
 
 select * from finish();
 rollback;

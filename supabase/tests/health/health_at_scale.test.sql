@@ -38,12 +38,12 @@ from (
     (
       $$select jobs.job_health_report('2001-03-20 12:00:00+00', 'pgtap-idle')$$,
       10,
-      'That of one job reads no runs of others, also when it has none'
+      'The report of one job reads no runs of others, even when the job has none'
     ),
     (
       $$select jobs.expectations('2001-03-20 12:00:00+00')$$,
       20,
-      'What is expected is known from the last run and the last success of each'
+      'The expectations read only the last run and the last success of each job'
     )
 ) as reads (statement, most, description);
 

@@ -13,11 +13,11 @@ select pg_temp.register('pgtap-else');
 select results_eq(
   $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-quick')$$,
   $$select * from jobs.job_stats('2001-03-10 13:00:00+00') where job_name = 'pgtap-quick'$$,
-  'The facts of one job are those that it has among all'
+  'The stats of one job are the same as among all jobs'
 );
 select is_empty(
   $$select * from jobs.job_stats('2001-03-10 13:00:00+00', 'pgtap-unknown')$$,
-  'A job that the report does not cover has none'
+  'A job that is not monitored has no stats'
 );
 
 select * from finish();

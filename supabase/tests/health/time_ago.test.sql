@@ -19,7 +19,7 @@ from (
     ('26 hours 18 minutes', '26.3 hours ago'),
     ('30 days', '720 hours ago')
 ) as cases (elapsed, said);
-select is(jobs.time_ago(null, now()), null, 'An unknown instant gives nothing');
+select is(jobs.time_ago(null, now()), null, 'A null instant gives null');
 
 select * from finish();
 rollback;

@@ -4,16 +4,16 @@ begin;
 \ir ../arrange_runs.psql
 select no_plan();
 
-select is(public.job_exists('pgtap-a'), 'false', 'A name that is neither registered nor logged is no job');
+select is(public.job_exists('pgtap-a'), 'false', 'A name that is neither registered nor logged does not exist');
 
 select pg_temp.register('pgtap-a');
 select is(public.job_exists('pgtap-a'), 'true', 'A registered job exists before its first run');
-select is(public.job_exists('pgtap'), 'false', 'The beginning of a name is not enough');
+select is(public.job_exists('pgtap'), 'false', 'The beginning of a name does not exist');
 select is(public.job_exists('PGTAP-A'), 'false', 'Capital letters matter');
 
 insert into public.jobs_log (job_name, started_at, status)
 values ('pgtap-logged', '2001-03-10 12:00:00+00', 'running');
-select is(public.job_exists('pgtap-logged'), 'true', 'A job that only the log knows exists');
+select is(public.job_exists('pgtap-logged'), 'true', 'A job that is only in the log exists');
 
 select jobs.raise_incident(
   job_name => 'pgtap-incident',
@@ -23,8 +23,8 @@ select jobs.raise_incident(
 );
 select is(public.job_exists('pgtap-incident'), 'true', 'A job with an open incident exists');
 
-select is(public.job_exists(''), 'false', 'No job has an empty name');
-select is(public.job_exists(null), 'false', 'Without a name there is no job');
+select is(public.job_exists(''), 'false', 'An empty name does not exist');
+select is(public.job_exists(null), 'false', 'A null name does not exist');
 
 select * from finish();
 rollback;

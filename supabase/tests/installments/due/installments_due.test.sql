@@ -2,8 +2,8 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- An agency whose clock shows noon at this moment, so that an instant before or
--- after it is still the same day.
+-- An agency whose local time is noon, so that an instant before or after now is
+-- on the same day.
 select name as noon_zone
 from pg_catalog.pg_timezone_names
 where name ~ '^Etc/GMT[+-]\d+$'
@@ -56,7 +56,7 @@ select results_eq(
       (4, false, true),
       (5, false, false)
   $$,
-  'From the instant of the cut-off what is due today is overdue, and the next four days are due soon'
+  'At the cut-off, installments due today are overdue, and those of the next four days are due soon'
 );
 
 select results_eq(
@@ -71,7 +71,7 @@ select results_eq(
       (4, false, true),
       (5, false, false)
   $$,
-  'One microsecond before the cut-off what is due today is due soon, and yesterday''s is overdue'
+  'One microsecond before the cut-off, installments due today are due soon, and those due yesterday are overdue'
 );
 
 update public.agencies
@@ -81,7 +81,7 @@ where id = :'before_cutoff';
 select results_eq(
   format('select due_in_days from pg_temp.due_rows(%L) where is_due_soon', :'before_cutoff'),
   'values (0), (1)',
-  'How many days ahead counts as soon is the agency''s decision'
+  'Each agency sets how many days ahead count as due soon'
 );
 
 set local timezone = 'Pacific/Kiritimati';
@@ -102,7 +102,7 @@ select is(
 
 reset timezone;
 
--- What is open
+-- Open installments
 
 select pg_temp.insert_agency(:'noon_zone', :'this_instant') as agency \gset
 
@@ -114,13 +114,13 @@ cross join (values (-1), (1)) as due (days);
 select set_eq(
   format('select distinct status from pg_temp.due_rows(%L)', :'agency'),
   array['pending', 'partial', 'overdue'],
-  'Open are the pending, partial and overdue installments'
+  'Pending, partial and overdue installments are open'
 );
 
 select is(
   (select count(*) from pg_temp.due_rows(:'agency')),
   24::bigint,
-  'Every open installment is there once, whatever its plan'
+  'The view has every open installment once, whatever the status of its plan'
 );
 
 select set_eq(
@@ -134,18 +134,18 @@ select set_eq(
     :'agency'
   ),
   $$values (-1, 'active')$$,
-  'A pending installment is overdue on an active plan only'
+  'A pending installment is overdue only on an active plan'
 );
 
 select set_eq(
   format('select due_in_days, plan_status, status from pg_temp.due_rows(%L) where is_due_soon', :'agency'),
   $$values (1, 'active', 'pending')$$,
-  'Due soon is a pending installment on an active plan only'
+  'Only a pending installment of an active plan is due soon'
 );
 
 select ok(
   (select bool_and(is_overdue_now) from pg_temp.due_rows(:'agency') where status = 'overdue'),
-  'What is marked overdue stays overdue, whatever its date and plan'
+  'An installment that is marked overdue stays overdue, whatever its date and plan'
 );
 
 select ok(
@@ -179,7 +179,7 @@ select cmp_ok(
   (select count(*) from public.agencies where name = 'zone ' || timezone),
   '>',
   800::bigint,
-  'There are agencies in every zone, at and before their cut-off'
+  'The test data has agencies in every zone, at and before their cut-off'
 );
 
 select is_empty(
@@ -193,7 +193,7 @@ select is_empty(
     where agency.name = 'zone ' || agency.timezone
       and due.is_overdue_now is distinct from (due.student_due_date < cutoff.overdue_before)
   $$,
-  'In every zone, what the view calls overdue the job would mark at this instant'
+  'In every zone, the job marks the installments that the view shows as overdue'
 );
 
 select is_empty(
@@ -208,8 +208,8 @@ select is_empty(
   'In every zone, the view and the job see the same date'
 );
 
--- The view reads now(). Here it is again, reading another instant: summer and
--- winter, and the hours around midnight.
+-- The view reads now(). This copy reads another instant: in summer, in winter,
+-- and around midnight.
 create function pg_temp.view_at(instant timestamptz)
 returns void
 language plpgsql
@@ -278,7 +278,7 @@ from (
     ('2001-07-15 22:30:00+00')
 ) as moments (instant);
 
--- Through the eyes of the caller
+-- Row level security
 
 select ok(
   'security_invoker=true' = any (reloptions),
@@ -294,14 +294,14 @@ select pg_temp.sign_in(:'member');
 select set_eq(
   'select distinct agency_id from public.installments_due',
   array[uuid :'at_cutoff'],
-  'A member sees what is due at their own agency'
+  'A member sees the installments of their own agency'
 );
 reset role;
 
 select pg_temp.sign_in(:'stranger');
 select is_empty(
   'select 1 from public.installments_due',
-  'A user without a role sees nothing due'
+  'A user without a role sees no installments'
 );
 reset role;
 

@@ -1,4 +1,5 @@
--- Marking waits for no row. What it sets for that ends with it.
+-- Marking does not wait for row locks. The lock time-out that it sets ends with
+-- it.
 begin;
 \ir ../../arrange.psql
 select no_plan();
@@ -17,7 +18,7 @@ select is(pg_temp.status_of(:'due'), 'overdue', 'The installment is marked');
 select is(
   current_setting('lock_timeout'),
   '7s',
-  'The caller''s lock time-out is what it was'
+  'The caller''s lock time-out is restored'
 );
 
 rollback to savepoint nothing_marked;
@@ -31,12 +32,12 @@ select public.update_installment_statuses('2001-03-10 12:00:00+00');
 select is(
   pg_temp.status_of(:'due'),
   'overdue',
-  'The installment is marked beside an agency that refuses'
+  'The installment is marked while another agency fails'
 );
 select is(
   current_setting('lock_timeout'),
   '7s',
-  'The caller''s lock time-out is what it was after an agency refused'
+  'The caller''s lock time-out is restored after an agency failed'
 );
 
 select * from finish();

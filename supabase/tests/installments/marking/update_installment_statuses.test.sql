@@ -2,7 +2,7 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- One pending installment, judged once at an instant: what has become of it?
+-- Returns the status of one pending installment after a call at an instant.
 create function pg_temp.judged(
   instant timestamptz,
   due date,
@@ -34,63 +34,63 @@ $$;
 select is(
   pg_temp.judged('2001-03-10 07:00:00+00', '2001-03-10'),
   'overdue',
-  'At the second of the cut-off an installment that is due today is overdue'
+  'An installment due today is overdue at the cut-off'
 );
 select is(
   pg_temp.judged('2001-03-10 06:59:59.999999+00', '2001-03-10'),
   'pending',
-  'One microsecond before the cut-off it is not'
+  'An installment due today is pending one microsecond before the cut-off'
 );
 select is(
   pg_temp.judged('2001-03-10 07:00:00.000001+00', '2001-03-10'),
   'overdue',
-  'One microsecond after the cut-off it is'
+  'An installment due today is overdue one microsecond after the cut-off'
 );
 select is(
   pg_temp.judged('2001-03-10 14:00:00+00', '2001-03-10'),
   'overdue',
-  'At midnight after the due date it is overdue'
+  'An installment is overdue at midnight after its due date'
 );
 select is(
   pg_temp.judged('2001-03-10 22:00:00+00', '2001-03-10'),
   'overdue',
-  'On the day after it is overdue before the cut-off as well'
+  'An installment due yesterday is overdue before the cut-off'
 );
 select is(
   pg_temp.judged('2001-03-10 13:59:59.999999+00', '2001-03-11'),
   'pending',
-  'What is due tomorrow is not overdue at the last instant of today'
+  'An installment due tomorrow is pending at the last instant of today'
 );
 select is(
   pg_temp.judged('2001-03-10 07:00:00+00', '2002-03-10'),
   'pending',
-  'What is due next year is not overdue at the hour of the cut-off'
+  'An installment due next year is pending at the cut-off'
 );
 select is(
   pg_temp.judged('2001-03-10 07:00:00+00', '1990-01-01'),
   'overdue',
-  'What has been due for years is overdue'
+  'An installment that has been due for years is overdue'
 );
 
 select is(
   pg_temp.judged('2001-03-10 13:59:58.999999+00', '2001-03-10', cutoff => '23:59:59'),
   'pending',
-  'A cut-off at 23:59:59 leaves the day up to its last second'
+  'With a cut-off at 23:59:59 an installment is pending up to the last second of the day'
 );
 select is(
   pg_temp.judged('2001-03-10 13:59:59+00', '2001-03-10', cutoff => '23:59:59'),
   'overdue',
-  'A cut-off at 23:59:59 is met before the day is over'
+  'With a cut-off at 23:59:59 an installment is overdue before the day is over'
 );
 select is(
   pg_temp.judged('2001-03-09 14:00:00+00', '2001-03-10', cutoff => '00:00:00'),
   'overdue',
-  'A cut-off at midnight makes it overdue as the due date begins'
+  'With a cut-off at midnight an installment is overdue when its due date begins'
 );
 select is(
   pg_temp.judged('2001-03-09 13:59:59.999999+00', '2001-03-10', cutoff => '00:00:00'),
   'pending',
-  'A cut-off at midnight leaves the day before'
+  'With a cut-off at midnight an installment is pending on the day before its due date'
 );
 
 -- Zones
@@ -157,7 +157,7 @@ from (
     ('WET in summer', 'WET', '17:00', '2001-07-10', '2001-07-10 15:59:59.999999+00')
 ) as judge (place, timezone, cutoff, due, instant);
 
--- Three dates hold at 10:30 UTC: the 11th, the 10th and the 9th.
+-- At 10:30 UTC there are three local dates: the 11th, the 10th and the 9th.
 
 select pg_temp.insert_agency('Pacific/Kiritimati', '23:59:59', 'On the 11th') as ahead \gset
 select pg_temp.insert_agency('UTC', '23:59:59', 'On the 10th') as between_them \gset
@@ -192,7 +192,7 @@ select results_eq(
       ('On the 11th', date '2001-03-09'),
       ('On the 11th', date '2001-03-10')
   $$,
-  'In one call each agency is judged by its own date, of which there are three'
+  'One call judges each agency by its own local date'
 );
 
 select results_eq(
@@ -210,7 +210,7 @@ select results_eq(
       ('On the 11th', 2, '{"pending_to_overdue": 2}'),
       ('On the 9th', 0, '{"pending_to_overdue": 0}')
   $$,
-  'An agency''s row says how many became overdue, also when none did'
+  'An agency''s row has the number of installments that became overdue, zero included'
 );
 
 select set_eq(
@@ -266,7 +266,7 @@ select is(
     pg_temp.judged_in_session(session_timezone, '2001-03-10 07:00:00+00')
   ],
   array['pending', 'overdue'],
-  format('A session in %s gets the same answers', session_timezone)
+  format('A session in %s gets the same results', session_timezone)
 )
 from unnest(
   array['UTC', 'Pacific/Kiritimati', 'Etc/GMT+12', 'Asia/Kathmandu', 'America/New_York']
@@ -283,7 +283,7 @@ reset timezone;
 select is(
   pg_temp.judged(now(), (now() at time zone 'UTC')::date - 1, 'UTC', '23:59:59'),
   'overdue',
-  'Called at this moment it marks what was due yesterday'
+  'An installment due yesterday is overdue at this moment'
 );
 
 -- Without an argument
@@ -296,10 +296,10 @@ select count(*) from public.update_installment_statuses();
 select is(
   array[pg_temp.status_of(:'of_yesterday'), pg_temp.status_of(:'of_tomorrow')],
   array['overdue', 'pending'],
-  'Without an argument it judges at this moment'
+  'as_of is the current time by default'
 );
 
--- What is left alone
+-- What is not changed
 
 select pg_temp.insert_agency('UTC', name => 'Left alone') as quiet \gset
 
@@ -320,13 +320,13 @@ select is(
     where agency_id = :'quiet'
   ),
   0,
-  'Nothing is counted but pending installments of active plans'
+  'Only pending installments of active plans are counted'
 );
 
 select results_eq(
   format('select * from pg_temp.rows_of(array[uuid %L])', :'quiet'),
   'select * from pg_temp.quiet_before',
-  'Nothing is written but pending installments of active plans'
+  'Only pending installments of active plans are written'
 );
 
 select is(
@@ -339,7 +339,7 @@ from unnest(array['draft', 'completed', 'cancelled']) as left_alone;
 select is(
   pg_temp.judged('2001-03-10 12:00:00+00', '2001-03-01', status => left_alone),
   left_alone,
-  format('An installment that is %s stays so', left_alone)
+  format('An installment that is %1$s stays %1$s', left_alone)
 )
 from unnest(array['draft', 'overdue', 'paid', 'partial', 'cancelled']) as left_alone;
 
@@ -401,7 +401,7 @@ select results_eq(
       jsonb '{"pending_to_overdue": 0, "error": "a trigger on public.installments left 2 installments pending"}'
     )
   $$,
-  'An agency whose trigger refuses without raising has that in its row'
+  'An agency whose trigger keeps installments pending has an error in its row'
 );
 
 select results_eq(
@@ -412,7 +412,7 @@ select results_eq(
       jsonb '{"pending_to_overdue": 0, "error": "the agency has no time zone that the database knows"}'
     )
   $$,
-  format('An agency %s has that in its row', description)
+  format('An agency %s has an error in its row', description)
 )
 from (
   values
@@ -451,7 +451,7 @@ select matches(
     where agency_id = :'busy'
   ),
   'SQLSTATE 55P03',
-  'An agency whose trigger waits in vain for a lock is reported like any other'
+  'An agency whose trigger times out on a lock has an error in its row'
 );
 
 select * from finish();

@@ -30,7 +30,7 @@ as $$
   );
 $$;
 
--- The same 1,500, first in batches and taken back, then at once.
+-- The same 1,500, first in batches and rolled back, then at once.
 
 savepoint in_batches;
 

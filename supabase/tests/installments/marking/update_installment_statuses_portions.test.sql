@@ -1,4 +1,4 @@
--- One call marks its installments in portions of 50,000, and all of them.
+-- One call marks all its installments, in portions of 50,000.
 begin;
 \ir ../../arrange.psql
 
@@ -22,7 +22,7 @@ select is(
     where agency_id = :'large'
   ),
   50001,
-  'What is more than one portion is marked and counted'
+  'More installments than one portion are marked and counted'
 );
 select is_empty(
   format(
@@ -30,7 +30,7 @@ select is_empty(
     :'plan',
     'pending'
   ),
-  'No installment is left between two portions'
+  'No installment between two portions stays pending'
 );
 
 select * from finish();

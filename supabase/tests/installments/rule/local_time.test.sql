@@ -5,7 +5,7 @@ select no_plan();
 select is(
   jobs.local_time(instant::timestamptz, timezone),
   expected::timestamp,
-  format('At %s the clocks of %s show %s', instant, timezone, expected)
+  format('At %s the local time in %s is %s', instant, timezone, expected)
 )
 from (
   values
@@ -27,7 +27,7 @@ from (
 select is(
   jobs.local_time('2001-03-10 10:30:00+00', unknown),
   null,
-  format('The time zone %L, which the server does not know, has no clock', unknown)
+  format('The unknown time zone %L has no local time', unknown)
 )
 from (
   values ('Mars/Olympus_Mons'), (''), (null)
@@ -38,7 +38,7 @@ select jobs.local_time('2001-03-10 10:30:00+00', 'Pacific/Kiritimati');
 select is(
   current_setting('timezone'),
   'Asia/Kathmandu',
-  'Asking for the time elsewhere leaves the session where it is'
+  'Reading the time of another zone does not change the zone of the session'
 );
 select is(
   jobs.local_time('2001-03-10 10:30:00+00', 'UTC'),

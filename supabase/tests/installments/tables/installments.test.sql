@@ -18,7 +18,7 @@ select lives_ok(
 select results_eq(
   format('select amount, student_due_date, status from public.installments where payment_plan_id = %L', :'plan'),
   $$values (250.50, date '2001-03-10', 'pending')$$,
-  'An installment is stored as it was given'
+  'An installment is stored with the given values'
 );
 
 insert into public.installments (payment_plan_id, amount, student_due_date)
@@ -29,7 +29,7 @@ returning id as installment
 select is(
   pg_temp.status_of(:'installment'),
   'draft',
-  'An installment is a draft unless it says otherwise'
+  'An installment is a draft by default'
 );
 
 select lives_ok(
@@ -83,7 +83,7 @@ select col_type_is(
   'A due date is a date and has no time zone of its own'
 );
 
--- Finding what is due
+-- Finding due installments
 
 select is(
   pg_get_indexdef(to_regclass('public.installments_pending_due_date_idx')),
@@ -127,7 +127,7 @@ select matches(
     ) as line
   ),
   'installments_pending_due_date_idx',
-  'What is due is found by the index of pending due dates'
+  'Due installments are found by the index of pending due dates'
 );
 
 select * from finish();

@@ -5,7 +5,7 @@ begin;
 
 select no_plan();
 
--- The tables of the database make room for those of an adopter.
+-- The tables of an adopter replace those of the database.
 alter table public.installments
   rename to installments_before;
 
@@ -33,7 +33,7 @@ select pg_temp.insert_plan(:'agency', 'cancelled') as cancelled_plan \gset
 
 savepoint no_table;
 
--- By range: what is due earlier stands in the other partition
+-- By range: earlier due dates are in the other partition
 
 select pg_temp.create_installments('range (student_due_date)');
 create table public.installments_of_january
@@ -120,7 +120,7 @@ select results_eq(
 
 rollback to savepoint no_table;
 
--- By hash: every due date stands in every partition
+-- By hash: every due date is in every partition
 
 select pg_temp.create_installments('hash (id)');
 create table public.installments_0

@@ -13,7 +13,7 @@ returning id as plan
 select is(
   array[status, currency],
   array['draft', 'AUD'],
-  'A plan is a draft in Australian dollars unless it says otherwise'
+  'A plan is a draft in Australian dollars by default'
 )
 from public.payment_plans
 where id = :'plan';

@@ -40,7 +40,7 @@ select results_eq(
       interval '10 minutes', true, false, 0.20, 0.50, true
     )
   $$,
-  'A job is registered with defaults: daily with an hour of grace, ten minutes, catch-up, degraded at 20 %, failed at 50 %'
+  'A job is registered with defaults: daily with an hour of grace, a time limit of ten minutes, catch-up runs, degraded at 20 %, failed at 50 %'
 );
 
 select results_eq(
@@ -51,7 +51,7 @@ select results_eq(
       current_user::text collate "default", current_database()::text collate "default", true
     )
   $$,
-  'pg_cron is to dispatch it at its schedule, as the role that registered it'
+  'The pg_cron entry dispatches the job on its schedule, as the role that registered it'
 );
 
 -- Twice
@@ -115,13 +115,13 @@ select results_eq(
       interval '1 hour', false, true, 0.10, 0.30, false
     )
   $$,
-  'Registering a job again brings every field up to date'
+  'Registering a job again updates every field'
 );
 
 select results_eq(
   'select jobname, schedule, active from pg_temp.entries()',
   $$values ('pgtap-register-weekly', '0 5 * * 1', false)$$,
-  'The entry is renamed and not left behind under its former name, and that of a disabled job is inactive'
+  'Registering a job again renames its entry, and the entry of a disabled job is inactive'
 );
 
 select jobs.register(
@@ -134,7 +134,7 @@ select jobs.register(
 select results_eq(
   'select jobname, active from pg_temp.entries()',
   $$values ('pgtap-register-weekly', true)$$,
-  'A job that is enabled again becomes active'
+  'The entry of a job that is enabled again is active'
 );
 
 -- Refusals
@@ -150,12 +150,12 @@ select throws_ok(
 )
 from (
   values
-    ('Pgtap Register', '0 0 * * *', 'enabled => true', '23514', 'a name that is no slug'),
+    ('Pgtap Register', '0 0 * * *', 'enabled => true', '23514', 'a name that is not a slug'),
     ('pgtap-register-', '0 0 * * *', 'enabled => true', '23514', 'a name that ends in a dash'),
     (repeat('x', 101), '0 0 * * *', 'enabled => true', '23514', 'a name of 101 characters'),
     ('pgtap-register-x', '0 0 * * *', 'function_slug => ''../admin''', '23514', 'a path for a function'),
-    ('pgtap-register-x', '0 0 * * *', 'expected_interval => ''0''', '23514', 'an interval of nothing'),
-    ('pgtap-register-x', '0 0 * * *', 'max_runtime => ''-1 minute''', '23514', 'a run time below zero'),
+    ('pgtap-register-x', '0 0 * * *', 'expected_interval => ''0''', '23514', 'an interval of zero'),
+    ('pgtap-register-x', '0 0 * * *', 'max_runtime => ''-1 minute''', '23514', 'a negative time limit'),
     ('pgtap-register-x', '0 0 * * *', 'failed_error_ratio => 0.10', '23514', 'a job that fails before it is degraded'),
     ('pgtap-register-x', '0 0 * * *', 'failed_error_ratio => 1.01', '23514', 'a share above all'),
     ('pgtap-register-x', '0 0 * * *', 'cron_job_name => ''pgtap-register-weekly''', '23505', 'the entry of another job'),
@@ -165,7 +165,7 @@ from (
 select results_eq(
   'select jobname from pg_temp.entries()',
   $$values ('pgtap-register-weekly')$$,
-  'A refused job leaves no entry'
+  'A refused job has no pg_cron entry'
 );
 
 -- The main job

@@ -7,13 +7,13 @@ select no_plan();
 select results_eq(
   format('select state, message from pg_temp.error_of(%L)', $$select jobs.setting('pgtap_setting')$$),
   $$values ('42704', 'the setting pgtap_setting is missing')$$,
-  'A setting that is nowhere is missing, and the error names it'
+  'A setting that is not set is missing, and the error names it'
 );
 
 select matches(
   (select hint from pg_temp.error_of($$select jobs.setting('pgtap_setting')$$)),
   'vault\.create_secret.*pgtap_setting',
-  'The hint says how to add it'
+  'The hint says how to add the setting'
 );
 
 -- The database setting
@@ -23,7 +23,7 @@ select set_config('app.pgtap_setting', 'of the database', true);
 select is(
   jobs.setting('pgtap_setting'),
   'of the database',
-  'Without a secret in Vault the database setting app.<name> is taken'
+  'Without a secret in Vault the database setting app.<name> is used'
 );
 
 -- Vault
@@ -41,7 +41,7 @@ select vault.update_secret(:'secret_id', '  of the Vault  ');
 select is(
   jobs.setting('pgtap_setting'),
   'of the Vault',
-  'Spaces around a value are dropped'
+  'White space around a value is trimmed'
 );
 
 select vault.update_secret(:'secret_id', '   ');
@@ -74,7 +74,7 @@ select results_eq(
 select unalike(
   (select failure::text from pg_temp.error_of($$select jobs.setting('pgtap_setting')$$) as failure),
   '%s3cret%',
-  'The error does not tell the value'
+  'The error does not contain the value'
 );
 
 create function pg_temp.error_state_with(value text)

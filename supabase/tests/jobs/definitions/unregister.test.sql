@@ -22,38 +22,38 @@ select lives_ok(
 
 select is_empty(
   $$select 1 from jobs.definitions where job_name = 'pgtap-unregister'$$,
-  'Its definition is gone'
+  'Unregistering a job deletes its definition'
 );
 
 select is_empty(
   $$select 1 from cron.job where jobname = 'pgtap-unregister-daily'$$,
-  'Its entry in pg_cron is gone'
+  'Unregistering a job deletes its pg_cron entry'
 );
 
 select is(
   (select count(*) from public.jobs_log where job_name = 'pgtap-unregister'),
   1::bigint,
-  'Its runs stay in the log'
+  'Unregistering a job keeps its runs in the log'
 );
 
 select lives_ok(
   $$select jobs.unregister('pgtap-unregister')$$,
-  'A job that is not registered is unregistered without an error'
+  'Unregistering an unknown job is not an error'
 );
 
 select is(
   (select count(*) from jobs.definitions),
   :definitions_before - 1::bigint,
-  'Unregistering takes no other job with it'
+  'Unregistering a job keeps other jobs'
 );
 
 select is(
   (select count(*) from cron.job),
   :entries_before - 1::bigint,
-  'Unregistering takes no other entry of pg_cron with it'
+  'Unregistering a job keeps other pg_cron entries'
 );
 
--- An entry that somebody removed by hand
+-- An entry that was removed by hand
 
 select jobs.register(
   job_name => 'pgtap-unregister',
@@ -64,12 +64,12 @@ select cron.unschedule('pgtap-unregister');
 
 select lives_ok(
   $$select jobs.unregister('pgtap-unregister')$$,
-  'A job whose entry was removed by hand is unregistered'
+  'A job whose entry was removed by hand can be unregistered'
 );
 
 select lives_ok(
   $$select jobs.unschedule('pgtap-unregister')$$,
-  'An entry that is not there is unscheduled without an error'
+  'Unscheduling a missing entry is not an error'
 );
 
 select * from finish();

@@ -17,8 +17,8 @@ $$;
 
 select pg_temp.register('pgtap-missed', enabled_at => '2001-03-09 12:00:00+00');
 
-select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00+00'), false, 'A run that is not missed is not caught up');
-select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00.000001+00'), true, 'What is missed is, at once');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00+00'), false, 'Without a missed run there is no catch-up run');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:00:00.000001+00'), true, 'A missed run is caught up at once');
 
 -- Failed: 1, 2, 4 minutes and so on, at most an hour
 
@@ -28,7 +28,7 @@ select pg_temp.insert_run('pgtap-failed', 'success', '2001-03-10 12:00:00+00');
 select is(
   pg_temp.is_due('pgtap-failed', '2001-03-10 12:00:01+00'),
   false,
-  'After a success there is nothing to make up for'
+  'After a success no catch-up run is due'
 );
 
 select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 12:10:00+00', took => '5 minutes');
@@ -36,15 +36,15 @@ select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 12:10:00+00', to
 select is(
   pg_temp.is_due('pgtap-failed', '2001-03-10 12:15:59.999999+00'),
   false,
-  'Until one microsecond before a minute is over since a run failed it is not tried again'
+  'A failed run is not caught up within a minute of its end'
 );
-select is(pg_temp.is_due('pgtap-failed', '2001-03-10 12:16:00+00'), true, 'A minute after the end of the failed run it is');
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 12:16:00+00'), true, 'A failed run is caught up a minute after its end');
 
 select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 12:16:00+00');
 select is(
   pg_temp.is_due('pgtap-failed', '2001-03-10 12:17:59.999999+00'),
   false,
-  'After a second failure a minute is not enough'
+  'After a second failure no catch-up run is due after a minute'
 );
 select is(pg_temp.is_due('pgtap-failed', '2001-03-10 12:18:00+00'), true, 'Two minutes are');
 
@@ -55,35 +55,35 @@ select is(
   ]::interval[],
   'The delay doubles with each failure, up to an hour'
 );
-select is(jobs.catch_up_delay(9223372036854775807), interval '1 hour', 'However often it fails');
+select is(jobs.catch_up_delay(9223372036854775807), interval '1 hour', 'The delay stays an hour after many failures');
 
 select pg_temp.insert_run('pgtap-failed', 'success', '2001-03-10 12:18:00+00');
 select is(pg_temp.is_due('pgtap-failed', '2001-03-10 18:00:00+00'), false, 'A success ends it');
 
 select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 19:00:00+00');
-select is(pg_temp.is_due('pgtap-failed', '2001-03-10 19:01:00+00'), true, 'Failures are counted from the last success');
+select is(pg_temp.is_due('pgtap-failed', '2001-03-10 19:01:00+00'), true, 'The delay counts failures since the last success');
 
 select pg_temp.insert_run('pgtap-failed', 'failed', '2001-03-10 20:00:00+00');
 select is(
   pg_temp.is_due('pgtap-failed', '2001-03-10 19:01:00+00'),
   true,
-  'A failure that was not yet then is not counted'
+  'A failure after as_of is not counted'
 );
 
--- Running
+-- A run under way
 
 select pg_temp.insert_run('pgtap-missed', 'running', '2001-03-10 13:00:00+00') as run_id \gset
-select is(pg_temp.is_due('pgtap-missed', '2001-03-10 14:00:00+00'), false, 'A job that is running is not started');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 14:00:00+00'), false, 'No catch-up run is due while the job runs');
 
 update public.jobs_log
 set
   status = 'failed',
   completed_at = '2001-03-10 13:30:00+00'
 where id = :'run_id';
-select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:30:59+00'), false, 'When that run fails the back-off begins');
+select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:30:59+00'), false, 'The back-off begins when that run fails');
 select is(pg_temp.is_due('pgtap-missed', '2001-03-10 13:31:00+00'), true, 'And ends');
 
--- Not wanted
+-- No catch-up runs
 
 select pg_temp.register('pgtap-no-catch-up', catch_up => false);
 select pg_temp.register('pgtap-disabled', enabled => false);
@@ -112,7 +112,7 @@ select results_eq(
     where due.job_name in ('pgtap-recent', 'pgtap-longest', 'pgtap-never')
   $$,
   $$values ('pgtap-never'), ('pgtap-longest'), ('pgtap-recent')$$,
-  'Those that have waited longest come first'
+  'The jobs that have waited longest come first'
 );
 
 select * from finish();

@@ -19,12 +19,12 @@ select pg_temp.register('pgtap-daily', enabled_at => '2001-03-01 12:00:00+00');
 select is(
   pg_temp.is_missed('pgtap-daily', '2001-03-02 13:00:00+00'),
   false,
-  'A job that has never run has the expected interval from when it was enabled, all of it'
+  'A job that has never run is due one expected interval after it was enabled'
 );
 select is(
   pg_temp.is_missed('pgtap-daily', '2001-03-02 13:00:00.000001+00'),
   true,
-  'A microsecond later it has missed a run'
+  'A job that has never run has missed a run a microsecond later'
 );
 
 select pg_temp.insert_run('pgtap-daily', 'success', '2001-03-02 12:00:00+00', took => '3 hours');
@@ -32,12 +32,12 @@ select pg_temp.insert_run('pgtap-daily', 'success', '2001-03-02 12:00:00+00', to
 select is(
   pg_temp.is_missed('pgtap-daily', '2001-03-03 13:00:00+00'),
   false,
-  'After a success it has the interval from when that started'
+  'After a success the interval counts from its start'
 );
 select is(
   pg_temp.is_missed('pgtap-daily', '2001-03-03 13:00:00.000001+00'),
   true,
-  'A microsecond later it has missed the next one'
+  'A job has missed the next run a microsecond after that interval'
 );
 
 select pg_temp.insert_run('pgtap-daily', 'failed', '2001-03-03 12:00:00+00');
@@ -58,7 +58,7 @@ select results_eq(
       true
     )
   $$,
-  'Only a success counts; a run that failed or goes on is a run'
+  'Only a success counts as a success; a failed or running one counts as the last run'
 );
 
 select results_eq(
@@ -68,7 +68,7 @@ select results_eq(
     where job_name = 'pgtap-daily'
   $$,
   'values (null::timestamptz, null::timestamptz)',
-  'What was not yet then is not seen'
+  'Runs after as_of are not seen'
 );
 
 select results_eq(
@@ -78,17 +78,17 @@ select results_eq(
     where job_name = 'pgtap-daily'
   $$,
   $$values (timestamptz '2001-03-02 12:00:00+00', timestamptz '2001-03-02 12:00:00+00')$$,
-  'What began at that instant is'
+  'A run that started at as_of is seen'
 );
 
--- An hour of the clock is not an hour
+-- Changes of the clocks
 
 set local timezone = 'Europe/Berlin';
 select pg_temp.register('pgtap-spring', enabled_at => '2001-03-24 12:00:00+01');
 select is(
   pg_temp.is_missed('pgtap-spring', '2001-03-25 14:00:00+02'),
   false,
-  'Where the clocks go forward the interval is 25 hours all the same'
+  'The interval is 25 hours even when the clocks go forward'
 );
 select is(
   pg_temp.is_missed('pgtap-spring', '2001-03-25 14:00:00.000001+02'),
@@ -97,7 +97,7 @@ select is(
 );
 set local timezone = 'UTC';
 
--- Enabled and not
+-- Enabled and disabled jobs
 
 select pg_temp.register('pgtap-off', enabled => false);
 select is(
@@ -115,7 +115,7 @@ select jobs.register(
 select is(
   pg_temp.is_missed('pgtap-off', now() + interval '25 hours'),
   false,
-  'A job that is enabled again has the interval from then, however old its last success is'
+  'The interval of a job that is enabled again counts from then, however old its last success is'
 );
 select is(
   pg_temp.is_missed('pgtap-off', now() + interval '25 hours 1 microsecond'),
@@ -134,7 +134,7 @@ select jobs.register(
 select is(
   (select enabled_at from jobs.definitions where job_name = 'pgtap-off'),
   timestamptz '2001-03-01 00:00:00+00',
-  'To register it again does not enable it again'
+  'Registering an enabled job again does not change when it was enabled'
 );
 
 select throws_ok(
@@ -147,7 +147,7 @@ select throws_ok(
   $$,
   '23514',
   null,
-  'No job goes by the name of the alerts that concern all'
+  'A job cannot be named duewatch'
 );
 
 -- Hours
@@ -155,13 +155,13 @@ select throws_ok(
 select is(jobs.elapsed_hours(earlier, later), hours, description)
 from (
   values
-    ('2001-03-10 12:00+00'::timestamptz, '2001-03-11 14:00+00'::timestamptz, 26.0, 'Hours are counted across days'),
-    ('2001-03-10 12:00+00', '2001-03-10 12:02:59+00', 0.0, 'Under three minutes are no hour'),
+    ('2001-03-10 12:00+00'::timestamptz, '2001-03-11 14:00+00'::timestamptz, 26.0, 'Hours count across days'),
+    ('2001-03-10 12:00+00', '2001-03-10 12:02:59+00', 0.0, 'Less than three minutes are 0.0 hours'),
     ('2001-03-10 12:00+00', '2001-03-10 12:03:00+00', 0.1, 'Hours have one decimal'),
-    (null, '2001-03-10 12:03:00+00', null, 'Without the first instant there are no hours')
+    (null, '2001-03-10 12:03:00+00', null, 'A null instant gives null hours')
 ) as pairs (earlier, later, hours, description);
 
--- Telling of it
+-- Alerts
 
 create function pg_temp.missed(as_of timestamptz)
 returns uuid
@@ -174,7 +174,7 @@ select pg_temp.news();
 
 select is(pg_temp.missed('2001-03-03 13:00:00+00'), null, 'A run that is not missed yet raises no alert');
 select isnt(pg_temp.missed('2001-03-03 13:30:00+00'), null, 'A missed run raises an alert');
-select is(pg_temp.news(), array['run_missed of pgtap-daily'], 'It is an alert');
+select is(pg_temp.news(), array['run_missed of pgtap-daily'], 'The alert of a missed run is of the kind run_missed');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -185,7 +185,7 @@ select is(
     'expected_interval_hours', 25.0,
     'occurrences', 1
   ),
-  'It says since when'
+  'The alert of a missed run has the hours since the last run and the last success'
 );
 
 create table pg_temp.incidents_before as
@@ -196,29 +196,29 @@ from jobs.incidents as incident;
 
 select pg_temp.missed('2001-03-03 14:30:00+00');
 select pg_temp.missed('2001-03-04 13:29:59.999999+00');
-select is(pg_temp.news(), '{}', 'Until 24 hours are over there is no reminder');
+select is(pg_temp.news(), '{}', 'Within 24 hours there is no reminder of a missed run');
 select results_eq(
   'select *, ctid from jobs.incidents',
   'select * from pg_temp.incidents_before',
-  'Nor is anything written'
+  'Within 24 hours nothing is written'
 );
 
 select pg_temp.missed('2001-03-04 13:30:00+00');
-select is(pg_temp.news(), array['run_missed of pgtap-daily, reminder 1'], 'Then there is a reminder');
+select is(pg_temp.news(), array['run_missed of pgtap-daily, reminder 1'], 'After 24 hours there is a reminder of a missed run');
 select is(
   (pg_temp.last_alert()).details ->> 'hours_since_last_success',
   '49.5',
-  'It has the hours of its own day'
+  'The reminder has the hours as of its own time'
 );
 
 select is(
   jobs.raise_missed_run('pgtap-unknown', '2001-03-10 12:00:00+00'),
   null,
-  'A job that is not registered misses nothing'
+  'An unregistered job has no missed run'
 );
 
--- A job that has never rested is judged by its runs, also by those from before
--- it was registered.
+-- A job that was never disabled is judged by all its runs, including those from
+-- before it was registered.
 
 select jobs.register(job_name => 'pgtap-just-registered', description => 'A job of the tests', schedule => '0 0 1 1 *');
 insert into public.jobs_log (job_name, started_at, status)
@@ -227,7 +227,7 @@ values ('pgtap-just-registered', now() - interval '25 hours', 'success');
 select results_eq(
   $$select overdue_since, is_missed from jobs.expectations(now()) where job_name = 'pgtap-just-registered'$$,
   $$values (now(), false)$$,
-  'A job that was registered today and succeeded 25 hours ago is not late yet'
+  'A job that was registered today and succeeded 25 hours ago has not missed a run'
 );
 select results_eq(
   $$
@@ -236,7 +236,7 @@ select results_eq(
     where job_name = 'pgtap-just-registered'
   $$,
   $$values (now(), true)$$,
-  'A microsecond later it is'
+  'A job that was registered today has missed a run a microsecond later'
 );
 
 select * from finish();

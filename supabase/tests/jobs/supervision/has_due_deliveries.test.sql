@@ -8,27 +8,27 @@ select no_plan();
 select is(jobs.has_due_deliveries(), false, 'Without an alert nothing is due');
 
 select pg_temp.raise_alert('pgtap-a');
-select is(jobs.has_due_deliveries(), true, 'An alert that was raised before there was a channel is due: the function may have one');
+select is(jobs.has_due_deliveries(), true, 'An alert without a known channel is due, because the function may have one');
 select is(
   jobs.has_due_deliveries(now() + interval '10 minutes' - interval '1 microsecond'),
   true,
-  'It does so for ten minutes'
+  'An alert without a known channel is due for ten minutes'
 );
 select is(
   jobs.has_due_deliveries(now() + interval '10 minutes'),
   false,
-  'After that the function is not called every minute for a channel that is not set up'
+  'After ten minutes an alert without a known channel is not due'
 );
 
 -- Waiting, under way, sent
 
 select pg_temp.claim();
 select is(jobs.has_due_deliveries(now() + interval '29.999999 seconds'), false, 'A claimed delivery is not due');
-select is(jobs.has_due_deliveries(now() + interval '30 seconds'), true, 'When its lease ends it is due again');
+select is(jobs.has_due_deliveries(now() + interval '30 seconds'), true, 'A claimed delivery is due again when its lease ends');
 
 select pg_temp.complete('pgtap-a', 'retry', retry_after_seconds => 60);
-select is(jobs.has_due_deliveries(now() + interval '59.999999 seconds'), false, 'During the back-off it is not due');
-select is(jobs.has_due_deliveries(now() + interval '60 seconds'), true, 'After the back-off it is due');
+select is(jobs.has_due_deliveries(now() + interval '59.999999 seconds'), false, 'A delivery is not due during its back-off');
+select is(jobs.has_due_deliveries(now() + interval '60 seconds'), true, 'A delivery is due after its back-off');
 
 update jobs.alert_channels
 set paused_until = now() + interval '2 minutes'
@@ -36,9 +36,9 @@ where name = 'slack';
 select is(
   jobs.has_due_deliveries(now() + interval '119.999999 seconds'),
   false,
-  'Where the only channel is paused nothing waits'
+  'Nothing is due while the only channel is paused'
 );
-select is(jobs.has_due_deliveries(now() + interval '2 minutes'), true, 'When the pause of the channel is over it is due');
+select is(jobs.has_due_deliveries(now() + interval '2 minutes'), true, 'A delivery is due when the pause of its channel ends');
 
 select pg_temp.claim(now() + interval '2 minutes');
 select pg_temp.complete('pgtap-a', 'sent');
@@ -55,11 +55,11 @@ where name = 'slack';
 select is(
   jobs.has_due_deliveries(),
   false,
-  'What waits for a channel that is paused does not wait for the other one'
+  'A delivery to a paused channel is not due because of another channel'
 );
 select pg_temp.start_over();
 
--- Without a carrier
+-- Kinds that no channel carries
 
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 select pg_temp.raise_alert('pgtap-b');

@@ -41,16 +41,16 @@ select pg_temp.rows_written() as written, pg_temp.scans_of_the_log() as scans \g
 select is(
   jobs.supervise('2001-03-10 12:00:00+00'),
   '{"reaped": 0, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
-  'When all is well there is nothing to do'
+  'Supervising healthy jobs does nothing'
 );
-select is(pg_temp.rows_written(), :written::bigint, 'Then nothing is written');
-select is(pg_temp.scans_of_the_log(), :scans::bigint, 'And the log, 20,000 rows long, is looked at through its indexes');
+select is(pg_temp.rows_written(), :written::bigint, 'Supervising healthy jobs writes nothing');
+select is(pg_temp.scans_of_the_log(), :scans::bigint, 'Supervising reads a log of 20,000 rows through its indexes');
 
 delete from public.jobs_log
 where job_name in ('pgtap-idle', 'pgtap-other');
 select jobs.unregister('pgtap-idle');
 
--- A run that died
+-- A run whose process died
 
 select pg_temp.register('pgtap-dead', enabled_at => '2001-03-10 00:00:00+00', max_runtime => '5 minutes');
 select pg_temp.insert_run('pgtap-dead', 'running', '2001-03-10 12:00:00+00') as run_id \gset
@@ -59,18 +59,18 @@ select pg_temp.insert_run('pgtap-bare', 'running', '2001-03-10 12:00:00+00');
 select is(
   jobs.supervise('2001-03-10 12:04:59.999999+00') -> 'reaped',
   '0',
-  'A run is left alone for as long as it may take'
+  'A run within its time limit is not reaped'
 );
 select is(
   jobs.supervise('2001-03-10 12:05:00+00'),
   '{"reaped": 1, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
-  'Then it is ended, and a run of another job is not'
+  'A run is reaped at its time limit, and the run of another job is not'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-dead'], 'People hear of it');
+select is(pg_temp.news(), array['run_failed of pgtap-dead'], 'A reaped run raises an alert');
 select is(
   (pg_temp.last_alert()).run_id,
   uuid :'run_id',
-  'They hear which run it was'
+  'The alert names the reaped run'
 );
 select matches(
   (pg_temp.last_alert()).details #>> '{run,error_message}',
@@ -80,19 +80,19 @@ select matches(
 select is(
   jobs.supervise('2001-03-10 12:05:59+00') -> 'catch_ups',
   '[]',
-  'It is not tried again before a minute is over'
+  'A reaped run is not caught up within a minute'
 );
 select is(
   jobs.supervise('2001-03-10 12:06:00+00') -> 'catch_ups',
   '["pgtap-dead"]',
-  'A minute later it is due for a catch-up run'
+  'A reaped run is caught up after a minute'
 );
 select is(
   jobs.supervise('2001-03-10 12:10:00+00') -> 'reaped',
   '1',
-  'A job that is not registered is supervised, too'
+  'A run of an unregistered job is reaped'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'People hear of it as well');
+select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'A reaped run of an unregistered job raises an alert');
 
 select pg_temp.insert_run('pgtap-dead', 'success', '2001-03-10 12:10:00+00');
 select pg_temp.insert_run('pgtap-bare', 'success', '2001-03-10 12:10:00+00');
@@ -103,27 +103,27 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-03-11 13:10:00+00'),
   '{"reaped": 0, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
-  'Until the expected interval is over nothing is missed'
+  'Within the expected interval no run is missed'
 );
 select is(
   jobs.supervise('2001-03-11 13:10:00.000001+00'),
   '{"reaped": 0, "missed": 1, "reminded": 0, "catch_ups": ["pgtap-dead"], "problems": []}',
-  'Then the run is missed, and a catch-up run is due'
+  'After the expected interval a run is missed, and a catch-up run is due'
 );
-select is(pg_temp.news(), array['run_missed of pgtap-dead'], 'People hear of it');
+select is(pg_temp.news(), array['run_missed of pgtap-dead'], 'A missed run raises an alert');
 
 select pg_temp.rows_written() as written \gset
 select is(
   jobs.supervise('2001-03-12 13:10:00+00') -> 'missed',
   '0',
-  'They do not hear of it again while it is the same day'
+  'There is no reminder of a missed run within 24 hours'
 );
-select is(pg_temp.rows_written(), :written::bigint, 'Nothing is written while nothing is new');
+select is(pg_temp.rows_written(), :written::bigint, 'Supervising a known missed run writes nothing');
 
 select is(
   jobs.supervise('2001-03-12 13:10:00.000001+00') -> 'missed',
   '1',
-  'They hear of it after 24 hours'
+  'After 24 hours there is one reminder of a missed run'
 );
 select is(pg_temp.news(), array['run_missed of pgtap-dead, reminder 1'], 'That is a reminder');
 select jobs.unregister('pgtap-dead');
@@ -143,7 +143,7 @@ select is(
 select is(
   jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
   '1',
-  'After 24 hours there is a reminder of an open failure, without another run'
+  'After 24 hours there is a reminder of an open failure, even without another run'
 );
 select is(pg_temp.news(), array['run_failed of pgtap-broken, reminder 1'], 'That is a reminder');
 select results_eq(
@@ -152,22 +152,22 @@ select results_eq(
     from pg_temp.last_alert()
   $$,
   format('values (uuid %L, %L)', :'run_id', '2'),
-  'The reminder has the last run that failed, and how many have'
+  'The reminder has the last failed run and the number of failures'
 );
 select is(
   jobs.supervise('2001-04-02 12:00:00+00') -> 'reminded',
   '0',
-  'There is one reminder, not two'
+  'There is only one reminder'
 );
 select is(
   jobs.supervise('2001-04-03 11:59:59.999999+00') -> 'reminded',
   '0',
-  'The next 24 hours begin with the reminder'
+  'The next 24 hours start with the reminder'
 );
 select is(
   jobs.supervise('2001-04-03 12:00:00+00') -> 'reminded',
   '1',
-  'After them there is another reminder'
+  'After another 24 hours there is another reminder'
 );
 select pg_temp.news();
 
@@ -176,9 +176,9 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-04-05 08:00:00+00') -> 'reminded',
   '1',
-  'So is a job that is degraded'
+  'After 24 hours there is one reminder of a degraded job'
 );
-select is(pg_temp.news(), array['run_degraded of pgtap-broken, reminder 1'], 'That is a reminder, too');
+select is(pg_temp.news(), array['run_degraded of pgtap-broken, reminder 1'], 'The reminder of a degraded job is of the kind run_degraded');
 
 select jobs.raise_incident(
   job_name => 'pgtap-broken',
@@ -190,7 +190,7 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-04-05 08:00:01+00') -> 'reminded',
   '0',
-  'Bad health is left to the health check, which knows how things are by then'
+  'The supervisor does not remind of bad health, because the health check does'
 );
 
 select jobs.register(
@@ -204,7 +204,7 @@ select pg_temp.news();
 select is(
   jobs.supervise('2001-05-05 08:00:00+00') -> 'reminded',
   '0',
-  'There is no reminder of a job that is disabled or not registered'
+  'There is no reminder of a disabled or unregistered job'
 );
 select jobs.unregister('pgtap-broken');
 
@@ -239,12 +239,12 @@ select is(
     "catch_ups": [],
     "problems": ["pgtap-2: its dead runs could not be ended: the books of pgtap-2 are closed"]
   }',
-  'A job whose trigger does not let its run end is named, and the others are ended'
+  'A run that a trigger does not let end is reported as a problem, and the others are reaped'
 );
 select is(
   pg_temp.news(),
   array['run_failed of pgtap-1', 'run_failed of pgtap-3'],
-  'The others are reported'
+  'The other jobs raise their alerts'
 );
 
 drop trigger refuse_runs on public.jobs_log;
@@ -264,7 +264,7 @@ select is(
     "reminded": 2,
     "problems": ["pgtap-2: its missed run could not be reported: the books of pgtap-2 are closed"]
   }',
-  'A job whose missed run cannot be reported is named, and the others are reported'
+  'A missed run that cannot raise an alert is reported as a problem, and the others raise theirs'
 );
 select set_eq(
   'select unnest(pg_temp.news())',
@@ -272,11 +272,11 @@ select set_eq(
     'run_missed of pgtap-1', 'run_missed of pgtap-3',
     'run_failed of pgtap-1, reminder 1', 'run_failed of pgtap-3, reminder 1'
   ],
-  'The others are reported'
+  'The other jobs raise their alerts'
 );
 drop trigger refuse_incidents on jobs.incidents;
 
--- What pg_cron has to do
+-- The pg_cron entries
 
 select results_eq(
   $$
@@ -290,7 +290,7 @@ select results_eq(
       ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', 'postgres', true),
       ('job-supervisor', '* * * * *', jobs.supervisor_command(), 'postgres', true)
   $$,
-  'pg_cron supervises every minute and checks every hour'
+  'pg_cron runs the supervisor every minute and the health check every hour'
 );
 
 select cron.unschedule('check-job-health-hourly');
@@ -311,15 +311,15 @@ select results_eq(
       ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', true),
       ('job-supervisor', '* * * * *', jobs.supervisor_command(), true)
   $$,
-  'Supervision that was taken away or changed is put in place again'
+  'Entries that were removed or changed are restored'
 );
 
--- What went wrong
+-- Problems
 
 select is(
   jobs.start_catch_up('pgtap-no-such-job') ->> 0,
   'pgtap-no-such-job: the catch-up run was not started: there is no job pgtap-no-such-job',
-  'A catch-up run that cannot be started is a sentence and no error'
+  'A catch-up run that cannot be started returns a sentence'
 );
 
 select lives_ok($$select jobs.raise_problems('[]')$$, 'Without problems nothing is raised');
@@ -328,7 +328,7 @@ select throws_ok(
   $$select jobs.raise_problems('["a: one", "b: two"]')$$,
   'P0001',
   'a: one; b: two',
-  'Problems are raised together'
+  'Several problems are raised in one error'
 );
 
 select * from finish();
