@@ -73,7 +73,7 @@ select isnt(
   'A new problem raises an alert, and its id is returned'
 );
 
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'The first observation raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a'], 'The first observation raises an alert');
 
 select is(
   pg_temp.observe('2001-03-10 12:00:00.000001+00'),
@@ -84,37 +84,37 @@ select is(
 select pg_temp.observe('2001-03-10 13:00:00+00', observed => 5);
 select pg_temp.observe('2001-03-11 11:59:59.999999+00');
 
-select is(pg_temp.news(), '{}', 'One microsecond before 24 hours are over, there is no reminder');
+select is(pg_temp.new_alerts(), '{}', 'One microsecond before 24 hours are over, there is no reminder');
 select is(pg_temp.open_incidents(), array['8 times run_failed'], 'Observations without an alert are counted');
 
 select pg_temp.observe('2001-03-11 12:00:00+00');
-select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'After exactly 24 hours there is a reminder');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a, reminder 1'], 'After exactly 24 hours there is a reminder');
 
 select pg_temp.observe('2001-03-12 11:59:59.999999+00');
-select is(pg_temp.news(), '{}', 'The next 24 hours start with the reminder');
+select is(pg_temp.new_alerts(), '{}', 'The next 24 hours start with the reminder');
 
 select pg_temp.observe('2001-03-12 12:00:01+00');
-select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 2'], 'After another 24 hours there is a second reminder');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a, reminder 2'], 'After another 24 hours there is a second reminder');
 
 select pg_temp.observe('2001-03-13 12:00:00+00');
-select is(pg_temp.news(), '{}', 'A late reminder moves the next one');
+select is(pg_temp.new_alerts(), '{}', 'A late reminder moves the next one');
 
 select pg_temp.over('2001-03-13 13:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 set local timezone = 'Europe/Berlin';
 select pg_temp.observe('2001-03-24 12:00:00+01');
 select pg_temp.observe('2001-03-25 12:00:00+02');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-a'],
   'When the clocks go forward, noon of the next day is not yet 24 hours later'
 );
 select pg_temp.observe('2001-03-25 13:00:00+02');
-select is(pg_temp.news(), array['run_failed of pgtap-a, reminder 1'], 'When the clocks go forward, the 24 hours are over at 13:00 of the next day');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a, reminder 1'], 'When the clocks go forward, the 24 hours are over at 13:00 of the next day');
 set local timezone = 'UTC';
 select pg_temp.over('2001-03-26 13:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- One per job and kind
 
@@ -123,7 +123,7 @@ select pg_temp.observe('2001-04-01 12:00:00+00', kind => 'run_missed');
 select pg_temp.observe('2001-04-01 12:00:00+00', job_name => 'pgtap-b');
 
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-a', 'run_missed of pgtap-a', 'run_failed of pgtap-b'],
   'Each kind of each job is a problem of its own'
 );
@@ -146,7 +146,7 @@ select isnt(
   'Closing an incident raises an alert, and its id is returned'
 );
 
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'Two incidents that close together raise one alert');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-a'], 'Two incidents that close together raise one alert');
 
 select is(
   (pg_temp.last_alert()).details,
@@ -163,10 +163,10 @@ select is(
 select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'The incident of another job stays open');
 select is(pg_temp.over('2001-04-01 15:00:00+00'), null, 'A closed incident is not closed again');
 select is(pg_temp.over('2001-04-01 15:00:00+00', job_name => 'pgtap-other'), null, 'Without an incident nothing is closed');
-select is(pg_temp.news(), '{}', 'Closing nothing raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'Closing nothing raises no alert');
 
 select pg_temp.observe('2001-04-01 15:00:01+00');
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A problem that returns within 24 hours is a new incident');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a'], 'A problem that returns within 24 hours is a new incident');
 select is(pg_temp.open_incidents(), array['1 times run_failed'], 'A new incident counts from one again');
 select is(
   (select array_agg(occurrences order by opened_at) from jobs.incidents where job_name = 'pgtap-a' and kind = 'run_failed'),
@@ -191,7 +191,7 @@ select is(
 );
 select pg_temp.over('2001-04-01 16:00:00+00');
 select is(pg_temp.open_incidents(), null, 'A success at the same instant closes it');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select is(
   (select closed_at from jobs.incidents where job_name = 'pgtap-a' and kind = 'job_unhealthy'),
@@ -217,7 +217,7 @@ select results_eq(
 
 select is(pg_temp.over('2001-05-02 11:59:59.999999+00'), null, 'Only a success after the newer observation closes the incident');
 select pg_temp.over('2001-05-02 12:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Alerts are snapshots
 
@@ -246,54 +246,54 @@ select results_eq(
   'Each alert keeps the facts of its own time, and the incident has the latest'
 );
 select pg_temp.over('2001-06-03 12:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Bad health: a new reason raises an alert
 
 select pg_temp.unhealthy('2001-07-01 12:00:00+00', 'one');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A health reason raises an alert');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-a'], 'A health reason raises an alert');
 
 select pg_temp.unhealthy('2001-07-01 13:00:00+00', 'one');
-select is(pg_temp.news(), '{}', 'The same reason with other numbers raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'The same reason with other numbers raises no alert');
 
 select pg_temp.unhealthy('2001-07-01 14:00:00+00', 'two', 'one');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A new reason raises an alert at once, which is not a reminder');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-a'], 'A new reason raises an alert at once, which is not a reminder');
 
 select pg_temp.unhealthy('2001-07-01 15:00:00+00', 'two');
-select is(pg_temp.news(), '{}', 'A reason that ends raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'A reason that ends raises no alert');
 
 select pg_temp.unhealthy('2001-07-02 13:59:59.999999+00', 'two');
-select is(pg_temp.news(), '{}', 'The 24 hours start with the last alert of bad health');
+select is(pg_temp.new_alerts(), '{}', 'The 24 hours start with the last alert of bad health');
 
 select pg_temp.unhealthy('2001-07-02 14:00:00+00', 'two');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a, reminder 1'], 'After 24 hours there is a reminder of bad health');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-a, reminder 1'], 'After 24 hours there is a reminder of bad health');
 
 select pg_temp.unhealthy('2001-07-03 14:00:00+00', 'two', 'three');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['job_unhealthy of pgtap-a, reminder 1'],
   'A new reason at that instant is not a second reminder'
 );
 
 select pg_temp.over('2001-07-03 15:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Closed silently
 
 select pg_temp.observe('2001-08-01 12:00:00+00');
 select pg_temp.observe('2001-08-01 12:00:00+00', kind => 'run_missed');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 2, 'The incidents of a job can be closed silently');
 select is(jobs.close_incidents_silently('pgtap-a', '2001-08-01 13:00:00+00'), 0, 'An incident that was closed silently is not closed again');
-select is(pg_temp.news(), '{}', 'An incident that is closed silently raises no job_recovered');
+select is(pg_temp.new_alerts(), '{}', 'An incident that is closed silently raises no job_recovered');
 select is(pg_temp.open_incidents(), null, 'An incident that is closed silently is not open');
 select is(pg_temp.open_incidents('pgtap-b'), array['1 times run_failed'], 'Closing incidents silently leaves those of another job open');
 
 select pg_temp.register('pgtap-b');
 select jobs.unregister('pgtap-b');
 select is(pg_temp.open_incidents('pgtap-b'), null, 'Unregistering a job closes its incidents');
-select is(pg_temp.news(), '{}', 'Unregistering a job raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'Unregistering a job raises no alert');
 
 -- Raising an alert
 

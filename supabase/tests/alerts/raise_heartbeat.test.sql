@@ -41,10 +41,10 @@ select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '7 days' + inter
 select pg_temp.insert_run('pgtap-a', 'success', now() - interval '6 days');
 select pg_temp.insert_run('pgtap-a', 'success', now() - interval '1 day');
 select pg_temp.insert_run('pgtap-a', 'running', now());
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select isnt(jobs.raise_heartbeat(), null, 'The heartbeat raises an alert, and its id is returned');
-select is(pg_temp.news(), array['heartbeat of duewatch'], 'The heartbeat raises one alert');
+select is(pg_temp.new_alerts(), array['heartbeat of duewatch'], 'The heartbeat raises one alert');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -80,14 +80,14 @@ update jobs.alert_channels
 set announced_at = now();
 select jobs.raise_heartbeat();
 select is((pg_temp.last_alert()).details -> 'warnings', '[]', 'The heartbeat can be without warnings');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Nothing while something is critical
 
 select pg_temp.insert_run('pgtap-a', 'failed', now());
-select pg_temp.news();
+select pg_temp.new_alerts();
 select is(jobs.raise_heartbeat(), null, 'There is no heartbeat while something is critical');
-select is(pg_temp.news(), '{}', 'No heartbeat is raised while something is critical');
+select is(pg_temp.new_alerts(), '{}', 'No heartbeat is raised while something is critical');
 
 select * from finish();
 rollback;

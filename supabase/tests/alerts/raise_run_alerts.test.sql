@@ -9,7 +9,7 @@ select lives_ok(
   $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap-bare', now(), 'failed')$$,
   'A failed run can be logged by its job, start and status alone'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'A failed run of an unregistered job raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-bare'], 'A failed run of an unregistered job raises an alert');
 
 set local role service_role;
 select lives_ok(
@@ -17,7 +17,7 @@ select lives_ok(
   'The service role can log a failed run without access to the schema jobs'
 );
 reset role;
-select is(pg_temp.news(), array['run_failed of pgtap-service'], 'A failed run that the service role logs raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-service'], 'A failed run that the service role logs raises an alert');
 
 set local role service_role;
 select lives_ok(
@@ -25,24 +25,24 @@ select lives_ok(
   'The service role can change a run'
 );
 reset role;
-select is(pg_temp.news(), array['job_recovered of pgtap-service'], 'A failed run that is corrected to a success raises a recovery');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-service'], 'A failed run that is corrected to a success raises a recovery');
 
 -- Which changes raise an alert
 
 select pg_temp.insert_run('pgtap-a', 'running') as run_id \gset
-select is(pg_temp.news(), '{}', 'A run that starts raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'A run that starts raises no alert');
 
 update public.jobs_log
 set records_updated = 7
 where id = :'run_id';
-select is(pg_temp.news(), '{}', 'Progress of a run raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'Progress of a run raises no alert');
 
 update public.jobs_log
 set
   status = 'failed',
   completed_at = '2001-03-10 12:05:00+00'
 where id = :'run_id';
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that fails raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a'], 'A run that fails raises an alert');
 
 update public.jobs_log
 set error_message = 'Now with a message'
@@ -50,7 +50,7 @@ where id = :'run_id';
 update public.jobs_log
 set status = 'failed'
 where id = :'run_id';
-select is(pg_temp.news(), '{}', 'A later change of a failed run raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'A later change of a failed run raises no alert');
 select is(
   (select occurrences from jobs.incidents where job_name = 'pgtap-a' and closed_at is null),
   1,
@@ -66,10 +66,10 @@ select results_eq(
 );
 
 select pg_temp.insert_run('pgtap-b', 'success', '2001-03-10 13:00:00+00');
-select is(pg_temp.news(), '{}', 'A success without a failure raises no alert and does not close the incident of another job');
+select is(pg_temp.new_alerts(), '{}', 'A success without a failure raises no alert and does not close the incident of another job');
 
 select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 13:00:00+00') as run_id \gset
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'The first success after a failure raises a recovery');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-a'], 'The first success after a failure raises a recovery');
 select is(
   (pg_temp.last_alert()).run_id,
   uuid :'run_id',
@@ -82,7 +82,7 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-a', 'success', '2001-03-10 14:00:00+00');
-select is(pg_temp.news(), '{}', 'The second success raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'The second success raises no alert');
 
 -- The content of an alert
 
@@ -135,7 +135,7 @@ select results_eq(
   $$,
   'An alert lists the first ten of eleven failed items in order, and their number'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Hostile values
 
@@ -173,7 +173,7 @@ select results_eq(
   $$select true, true from pg_temp.hostile_texts()$$,
   'The row keeps the whole message, and the alert its first 4,000 characters'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-hostile'], 'All failures of a job are one incident');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-hostile'], 'All failures of a job are one incident');
 
 select lives_ok(
   format(
@@ -188,7 +188,7 @@ select set_eq(
   $$select 'pgtap ' || left(hostile, 10000) from pg_temp.hostile_texts()$$,
   'Each job with a hostile name is reported under its own name'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select lives_ok(
   format(
@@ -232,15 +232,15 @@ select ok(
 from public.jobs_log as run
 where run.job_name = 'pgtap-errors'
   and length(run.errors::text) > 100000;
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Degraded
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 20);
-select is(pg_temp.news(), '{}', 'A success with exactly 20 % of failed items is not degraded');
+select is(pg_temp.new_alerts(), '{}', 'A success with exactly 20 % of failed items is not degraded');
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 21);
-select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A success with more than 20 % of failed items is degraded');
+select is(pg_temp.new_alerts(), array['run_degraded of pgtap-share'], 'A success with more than 20 % of failed items is degraded');
 select is(
   (pg_temp.last_alert()).details #>> '{run,failed_items}',
   '21',
@@ -248,12 +248,12 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 14:00:00+00', items_total => 100, failed_items => 30);
-select is(pg_temp.news(), '{}', 'A second degraded run raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'A second degraded run raises no alert');
 
 select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 15:00:00+00');
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 16:00:00+00', items_total => 100, failed_items => 30);
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-share', 'job_recovered of pgtap-share'],
   'A degraded run closes the incident of a failure and opens its own'
 );
@@ -264,9 +264,9 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-share', 'failed', '2001-03-10 17:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-10 18:00:00+00', items_total => 100, failed_items => 20);
-select is(pg_temp.news(), array['job_recovered of pgtap-share'], 'A success without failed items closes both incidents with one alert');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-share'], 'A success without failed items closes both incidents with one alert');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
   '["run_degraded", "run_failed"]',
@@ -274,10 +274,10 @@ select is(
 );
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-11 12:00:00+00', failed_items => 1000);
-select is(pg_temp.news(), '{}', 'A run without a number of items is not degraded');
+select is(pg_temp.new_alerts(), '{}', 'A run without a number of items is not degraded');
 
 select pg_temp.insert_run('pgtap-share', 'success', '2001-03-12 12:00:00+00', items_total => 0, failed_items => 1);
-select is(pg_temp.news(), array['run_degraded of pgtap-share'], 'A failed item out of zero items is degraded');
+select is(pg_temp.new_alerts(), array['run_degraded of pgtap-share'], 'A failed item out of zero items is degraded');
 
 insert into public.jobs_log (job_name, started_at, completed_at, status, items_total, items_failed, errors)
 select
@@ -301,13 +301,13 @@ select is(
   array['run_degraded', '21', '1'],
   'items_failed counts where errors lists only the first failed items'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select pg_temp.register('pgtap-patient', degraded_error_ratio => 0.45);
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 12:00:00+00', items_total => 100, failed_items => 45);
-select is(pg_temp.news(), '{}', 'A registered job is judged by its own ratio');
+select is(pg_temp.new_alerts(), '{}', 'A registered job is judged by its own ratio');
 select pg_temp.insert_run('pgtap-patient', 'success', '2001-03-10 13:00:00+00', items_total => 100, failed_items => 46);
-select is(pg_temp.news(), array['run_degraded of pgtap-patient'], 'A registered job is degraded above its own ratio');
+select is(pg_temp.new_alerts(), array['run_degraded of pgtap-patient'], 'A registered job is degraded above its own ratio');
 
 -- Alerts of success
 
@@ -315,7 +315,7 @@ select pg_temp.register('pgtap-proud', notify_on_success => true);
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 12:00:00+00');
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 13:00:00+00');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_succeeded of pgtap-proud', 'run_succeeded of pgtap-proud'],
   'With notify_on_success every success raises an alert'
 );
@@ -323,7 +323,7 @@ select is(
 select pg_temp.insert_run('pgtap-proud', 'failed', '2001-03-10 14:00:00+00');
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 15:00:00+00', items_total => 1, failed_items => 1);
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array[
     'run_failed of pgtap-proud', 'job_recovered of pgtap-proud', 'run_degraded of pgtap-proud',
     'run_succeeded of pgtap-proud'
@@ -333,25 +333,25 @@ select is(
 
 select pg_temp.register('pgtap-proud', notify_on_success => false);
 select pg_temp.insert_run('pgtap-proud', 'success', '2001-03-10 16:00:00+00');
-select is(pg_temp.news(), array['job_recovered of pgtap-proud'], 'Without notify_on_success only the recovery raises an alert');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-proud'], 'Without notify_on_success only the recovery raises an alert');
 
 -- Runs that are logged late
 
 select pg_temp.insert_run('pgtap-late', 'failed', '2001-03-10 12:00:00+00', took => '1 minute');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '59 seconds');
-select is(pg_temp.news(), '{}', 'A success from before the failure does not close its incident, even when it is logged later');
+select is(pg_temp.new_alerts(), '{}', 'A success from before the failure does not close its incident, even when it is logged later');
 
 select pg_temp.insert_run('pgtap-late', 'success', '2001-03-10 12:00:00+00', took => '1 minute');
-select is(pg_temp.news(), array['job_recovered of pgtap-late'], 'A success that ended at the same instant closes the incident');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-late'], 'A success that ended at the same instant closes the incident');
 
 select pg_temp.register('pgtap-missing', enabled_at => now() - interval '30 days');
 select jobs.raise_missed_run('pgtap-missing');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours 1 microsecond', took => '1 hour');
-select is(pg_temp.news(), '{}', 'An old success that is logged today does not close the incident of a missed run');
+select is(pg_temp.new_alerts(), '{}', 'An old success that is logged today does not close the incident of a missed run');
 select pg_temp.insert_run('pgtap-missing', 'success', now() - interval '25 hours');
-select is(pg_temp.news(), array['job_recovered of pgtap-missing'], 'A success within the expected interval closes the incident of a missed run');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-missing'], 'A success within the expected interval closes the incident of a missed run');
 
 -- Many at once
 
@@ -364,7 +364,7 @@ values
   ('pgtap-many', '2001-03-10 15:00:00+00', null, 'running', null);
 
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-else', 'run_failed of pgtap-many'],
   'A history that is loaded in one statement raises one alert per job'
 );
@@ -382,7 +382,7 @@ values
   ('pgtap-mixed', '2001-03-10 12:00:00+00', '2001-03-10 12:00:00+00', 'failed'),
   ('pgtap-mixed', '2001-03-10 13:00:00+00', '2001-03-10 13:00:00+00', 'success');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-mixed', 'job_recovered of pgtap-mixed'],
   'A loaded history that ends with a success raises the failure and the recovery'
 );
@@ -391,14 +391,14 @@ insert into public.jobs_log (job_name, started_at, completed_at, status)
 values
   ('pgtap-mixed', '2001-03-11 13:00:00+00', '2001-03-11 13:00:00+00', 'failed'),
   ('pgtap-mixed', '2001-03-11 12:00:00+00', '2001-03-11 12:00:00+00', 'success');
-select is(pg_temp.news(), array['run_failed of pgtap-mixed'], 'A loaded history that ends with a failure leaves the incident open');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-mixed'], 'A loaded history that ends with a failure leaves the incident open');
 
 update public.jobs_log
 set status = 'success'
 where job_name in ('pgtap-many', 'pgtap-else')
   and status = 'failed';
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['job_recovered of pgtap-else', 'job_recovered of pgtap-many'],
   'Many runs that are changed in one statement raise one alert per job'
 );
@@ -408,7 +408,7 @@ select is(
 savepoint before_failure;
 select pg_temp.insert_run('pgtap-undone');
 rollback to savepoint before_failure;
-select is(pg_temp.news(), '{}', 'Rolling back a run rolls back its alert');
+select is(pg_temp.new_alerts(), '{}', 'Rolling back a run rolls back its alert');
 select is_empty($$select 1 from jobs.incidents where job_name = 'pgtap-undone'$$, 'Rolling back a run rolls back its incident');
 
 create function pg_temp.refuse()
@@ -429,7 +429,7 @@ select throws_ok(
   'A trigger of an adopter can refuse a run'
 );
 drop trigger refuse_after_all_others on public.jobs_log;
-select is(pg_temp.news(), '{}', 'A refused run raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'A refused run raises no alert');
 
 -- A run whose end is logged on a clock that is ahead
 

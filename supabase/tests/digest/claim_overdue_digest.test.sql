@@ -22,11 +22,11 @@ select is(
     'repeated', false
   )
     || pg_temp.digest_of(:'agency'),
-  'A claim is a lease, a key for the mail, and what the mail is to tell'
+  'A claim contains a lease, a key for the mail and the content of the mail'
 );
 select ok(
   (jsonb :'claimed' ->> 'lease')::uuid is not null,
-  'The lease has a name'
+  'The lease has an id'
 );
 
 select results_eq(
@@ -40,7 +40,7 @@ select results_eq(
     $$,
     :'run_id'
   ),
-  'The ledger has it'
+  'The ledger has the claim'
 );
 
 select pg_temp.insert_run('2001-03-12 06:00:30+00') as other_run \gset
@@ -55,13 +55,13 @@ select results_eq(
     )
     from generate_series(1, 2)
   $$,
-  'While the lease lasts no other process gets it, one of the same run included'
+  'During the lease no other process gets the digest, not even one of the same run'
 );
 
 select is(
   pg_temp.claim(:'run_id', pg_temp.insert_indebted()) ->> 'status',
   'claimed',
-  'Other agencies are claimed meanwhile'
+  'Digests of other agencies can be claimed meanwhile'
 );
 
 select is(
@@ -79,7 +79,7 @@ select is(
 select is(
   pg_temp.claim(:'other_run', :'agency', '06:01:59.999999') ->> 'status',
   'in_progress',
-  'To the last moment of the lease its holder may still be at it'
+  'The digest cannot be claimed up to the last microsecond of the lease'
 );
 
 select pg_temp.insert_debt(:'agency', due => '2001-03-02');
@@ -94,55 +94,55 @@ select is(
   jsonb :'repeated' - array['lease', 'installments', 'totals', 'oldest', 'largest'],
   jsonb :'claimed' - array['lease', 'installments', 'totals', 'oldest', 'largest']
     || '{"repeated": true, "leased_until": "2001-03-12T06:03:00+00:00"}',
-  'When the lease is over it is claimed again, for the same instant and under the same key'
+  'When the lease ends, the digest can be claimed again for the same instant with the same key'
 );
 select is(
   jsonb :'repeated' -> 'installments',
   '2',
-  'What became overdue since that instant is not in it'
+  'A repeated claim leaves out installments that became overdue since its instant'
 );
 select isnt(
   jsonb :'repeated' ->> 'lease',
   jsonb :'claimed' ->> 'lease',
-  'The former holder has lost it'
+  'The former holder has lost the lease'
 );
 select is(
   (pg_temp.digest(:'agency')).uncertain_since,
   '2001-03-12 06:01:00+00',
-  'The time since which the outcome is unknown is counted from the first claim'
+  'The outcome is unknown since the first claim'
 );
 
 select is(
   pg_temp.claim(:'run_id', :'agency', '12:00') -> 'repeated',
   'true',
-  'It may be repeated again'
+  'A claim can be repeated again'
 );
 select is(
   (pg_temp.digest(:'agency')).uncertain_since,
   '2001-03-12 06:01:00+00',
-  'That does not prolong it'
+  'Repeating a claim does not move its first claim'
 );
 
 select is(
   pg_temp.claim(:'run_id', :'agency', '29:00:59.999999') ->> 'status',
   'claimed',
-  'It may be repeated for 23 hours, while Resend knows the key for sure'
+  'A claim can be repeated for 23 hours, while Resend is sure to know the key'
 );
 
 select is(
   pg_temp.claim(:'run_id', :'agency', '29:03'),
   '{"status": "unknown_end", "first_claimed_at": "2001-03-12T06:01:00+00:00"}',
-  'After that it is not sent any more'
+  'After 23 hours a mail with an unknown outcome is not sent again'
 );
 select is(
   pg_temp.claim(pg_temp.insert_run('2001-03-18 23:59:59+00'), :'agency', '167:00') ->> 'status',
   'unknown_end',
-  'Not in this week, by whichever run'
+  'A mail with an unknown outcome is not sent again in its week, by any run'
 );
 select is(
   pg_temp.claim(pg_temp.insert_run('2001-03-19 00:00:00+00'), :'agency', '168:00') ->> 'status',
   'claimed',
-  'In the next week it is a new mail'
+  'In the next week the agency gets a new mail'
 );
 
 select pg_temp.insert_indebted() as killed \gset
@@ -151,7 +151,7 @@ select pg_temp.claim(:'run_id', :'killed');
 select is(
   pg_temp.claim(:'run_id', :'killed', '29:01'),
   '{"status": "unknown_end", "first_claimed_at": "2001-03-12T06:01:00+00:00"}',
-  'A claim that was never taken up again ends in the same way'
+  'A claim that was never repeated ends the same way'
 );
 
 -- Nothing to claim
@@ -171,13 +171,13 @@ select results_eq(
     )
     from unnest(array[true, false]) as by_this_run
   $$,
-  'What was sent is not sent again, and the run that sent it learns so'
+  'A sent digest is not sent again, and its run gets that answer'
 );
 
 select is(
   pg_temp.claim(:'run_id', agency),
   jsonb_build_object('status', status),
-  format('An agency to which nothing is to be sent is not claimed: %s', status)
+  format('The digest of an agency without anything to send is not claimed: %s', status)
 )
 from (
   values
@@ -202,7 +202,7 @@ select pg_temp.insert_debt(:'late');
 select is(
   pg_temp.claim(:'run_id', :'late') ->> 'idempotency_key',
   format('weekly-overdue-digest/2001-W11/%s', :'late'),
-  'When there is something after all it is the first key of the week'
+  'An agency that becomes overdue later gets the first key of the week'
 );
 
 -- Refusals
@@ -211,7 +211,7 @@ select throws_ok(
   format('select public.claim_overdue_digest(%L, %L)', gen_random_uuid(), :'agency'),
   'PT404',
   null,
-  'A run that is unknown claims nothing'
+  'An unknown run claims nothing'
 );
 
 update public.jobs_log
@@ -222,7 +222,7 @@ select throws_ok(
   format('select pg_temp.claim(%L, %L)', :'run_id', pg_temp.insert_indebted()),
   'PT409',
   null,
-  'A run that was ended meanwhile claims nothing more'
+  'A run that has ended claims nothing'
 );
 
 select throws_ok(

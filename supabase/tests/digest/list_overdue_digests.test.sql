@@ -58,7 +58,7 @@ select results_eq(
       ('pgtap overdue of draft'),
       ('pgtap pending of active')
   $$,
-  'The agencies that have something overdue, in their own calendar, when the run starts: once each, by name'
+  'The list has each agency with overdue installments in its own calendar at the start of the run, once, by name'
 );
 
 select set_eq(
@@ -74,7 +74,7 @@ select set_eq(
     from public.agencies as agency
     where jobs.overdue_digest(agency.id, '2001-03-12 06:00:00+00') #>> '{agency,contact_email}' is not null
   $$,
-  'They are those that have a digest and an address'
+  'The listed agencies are those with a digest and an address'
 );
 
 select is(
@@ -87,7 +87,7 @@ select is(
 select is(
   pg_temp.list(:'run_id', as_of => '2001-03-14 20:00:00+00'),
   pg_temp.list(:'run_id'),
-  'Days later it is still the list of that instant'
+  'Days later the list is still that of the start of the run'
 );
 
 select pg_temp.insert_debt(pg_temp.insert_customer('pgtap unreachable', contact_email => address))
@@ -97,11 +97,11 @@ select pg_temp.insert_customer('pgtap unreachable and settled', contact_email =>
 select is(
   (pg_temp.list(:'run_id') -> 'agencies_without_address')::int,
   (jsonb :'before' -> 'agencies_without_address')::int + 3,
-  'Those without an address are counted instead, if they have something overdue'
+  'Agencies without an address are counted if they have overdue installments'
 );
 select is_empty(
   format($$select name from pg_temp.names_listed(%L) as name where name like '%%unreachable%%'$$, :'run_id'),
-  'They are not listed'
+  'Agencies without an address are not listed'
 );
 
 alter table public.agencies
@@ -115,10 +115,10 @@ from unnest(array['pending', 'overdue']) as status;
 select results_eq(
   format($$select name from pg_temp.names_listed(%L) as name where name like '%%nowhere%%'$$, :'run_id'),
   $$values ('pgtap nowhere overdue')$$,
-  'An unknown time zone hides what is pending, and not what is marked'
+  'In an unknown time zone only installments that are marked overdue count'
 );
 
--- What is done
+-- Sent digests
 
 select customer.id as done
 from pg_temp.customer
@@ -131,18 +131,18 @@ values ('2001-W11', :'done', 'sent', 1, :'run_id', now(), now(), now());
 
 select ok(
   exists (select from pg_temp.names_listed(:'run_id') as name where name = 'pgtap overdue of draft'),
-  'What the run itself has mailed stays in its list, so that a repetition has the same'
+  'An agency that the run has mailed stays in its list, so that a repeated call has the same answer'
 );
 
 select pg_temp.insert_run('2001-03-14 06:00:00+00') as next_run \gset
 select is(
   pg_temp.list(:'next_run') -> 'agencies_already_mailed',
   '1',
-  'Another run of the week counts it'
+  'Another run of the week counts the mailed agency'
 );
 select ok(
   not exists (select from pg_temp.names_listed(:'next_run') as name where name = 'pgtap overdue of draft'),
-  'It has it no more in its list'
+  'Another run of the week does not list the mailed agency'
 );
 
 update jobs.overdue_digests as digest
@@ -153,7 +153,7 @@ where digest.agency_id = :'done';
 
 select ok(
   exists (select from pg_temp.names_listed(:'next_run') as name where name = 'pgtap overdue of draft'),
-  'What was claimed and not sent is listed'
+  'An agency whose digest was claimed and not sent is listed'
 );
 
 update jobs.overdue_digests as digest
@@ -166,10 +166,10 @@ select pg_temp.insert_run('2001-03-19 00:00:00+00') as next_week \gset
 select ok(
   exists (select from pg_temp.names_listed(:'next_week') as name where name = 'pgtap overdue of draft')
     and pg_temp.list(:'next_week') -> 'agencies_already_mailed' = '0',
-  'In the next week it is listed again'
+  'A mailed agency is listed again in the next week'
 );
 
--- The ledger does not grow for ever
+-- Retention of the ledger
 
 insert into jobs.overdue_digests (week, agency_id)
 select week, gen_random_uuid()
@@ -184,7 +184,7 @@ select set_eq(
     where week < '2001-W11'
   $$,
   array['2000-W49', '2001-W01'],
-  'Weeks that are more than 90 days past are dropped'
+  'Weeks older than 90 days are deleted'
 );
 
 -- Refusals
@@ -193,7 +193,7 @@ select throws_ok(
   format('select pg_temp.list(%L)', gen_random_uuid()),
   'PT404',
   null,
-  'There is no list for a run that is unknown'
+  'An unknown run has no list'
 );
 
 update public.jobs_log
@@ -204,7 +204,7 @@ select throws_ok(
   format('select pg_temp.list(%L)', :'run_id'),
   'PT409',
   null,
-  'There is no list for a run that has ended'
+  'A run that has ended has no list'
 );
 
 select * from finish();

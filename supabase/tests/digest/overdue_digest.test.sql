@@ -36,7 +36,7 @@ select results_eq(
       ('2001-03-12', '20:00', '2001-03-11', '1'),
       ('2001-03-12', '20:00', '2001-03-12', '0')
   $$,
-  'On Monday evening in Kiritimati what was due on Monday is overdue since today'
+  'On Monday evening in Kiritimati, installments due on Monday are overdue since today'
 );
 
 select results_eq(
@@ -46,7 +46,7 @@ select results_eq(
       ('2001-03-11', '20:00', '2001-03-10', '1'),
       ('2001-03-11', '20:00', '2001-03-11', '0')
   $$,
-  'At the same instant it is Sunday evening in Honolulu, and nothing of Monday is overdue'
+  'At the same instant it is Sunday evening in Honolulu, and installments due on Monday are not overdue'
 );
 
 select results_eq(
@@ -63,7 +63,7 @@ select results_eq(
     :'kiritimati'
   ),
   $$values (interval '02:59:59.999999', 2::bigint), ('03:00:00', 3)$$,
-  'What is due today becomes part of it at the second of the cut-off'
+  'An installment due today joins the digest at the cut-off'
 );
 
 select is(
@@ -79,7 +79,7 @@ select is(
     'local_date', '2001-03-11',
     'local_time', '20:00'
   ),
-  'It says whose it is, and where and when it is true'
+  'The digest has the agency, its time zone and its local time'
 );
 
 -- What is overdue
@@ -104,7 +104,7 @@ select set_eq(
     'overdue of completed',
     'overdue of cancelled'
   ],
-  'Overdue is what is marked so, and what is pending on an active plan and past its cut-off'
+  'Installments are overdue when marked so, or when pending on an active plan and past the cut-off'
 );
 
 select pg_temp.insert_customer() as moved \gset
@@ -113,7 +113,7 @@ select pg_temp.insert_debt(:'moved', due => '2001-03-14', status => 'overdue');
 select is(
   pg_temp.digest_of(:'moved') #> '{oldest,days_overdue}',
   '0',
-  'What is marked and due later is overdue since no day yet'
+  'A marked installment that is due later is overdue by zero days'
 );
 
 select pg_temp.insert_customer(timezone => zone.name) as id
@@ -141,19 +141,19 @@ select results_eq(
     group by due.agency_id
     order by 1
   $$,
-  'It counts exactly what installments_due calls overdue at this moment'
+  'The digest counts the installments that installments_due shows as overdue'
 );
 
 select is(
   pg_temp.digest_of(pg_temp.insert_customer()),
   null,
-  'Without anything overdue there is none'
+  'An agency without overdue installments has no digest'
 );
 
 select is(
   pg_temp.digest_of(gen_random_uuid()),
   null,
-  'There is none for an agency that is gone'
+  'An unknown agency has no digest'
 );
 
 -- Amounts
@@ -177,13 +177,13 @@ select is(
     {"amount": "0.30", "currency": "NZD", "installments": 2},
     {"amount": "5.00", "currency": "JPY", "installments": 1}
   ]',
-  'Totals are right to the cent, each currency for itself, the most frequent one first'
+  'Totals are exact to the cent, per currency, the most frequent currency first'
 );
 
 select is(
   pg_temp.digest_of(:'sums') -> 'installments',
   '6',
-  'All of them are counted, whatever their currency'
+  'All overdue installments are counted, whatever their currency'
 );
 
 select results_eq(
@@ -218,7 +218,7 @@ select is(
     'due_date', '2000-02-29',
     'days_overdue', 377
   ),
-  'The oldest has all its details, however small it is'
+  'The oldest installment has all its details, however small it is'
 );
 
 select results_eq(
@@ -233,7 +233,7 @@ select results_eq(
     select 'Student ' || number
     from generate_series(10, 1, -1) as number
   $$,
-  'The ten largest come in order'
+  'The ten largest installments are listed in order'
 );
 
 select pg_temp.insert_customer() as equals \gset
@@ -249,10 +249,10 @@ select results_eq(
     :'equals'
   ),
   $$values ('2001-03-01'), ('2001-03-02'), ('2001-03-03')$$,
-  'Of equal amounts the older comes first'
+  'Of equal amounts the older installment comes first'
 );
 
--- What is missing
+-- Missing values
 
 select pg_temp.insert_customer(name => E' \t', contact_email => E' \n') as blank \gset
 select pg_temp.insert_debt(:'blank', student => '  ', course => '');
@@ -266,7 +266,7 @@ select is(
 select is(
   (pg_temp.digest_of(:'blank') #> '{largest,0}') - array['id', 'due_date', 'days_overdue'],
   '{"student_name": null, "course_name": null, "amount": "100.00", "currency": "AUD"}',
-  'So does a blank student or course'
+  'A blank student or course counts as none'
 );
 
 alter table public.agencies
@@ -278,7 +278,7 @@ from unnest(array['pending', 'overdue']) as status;
 select results_eq(
   format($$select digest -> 'installments', digest ->> 'local_date' from pg_temp.digest_of(%L) as digest$$, :'nowhere'),
   $$values (jsonb '1', null)$$,
-  'In an unknown time zone there is no date, and only what is marked is overdue'
+  'In an unknown time zone there is no date, and only marked installments are overdue'
 );
 
 -- An adopter's plans
@@ -310,7 +310,7 @@ select results_eq(
       (jsonb '[{"amount": "300.00", "currency": null, "installments": 3}]', jsonb '"100.00"', jsonb 'null', jsonb 'null'),
       ('[{"amount": "0.00", "currency": null, "installments": 1}]', '"0.00"', 'null', 'null')
   $$,
-  'Plans without currency and names are listed without them, and a missing amount counts as nothing'
+  'Plans without currency and names are listed without them, and a missing amount counts as zero'
 );
 
 alter table public.payment_plans
@@ -319,7 +319,7 @@ alter table public.payment_plans
 select is(
   pg_temp.digest_of(:'equals') #> '{totals,0,currency}',
   '"AUD"',
-  'A currency is one however it is spelled'
+  'Spellings of one currency are added up together'
 );
 
 select * from finish();

@@ -16,13 +16,13 @@ as $$
   );
 $$;
 
--- What was sent
+-- Sent digests
 
 select pg_temp.insert_indebted() as sent \gset
 select pg_temp.claim(:'run_id', :'sent');
 select pg_temp.complete(:'sent', 'sent', mail_id => 'mail-1');
 
-select ok(pg_temp.release(:'sent'), 'What was sent is released');
+select ok(pg_temp.release(:'sent'), 'A sent digest can be released');
 select results_eq(
   format(
     $$
@@ -32,7 +32,7 @@ select results_eq(
     :'run_id', :'sent'
   ),
   format($$values ('claimed', jsonb 'false', 'weekly-overdue-digest/2001-W11/%s/2')$$, :'sent'),
-  'It is sent as another mail then, which Resend does not take for the first'
+  'A released digest is sent as a new mail with a new key'
 );
 
 -- Unknown outcomes
@@ -43,7 +43,7 @@ select pg_temp.claim(:'run_id', :'unknown');
 select ok(
   pg_temp.claim(:'run_id', :'unknown', '30:00') ->> 'status' = 'unknown_end'
     and pg_temp.release(:'unknown', '30:00'),
-  'A digest with an unknown outcome is released'
+  'A digest with an unknown outcome can be released'
 );
 select results_eq(
   format(
@@ -54,7 +54,7 @@ select results_eq(
     pg_temp.insert_run('2001-03-13 06:00:00+00'), :'unknown'
   ),
   $$values ('claimed', jsonb 'false', '2001-03-13T06:00:00+00:00')$$,
-  'It tells what is overdue by then'
+  'A released digest has the installments that are overdue at its new instant'
 );
 
 -- What is not released
@@ -65,19 +65,19 @@ select pg_temp.claim(:'run_id', :'in_hand', '06:59:30');
 select ok(
   not pg_temp.release(:'in_hand')
     and (pg_temp.digest(:'in_hand')).state = 'claimed',
-  'What is being sent is not released'
+  'A digest that is being sent is not released'
 );
 select ok(
   pg_temp.release(:'in_hand', '07:00:30'),
-  'It is when the lease is over'
+  'A digest can be released when its lease ends'
 );
 select ok(
   not pg_temp.release(:'in_hand', '07:00:30'),
-  'There is nothing to release a second time'
+  'A released digest cannot be released again'
 );
 select ok(
   not pg_temp.release(pg_temp.insert_indebted()),
-  'For an agency that was never claimed there is nothing to release'
+  'A digest that was never claimed cannot be released'
 );
 
 select pg_temp.claim(:'run_id', :'in_hand', '07:01');
@@ -86,11 +86,11 @@ select pg_temp.complete(:'in_hand', 'sent', '07:01:01');
 select ok(
   not pg_temp.release(:'in_hand', '168:00')
     and (pg_temp.digest(:'in_hand')).state = 'sent',
-  'In the next week the week before is left alone'
+  'The current week is released by default'
 );
 select ok(
   jobs.release_overdue_digest(:'in_hand', week => '2001-W11'),
-  'Unless it is named'
+  'A past week can be released by its name'
 );
 
 select * from finish();

@@ -4,7 +4,7 @@ begin;
 \ir arrange_platform.psql
 select no_plan();
 
--- It carries nothing that is raised here, so that nothing waits for it.
+-- It carries no kind that is raised here, so that no alert waits for it.
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
 create function pg_temp.health(as_of timestamptz default now())
@@ -52,10 +52,10 @@ select is(
     'incidents', jsonb '[]',
     'channels', jobs.channel_health_report()
   ),
-  'Without a job all is well'
+  'Without a job the report is ok'
 );
 
--- With one that has not run
+-- With a job that has not run
 
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '90 minutes');
 
@@ -82,7 +82,7 @@ select is(
   ),
   'A job that has never run is reported without a run'
 );
-select is(pg_temp.health() ->> 'status', 'warning', 'The whole is as bad as its worst job');
+select is(pg_temp.health() ->> 'status', 'warning', 'The status of the report is that of its worst job');
 
 -- With runs
 
@@ -148,9 +148,9 @@ select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '1 hour');
 select is(
   pg_temp.health() #> '{jobs,0,success_rate_30d}',
   '66.67',
-  'The share of successes is a percentage'
+  'The success rate is a percentage'
 );
-select is(pg_temp.health() ->> 'status', 'critical', 'A failed run makes it critical');
+select is(pg_temp.health() ->> 'status', 'critical', 'A failed run makes the job critical');
 
 delete from public.jobs_log
 where id = :'running_id'
@@ -161,29 +161,29 @@ select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
 select is(
   jsonb_path_query_array(pg_temp.health(), '$.jobs[*].job_name'),
   '["pgtap-a", "pgtap-b", "pgtap-c"]',
-  'Registered jobs, disabled ones too, are reported by name, and others while they have an open incident'
+  'Registered jobs are reported by name, and unregistered ones while they have an open incident'
 );
 select is(
   jsonb_path_query_array(pg_temp.health(), '$.jobs[1, 2].registered')
     || jsonb_path_query_array(pg_temp.health(), '$.jobs[1, 2].enabled'),
   '[true, false, false, false]',
-  'The report says which are which'
+  'The report says which jobs are registered'
 );
 select jobs.close_incidents_silently('pgtap-c');
 select jobs.unregister('pgtap-b');
 
--- What all jobs depend on
+-- The system
 
 select pg_temp.set_functions_url('nowhere');
 select is(
   pg_temp.health() -> 'system' ->> 'status',
   'critical',
-  'What all jobs depend on has a status of its own'
+  'The system has its own status'
 );
-select is(pg_temp.health() ->> 'status', 'critical', 'The whole is as bad as that');
-select is(pg_temp.health() #>> '{jobs,0,status}', 'ok', 'The jobs are not');
+select is(pg_temp.health() ->> 'status', 'critical', 'The status of the report is that of the system when it is worse');
+select is(pg_temp.health() #>> '{jobs,0,status}', 'ok', 'The status of the jobs does not depend on that of the system');
 select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
-select is(pg_temp.health() ->> 'status', 'ok', 'When it is fixed all is well');
+select is(pg_temp.health() ->> 'status', 'ok', 'The report is ok when the system is fixed');
 
 select is(jobs.worst_severity(reasons), status, format('%s is %s', reasons, status))
 from (
@@ -196,17 +196,17 @@ from (
 -- Without raise_alerts nothing is written
 
 select jobs.close_incidents_silently('pgtap-a');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select cron.unschedule('pgtap-a');
 select pg_temp.rows_written() as written \gset
 select is(pg_temp.health() ->> 'status', 'critical', 'A job that has lost its schedule is critical');
-select is(pg_temp.rows_written(), :written::bigint, 'Asking for the report writes nothing');
-select is(pg_temp.news(), '{}', 'And raises no alert');
+select is(pg_temp.rows_written(), :written::bigint, 'Reading the report writes nothing');
+select is(pg_temp.new_alerts(), '{}', 'Reading the report raises no alert');
 
 -- Raising alerts
 
-select is(pg_temp.check_health(), '"critical"', 'A check answers the same');
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'It raises an alert for what no run reports');
+select is(pg_temp.check_health(), '"critical"', 'A report with raise_alerts is the same as one without');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-a'], 'The check raises an alert for reasons that no run raises');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -220,33 +220,33 @@ select is(
     'hours_since_last_run', 2.0,
     'occurrences', 1
   ),
-  'The alert says why, and since when the job has not run'
+  'The alert has the reasons and the hours since the last run'
 );
 
 select pg_temp.check_health();
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), '{}', 'The next check raises nothing new');
+select is(pg_temp.new_alerts(), '{}', 'The next check raises no alert');
 
 select pg_temp.check_health(now() + interval '23.5 hours 1 microsecond');
-select is(pg_temp.news(), array['run_missed of pgtap-a'], 'A run that is missed meanwhile is reported');
+select is(pg_temp.new_alerts(), array['run_missed of pgtap-a'], 'A run that is missed meanwhile raises an alert');
 select pg_temp.check_health(now() + interval '24 hours');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['job_unhealthy of pgtap-a, reminder 1'],
   'After 24 hours there is a reminder'
 );
 
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it is scheduled again the recovery is reported');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-a'], 'Scheduling the job again raises a recovery');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.problems[*].kind'),
   '["job_unhealthy"]',
-  'It says what is over'
+  'The recovery has the closed kinds'
 );
-select is((pg_temp.last_alert()).details -> 'run', 'null', 'No run has ended it');
+select is((pg_temp.last_alert()).details -> 'run', 'null', 'The recovery of a check has no run');
 select pg_temp.insert_run('pgtap-a', 'success', now() - interval '1 hour');
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'What was missed is ended by a run');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-a'], 'A success closes the incident of a missed run');
 
 select cron.alter_job(
   job_id => (select jobid from cron.job where jobname = 'pgtap-a'),
@@ -254,67 +254,67 @@ select cron.alter_job(
 );
 select is(pg_temp.check_health(), '"warning"', 'A warning is a warning');
 select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '30 minutes');
-select is(pg_temp.news(), array['run_failed of pgtap-a'], 'A run that failed raises its own alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-a'], 'A run that failed raises its own alert');
 select pg_temp.check_health();
-select is(pg_temp.news(), '{}', 'The check raises an alert for neither');
+select is(pg_temp.new_alerts(), '{}', 'The check raises no alert for failed runs');
 select pg_temp.register('pgtap-a', enabled_at => now() - interval '2 hours');
 select pg_temp.insert_run('pgtap-a', 'success', now());
-select pg_temp.news();
+select pg_temp.new_alerts();
 
--- A run that is not ended
+-- A stuck run
 
 select pg_temp.insert_run('pgtap-a', 'running', now() - interval '11 minutes') as running_id \gset
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_unhealthy of pgtap-a'], 'A stuck run is reported');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-a'], 'A stuck run raises an alert');
 update public.jobs_log
 set status = 'success'
 where id = :'running_id';
-select pg_temp.news();
+select pg_temp.new_alerts();
 select pg_temp.check_health();
-select is(pg_temp.news(), array['job_recovered of pgtap-a'], 'When it has ended the recovery is reported');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-a'], 'The end of a stuck run raises a recovery');
 
 select pg_temp.insert_run('pgtap-c', 'failed', now() - interval '1 hour');
 select pg_temp.insert_run('pgtap-c', 'running', now() - interval '11 minutes') as running_id \gset
 select pg_temp.check_health();
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-c', 'job_unhealthy of pgtap-c'],
-  'A job that is not registered can be unhealthy'
+  'An unregistered job can be unhealthy'
 );
 update public.jobs_log
 set status = 'success'
 where id = :'running_id';
 select pg_temp.check_health();
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['job_recovered of pgtap-c', 'job_recovered of pgtap-c'],
-  'It can recover from all of it'
+  'An unregistered job recovers from its failure and its bad health'
 );
 
--- What all jobs depend on is reported under the name duewatch
+-- The system is reported under the name duewatch
 
 select pg_temp.set_functions_url('nowhere');
 select pg_temp.check_health();
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'What all jobs depend on is reported once');
+select is(pg_temp.new_alerts(), array['job_unhealthy of duewatch'], 'Reasons of the system raise one alert');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
   '["setting_missing"]',
-  'It says what it is'
+  'The alert has the reasons of the system'
 );
 
 delete from vault.secrets
 where name = 'jobs_api_key';
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), '{}', 'More of the same raises no alert');
+select is(pg_temp.new_alerts(), '{}', 'The same code for another setting raises no alert');
 
 select cron.unschedule('job-supervisor');
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Another reason does');
+select is(pg_temp.new_alerts(), array['job_unhealthy of duewatch'], 'Another reason does');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
   '["supervisor_silent", "setting_missing", "setting_missing"]',
-  'With all that is wrong by then'
+  'A new reason raises an alert with all current reasons'
 );
 
 select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
@@ -326,13 +326,13 @@ select is(
   'duewatch is reported as the system, and not among the jobs'
 );
 select pg_temp.check_health(now() + interval '1 hour');
-select is(pg_temp.news(), array['job_recovered of duewatch'], 'When all of it is fixed the recovery is reported');
+select is(pg_temp.new_alerts(), array['job_recovered of duewatch'], 'Fixing the system raises a recovery');
 
 -- Privileges
 
 set local role service_role;
 select lives_ok('select public.get_job_health()', 'The service role gets the report');
-select lives_ok('select public.get_job_health(raise_alerts => true)', 'And may raise alerts');
+select lives_ok('select public.get_job_health(raise_alerts => true)', 'The service role can raise alerts');
 reset role;
 
 -- Open incidents
@@ -371,7 +371,7 @@ select is_empty(
     from jsonb_array_elements(pg_temp.health() -> 'incidents') as incident
     where incident.value ->> 'job_name' = 'pgtap-open'
   $$,
-  'A closed one is not'
+  'A closed incident is not reported'
 );
 
 select * from finish();

@@ -14,7 +14,7 @@ select results_eq(
       ('email', 0::bigint, 0::numeric, 0::bigint),
       ('slack', 0, 0, 0)
   $$,
-  'A channel on which nothing waits has a row that says so'
+  'A channel without pending deliveries has a row with zero counts'
 );
 
 select pg_temp.raise_alert('pgtap-a');
@@ -31,7 +31,7 @@ select results_eq(
       ('email', 3::bigint, 601::numeric, 0::bigint),
       ('slack', 1, 1, 1)
   $$,
-  'What waits is counted, with the age of the oldest in seconds, and what was given up'
+  'Pending and given-up deliveries are counted, with the age of the oldest pending one in seconds'
 );
 select is(
   (
@@ -39,7 +39,7 @@ select is(
     from jobs.channel_backlog(now() + interval '24 hours')
   ),
   array[0, 0]::bigint[],
-  'What was given up is reported for 24 hours'
+  'Given-up deliveries count for 24 hours'
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.

@@ -32,13 +32,13 @@ select results_eq(
       ('pgtap-new', 'warning', '0 0 1 1 *', null, null, null, null, null, 0, 0),
       ('pgtap-well', 'ok', '0 0 1 1 *', '2001-03-20 11:59:00+00', 'running', '2001-03-20 09:00:00+00', 3.0, 100.00, 1, 0)
   $$,
-  'Every registered job has a row, with its judgement and the runs that it follows from'
+  'Every registered job has a row with its status and last runs'
 );
 
 select is(
   (select reasons from jobs.current_status('2001-03-20 12:00:00+00') where job_name = 'pgtap-well'),
   null,
-  'A job that is well has no reasons'
+  'A job that is ok has no reasons'
 );
 select is(
   (select reasons from jobs.current_status('2001-03-20 12:00:00+00') where job_name = 'pgtap-ill'),
@@ -48,7 +48,7 @@ select is(
     cross join jsonb_array_elements(job.value -> 'reasons') with ordinality as reason (value, position)
     where job.value ->> 'job_name' = 'pgtap-ill'
   ),
-  'The reasons of one that is not are the sentences of the health check'
+  'The reasons are the sentences of the health check'
 );
 select is(
   (
@@ -57,7 +57,7 @@ select is(
     where job_name = 'pgtap-ill'
   ),
   true,
-  'There may be several'
+  'A job can have several reasons'
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.

@@ -63,7 +63,7 @@ select is(
     'last_success_at', timestamptz '2001-03-10 12:00:00+00',
     'expected_interval_seconds', 90000
   ),
-  'The totals are of all runs that ended, and the last run is the last of those'
+  'The totals count all ended runs, and the last run is the last of these'
 );
 select is(
   pg_temp.counters_of('pgtap-a', '2001-03-11 11:59:59.999999+00')
@@ -76,7 +76,7 @@ select is(
     'last_success_at', timestamptz '2001-03-10 12:00:00+00',
     'expected_interval_seconds', 90000
   ),
-  'What starts after the moment that is asked about is not the last run'
+  'A run that starts after as_of is not the last run'
 );
 
 select pg_temp.log_run('pgtap-logged', '2001-03-10 12:00:00+00', took_ms => 10);
@@ -93,7 +93,7 @@ select is(
     "last_run_duration_ms": 10,
     "expected_interval_seconds": null
   }',
-  'A job that is only logged is counted, and nothing is expected of it'
+  'A job that is only logged is counted and has no expected interval'
 );
 
 select pg_temp.counters_of('pgtap-a') as before_pruning \gset
@@ -103,7 +103,7 @@ select jobs.prune(as_of => '2001-12-01 00:00:00+00');
 select is(
   (select count(*) from public.jobs_log where job_name = 'pgtap-a' and status <> 'running'),
   1::bigint,
-  'After pruning one of four ended runs is left'
+  'Pruning leaves one of four ended runs'
 );
 select results_eq(
   $$
@@ -115,7 +115,7 @@ select results_eq(
     from (select pg_temp.counters_of('pgtap-a')) as counted (job)
   $$,
   'values (2, 2, 42, 2)',
-  'All four stay counted'
+  'Pruned runs stay counted'
 );
 
 select pg_temp.log_run('pgtap-z', '2001-03-10 12:00:00+00');
@@ -125,7 +125,7 @@ select is(
     from jsonb_array_elements(public.get_job_counters() -> 'jobs') with ordinality as counted (job, position)
   ),
   array['pgtap-a', 'pgtap-logged', 'pgtap-z'],
-  'Every job is there once, by name'
+  'Every job is listed once, by name'
 );
 
 select pg_temp.start_over();
@@ -137,12 +137,12 @@ select is(
     {"channel": "email", "pending": 1, "oldest_pending_seconds": 60, "given_up_24h": 0},
     {"channel": "slack", "pending": 1, "oldest_pending_seconds": 60, "given_up_24h": 0}
   ]',
-  'What waits is counted by channel'
+  'Pending deliveries are counted by channel'
 );
 select is(
   public.get_job_counters(as_of => '2001-03-14 12:30:00+00') -> 'health',
   '[{"job_name": "pgtap-a", "status": "critical"}]',
-  'The judgement is of registered jobs, at the moment that is asked about'
+  'The status is that of registered jobs at as_of'
 );
 
 select * from finish();

@@ -4,7 +4,7 @@ begin;
 \ir ../arrange_runs.psql
 select no_plan();
 
--- The day that is asked for, and an instant at which it is over.
+-- The requested day, and an instant after its end.
 \set from '''2001-03-10 12:00:00+00'''
 \set to '''2001-03-11 12:00:00+00'''
 \set as_of '''2001-03-20 12:00:00+00'''
@@ -28,7 +28,7 @@ as $$
   );
 $$;
 
--- One key of every row of a list.
+-- The values of one key in a list.
 create function pg_temp.each(list jsonb, key text)
 returns text[]
 language sql
@@ -134,7 +134,7 @@ select is(
     'last_success_at', null,
     'hours_since_last_success', null
   ),
-  'A job that only fails has a rate of 0 and no durations, which are those of successes'
+  'A job that only fails has a rate of 0 and no durations, because durations are those of successes'
 );
 
 -- With all kinds of runs
@@ -171,7 +171,7 @@ select is(
     'last_success_at', timestamptz '2001-03-10 17:00:00+00',
     'hours_since_last_success', 235.0
   ),
-  'A rate is of the runs that ended, durations of those that succeeded, and records of all, as worked out by hand'
+  'Rates count ended runs, durations successful ones and records all of them, as calculated by hand'
 );
 
 select pg_temp.log_run('pgtap-even', '2001-03-10 12:00:00+00', took_ms => 100);
@@ -179,7 +179,7 @@ select pg_temp.log_run('pgtap-even', '2001-03-10 13:00:00+00', took_ms => 201);
 select is(
   pg_temp.metrics('pgtap-even') #>> '{jobs,0,duration_p50_ms}',
   '150.5',
-  'The median of two lies between them, to one decimal'
+  'The median of two runs is their average, to one decimal'
 );
 
 -- The window
@@ -207,17 +207,17 @@ select is(
     pg_temp.metrics('pgtap-window') #>> '{items,0,runs}'
   ],
   array['3', '2', '1', '3', '1'],
-  'A window holds what starts at its beginning, and not what starts at its end'
+  'A window includes runs that start at its beginning and excludes those that start at its end'
 );
 select is(
   pg_temp.metrics('pgtap-window') #> '{jobs,0,last_run_at}',
   to_jsonb(timestamptz '2001-03-11 12:00:00+00'),
-  'The last run is the last there is, in the window or not'
+  'The last run is the latest one, in the window or not'
 );
 select is(
   pg_temp.metrics('pgtap-window', as_of => '2001-03-11 11:59:59.999999+00') #> '{jobs,0,last_success_at}',
   to_jsonb(timestamptz '2001-03-11 11:59:59.999999+00'),
-  'But none that starts after the moment that is asked about'
+  'The last success does not start after as_of'
 );
 select is(
   (
@@ -253,7 +253,7 @@ select is(
 select is(
   public.get_job_metrics(to_at => :to, as_of => :as_of) -> 'from',
   to_jsonb(timestamptz '2001-02-09 12:00:00+00'),
-  'A window whose beginning is not given begins thirty days before its end'
+  'A window without a beginning begins thirty days before its end'
 );
 
 select throws_ok(
@@ -299,7 +299,7 @@ select is(
       'duration_avg_ms', 150.5
     )
   ),
-  'Runs are added up by UTC day, wherever the reader lives'
+  'Runs are added up by UTC day, whatever the zone of the session'
 );
 reset timezone;
 
@@ -309,7 +309,7 @@ select is(
     from jsonb_array_elements(pg_temp.metrics() -> 'daily') as day
   ),
   array['25 true'],
-  'A day is named by its beginning in UTC'
+  'A day has its beginning in UTC as its time'
 );
 select is(
   (
@@ -321,7 +321,7 @@ select is(
       order by day.value ->> 'time', day.value ->> 'job_name' collate "default")
     from jsonb_array_elements(pg_temp.metrics() -> 'daily') as day
   ),
-  'Days come by time, and those of one time by job'
+  'Days are sorted by time and then by job'
 );
 
 -- Runs
@@ -349,10 +349,10 @@ select is(
       'error_message', repeat('é', 300)
     )
   ),
-  'A run is a point in time, with the first 300 characters of its error'
+  'A run is listed with the first 300 characters of its error'
 );
 
--- Three at one instant, and one of another job after them.
+-- Three runs at one instant, and one of another job after them.
 select pg_temp.log_run('pgtap-series', '2001-03-10 13:00:00+00', id => pg_temp.run_id(number))
 from unnest(array[4, 2, 3]) as number;
 select pg_temp.log_run('pgtap-series-b', '2001-03-10 14:00:00+00', id => pg_temp.run_id(5));
@@ -371,12 +371,12 @@ from generate_series(0, 5) as max_runs;
 select is(
   pg_temp.each(pg_temp.metrics('pgtap-series', max_runs => 2) -> 'runs', 'id'),
   array[pg_temp.run_id(3), pg_temp.run_id(4)]::text[],
-  'Or the latest of one job'
+  'The latest runs of one job are listed'
 );
 select is(
   pg_temp.metrics('pgtap-series', max_runs => 2) #>> '{jobs,0,runs}',
   '4',
-  'Runs that are not listed are counted'
+  'Runs beyond the limit are counted'
 );
 
 -- Items
@@ -411,7 +411,7 @@ select is(
       "updated_count": 50, "transitions": {"sent": 50}
     }
   ]',
-  'What changed for an item is added up by job and by transition, running runs included, the largest sum of a job first'
+  'Changes of an item are added up by job and transition, running runs included, the largest sum of a job first'
 );
 
 select pg_temp.log_run('pgtap-other-metadata', '2001-03-10 12:00:00+00', metadata => metadata::jsonb)
@@ -450,7 +450,7 @@ select is(
       "updated_count": 2, "transitions": {"sent": 2}
     }
   ]',
-  'A run counts once for an item, also when it made several transitions'
+  'A run counts once for an item, even with several transitions'
 );
 delete from public.jobs_log
 where job_name = 'pgtap-two-transitions';
@@ -463,7 +463,7 @@ select is(
     'pgtap-a', 'pgtap-failing', 'pgtap-items', 'pgtap-items-b', 'pgtap-mixed', 'pgtap-other-metadata',
     'pgtap-series', 'pgtap-series-b'
   ],
-  'All jobs are there, registered, logged, or still in trouble, each once and by name'
+  'Registered jobs, logged jobs and jobs with an open incident are listed once, by name'
 );
 select is(
   array[
@@ -471,7 +471,7 @@ select is(
     pg_temp.each(pg_temp.metrics('pgtap-failing') -> 'health', 'job_name')
   ],
   array[['pgtap-failing'], ['pgtap-failing']],
-  'A job in trouble is found, though none of its runs is logged any more'
+  'A job with an open incident and without runs is found'
 );
 select is(
   (
@@ -484,13 +484,13 @@ select is(
     ) as job
   ),
   array['pgtap-series'],
-  'Where a job is asked for, every row is of that job'
+  'With a job name every row is of that job'
 );
 select throws_ok(
   format('select pg_temp.metrics(%L)', unknown),
   'PT404',
   'there is no job ' || unknown,
-  format('A job that is neither registered nor logged nor in trouble is not found: %L', unknown)
+  format('A job without registration, runs and open incident is not found: %L', unknown)
 )
 from unnest(array['pgtap-nobody', '', 'pgtap-%', $$'; drop table public.jobs_log; --$$]) as unknown;
 
@@ -512,24 +512,24 @@ select is(
     )
     from jsonb_array_elements(public.get_job_health() -> 'jobs') as job
   ),
-  'The judgement of each job is that of the health check'
+  'The status of each job is that of the health check'
 );
 select is(
   pg_temp.each(pg_temp.metrics('pgtap-b') -> 'health', 'job_name'),
   array['pgtap-b'],
-  'Or that of the job that is asked for'
+  'The status of one job is that of the health check'
 );
 select is(
   pg_temp.metrics('pgtap-series') -> 'health',
   '[]',
-  'A job that is only logged is not judged'
+  'A job that is only logged has no status'
 );
 
 select pg_temp.raise_alert('pgtap-a') from generate_series(1, 2);
 select is(
   public.get_job_metrics('pgtap-b', as_of => now() + interval '90 seconds') -> 'alerts',
   '[{"channel": "slack", "pending": 2, "oldest_pending_seconds": 90, "given_up_24h": 0}]',
-  'What waits on a channel is said whatever job is asked for'
+  'The backlog of the channels is included for any job'
 );
 
 -- A run that starts as the window ends

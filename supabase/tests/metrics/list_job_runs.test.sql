@@ -15,7 +15,7 @@ $$;
 
 select is(public.list_job_runs(), '[]', 'Without a run the list is empty');
 
--- What is said of a run
+-- The fields of a run
 
 insert into public.jobs_log (id, job_name, started_at, status)
 values (pg_temp.run_id(1), 'pgtap-a', '2001-03-10 12:00:00+00', 'running');
@@ -41,7 +41,7 @@ select is(
       'created_at', now()
     )
   ),
-  'A run of which little is known has every key'
+  'A run with few values has every key'
 );
 
 insert into public.jobs_log (
@@ -78,7 +78,7 @@ select is(
   'One run is listed by its id'
 );
 
--- What a list leaves out
+-- Omitted metadata
 
 insert into public.jobs_log (id, job_name, started_at, status, items_updated, metadata)
 select
@@ -122,14 +122,14 @@ select results_eq(
 select is(
   public.list_job_runs(run_id => run.id) #> '{0,metadata}',
   coalesce(run.metadata, '{}'),
-  format('Metadata is whole where no key is left out: %s', run.metadata)
+  format('Metadata is complete without omitted keys: %s', run.metadata)
 )
 from public.jobs_log as run
 where run.job_name = 'pgtap-long';
 delete from public.jobs_log
 where job_name = 'pgtap-long';
 
-select is(public.list_job_runs(run_id => pg_temp.run_id(99)), '[]', 'An id that is not there gives an empty list');
+select is(public.list_job_runs(run_id => pg_temp.run_id(99)), '[]', 'An unknown id gives an empty list');
 
 -- Filters
 
@@ -141,15 +141,15 @@ select is(pg_temp.numbers(public.list_job_runs(job_name => job_name, status => s
 from (
   values
     (null, null, null::uuid, array[5, 4, 3, 2, 1], 'All runs are listed, the newest first'),
-    ('pgtap-a', null, null, array[5, 3, 1], 'Or those of a job'),
-    (null, 'failed', null, array[3, 2], 'Or those of a status'),
-    ('pgtap-a', 'failed', null, array[3], 'Or those of both'),
-    ('pgtap-a', 'running', pg_temp.run_id(1), array[1], 'A run that fits every filter is listed'),
-    ('pgtap-b', null, pg_temp.run_id(1), '{}', 'A run of another job than the one asked for is not'),
+    ('pgtap-a', null, null, array[5, 3, 1], 'Runs of one job are listed'),
+    (null, 'failed', null, array[3, 2], 'Runs of one status are listed'),
+    ('pgtap-a', 'failed', null, array[3], 'Runs of one job and status are listed'),
+    ('pgtap-a', 'running', pg_temp.run_id(1), array[1], 'A run that matches every filter is listed'),
+    ('pgtap-b', null, pg_temp.run_id(1), '{}', 'A run of another job is not listed'),
     (null, 'success', pg_temp.run_id(1), '{}', 'A run of another status is not listed'),
-    ('pgtap', null, null, '{}', 'A job is asked for by its whole name'),
+    ('pgtap', null, null, '{}', 'The beginning of a job name matches no run'),
     ($$' or true; --$$, null, null, '{}', 'SQL in a name is a name that no job has'),
-    (null, 'done', null, '{}', 'No run has a status that there is not')
+    (null, 'done', null, '{}', 'An unknown status matches no run')
 ) as filters (job_name, status, run_id, runs, description);
 
 -- Pages: 6 to 9 start at one instant.
@@ -160,7 +160,7 @@ from unnest(array[8, 6, 9, 7]) as number;
 select is(
   pg_temp.numbers(public.list_job_runs()),
   array[5, 9, 8, 7, 6, 4, 3, 2, 1],
-  'Runs that start at one instant come by id, the greatest first'
+  'Runs that start at one instant are sorted by id, the greatest first'
 );
 
 create function pg_temp.all_pages(
@@ -207,7 +207,7 @@ from unnest(array[1, 2, 3, 4, 9, 100]) as max_count;
 select is(
   pg_temp.all_pages(2, job_name => 'pgtap-a', status => 'success'),
   array[5, 9, 8, 7, 6],
-  'So do pages of one job and status'
+  'Pages of one job and status hold every run once'
 );
 
 select pg_temp.numbers(public.list_job_runs(max_count => 3)) as first_page \gset
@@ -226,12 +226,12 @@ select is(
     )
   ],
   array[[5, 9, 8], [7, 6, 4]],
-  'A page goes on where the one before it ended, also when runs have started since, and that run has gone'
+  'A page continues where the one before it ended, even if runs started since and that run was deleted'
 );
 select is(
   pg_temp.numbers(public.list_job_runs(before_started_at => '2001-03-10 12:00:00+00', before_id => pg_temp.run_id(1))),
   '{}',
-  'After the oldest run nothing comes'
+  'The page after the oldest run is empty'
 );
 
 select throws_ok(
@@ -247,14 +247,14 @@ from unnest(
   ]
 ) as half;
 
--- How many
+-- The limit
 
 select pg_temp.log_run('pgtap-many', '2001-03-01 12:00:00+00')
 from generate_series(1, 120);
 select is(
   jsonb_array_length(public.list_job_runs(job_name => 'pgtap-many')),
   30,
-  'A page has 30 runs where nothing else is said'
+  'A page has 30 runs by default'
 );
 select is(
   jsonb_array_length(public.list_job_runs(job_name => 'pgtap-many', max_count => max_count)),
@@ -266,7 +266,7 @@ select throws_ok(
   format('select public.list_job_runs(max_count => %s)', coalesce(max_count::text, 'null')),
   '22023',
   'max_count must be between 1 and 101',
-  format('There is no page of %s', coalesce(max_count::text, 'as many as there are'))
+  format('A page of %s is refused', coalesce(max_count::text, 'as many as there are'))
 )
 from unnest(array[null, -1, 0, 102, 2147483647]) as max_count;
 

@@ -64,9 +64,9 @@ from (
         )
       $$,
       40,
-      'So does one far back'
+      'A page far back reads little more than its runs'
     ),
-    ($$select public.list_job_runs(job_name => 'pgtap-3')$$, 40, 'And one of a job'),
+    ($$select public.list_job_runs(job_name => 'pgtap-3')$$, 40, 'A page of one job reads little more than its runs'),
     (
       $$
         select public.list_job_runs(
@@ -78,16 +78,16 @@ from (
       40,
       'Also far back'
     ),
-    ($$select public.list_job_runs(job_name => 'pgtap-3', status => 'failed')$$, 40, 'And one of its failures'),
-    ($$select public.list_job_runs(job_name => 'pgtap-seldom')$$, 40, 'The page of a job that seldom ran reads no others'),
+    ($$select public.list_job_runs(job_name => 'pgtap-3', status => 'failed')$$, 40, 'A page of the failures of a job reads little more than its runs'),
+    ($$select public.list_job_runs(job_name => 'pgtap-seldom')$$, 40, 'The page of a job with few runs reads no others'),
     (
       $$select public.list_job_runs(job_name => 'pgtap-seldom', status => 'failed')$$,
       40,
-      'That it never failed is known at once'
+      'The empty page of its failures reads no run'
     ),
-    ($$select public.list_job_runs(status => 'running')$$, 40, 'So is that nothing is running'),
-    ('select public.list_job_runs(run_id => pg_temp.run_id(7777))', 10, 'One run is found at once'),
-    ('select jobs.known_jobs()', 20, 'The names of the jobs are known from a run of each'),
+    ($$select public.list_job_runs(status => 'running')$$, 40, 'The empty page of running runs reads no run'),
+    ('select public.list_job_runs(run_id => pg_temp.run_id(7777))', 10, 'One run is read by its id'),
+    ('select jobs.known_jobs()', 20, 'The names of the jobs read one run of each'),
     (
       $$
         select jobs.run_statistics(
@@ -100,17 +100,17 @@ from (
     (
       $$select jobs.item_totals('pgtap-1', '2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
       200,
-      'Its items read them once'
+      'The items of a week read its runs once'
     ),
     (
       $$select jobs.agency_transitions('2001-03-13 12:00:00+00', '2001-03-20 12:00:00+00')$$,
       1000,
-      'What changed for agencies reads the runs of all jobs in that week'
+      'The transitions of agencies read the runs of all jobs in that week'
     ),
     (
       $$select jobs.item_totals('pgtap-3', '2000-01-01', '2001-03-20 12:00:00+00')$$,
       20,
-      'A job without items costs these nothing, however long the window'
+      'A job without items reads no results, however long the window'
     ),
     (
       $$
@@ -121,7 +121,7 @@ from (
       700,
       'The metrics of a week read the runs of that job and week, once for each list'
     ),
-    ($$select public.get_job_counters('2001-03-20 12:00:00+00')$$, 40, 'Counters read no history')
+    ($$select public.get_job_counters('2001-03-20 12:00:00+00')$$, 40, 'Counters read no past runs')
 ) as reads (statement, most, description);
 
 select cmp_ok(
@@ -133,7 +133,7 @@ select cmp_ok(
 select is(
   (select count(*) from public.jobs_log),
   5 * 90 * 24 + 1::bigint,
-  'It leaves ninety days, and the last run of the job that seldom ran'
+  'Pruning keeps ninety days and the last run of the job with few runs'
 );
 
 select * from finish();

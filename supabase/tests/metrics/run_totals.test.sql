@@ -19,7 +19,7 @@ select pg_temp.log_run(
 select is(
   pg_temp.totals_of('pgtap-a'),
   array[1, 1, 10, 1250, 3]::bigint[],
-  'So does a failed one: what it did stays'
+  'A run that is logged as failed counts, with its records'
 );
 
 insert into public.jobs_log (job_name, started_at, status)
@@ -35,7 +35,7 @@ values ('pgtap-unknown', '2001-03-10 14:00:00+00', 'failed', null);
 select is(
   pg_temp.totals_of('pgtap-unknown'),
   array[0, 1, 0, 0, 0]::bigint[],
-  'A run that does not say how many records it updated counts none'
+  'A run without records_updated counts zero records'
 );
 
 insert into public.jobs_log (job_name, started_at, status, records_updated)
@@ -48,7 +48,7 @@ values
 select is(
   array[pg_temp.totals_of('pgtap-b'), pg_temp.totals_of('pgtap-z')],
   array[[0, 1, 2, 0, 0], [2, 1, 13, 0, 0]]::bigint[],
-  'One statement counts every run that it logs, for the job that it is of'
+  'One statement counts every run that it logs for its own job'
 );
 
 insert into public.jobs_log (job_name, started_at, status, items_failed, errors)
@@ -58,7 +58,7 @@ values
 select is(
   (pg_temp.totals_of('pgtap-items'))[5],
   251::bigint,
-  'Failed items count, also those that are not listed'
+  'Failed items count, even those that are not listed'
 );
 
 -- Runs that are logged when they begin
@@ -80,7 +80,7 @@ where id = :'first_id';
 select is(
   pg_temp.totals_of('pgtap-c'),
   array[1, 0, 20, 750, 0]::bigint[],
-  'It counts when it succeeds, with all that it did'
+  'A running run counts when it succeeds, with all its numbers'
 );
 
 update public.jobs_log
@@ -92,7 +92,7 @@ where id = :'second_id';
 select is(
   pg_temp.totals_of('pgtap-c'),
   array[1, 1, 21, 875, 1]::bigint[],
-  'And when it fails'
+  'A running run counts when it fails'
 );
 
 -- Once
@@ -111,7 +111,7 @@ where job_name = 'pgtap-c';
 select is(
   pg_temp.totals_of('pgtap-c'),
   array[1, 1, 21, 875, 1]::bigint[],
-  'A run that has counted does not count again, whatever is corrected afterwards'
+  'A run that has counted does not count again, whatever is changed afterwards'
 );
 
 select pg_temp.log_run('pgtap-d', '2001-03-10 12:00:00+00', 'running', id => pg_temp.run_id(1));
@@ -141,11 +141,11 @@ select is(
   'One statement counts every run that it ends'
 );
 
--- By whom
+-- As the service role
 
 select ok(
   not has_schema_privilege('service_role', 'jobs', 'usage'),
-  'The service role has no use of the schema jobs'
+  'The service role cannot use the schema jobs'
 );
 set local role service_role;
 insert into public.jobs_log (job_name, started_at, status)
@@ -160,7 +160,7 @@ reset role;
 select is(
   (pg_temp.totals_of('pgtap-service'))[1:2],
   array[1, 1]::bigint[],
-  'Yet the runs that it logs and ends count'
+  'Runs that the service role logs and ends count'
 );
 
 -- Order
@@ -174,7 +174,7 @@ select is(
   'One statement writes the totals of several jobs by name, so that two statements cannot deadlock'
 );
 
--- What counts no run
+-- What does not count
 
 savepoint before_the_error;
 select pg_temp.log_run('pgtap-a', '2001-03-10 15:00:00+00');
@@ -185,7 +185,7 @@ select is(
   array[2, 1, 10, 1250, 3]::bigint[],
   'A run whose logging is rolled back does not count'
 );
-select is(pg_temp.totals_of('pgtap-new'), null, 'Its job is not known');
+select is(pg_temp.totals_of('pgtap-new'), null, 'The job of a run that was rolled back has no totals');
 
 delete from public.jobs_log
 where job_name = 'pgtap-a';
@@ -199,7 +199,7 @@ select throws_ok(
   format('update jobs.run_totals set %I = -1 where job_name = %L', column_name, 'pgtap-a'),
   '23514',
   null,
-  format('No total is ever below none: %s', column_name)
+  format('A negative total is refused: %s', column_name)
 )
 from unnest(array['successes', 'failures', 'records_updated', 'duration_ms', 'failed_items']) as column_name;
 

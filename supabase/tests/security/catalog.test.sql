@@ -3,8 +3,8 @@ begin;
 \ir our_objects.psql
 select no_plan();
 
--- Rules that hold for every object of ours, those to come included. Each is
--- shown to find an object that breaks it.
+-- Rules for every object of the project. Each test also shows that the rule finds
+-- an object that breaks it.
 
 -- Search path
 
@@ -19,7 +19,7 @@ $$;
 
 select is_empty(
   'select pg_temp.functions_open_to_search_path()',
-  'No function looks names up in the caller''s search path'
+  'Every function has its own empty search path'
 );
 
 create function public.pgtap_path_unset()
@@ -36,7 +36,7 @@ return 1;
 select set_eq(
   'select pg_temp.functions_open_to_search_path()',
   array['public.pgtap_path_unset()', 'jobs.pgtap_path_of_public()'],
-  'A function without a search path is found, and so is one with another'
+  'A function without an empty search path is found'
 );
 
 drop function public.pgtap_path_unset();
@@ -73,7 +73,7 @@ select set_eq(
     'jobs.handle_ended_runs()',
     'jobs.setting(text)'
   ],
-  'These functions run with the rights of their owner, and no others'
+  'Exactly these functions run with the rights of their owner'
 );
 
 -- Locks
@@ -89,7 +89,7 @@ $$;
 
 select is_empty(
   'select pg_temp.functions_with_advisory_locks()',
-  'No function waits for a lock that everybody can hold who may send a query'
+  'No function uses advisory locks, which any session can hold'
 );
 
 create function jobs.pgtap_advisory()
@@ -105,7 +105,7 @@ as 'begin return pg_try_advisory_lock(1); end';
 select set_eq(
   'select pg_temp.functions_with_advisory_locks()',
   array['jobs.pgtap_advisory()', 'jobs.pgtap_tries_advisory()'],
-  'One that does is found'
+  'A function that uses advisory locks is found'
 );
 
 drop function jobs.pgtap_advisory();
@@ -134,7 +134,7 @@ create table jobs.pgtap_open (id int);
 select set_eq(
   'select pg_temp.tables_without_row_security()',
   array['public.pgtap_open', 'jobs.pgtap_open'],
-  'A table without it is found in either schema'
+  'A table without row level security is found in either schema'
 );
 
 drop table public.pgtap_open;
@@ -164,7 +164,7 @@ from public.agencies;
 select set_eq(
   'select pg_temp.views_with_owner_rights()',
   array['public.pgtap_owner_rights'],
-  'A view that lends its owner''s rights is found'
+  'A view with the rights of its owner is found'
 );
 
 drop view public.pgtap_owner_rights;
@@ -176,7 +176,7 @@ select is_empty(
     where schemaname in ('public', 'jobs')
       and roles && '{public,anon}'
   $$,
-  'No policy is for everybody or for those without a sign-in'
+  'No policy is for public or anon'
 );
 
 -- Comments
@@ -197,7 +197,7 @@ $$;
 
 select is_empty(
   'select pg_temp.uncommented()',
-  'Every function, table and view says what it is'
+  'Every function, table and view has a comment'
 );
 
 create view public.pgtap_mute as
@@ -211,7 +211,7 @@ return 1;
 select set_eq(
   'select pg_temp.uncommented()',
   array['public.pgtap_mute', 'jobs.pgtap_mute()'],
-  'One that does not is found'
+  'A function without a comment is found'
 );
 
 drop view public.pgtap_mute;
@@ -247,7 +247,7 @@ drop index public.user_roles_agency_id_idx;
 select set_eq(
   'select pg_temp.foreign_keys_without_index()',
   array['user_roles_agency_id_fkey'],
-  'One whose index is gone is found'
+  'A foreign key without an index is found'
 );
 
 select * from finish();

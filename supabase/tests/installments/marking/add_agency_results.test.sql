@@ -38,11 +38,11 @@ $$;
 -- While the run is running
 
 select pg_temp.start_between_batches() as run_id \gset
-select is(pg_temp.kept(:'run_id'), array['pending_to_overdue 2'], 'What a batch changed is there as soon as it has committed');
+select is(pg_temp.kept(:'run_id'), array['pending_to_overdue 2'], 'The changes of a batch are visible as soon as it has committed');
 select results_eq(
   format('select items_updated, metadata ? %L from public.jobs_log where id = %L', 'agencies', :'run_id'),
   'values (1, false)',
-  'The row of the run counts its agencies, and does not list them yet'
+  'The row of a running run counts its agencies and does not list them yet'
 );
 
 -- Ends between two batches
@@ -53,17 +53,17 @@ select is(
     '$.metadata.agencies[*].transitions'
   ),
   '[{"pending_to_overdue": 2}]',
-  'A run that fails between two batches answers what it has changed'
+  'A run that fails between two batches returns its changes'
 );
 select results_eq(
   format('select metadata ? %L, metadata -> %L from public.jobs_log where id = %L', 'due_from', 'attempts', :'run_id'),
   $$values (true, jsonb '3')$$,
-  'The rest of its metadata stays'
+  'The rest of the metadata is kept'
 );
 
 select pg_temp.start_between_batches() as run_id \gset
 select jobs.reap_runs('pgtap-batches', '2001-03-11 12:00:00+00');
-select is(pg_temp.listed(:'run_id'), '[{"pending_to_overdue": 2}]', 'So does one that is reaped');
+select is(pg_temp.listed(:'run_id'), '[{"pending_to_overdue": 2}]', 'A run that is reaped between two batches lists its changes');
 
 select pg_temp.start_between_batches() as run_id \gset
 set local role service_role;
@@ -71,9 +71,9 @@ update public.jobs_log
 set status = 'failed'
 where id = :'run_id';
 reset role;
-select is(pg_temp.listed(:'run_id'), '[{"pending_to_overdue": 2}]', 'And one that the service role ends by hand');
+select is(pg_temp.listed(:'run_id'), '[{"pending_to_overdue": 2}]', 'A run that the service role ends by hand lists its changes');
 
--- Runs that it does not concern
+-- Other runs
 
 insert into public.jobs_log (id, job_name, started_at, status, metadata)
 values ('00000000-0000-4000-8000-000000000001', 'pgtap-other', '2001-03-10 12:00:00+00', 'running', '{"due_from": "2001-03-01"}');
@@ -81,7 +81,7 @@ select public.finish_job_run('00000000-0000-4000-8000-000000000001');
 select is(
   (select metadata from public.jobs_log where job_name = 'pgtap-other'),
   '{"due_from": "2001-03-01"}',
-  'Metadata of another job stays as it is'
+  'Metadata of another job is unchanged'
 );
 
 select * from finish();

@@ -55,7 +55,7 @@ select results_eq(
       ('2001-03-10 13:00:00+00', 3, 'pgtap-b', 'north', 'pending_to_overdue', 4),
       ('2001-03-11 11:59:59.999999+00', 4, 'pgtap-a', 'east', 'pending_to_overdue', 6)
   $$,
-  'Each run, agency and transition in [from_at, to_at) has a row, and metadata has none'
+  'Each run, agency and transition in [from_at, to_at) has a row, and metadata adds none'
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.
@@ -65,10 +65,10 @@ select sum(updated_count) as seen
 from jobs.agency_transitions('2001-03-10 12:00:00+00', '2001-03-11 12:00:00+00')
 \gset
 reset role;
-select is(:seen, 20, 'Dashboards may call it');
+select is(:seen, 20, 'metrics_reader can call agency_transitions()');
 select ok(
   not has_column_privilege('metrics_reader', 'public.jobs_log', 'metadata', 'select'),
-  'They may not read the metadata'
+  'metrics_reader cannot read metadata'
 );
 
 select * from finish();

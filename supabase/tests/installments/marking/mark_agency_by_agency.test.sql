@@ -4,7 +4,7 @@ begin;
 
 select no_plan();
 
--- A trigger that puts the status back
+-- A trigger that restores the status
 
 select pg_temp.insert_agency(name => 'Puts back') as putting_back \gset
 select pg_temp.insert_plan(:'putting_back') as plan \gset
@@ -22,7 +22,7 @@ select results_eq(
     :'putting_back'
   ),
   $$values (0, true)$$,
-  'An agency whose trigger puts the status back is reported, not counted'
+  'An agency whose trigger restores the status is reported, not counted'
 );
 
 rollback to savepoint nothing_marked;
@@ -32,13 +32,13 @@ select public.start_job_run('failing-agencies', as_of => '2001-03-10 12:00:00+00
 select is(
   public.process_installment_batch(:'run_id', 2) ->> 'done',
   'false',
-  'A batch full of rows that stay pending is not the last one'
+  'A batch of rows that all stay pending is not the last one'
 );
 
 select is(
   public.process_installment_batch(:'run_id', 2) ->> 'done',
   'true',
-  'The next batch leaves their agency out, so that the run comes to its end'
+  'The next batch leaves out the agency of those rows, so that the run ends'
 );
 
 -- A deferred trigger, which would raise at commit
@@ -95,7 +95,7 @@ select is(
   'The other agencies are updated'
 );
 
--- A trigger that puts the status back after the update
+-- A trigger that restores the status after the update
 
 drop trigger refuse_at_commit on public.installments;
 select pg_temp.insert_agency(name => 'Puts back afterwards') as afterwards \gset
@@ -136,7 +136,7 @@ select results_eq(
     :'afterwards'
   ),
   $$values (0, 'a trigger on public.installments left 3 installments pending')$$,
-  'An agency whose trigger puts the status back after the update is reported, not counted'
+  'An agency whose trigger restores the status after the update is reported, not counted'
 );
 
 drop trigger put_back_afterwards on public.installments;
@@ -198,13 +198,13 @@ select cmp_ok(
   'The error of a long-winded trigger is cut'
 );
 
--- Instants that are none
+-- Invalid instants
 
 select throws_ok(
   format('select public.update_installment_statuses(%L)', instant.name),
   '22023',
   'as_of has to be an instant',
-  format('%s is no instant to judge at', coalesce(instant.name, 'null'))
+  format('as_of %s is refused', coalesce(instant.name, 'null'))
 )
 from (
   values (null), ('infinity'), ('-infinity')

@@ -36,7 +36,7 @@ select lives_ok(pg_temp.mark(:'first', :'second'), 'Installments are marked toge
 select is(
   array[pg_temp.status_of(:'first'), pg_temp.status_of(:'second')],
   array['overdue', 'overdue'],
-  'Each of them is overdue'
+  'Each marked installment is overdue'
 );
 
 -- What stops the attempt
@@ -51,9 +51,9 @@ from unnest(array['paid', 'partial', 'cancelled']) as status;
 select throws_ok(
   pg_temp.mark(:'good', pg_temp.insert_installment(:'plan', '2001-03-10')),
   'not every row was marked',
-  'So does one whose due date was moved'
+  'An installment whose due date was moved stops the attempt'
 );
-select is(pg_temp.status_of(:'good'), 'pending', 'The attempt is undone');
+select is(pg_temp.status_of(:'good'), 'pending', 'A stopped attempt is undone');
 
 select * from finish();
 rollback;

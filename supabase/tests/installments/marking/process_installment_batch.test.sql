@@ -2,7 +2,7 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- Agencies of others that have no known time zone fail in every run.
+-- Other agencies without a known time zone fail in every run.
 select count(*) as failing_elsewhere
 from jobs.agency_cutoffs()
 where overdue_before is null
@@ -84,19 +84,19 @@ select results_eq(
     :'run_id'
   ),
   $$values (2, 'running', '2001-02-02', null::int)$$,
-  'The row of the run says how far it has come'
+  'The row of the run has its progress'
 );
 
 select is(
   public.process_installment_batch(:'run_id', 2) - 'failed_agencies',
   '{"done": false, "updated": 2, "records_updated": 4}',
-  'The next batch goes on where the last one ended and adds to its count'
+  'The next batch continues where the last one ended and adds to its count'
 );
 
 select is(
   public.process_installment_batch(:'run_id', 2) - 'failed_agencies',
   '{"done": true, "updated": 1, "records_updated": 5}',
-  'The batch that finds fewer than it may update is the last'
+  'A batch with fewer installments than batch_size is the last'
 );
 
 select results_eq(
@@ -121,7 +121,7 @@ select results_eq(
     $$,
     :'three', :'two'
   ),
-  'The counts per agency add up over the batches, agencies without a change are left out, and the position is gone'
+  'The counts per agency add up over the batches, agencies without a change are left out, and the position is removed'
 );
 
 select is(
@@ -132,7 +132,7 @@ select is(
 from public.jobs_log as run
 where run.id = :'run_id';
 
-select is(pg_temp.pending_count(:'two'), 1::bigint, 'What is not due yet stays pending');
+select is(pg_temp.pending_count(:'two'), 1::bigint, 'An installment that is not due yet stays pending');
 
 select is(
   public.process_installment_batch(:'run_id', 2) - 'failed_agencies',
@@ -146,7 +146,7 @@ select is(
   'A batch after the last one keeps the counts per agency'
 );
 
--- What others wrote into metadata
+-- Other metadata
 
 select pg_temp.insert_agency() as agency \gset
 select pg_temp.insert_due(:'agency', '2001-02-01');
@@ -159,7 +159,7 @@ select public.process_installment_batch(:'run_id', 10);
 select is(
   (select metadata -> 'attempts' from public.jobs_log where id = :'run_id'),
   '2',
-  'What else is in the metadata of the run stays'
+  'Other metadata of the run is kept'
 );
 
 -- Equal dates
@@ -175,7 +175,7 @@ select is(
     public.process_installment_batch(:'run_id', 2) ->> 'updated'
   ],
   array['2', '2', '1'],
-  'A due date that fills several batches is worked through'
+  'A due date that fills several batches is marked completely'
 );
 
 -- Exactly full
@@ -228,7 +228,7 @@ select pg_temp.start_run('2001-03-10 06:59:59.999999+00') as run_id \gset
 select is(
   public.process_installment_batch(:'run_id') ->> 'updated',
   '0',
-  'A run that started a microsecond before the cut-off leaves the installment, however late the batch comes'
+  'A run that started a microsecond before the cut-off leaves the installment pending, however late the batch comes'
 );
 
 select pg_temp.start_run('2001-03-10 07:00:00+00') as run_id \gset
@@ -262,7 +262,7 @@ select is(
 select is(
   public.process_installment_batch(:'run_id', 3),
   jsonb_build_object('done', true, 'updated', 0, 'records_updated', 4, 'failed_agencies', 1 + :failing_elsewhere),
-  'A run with a failed agency comes to its end'
+  'A run with a failed agency ends'
 );
 
 select is(
@@ -280,7 +280,7 @@ select is(
       'error', 'the books of this agency are closed (SQLSTATE P0001)'
     )
   ),
-  'The failed agency is in errors once, by id and name and with what its trigger said'
+  'The failed agency is in errors once, with its id, its name and the error of its trigger'
 );
 
 select is(pg_temp.pending_count(:'closed'), 4::bigint, 'The installments of the failed agency stay pending');
@@ -290,7 +290,7 @@ select is(
   jsonb_build_array(
     jsonb_build_object('agency_id', :'healthy', 'updated_count', 4, 'transitions', jsonb '{"pending_to_overdue": 4}')
   ),
-  'The failed agency is not among those that were updated'
+  'The failed agency is not among the updated ones'
 );
 
 select is(
@@ -337,10 +337,10 @@ select matches(
       and failure ->> 'id' = :'busy'
   ),
   'SQLSTATE 40P01',
-  'An agency whose trigger ends in a deadlock does not stop the others'
+  'An agency whose trigger deadlocks does not stop the others'
 );
 
--- Runs that do not run
+-- Runs that are not running
 
 select throws_ok(
   format('select public.process_installment_batch(%L)', gen_random_uuid()),
@@ -353,7 +353,7 @@ select throws_ok(
   'select public.process_installment_batch(null)',
   'PT404',
   null,
-  'A run without an id is not found either'
+  'A null run id is not found'
 );
 
 select jobs.reap_runs('pgtap-batches', '2001-03-11 12:00:00+00');
@@ -365,7 +365,7 @@ select results_eq(
     format('select public.process_installment_batch(%L)', :'run_id')
   ),
   format('values (%L, %L, true)', 'PT409', format('run %s is not running any more: failed', :'run_id')),
-  'A run that was reaped goes no further (HTTP 409), and the error says why it ended'
+  'A reaped run cannot continue (HTTP 409), and the error says why it ended'
 );
 
 select pg_temp.start_run() as run_id \gset
@@ -375,7 +375,7 @@ select throws_ok(
   format('select public.process_installment_batch(%L)', :'run_id'),
   'PT409',
   null,
-  'A run that has finished goes no further (HTTP 409)'
+  'A finished run cannot continue (HTTP 409)'
 );
 
 -- Batch size

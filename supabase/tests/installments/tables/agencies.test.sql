@@ -9,19 +9,19 @@ values ('Defaults')
 returning id as agency
 \gset
 
-select is(timezone, 'Australia/Brisbane', 'An agency is in Brisbane unless it says otherwise')
+select is(timezone, 'Australia/Brisbane', 'An agency is in Brisbane by default')
 from public.agencies
 where id = :'agency';
 
-select is(overdue_cutoff_time, '17:00:00', 'The cut-off is 17:00 unless the agency says otherwise')
+select is(overdue_cutoff_time, '17:00:00', 'The cut-off is 17:00 by default')
 from public.agencies
 where id = :'agency';
 
-select is(due_soon_threshold_days, 4, 'An installment is due soon 4 days ahead unless the agency says otherwise')
+select is(due_soon_threshold_days, 4, 'An installment is due soon 4 days ahead by default')
 from public.agencies
 where id = :'agency';
 
-select isnt(created_at, null, 'An agency knows when it was created')
+select isnt(created_at, null, 'An agency has the time of its creation')
 from public.agencies
 where id = :'agency';
 
@@ -43,7 +43,7 @@ select set_eq(
     where name = 'zone ' || timezone
   $$,
   'select name from pg_catalog.pg_timezone_names',
-  'Time zones are stored as they were given'
+  'Time zones are stored as given'
 );
 
 create function pg_temp.error_of_timezone(timezone text)
@@ -67,7 +67,7 @@ from (
     ('UTC+5', 'AT TIME ZONE would accept it, as five hours west'),
     ('', 'it names nothing'),
     (' ', 'it names nothing'),
-    ('australia/brisbane', 'the name is written otherwise'),
+    ('australia/brisbane', 'the name has another case'),
     (' Australia/Brisbane', 'the name has no space'),
     ('AEST', 'abbreviations stand for many zones'),
     ('+10:00', 'an offset has no summer time'),
@@ -97,7 +97,7 @@ from pg_temp.error_of_timezone('australia/brisbane') as failure;
 select is(
   failure.hint,
   'Did you mean Australia/Brisbane?',
-  'The hint for a name between blanks offers the right one'
+  'The hint for a name with blanks around it offers the right one'
 )
 from pg_temp.error_of_timezone(' Australia/Brisbane ') as failure;
 
@@ -120,7 +120,7 @@ where name = 'Asia/Kathmandu';
 
 select lives_ok(
   $$insert into public.agencies (name, timezone) values ('new zone', 'Asia/Kathmandu')$$,
-  'A zone that the server learnt of after the installation is accepted'
+  'A zone that was added to the server after the installation is accepted'
 );
 
 select ok(
@@ -129,7 +129,7 @@ select ok(
     from jobs.timezone_names
     where name = 'Asia/Kathmandu'
   ),
-  'A zone that the server learnt of is remembered'
+  'A zone that was added to the server is stored'
 );
 
 -- Cut-off
@@ -156,7 +156,7 @@ select throws_ok(
   format('insert into public.agencies (name, overdue_cutoff_time) values (%L, null)', 'cut-off'),
   '23502',
   null,
-  'An agency has a cut-off'
+  'A null cut-off is refused'
 );
 
 -- Threshold
@@ -183,7 +183,7 @@ select throws_ok(
   format('insert into public.agencies (name, due_soon_threshold_days) values (%L, null)', 'threshold'),
   '23502',
   null,
-  'An agency has a threshold'
+  'A null threshold is refused'
 );
 
 select * from finish();

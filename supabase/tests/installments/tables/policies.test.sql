@@ -125,7 +125,7 @@ select pg_temp.insert_user('admin', :'theirs') as agency_admin \gset
 select pg_temp.sign_in(:'agency_admin');
 select ok(
   exists (select 1 from public.agencies where id = :'another'),
-  'The role admin sees every agency, also when it names one'
+  'A user with the role admin sees every agency, even if the role names one'
 );
 reset role;
 
@@ -217,7 +217,7 @@ select throws_ok(
   'truncate public.installments',
   '42501',
   null,
-  'The service role cannot empty a table at once'
+  'The service role cannot truncate a table'
 );
 reset role;
 
@@ -225,7 +225,7 @@ select throws_ok(
   format('insert into public.user_roles (user_id, role) values (%L, %L)', :'admin', 'admin'),
   '23505',
   null,
-  'A role is given once, also where it names no agency'
+  'A user cannot have the same role twice, even without an agency'
 );
 
 delete from auth.users
@@ -233,7 +233,7 @@ where id = :'member';
 
 select is_empty(
   format('select 1 from public.user_roles where user_id = %L', :'member'),
-  'The roles of a deleted user are gone'
+  'Deleting a user deletes their roles'
 );
 
 select * from finish();

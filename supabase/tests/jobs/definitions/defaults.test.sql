@@ -5,7 +5,7 @@ select no_plan();
 select results_eq(
   'select * from jobs.defaults()',
   $$values (interval '25 hours', interval '10 minutes', 0.20, 0.50)$$,
-  'A job that does not say otherwise runs daily, for 10 minutes, is degraded above 20 % and failed above 50 %'
+  'By default a job runs daily, for at most 10 minutes, is degraded above 20 % and failed above 50 %'
 );
 
 select jobs.register('pgtap-default', 'A job of the tests', '0 0 1 1 *');

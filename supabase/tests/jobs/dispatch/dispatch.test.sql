@@ -36,7 +36,7 @@ $$;
 select is(
   jobs.checked_functions_url(address.url),
   address.url,
-  format('A key may be sent to %s', address.url)
+  format('A key can be sent to %s', address.url)
 )
 from (
   values
@@ -53,7 +53,7 @@ select throws_ok(
   format('select jobs.checked_functions_url(%L)', address.url),
   '22023',
   null,
-  format('A key may not be sent to %s', address.url)
+  format('A key cannot be sent to %s', address.url)
 )
 from (
   values
@@ -75,7 +75,7 @@ select is(
   'An answer that repeats the key is logged without it'
 );
 
--- Calls that are wrong
+-- Invalid calls
 
 select results_eq(
   $$
@@ -83,29 +83,29 @@ select results_eq(
     from pg_temp.error_of('select jobs.dispatch(''pgtap-nobody'')')
   $$,
   $$values ('42704', 'there is no job pgtap-nobody', true)$$,
-  'A job that is not registered is an error, which says where to look'
+  'Dispatching an unregistered job is an error that says where to look'
 );
 
 select throws_ok(
   $$select jobs.dispatch('pgtap-dispatch', 'rumour')$$,
   '22023',
   'trigger_source is cron, manual or catch_up, not rumour',
-  'A trigger that does not exist is an error'
+  'An unknown trigger source is an error'
 );
 
 select throws_ok(
   $$select jobs.dispatch('pgtap-dispatch', null)$$,
   '22023',
   'trigger_source is cron, manual or catch_up, not null',
-  'A trigger left null is an error'
+  'A null trigger source is an error'
 );
 
 select is_empty(
   $$select 1 from public.jobs_log where job_name like 'pgtap-%'$$,
-  'A call that is wrong leaves no run'
+  'An invalid call leaves no run'
 );
 
--- Settings that are missing
+-- Missing settings
 
 select * from pg_temp.dispatched('cron') \gset without_key_
 
@@ -118,7 +118,7 @@ select is(
 select matches(
   text :'without_key_error_message',
   '^The function could not be called: the setting jobs_api_key is missing\. Add it to Vault',
-  'Without a key the run says which setting is missing and how to add it'
+  'Without a key the error of the run names the missing setting and how to add it'
 );
 
 select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key') as key_id \gset
@@ -126,7 +126,7 @@ select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key') as key_id \gset
 select matches(
   (select error_message from pg_temp.dispatched()),
   '^The function could not be called: the setting functions_url is missing',
-  'Without an address the run fails and says so'
+  'Without an address the run fails with an error that names the setting'
 );
 
 -- An address where nothing listens
@@ -144,7 +144,7 @@ select is(
 select matches(
   text :'unreachable_error_message',
   '^The function could not be called: .*127\.0\.0\.1.*connect',
-  'A function that cannot be reached: the run names the address'
+  'The run of a function that cannot be reached names the address'
 );
 
 select ok(
@@ -156,7 +156,7 @@ select ok(
 select is(
   (select trigger_source from pg_temp.dispatched()),
   'manual',
-  'Who dispatches without saying so dispatches by hand'
+  'The trigger source is manual by default'
 );
 
 select vault.update_secret(:'url_id', 'no address at all');
@@ -205,7 +205,7 @@ select is(
   'A statement_timeout too short for any answer still leaves a row'
 );
 
--- What answers and failures of a call mean
+-- Answers and failures of a call
 
 create table pg_temp.next_answer (
   status int,
@@ -281,7 +281,7 @@ select is(
     from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000003"}') as run
   ),
   '00000000-0000-4000-8000-000000000002',
-  'A job that is running already has the run that is at work, not the one that has ended since'
+  'Dispatching a running job returns the run that holds it, not the one that has ended since'
 );
 
 delete from public.jobs_log where id = '00000000-0000-4000-8000-000000000002';
@@ -292,7 +292,7 @@ select is(
     from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000003"}') as run
   ),
   '00000000-0000-4000-8000-000000000003',
-  'A run that has ended since is the one that the function has named'
+  'Dispatching a job whose run has ended since returns the run that the function named'
 );
 select results_eq(
   $$
@@ -300,7 +300,7 @@ select results_eq(
     from pg_temp.dispatch_answered(409, '{"runId": "00000000-0000-4000-8000-000000000001"}') as run
   $$,
   $$values ('pgtap-dispatch', 'failed', true)$$,
-  'A function that names a run of another job is not believed'
+  'A function that names a run of another job is a failed call'
 );
 
 select * from finish();

@@ -22,7 +22,7 @@ from (
 select matches(
   jobs.explain_response(500, content),
   '\(empty\)$',
-  format('An answer of %L is called empty', content)
+  format('An answer of %L is reported as empty', content)
 )
 from (
   values (null), (''), ('  ')
@@ -31,7 +31,7 @@ from (
 select is(
   length(jobs.explain_response(500, repeat('x', 100000))) - length(jobs.explain_response(500, 'x')),
   499,
-  'Of a long answer the first 500 characters are kept'
+  'A long answer is cut to 500 characters'
 );
 
 select * from finish();

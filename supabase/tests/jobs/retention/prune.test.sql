@@ -4,7 +4,7 @@ begin;
 \ir ../../arrange_runs.psql
 select no_plan();
 
--- Ninety days before the second are the first, seven days the third.
+-- The first is ninety days before the second, the third seven days.
 \set ninety_days_ago '''2001-09-02 00:00:00+00'''
 \set as_of '''2001-12-01 00:00:00+00'''
 \set seven_days_ago '''2001-11-24 00:00:00+00'''
@@ -16,7 +16,7 @@ as $$
   select jobs.prune(as_of => prune.as_of);
 $$;
 
--- The numbers of the runs that are left of a job.
+-- The numbers of the remaining runs of a job.
 create function pg_temp.runs_of(job_name text)
 returns int[]
 language sql
@@ -52,7 +52,7 @@ select is(
     from jsonb_object_keys(jobs.prune(as_of => now() + interval '7 days' - interval '1 minute')) as pruned (key)
   ),
   array['alerts', 'incidents', 'runs', 'ticks'],
-  'What went is counted by kind'
+  'Deleted rows are counted by kind'
 );
 select is_empty(
   $$
@@ -63,7 +63,7 @@ select is_empty(
     where entry.jobname in ('job-supervisor', 'check-job-health-hourly')
       and tick.end_time < now() - interval '2 minutes'
   $$,
-  'Its owner may delete from the history of pg_cron'
+  'The owner of prune() can delete from the history of pg_cron'
 );
 select is(
   (
@@ -73,7 +73,7 @@ select is(
       and entry.active
   ),
   array['23 3 * * *: select jobs.prune() as postgres'],
-  'It is done every night'
+  'prune() runs every night'
 );
 
 -- From here on ticks are read from a table of the test, because nobody but
@@ -116,34 +116,34 @@ select pg_temp.log_runs('pgtap-stuck', array['success'], '2001-11-20', 63);
 select pg_temp.log_run('pgtap-twins', '2001-01-01', id => pg_temp.run_id(number))
 from generate_series(70, 71) as number;
 
-select is(pg_temp.prune() -> 'runs', '9', 'Nine runs of all jobs go');
+select is(pg_temp.prune() -> 'runs', '9', 'Nine runs of all jobs are deleted');
 select is(pg_temp.runs_of(job_name), runs, description)
 from (
   values
-    ('pgtap-resting', array[12, 14], 'The last run and the last success of a job that rests are kept'),
-    ('pgtap-well', array[22], 'They may be the same'),
+    ('pgtap-resting', array[12, 14], 'The last run and the last success of an idle job are kept'),
+    ('pgtap-well', array[22], 'A last run that is also the last success is kept'),
     ('pgtap-failing', array[31], 'The last run of a job that has never succeeded is kept'),
-    ('pgtap-once', array[40], 'So is the only run of a job'),
+    ('pgtap-once', array[40], 'The only run of a job is kept'),
     (
       'pgtap-broken-since', array[51, 53, 54],
-      'The last success is kept, however long ago, while runs go that failed after it'
+      'The last success is kept, while runs that failed after it are deleted'
     ),
     ('pgtap-stuck', array[60, 62, 63], 'A run that is running is kept'),
-    ('pgtap-twins', array[70, 71], 'Of two last runs that started at one instant both are kept')
+    ('pgtap-twins', array[70, 71], 'Two last runs that started at the same instant are both kept')
 ) as kept (job_name, runs, description);
 
 select is(
   array[(pg_temp.totals_of('pgtap-resting'))[1:2], (pg_temp.totals_of('pgtap-failing'))[1:2]],
   array[[2, 3], [0, 2]]::bigint[],
-  'Runs that went stay counted'
+  'Deleted runs stay counted'
 );
 
 select is(
   jobs.prune(keep_runs => '31 days', as_of => '2001-12-21 00:00:00.000001+00') -> 'runs',
   '2',
-  'Another keep of at least 31 days may be asked for'
+  'Runs can be kept for at least 31 days'
 );
-select is(pg_temp.runs_of('pgtap-broken-since'), array[51, 54], 'And it is kept to');
+select is(pg_temp.runs_of('pgtap-broken-since'), array[51, 54], 'Runs are kept for the requested time');
 
 -- Ticks
 
@@ -174,19 +174,19 @@ join jobs.definitions as definition
   on definition.cron_job_name = entry.jobname
 where definition.job_name = 'pgtap-ticking';
 
-select is(pg_temp.prune() -> 'ticks', '6', 'The ticks of each of our entries go');
+select is(pg_temp.prune() -> 'ticks', '6', 'Old ticks of each of our entries are deleted');
 select set_eq(
   'select description from pg_temp.ticks',
   array[
     'ended seven days ago', 'began seven days ago', 'of somebody else', 'with a name like ours', 'in a schema like ours'
   ],
-  'Our ticks are kept for seven days, to the microsecond, and those of others for good'
+  'Our ticks are kept for seven days, to the microsecond, and those of others are never deleted'
 );
 
 select is(
   jobs.prune(keep_ticks => '1 hour', as_of => '2001-11-24 01:00:00.000001+00') -> 'ticks',
   '2',
-  'Another keep of at least an hour may be asked for'
+  'Ticks can be kept for at least an hour'
 );
 
 -- Alerts
@@ -213,29 +213,29 @@ select is(
     from jobs.alert_deliveries as delivery
   ),
   array['pgtap-given_up given_up', 'pgtap-sent sent', 'pgtap-waiting pending'],
-  'One alert was sent, one given up, and one waits'
+  'One alert was sent, one given up, and one is pending'
 );
 select is(pg_temp.prune(now() + interval '90 days') -> 'alerts', '0', 'Alerts are kept for ninety days');
 select is(
   pg_temp.prune(now() + interval '90 days 1 microsecond') -> 'alerts',
   '2',
-  'After that those go that were sent or given up'
+  'After ninety days sent and given-up alerts are deleted'
 );
-select is(pg_temp.alerts_left(), array['pgtap-waiting'], 'One that waits is kept');
+select is(pg_temp.alerts_left(), array['pgtap-waiting'], 'A pending alert is kept');
 select is_empty(
   'select 1 from jobs.alert_deliveries where status <> $$pending$$',
-  'The deliveries go with their alerts'
+  'Deliveries are deleted with their alerts'
 );
 
 select pg_temp.complete('pgtap-waiting', 'sent');
-select is(pg_temp.prune(now() + interval '91 days') -> 'alerts', '1', 'When it has been sent it is deleted too');
+select is(pg_temp.prune(now() + interval '91 days') -> 'alerts', '1', 'An old alert is deleted after it was sent');
 
 select pg_temp.start_over();
 select pg_temp.raise_alert('pgtap-unheard');
 select is(
   pg_temp.prune(now() + interval '91 days') -> 'alerts',
   '1',
-  'So does one that there was no channel for'
+  'An old alert without a delivery is deleted'
 );
 
 -- Incidents
@@ -256,16 +256,16 @@ select is(pg_temp.prune() -> 'incidents', '1', 'One incident goes');
 select set_eq(
   'select job_name from jobs.incidents',
   array['pgtap-then', 'pgtap-open'],
-  'Incidents are kept for ninety days after they were closed, and open ones for good'
+  'Incidents are kept for ninety days after they were closed, and open ones are never deleted'
 );
 select is(pg_temp.alerts_left(), array['pgtap-before'], 'An alert outlives its incident');
 
--- Again, and too much
+-- Repeated and invalid calls
 
 select is(
   pg_temp.prune(),
   '{"runs": 0, "ticks": 0, "alerts": 0, "incidents": 0}',
-  'Done again nothing goes'
+  'Pruning again deletes nothing'
 );
 
 select throws_ok(
@@ -276,10 +276,10 @@ select throws_ok(
 )
 from (
   values
-    ('30 days 23:59:59.999999', '7 days', 'Runs that the health check reads cannot be deleted'),
-    ('0', '7 days', 'Least of all every run'),
-    ('-1 day', '7 days', 'Or runs that have not begun'),
-    ('90 days', '59 minutes 59.999999 seconds', 'Ticks of the last hour cannot be deleted')
+    ('30 days 23:59:59.999999', '7 days', 'Runs cannot be kept for less than 31 days'),
+    ('0', '7 days', 'Runs cannot be kept for zero days'),
+    ('-1 day', '7 days', 'Runs cannot be kept for negative time'),
+    ('90 days', '59 minutes 59.999999 seconds', 'Ticks cannot be kept for less than an hour')
 ) as keeps (keep_runs, keep_ticks, description);
 
 select * from finish();

@@ -40,7 +40,7 @@ select is(
     'errors', jsonb '[]',
     'metadata', jsonb '{"attempts": 1}'
   ),
-  'A finished run is returned with all that is known of it'
+  'A finished run is returned with all its fields'
 );
 
 select results_eq(
@@ -57,7 +57,7 @@ select results_eq(
       'success', timestamptz '2001-03-10 12:00:01.5+00', 1500::bigint, 7, 3, 3, jsonb '[]', jsonb '{"attempts": 1}'
     )
   $$,
-  'The row says the same'
+  'The row has the same values as the answer'
 );
 
 -- Terminal is final
@@ -89,13 +89,13 @@ select is(
     'errors', jsonb '[]',
     'metadata', jsonb '{"attempts": 1}'
   ),
-  'A run that was a success stays one, and is returned as it ended'
+  'A successful run stays a success and is returned as it ended'
 );
 
 select results_eq(
   format('select * from public.jobs_log where id = %L', :'run_id'),
   'select * from pg_temp.finished',
-  'Finishing it again changes nothing in its row'
+  'Finishing a finished run again does not change its row'
 );
 
 select pg_temp.running() as run_id \gset
@@ -107,7 +107,7 @@ select results_eq(
     'status', 'error_message', :'run_id', 'success'
   ),
   $$values ('failed', 'it broke')$$,
-  'A run that failed does not become a success'
+  'A failed run does not become a success'
 );
 
 select pg_temp.running() as run_id \gset
@@ -122,10 +122,10 @@ select results_eq(
     :'run_id'
   ),
   $$values ('failed', true)$$,
-  'A run that was reaped stays failed, whatever its process says afterwards'
+  'A reaped run stays failed, whatever its process reports afterwards'
 );
 
--- What is left out
+-- Omitted arguments
 
 select pg_temp.running() as run_id \gset
 update public.jobs_log
@@ -148,7 +148,7 @@ select results_eq(
       jsonb '{"agencies": [], "attempts": 2}', 5, 10, 4, jsonb '[{"id": "1", "name": "n", "error": "e"}]'
     )
   $$,
-  'metadata is merged over what the row has, and what is left out stays'
+  'metadata is merged into the row, and omitted keys are kept'
 );
 
 select pg_temp.running() as run_id \gset
@@ -160,7 +160,7 @@ select public.finish_job_run(:'run_id', metadata => null);
 select is(
   (select metadata from public.jobs_log where id = :'run_id'),
   '{"attempts": 1}',
-  'metadata of null keeps what the row has'
+  'Null metadata keeps the metadata of the row'
 );
 
 select pg_temp.running() as run_id \gset
@@ -168,7 +168,7 @@ select pg_temp.running() as run_id \gset
 select is(
   public.finish_job_run(:'run_id') -> key,
   expected::jsonb,
-  format('A run without particulars has %s for its %s', expected, key)
+  format('A run without particulars has %s as its %s', expected, key)
 )
 from (
   values ('errors', '[]'), ('metadata', '{}'), ('records_updated', '0'), ('items_total', 'null')
@@ -181,7 +181,7 @@ select pg_temp.running() as run_id \gset
 select is(
   (public.finish_job_run(:'run_id', as_of => '2001-03-10 11:59:59+00') ->> 'duration_ms')::int,
   0,
-  'A run that ends before it started, by another clock, took no time'
+  'A run that ends before it started on another clock took no time'
 );
 
 select pg_temp.running() as run_id \gset
@@ -229,19 +229,19 @@ select is(
 select is(
   pg_temp.outcome(101, 200) ->> 'status',
   'failed',
-  'A run in which one item more failed is failed'
+  'A run in which 101 of 200 items failed is failed'
 );
 
 select is(
   pg_temp.outcome(101, 200) ->> 'error_message',
   '101 of 200 items failed, more than 50 %. The first: closed books',
-  'A run that failed by its items says how many and what the first one said'
+  'A run that failed because of its items has their number and the first error in its message'
 );
 
 select is(
   pg_temp.outcome(1, 1000, 'pgtap-finish-strict') ->> 'status',
   'failed',
-  'A job that tolerates no failed item fails by one'
+  'A job that tolerates no failed item fails with one'
 );
 
 select is(
@@ -256,7 +256,7 @@ select is(
   'A run without items is a success'
 );
 
--- Of very many failed items the row names only the first.
+-- With very many failed items the row names only the first ones.
 
 select is(
   public.finish_job_run(
@@ -281,7 +281,7 @@ select is(
     errors => '[{"id": "1", "name": "n", "error": "e"}]'
   ) ->> 'error_message',
   'it broke',
-  'A run that fails of itself keeps its own message'
+  'A run that fails with its own message keeps it'
 );
 
 select pg_temp.running() as noted \gset
@@ -292,7 +292,7 @@ where id = :'noted';
 select is(
   public.finish_job_run(:'noted', 'failed') ->> 'error_message',
   'the first attempt timed out',
-  'A message that is left null keeps what the row has'
+  'A null message keeps the message of the row'
 );
 
 -- Refusals

@@ -17,7 +17,7 @@ select set_eq(
   'The log has these triggers and no others'
 );
 
--- Notifications leave with the commit, so the test looks at the calls.
+-- Notifications are sent at commit, so the test checks the calls.
 
 create table pg_temp.notified (number int not null);
 
@@ -57,27 +57,27 @@ from (
     (5, 'pgtap-b', 'failed'),
     (6, 'pgtap-b', 'running')
 ) as logged (number, job_name, status);
-select is(pg_temp.notified_since(), array[1, 4, 5], 'A statement that logs several failures notifies of each, of every job');
+select is(pg_temp.notified_since(), array[1, 4, 5], 'A statement that logs several failures notifies of each one');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-a', 'run_failed of pgtap-b'],
-  'It alerts once for each job'
+  'A statement that logs several failures raises one alert per job'
 );
 
 update public.jobs_log
 set status = 'failed'
 where id in (pg_temp.run_id(3), pg_temp.run_id(6));
-select is(pg_temp.notified_since(), array[3, 6], 'So does one that ends several');
+select is(pg_temp.notified_since(), array[3, 6], 'A statement that ends several runs notifies of each failure');
 
 update public.jobs_log
 set error_message = 'Looked at by an engineer.'
 where true;
-select is(pg_temp.notified_since(), '{}', 'A failure that is looked at is not a new one');
+select is(pg_temp.notified_since(), '{}', 'A later change of a failed run does not notify again');
 
 update public.jobs_log
 set status = case when status = 'failed' then 'success' else 'failed' end
 where id in (pg_temp.run_id(1), pg_temp.run_id(2));
-select is(pg_temp.notified_since(), array[2], 'A success that is corrected to a failure is one');
+select is(pg_temp.notified_since(), array[2], 'A success that is corrected to a failure notifies');
 select is(
   array[(pg_temp.totals_of('pgtap-a'))[1:2], (pg_temp.totals_of('pgtap-b'))[1:2], (pg_temp.totals_of('pgtap-c'))[1:2]],
   array[[0, 3], [0, 2], [1, 0]]::bigint[],

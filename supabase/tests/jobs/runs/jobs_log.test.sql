@@ -103,7 +103,7 @@ select results_eq(
       ('running', null, 0, null, now()),
       ('success', now(), 0, 0, now())
   $$,
-  'A finished run that is logged without its end ends as it starts; a running one has no end'
+  'A finished run that is logged without its end ends when it starts, and a running one has no end'
 );
 
 -- The end
@@ -126,7 +126,7 @@ where id = :'run_id';
 select results_eq(
   format('select completed_at, duration_ms from public.jobs_log where id = %L', :'run_id'),
   'values (now(), 90000::bigint)',
-  'A run that is finished by hand ends now'
+  'A run that is finished by hand ends at the current time'
 );
 
 select pg_temp.log_run(now() + interval '1 minute') as run_id \gset
@@ -138,7 +138,7 @@ where id = :'run_id';
 select is(
   (select duration_ms from public.jobs_log where id = :'run_id'),
   0::bigint,
-  'A run that started by a clock ahead of ours can be finished'
+  'A run that started on a clock ahead of the database can be finished'
 );
 
 select pg_temp.log_run('2001-03-10 12:00:00+00') as run_id \gset
@@ -152,7 +152,7 @@ where id = :'run_id';
 select results_eq(
   format('select completed_at, duration_ms from public.jobs_log where id = %L', :'run_id'),
   $$values (timestamptz '2001-03-10 12:00:00.25+00', 250::bigint)$$,
-  'An end that is given is kept, and the duration follows from it'
+  'A given end is kept, and the duration follows from it'
 );
 
 -- Named checks
@@ -167,7 +167,7 @@ from (
     (
       $$insert into public.jobs_log (job_name, started_at, status) values ('pgtap', now(), 'done')$$,
       'jobs_log_status_check',
-      'A run is running, success or failed, nothing else'
+      'The status of a run is running, success or failed'
     ),
     (
       $$insert into public.jobs_log (job_name, started_at, completed_at, status) values ('pgtap', now(), now(), 'running')$$,
@@ -185,17 +185,17 @@ from (
     (
       $$insert into public.jobs_log (job_name, started_at, status, records_updated) values ('pgtap', now(), 'success', -1)$$,
       'jobs_log_counts_check',
-      'A run does not update fewer than no records'
+      'records_updated is not negative'
     ),
     (
       $$insert into public.jobs_log (job_name, started_at, status, items_total) values ('pgtap', now(), 'success', -1)$$,
       'jobs_log_counts_check',
-      'A run does not have fewer than no items'
+      'items_total is not negative'
     ),
     (
       $$insert into public.jobs_log (job_name, started_at, status, items_processed) values ('pgtap', now(), 'success', -1)$$,
       'jobs_log_counts_check',
-      'A run does not process fewer than no items'
+      'items_processed is not negative'
     ),
     (
       $$insert into public.jobs_log (job_name, started_at, status, items_updated) values ('pgtap', now(), 'success', -1)$$,
@@ -210,7 +210,7 @@ from (
     (
       $$insert into public.jobs_log (job_name, started_at, status, trigger_source) values ('pgtap', now(), 'failed', 'x')$$,
       'jobs_log_trigger_source_check',
-      'A run is triggered by cron, by hand or to catch up'
+      'trigger_source is cron, manual or catch_up'
     )
 ) as refused (statement, constraint_name, description);
 
@@ -222,7 +222,7 @@ select results_eq(
       and conname = 'jobs_log_finished_is_completed_check'
   $$,
   $$values ('CHECK (((status = ''running''::text) OR (completed_at IS NOT NULL)))')$$,
-  'A finished run has an end, also where the trigger that fills it in is disabled'
+  'A finished run has an end, even if the trigger that fills it in is disabled'
 );
 
 select throws_ok(
@@ -283,7 +283,7 @@ select lives_ok(
   'A failed run with a job name and a message of any length can be logged'
 );
 
--- Who reads
+-- Readers
 
 select pg_temp.insert_agency() as agency \gset
 select pg_temp.insert_user('member', :'agency') as member \gset
@@ -317,7 +317,7 @@ select throws_ok(
 );
 reset role;
 
--- Who writes
+-- Writers
 
 create function pg_temp.writes()
 returns table (description text, statement text)

@@ -27,13 +27,13 @@ select pg_temp.running('pgtap-reap') as run_id \gset
 
 select is_empty(
   $$select jobs.reap_runs('pgtap-reap', '2001-03-10 12:04:59.999999+00')$$,
-  'One microsecond before max_runtime is over nothing is reaped'
+  'A run is not reaped one microsecond before max_runtime'
 );
 
 select is(
   (select status from public.jobs_log where id = :'run_id'),
   'running',
-  'The run is running until then'
+  'The run is still running one microsecond before max_runtime'
 );
 
 select set_eq(
@@ -45,18 +45,18 @@ select set_eq(
 select results_eq(
   format('select status, completed_at, records_updated from public.jobs_log where id = %L', :'run_id'),
   $$values ('failed', timestamptz '2001-03-10 12:05:00+00', 42)$$,
-  'A reaped run has failed at that instant; what it did stays counted'
+  'A reaped run has failed at as_of, and its counts are kept'
 );
 
 select matches(
   (select error_message from public.jobs_log where id = :'run_id'),
   '00:05:00.*max_runtime.*42 records',
-  'A reaped run says how long it may take and how far it came'
+  'The message of a reaped run has its time limit and its progress'
 );
 
 select is_empty(
   $$select jobs.reap_runs('pgtap-reap', '2001-03-10 13:00:00+00')$$,
-  'A run is reaped once'
+  'A run is reaped only once'
 );
 
 -- Which runs
@@ -67,14 +67,14 @@ select pg_temp.running('pgtap-reap-unregistered') as unregistered \gset
 select set_eq(
   $$select jobs.reap_runs('pgtap-reap-unregistered', '2001-03-10 12:10:00+00')$$,
   array[uuid :'unregistered'],
-  'A job that is not registered has ten minutes, and other jobs are left alone'
+  'A run of an unregistered job is reaped after ten minutes, and those of other jobs are not'
 );
 
 select pg_temp.running('pgtap-reap-unregistered') as unregistered \gset
 
 select is_empty(
   $$select jobs.reap_runs('pgtap-reap-unregistered', '2001-03-10 12:09:59.999999+00')$$,
-  'A job that is not registered has all of its ten minutes'
+  'A run of an unregistered job is not reaped before ten minutes'
 );
 
 select bag_has(
@@ -89,7 +89,7 @@ select pg_temp.running('pgtap-reap', now() - interval '4 minutes') as young \gse
 select set_eq(
   $$select jobs.reap_runs('pgtap-reap')$$,
   array[uuid :'long_running'],
-  'Runs are judged now by default'
+  'as_of is the current time by default'
 );
 
 insert into public.jobs_log (job_name, started_at, completed_at, status)
@@ -102,18 +102,18 @@ select is_empty(
   'A run that has finished is not reaped, however long it took'
 );
 
--- How long a run may take
+-- The time limit
 
 select is(
   jobs.max_runtime('pgtap-reap'),
   interval '5 minutes',
-  'A registered job may run as long as it was registered for'
+  'The time limit of a registered job is its max_runtime'
 );
 
 select is(
   jobs.max_runtime('pgtap-reap-unregistered'),
   interval '10 minutes',
-  'A job that is not registered may run for ten minutes'
+  'The time limit of an unregistered job is ten minutes'
 );
 
 select * from finish();

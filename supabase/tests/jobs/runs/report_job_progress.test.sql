@@ -32,7 +32,7 @@ select pg_temp.running() as run_id \gset
 select is(
   public.report_job_progress(:'run_id', items_total => 200, items_processed => 0),
   '{"items_total": 200, "items_processed": 0, "items_failed": 0, "records_updated": 0}',
-  'A run says how much there is to do'
+  'A run reports its number of items'
 );
 
 select public.report_job_progress(
@@ -47,7 +47,7 @@ select public.report_job_progress(
 select is(
   pg_temp.progress_of(:'run_id'),
   array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
-  'Its log row shows how far it has come, and what has failed'
+  'The log row of a run shows its progress and its failed items'
 );
 
 select public.report_job_progress(:'run_id', items_total => 200, items_processed => 30, records_updated => 30);
@@ -55,7 +55,7 @@ select public.report_job_progress(:'run_id', items_total => 200, items_processed
 select is(
   pg_temp.progress_of(:'run_id'),
   array['running', '200', '40', '1', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
-  'A report that arrives late lowers no count'
+  'A late report lowers no count'
 );
 
 select public.report_job_progress(
@@ -71,7 +71,7 @@ select public.report_job_progress(:'run_id', items_total => 200, items_processed
 select is(
   (pg_temp.progress_of(:'run_id'))[4:],
   array['2', '39', '[{"id": "7", "name": "Torrens", "error": "closed books"}]'],
-  'What a report leaves out stays'
+  'Counts that a report omits are kept'
 );
 
 select public.report_job_progress(
@@ -85,7 +85,7 @@ select public.report_job_progress(
 select is(
   (pg_temp.progress_of(:'run_id'))[6],
   '[{"id": "7", "name": "n", "error": "e"}, {"id": "8", "name": "n", "error": "e"}]',
-  'A longer list of errors takes the place of the one before'
+  'A longer list of errors replaces the earlier one'
 );
 
 select jobs.reap_runs('pgtap-progress', '2001-03-10 12:10:00+00');
@@ -97,34 +97,34 @@ select is(
     where run.id = :'run_id'
   ),
   true,
-  'A run that was killed in mid-list shows how far it got'
+  'A reaped run shows its progress in its message'
 );
 
 select throws_ok(
   format('select public.report_job_progress(%L, 200, 42)', :'run_id'),
   'PT409',
   null,
-  'A run that was reaped gets HTTP 409'
+  'A report of a reaped run is refused (HTTP 409)'
 );
 
 select is(
   (pg_temp.progress_of(:'run_id'))[3],
   '41',
-  'and its row stays as it was'
+  'A refused report does not change the row'
 );
 
 select throws_ok(
   format('select public.report_job_progress(%L, 200, 42)', gen_random_uuid()),
   'PT404',
   null,
-  'A run that does not exist is not found (HTTP 404)'
+  'A report of an unknown run is refused (HTTP 404)'
 );
 
 select throws_ok(
   format('select public.report_job_progress(%L, 200, -1)', pg_temp.running()),
   '23514',
   null,
-  'Counts below zero are refused'
+  'Negative counts are refused'
 );
 
 -- Each count on its own

@@ -16,11 +16,11 @@ select throws_ok(
   ),
   '23514',
   null,
-  format('A row is about a change: a count of %s is refused', updated_count)
+  format('A count of %s is refused', updated_count)
 )
 from (values (0), (-1)) as refused (updated_count);
 
--- Rows go after their run
+-- Rows of deleted runs
 
 create function pg_temp.kept()
 returns int[]
@@ -43,15 +43,15 @@ from (
 
 delete from public.jobs_log
 where id = pg_temp.run_id(4);
-select is(pg_temp.kept(), array[1, 2, 3, 4], 'A run can be deleted while its results are there');
+select is(pg_temp.kept(), array[1, 2, 3, 4], 'A run with results can be deleted');
 
 select jobs.prune(as_of => '2001-03-20 12:00:00+00');
-select is(pg_temp.kept(), array[2, 3], 'Retention deletes the results of runs that are gone, pruned or deleted, and keeps the others');
+select is(pg_temp.kept(), array[2, 3], 'Retention deletes the results of pruned and deleted runs, and keeps the others');
 
 select jobs.prune(as_of => '2001-03-20 12:00:00+00');
-select is(pg_temp.kept(), array[2, 3], 'Done again it deletes nothing');
+select is(pg_temp.kept(), array[2, 3], 'Pruning again deletes nothing');
 
-select lives_ok('truncate public.jobs_log', 'An owner can empty the log at once');
+select lives_ok('truncate public.jobs_log', 'The owner can truncate the log');
 select jobs.prune(as_of => '2001-03-20 12:00:00+00');
 select is(pg_temp.kept(), '{}', 'The results follow');
 

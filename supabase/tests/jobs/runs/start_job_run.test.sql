@@ -16,7 +16,7 @@ select gen_random_uuid() as first_run \gset
 select is(
   public.start_job_run('pgtap-start', :'first_run', 'cron', '2001-03-10 12:00:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
-  'The first caller gets the run, and how long it may take'
+  'The first caller gets the run and its time limit'
 );
 
 select results_eq(
@@ -25,13 +25,13 @@ select results_eq(
     :'first_run'
   ),
   $$values ('pgtap-start', 'running', 'cron', timestamptz '2001-03-10 12:00:00+00', null::timestamptz, 0)$$,
-  'The run has its row from the start'
+  'A started run has a row'
 );
 
 select is(
   (public.start_job_run('pgtap-start', :'first_run', as_of => resumed.at) ->> 'remaining_seconds')::numeric,
   resumed.remaining_seconds,
-  format('At %s it learns how much of its time is left', resumed.at at time zone 'UTC')
+  format('At %s the answer has the remaining time', resumed.at at time zone 'UTC')
 )
 from (
   values
@@ -40,18 +40,18 @@ from (
     (timestamptz '2001-03-10 12:05:10+00', -10.000)
 ) as resumed (at, remaining_seconds);
 
--- A job that is running
+-- A running job
 
 select is(
   public.start_job_run('pgtap-start', gen_random_uuid(), 'manual', '2001-03-10 12:04:59+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
-  'A second caller does not get a run, but the id of the one that is running'
+  'A second caller gets the id of the running run'
 );
 
 select is(
   (public.start_job_run('pgtap-start', gen_random_uuid(), as_of => '2001-03-10 12:04:59+00') ->> 'started_at')::timestamptz,
   timestamptz '2001-03-10 12:00:00+00',
-  'A second caller learns since when'
+  'A second caller gets the start of the running run'
 );
 
 select is(
@@ -63,68 +63,68 @@ select is(
 select is(
   public.start_job_run('pgtap-start', :'first_run', 'manual', '2001-03-10 12:09:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', true, 'run_id', :'first_run', 'status', 'running', 'max_runtime_seconds', 300),
-  'The run that is running is resumed by its own id'
+  'A running run is resumed by its id'
 );
 
 select results_eq(
   format('select started_at, trigger_source from public.jobs_log where id = %L', :'first_run'),
   $$values (timestamptz '2001-03-10 12:00:00+00', 'cron')$$,
-  'Resuming it changes nothing'
+  'Resuming a run changes nothing'
 );
 
 select ok(
   (public.start_job_run('pgtap-start-another', as_of => '2001-03-10 11:00:00+00') ->> 'acquired')::boolean,
-  'Another job starts meanwhile'
+  'Another job can start meanwhile'
 );
 
--- A run that is dead
+-- A dead run
 
 select gen_random_uuid() as second_run \gset
 
 select is(
   public.start_job_run('pgtap-start', :'second_run', 'manual', '2001-03-10 12:04:59.999999+00') ->> 'acquired',
   'false',
-  'One microsecond before max_runtime is over the run holds its job'
+  'A run holds its job one microsecond before max_runtime'
 );
 
 select is(
   public.start_job_run('pgtap-start', :'second_run', 'manual', '2001-03-10 12:05:00+00') ->> 'run_id',
   :'second_run',
-  'A run that is older than max_runtime does not keep the next one from starting'
+  'A run at max_runtime does not keep the next one from starting'
 );
 
 select is(
   (select status from public.jobs_log where id = :'first_run'),
   'failed',
-  'The dead run is marked failed by the next one'
+  'The next start marks the dead run as failed'
 );
 
 select is(
   (select count(*) from public.jobs_log where job_name = 'pgtap-start-another' and status = 'running'),
   1::bigint,
-  'Runs of other jobs are not reaped by it, however old'
+  'A start does not reap runs of other jobs, however old'
 );
 
--- A run that has finished
+-- A finished run
 
 select public.finish_job_run(:'second_run', as_of => '2001-03-10 12:06:00+00');
 
 select is(
   public.start_job_run('pgtap-start', :'second_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'second_run', 'status', 'success', 'max_runtime_seconds', 300),
-  'A run that has finished is not started again'
+  'A finished run is not started again'
 );
 
 select is(
   public.start_job_run('pgtap-start', :'first_run', as_of => '2001-03-10 12:07:00+00') - 'started_at' - 'remaining_seconds',
   jsonb_build_object('acquired', false, 'run_id', :'first_run', 'status', 'failed', 'max_runtime_seconds', 300),
-  'A run that was reaped is not started again'
+  'A reaped run is not started again'
 );
 
 select is(
   public.start_job_run('pgtap-start', as_of => '2001-03-10 12:07:00+00') ->> 'acquired',
   'true',
-  'After the end of a run the next one starts'
+  'The next run can start after the end of a run'
 );
 
 -- Defaults
@@ -134,19 +134,19 @@ select public.start_job_run('pgtap-start-defaults') as answer \gset
 select results_eq(
   format('select trigger_source, started_at from public.jobs_log where id = %L', (jsonb :'answer') ->> 'run_id'),
   $$values ('manual', now())$$,
-  'A run starts by hand and now by default'
+  'By default a run starts now with the trigger source manual'
 );
 
 select is(
   (jsonb :'answer') -> 'max_runtime_seconds',
   '600',
-  'A job that is not registered may run for ten minutes'
+  'The time limit of an unregistered job is ten minutes'
 );
 
 select isnt(
   public.start_job_run('pgtap-start-null-id', null) ->> 'run_id',
   null,
-  'A caller without an id is given one'
+  'A caller without a run id gets one'
 );
 
 -- Refusals
@@ -165,7 +165,7 @@ select throws_ok(
   format('select public.start_job_run(%L, %L)', 'pgtap-start-another', :'second_run'),
   '22023',
   null,
-  'The run of one job is not resumed as another''s'
+  'A run cannot be resumed as the run of another job'
 );
 
 select throws_ok(
@@ -175,7 +175,7 @@ select throws_ok(
   'An unknown trigger source is refused'
 );
 
--- Two runs at work, one of them logged by hand
+-- Two running runs, one of them logged by hand
 
 insert into public.jobs_log (job_name, started_at, status)
 values
@@ -186,7 +186,7 @@ values
 select is(
   (public.start_job_run('pgtap-start-twice', as_of => '2001-03-10 12:03:00+00') ->> 'started_at')::timestamptz,
   timestamptz '2001-03-10 12:00:00+00',
-  'Of several runs at work the oldest holds the job'
+  'The oldest of several running runs holds the job'
 );
 
 select * from finish();

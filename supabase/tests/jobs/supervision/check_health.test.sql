@@ -2,8 +2,8 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
--- Nothing answers at port 1 of this machine. What the function answers is tested
--- end to end.
+-- Nothing answers at port 1 of this machine. The answers of the function are
+-- tested end to end.
 
 delete from vault.secrets
 where name in ('functions_url', 'jobs_api_key');
@@ -17,7 +17,7 @@ from public.jobs_log;
 select throws_like(
   'select jobs.check_health()',
   'The health check did not run. The function could not be called: the setting jobs_api_key is missing.%',
-  'Without a key the check does not run, and says so'
+  'Without a key the check fails with an error that names the setting'
 );
 
 select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key');
@@ -26,7 +26,7 @@ select vault.create_secret('http://127.0.0.1:1', 'functions_url');
 select throws_matching(
   'select jobs.check_health(timeout_ms => 2000)',
   '^The health check did not run\. The function could not be called: .*127\.0\.0\.1.*connect',
-  'A function that cannot be reached has not checked, and the error says which address did not answer'
+  'A check whose function cannot be reached fails with an error that names the address'
 );
 select is(
   (select count(*) from pg_temp.error_of('select jobs.check_health()') as error where error::text like '%5f3a%'),
@@ -37,10 +37,10 @@ select is_empty('select 1 from extensions.http_list_curlopt()', 'The session''s 
 select is(
   (select count(*) from public.jobs_log),
   (select runs from pg_temp.log_before),
-  'A check is no run of a job'
+  'A check does not log a run'
 );
 
--- What an answer means
+-- Answers of the function
 
 create function pg_temp.when_answered(status int, content text)
 returns void
@@ -76,11 +76,11 @@ select pg_temp.when_answered(200, '{"status": "warning", "checkedAt": "2001-03-1
 select is(
   jobs.check_health(),
   'warning',
-  'A check that found nothing critical answers 200; it is waited for 45 seconds'
+  'An answer of 200 is a check without critical findings, with a time-out of 45 seconds'
 );
 
 select pg_temp.when_answered(503, '{"status": "critical", "checkedAt": "2001-03-10T12:00:00Z"}');
-select is(jobs.check_health(), 'critical', 'A check that found something critical answers 503, and has checked');
+select is(jobs.check_health(), 'critical', 'An answer of 503 with a report is a successful check');
 
 create function pg_temp.refused()
 returns text
@@ -95,21 +95,21 @@ select is(
   pg_temp.refused(),
   'The health check did not run. The function answered 503: it is not set up completely, or not running. '
     'The answer began: {"error": {"message": "No key is configured."}}',
-  'A function that cannot work has not checked'
+  'An answer of 503 without a report is a failed check'
 );
 
 select pg_temp.when_answered(401, '{"error": {}}');
-select matches(pg_temp.refused(), 'answered 401: it does not accept the key', 'Nor has one that does not accept the key');
+select matches(pg_temp.refused(), 'answered 401: it does not accept the key', 'An answer of 401 is a failed check');
 
 select pg_temp.when_answered(200, '<html>Welcome</html>');
 select matches(
   pg_temp.refused(),
   'answered 200: .*functions_url.*<html>Welcome</html>',
-  'Nor has another service at that address'
+  'An answer of another service is a failed check'
 );
 
 select pg_temp.when_answered(200, null);
-select matches(pg_temp.refused(), 'answered 200: .*\(empty\)', 'Nor has one that says nothing');
+select matches(pg_temp.refused(), 'answered 200: .*\(empty\)', 'An empty answer is a failed check');
 
 select * from finish();
 rollback;

@@ -170,11 +170,11 @@ as $$
   select jobs.raise_missed_run(job_name => 'pgtap-daily', as_of => missed.as_of);
 $$;
 
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select is(pg_temp.missed('2001-03-03 13:00:00+00'), null, 'A run that is not missed yet raises no alert');
 select isnt(pg_temp.missed('2001-03-03 13:30:00+00'), null, 'A missed run raises an alert');
-select is(pg_temp.news(), array['run_missed of pgtap-daily'], 'The alert of a missed run is of the kind run_missed');
+select is(pg_temp.new_alerts(), array['run_missed of pgtap-daily'], 'The alert of a missed run is of the kind run_missed');
 select is(
   (pg_temp.last_alert()).details,
   jsonb_build_object(
@@ -196,7 +196,7 @@ from jobs.incidents as incident;
 
 select pg_temp.missed('2001-03-03 14:30:00+00');
 select pg_temp.missed('2001-03-04 13:29:59.999999+00');
-select is(pg_temp.news(), '{}', 'Within 24 hours there is no reminder of a missed run');
+select is(pg_temp.new_alerts(), '{}', 'Within 24 hours there is no reminder of a missed run');
 select results_eq(
   'select *, ctid from jobs.incidents',
   'select * from pg_temp.incidents_before',
@@ -204,7 +204,7 @@ select results_eq(
 );
 
 select pg_temp.missed('2001-03-04 13:30:00+00');
-select is(pg_temp.news(), array['run_missed of pgtap-daily, reminder 1'], 'After 24 hours there is a reminder of a missed run');
+select is(pg_temp.new_alerts(), array['run_missed of pgtap-daily, reminder 1'], 'After 24 hours there is a reminder of a missed run');
 select is(
   (pg_temp.last_alert()).details ->> 'hours_since_last_success',
   '49.5',

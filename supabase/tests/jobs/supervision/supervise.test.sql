@@ -66,7 +66,7 @@ select is(
   '{"reaped": 1, "missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
   'A run is reaped at its time limit, and the run of another job is not'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-dead'], 'A reaped run raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-dead'], 'A reaped run raises an alert');
 select is(
   (pg_temp.last_alert()).run_id,
   uuid :'run_id',
@@ -92,11 +92,11 @@ select is(
   '1',
   'A run of an unregistered job is reaped'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-bare'], 'A reaped run of an unregistered job raises an alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-bare'], 'A reaped run of an unregistered job raises an alert');
 
 select pg_temp.insert_run('pgtap-dead', 'success', '2001-03-10 12:10:00+00');
 select pg_temp.insert_run('pgtap-bare', 'success', '2001-03-10 12:10:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- A missed run
 
@@ -110,7 +110,7 @@ select is(
   '{"reaped": 0, "missed": 1, "reminded": 0, "catch_ups": ["pgtap-dead"], "problems": []}',
   'After the expected interval a run is missed, and a catch-up run is due'
 );
-select is(pg_temp.news(), array['run_missed of pgtap-dead'], 'A missed run raises an alert');
+select is(pg_temp.new_alerts(), array['run_missed of pgtap-dead'], 'A missed run raises an alert');
 
 select pg_temp.rows_written() as written \gset
 select is(
@@ -125,7 +125,7 @@ select is(
   '1',
   'After 24 hours there is one reminder of a missed run'
 );
-select is(pg_temp.news(), array['run_missed of pgtap-dead, reminder 1'], 'That is a reminder');
+select is(pg_temp.new_alerts(), array['run_missed of pgtap-dead, reminder 1'], 'That is a reminder');
 select jobs.unregister('pgtap-dead');
 
 -- Reminders of failures
@@ -133,7 +133,7 @@ select jobs.unregister('pgtap-dead');
 select pg_temp.register('pgtap-broken', enabled_at => '2001-12-01 00:00:00+00', catch_up => false);
 select pg_temp.insert_run('pgtap-broken', 'failed', '2001-04-01 12:00:00+00');
 select pg_temp.insert_run('pgtap-broken', 'failed', '2001-04-01 13:00:00+00') as run_id \gset
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select is(
   jobs.supervise('2001-04-02 11:59:59.999999+00') -> 'reminded',
@@ -145,7 +145,7 @@ select is(
   '1',
   'After 24 hours there is a reminder of an open failure, even without another run'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-broken, reminder 1'], 'That is a reminder');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-broken, reminder 1'], 'That is a reminder');
 select results_eq(
   $$
     select run_id, details ->> 'occurrences'
@@ -169,16 +169,16 @@ select is(
   '1',
   'After another 24 hours there is another reminder'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select pg_temp.insert_run('pgtap-broken', 'success', '2001-04-04 08:00:00+00', items_total => 2, failed_items => 1);
-select pg_temp.news();
+select pg_temp.new_alerts();
 select is(
   jobs.supervise('2001-04-05 08:00:00+00') -> 'reminded',
   '1',
   'After 24 hours there is one reminder of a degraded job'
 );
-select is(pg_temp.news(), array['run_degraded of pgtap-broken, reminder 1'], 'The reminder of a degraded job is of the kind run_degraded');
+select is(pg_temp.new_alerts(), array['run_degraded of pgtap-broken, reminder 1'], 'The reminder of a degraded job is of the kind run_degraded');
 
 select jobs.raise_incident(
   job_name => 'pgtap-broken',
@@ -186,7 +186,7 @@ select jobs.raise_incident(
   details => '{}',
   as_of => '2001-04-04 08:00:00+00'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 select is(
   jobs.supervise('2001-04-05 08:00:01+00') -> 'reminded',
   '0',
@@ -200,7 +200,7 @@ select jobs.register(
   enabled => false
 );
 select pg_temp.insert_run('pgtap-bare', 'failed', '2001-04-05 08:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select is(
   jobs.supervise('2001-05-05 08:00:00+00') -> 'reminded',
   '0',
@@ -242,7 +242,7 @@ select is(
   'A run that a trigger does not let end is reported as a problem, and the others are reaped'
 );
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-1', 'run_failed of pgtap-3'],
   'The other jobs raise their alerts'
 );
@@ -267,7 +267,7 @@ select is(
   'A missed run that cannot raise an alert is reported as a problem, and the others raise theirs'
 );
 select set_eq(
-  'select unnest(pg_temp.news())',
+  'select unnest(pg_temp.new_alerts())',
   array[
     'run_missed of pgtap-1', 'run_missed of pgtap-3',
     'run_failed of pgtap-1, reminder 1', 'run_failed of pgtap-3, reminder 1'
