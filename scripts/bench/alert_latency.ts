@@ -43,7 +43,7 @@ export async function alertLatency(
     const sent = await within(
       TIMEOUT_MS,
       `the alerts of ${job}`,
-      services.told(about(job)),
+      services.delivered(about(job)),
     );
     if (failure < 0) continue;
     inserting.push(committedAt - begin);

@@ -30,7 +30,7 @@ interface Reason {
   readonly message: string;
 }
 
-/** A database without alerts, and services that take what they get. */
+/** A database without alerts, and services that accept every alert. */
 function withServices(
   work: (services: AlertServices, sql: Database) => Promise<void>,
 ): () => Promise<void> {
@@ -52,21 +52,21 @@ Deno.test(
     await using _listener = await startListener({ env: services.environment });
     for (const job of jobNames(5)) {
       const committedAt = await insertFailure(sql, job, `${job} is broken`);
-      const told = await within(
+      const delivered = await within(
         20_000,
-        `people hear of ${job}`,
-        services.told(about(job, /Job Failed/)),
+        `the alert of ${job} is delivered`,
+        services.delivered(about(job, /Job Failed/)),
       );
-      for (const { arrivedAt, said } of Object.values(told)) {
+      for (const { arrivedAt, text } of Object.values(delivered)) {
         ok(arrivedAt - committedAt < 1_000, `${arrivedAt - committedAt} ms`);
-        match(said, new RegExp(`${job} is broken`));
+        match(text, new RegExp(`${job} is broken`));
       }
     }
   }),
 );
 
 Deno.test(
-  "a job that goes on failing is told once, and once that it is well again",
+  "a job that keeps failing raises one alert, and its recovery another one",
   withServices(async (services, sql) => {
     await using _listener = await startListener({ env: services.environment });
     for (let run = 0; run < 3; run++) await insertFailure(sql, "flaky-job");
@@ -76,19 +76,19 @@ Deno.test(
     `;
     await within(
       20_000,
-      "people hear that it is well",
-      services.told(about("flaky-job", /Job Recovered/)),
+      "the recovery is delivered",
+      services.delivered(about("flaky-job", /Job Recovered/)),
     );
     for (const service of [services.slack, services.resend]) {
       const [failed, ...others] = callsAbout(service, "flaky-job");
-      match(failed.said, /Job Failed/);
+      match(failed.text, /Job Failed/);
       equal(others.length, 1);
     }
   }),
 );
 
 Deno.test(
-  "what Slack refuses for good is given up after one try, is in the health report, and holds up no mail",
+  "an alert that Slack refuses for good is given up after one attempt, is in the health report, and does not hold up email",
   withServices(async (services, sql) => {
     services.slack.follow(always(slackRefusals.noService));
     await using _listener = await startListener({ env: services.environment });
@@ -121,7 +121,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Slack is left alone for as long as Retry-After says, and mail is not",
+  "Slack is paused for as long as Retry-After says, and email is not",
   withServices(async (services, sql) => {
     const WAIT_SECONDS = 4;
     services.slack.follow(inTurn(slackRefusals.rateLimited(WAIT_SECONDS)));
@@ -145,22 +145,22 @@ Deno.test(
 
     await insertFailure(sql, "second-job");
     for (const job of ["first-job", "second-job"]) {
-      const told = await within(
+      const delivered = await within(
         30_000,
-        `people hear of ${job}`,
-        services.told(about(job)),
+        `the alert of ${job} is delivered`,
+        services.delivered(about(job)),
       );
       // The service counts from its answer, after the request has arrived.
-      const pauseMs = told.slack.arrivedAt - limited.arrivedAt;
+      const pauseMs = delivered.slack.arrivedAt - limited.arrivedAt;
       ok(pauseMs >= WAIT_SECONDS * 1_000, `${job} after ${pauseMs} ms`);
-      ok(told.email.arrivedAt < told.slack.arrivedAt);
+      ok(delivered.email.arrivedAt < delivered.slack.arrivedAt);
     }
     await everythingDelivered(sql);
   }),
 );
 
 Deno.test(
-  "two listeners and health checks at once tell nothing twice",
+  "two listeners and concurrent health checks deliver no alert twice",
   withServices(async (services, sql) => {
     const jobs = jobNames(300);
     const env = services.environment;
@@ -172,13 +172,13 @@ Deno.test(
         while (underWay) await checkHealth();
       })();
       try {
-        // One commit each, so that all who deliver are woken again and again.
+        // One commit each, so that all senders are woken again and again.
         await Promise.all(jobs.map((job) => insertFailure(sql, job)));
         await within(
           60_000,
-          "people hear of all",
+          "all alerts are delivered",
           Promise.all(
-            jobs.map((job) => services.told(about(job))),
+            jobs.map((job) => services.delivered(about(job))),
           ),
         );
         await everythingDelivered(sql);
@@ -188,7 +188,7 @@ Deno.test(
       }
     });
     for (const { calls } of [services.slack, services.resend]) {
-      const ofJobs = calls.entries.filter(({ said }) => /job-\d/.test(said));
+      const ofJobs = calls.entries.filter(({ text }) => /job-\d/.test(text));
       equal(ofJobs.length, jobs.length);
       equal(new Set(ofJobs.map(({ message }) => message)).size, jobs.length);
       equal(ofJobs.every(({ fault }) => fault === null), true);
@@ -196,7 +196,7 @@ Deno.test(
   }),
 );
 
-/** Every call that is about this job, whatever became of it. */
+/** Every call about this job, accepted or not. */
 function callsAbout({ calls }: StandIn, jobName: string): readonly Call[] {
   return calls.entries.filter(about(jobName));
 }

@@ -88,15 +88,18 @@ Deno.test("1,000 failures reach people while the listener is killed 20 times and
     await using _last = await startListener({ env });
     await everythingDelivered(sql);
 
-    for (const service of [slack, resend]) assertAllTold(service, jobs);
-    for (const [job, { length }] of tellings(resend, jobs)) {
+    for (const service of [slack, resend]) assertAllDelivered(service, jobs);
+    for (const [job, { length }] of deliveriesByJob(resend, jobs)) {
       equal(length, 1, `${length} mails about ${job}`);
     }
     let afterKill = 0;
-    for (const [job, told] of tellings(slack, jobs)) {
-      const again = told.length - 1 - told.filter(isFailed).length;
+    for (const [job, delivered] of deliveriesByJob(slack, jobs)) {
+      const again = delivered.length - 1 - delivered.filter(isFailed).length;
       const killed = abandoned.get(`slack ${job}`)?.size ?? 0;
-      ok(again <= killed, `${job} was told ${told.length} times in Slack`);
+      ok(
+        again <= killed,
+        `${job} was delivered ${delivered.length} times in Slack`,
+      );
       afterKill += again;
     }
     console.log(describe(services, jobs, abandoned.size, afterKill));
@@ -118,13 +121,13 @@ async function noteLeases(
   }
 }
 
-function assertAllTold(service: StandIn, jobs: readonly string[]): void {
-  for (const [job, told] of tellings(service, jobs)) {
-    ok(told.length >= 1, `nobody heard of ${job}`);
+function assertAllDelivered(service: StandIn, jobs: readonly string[]): void {
+  for (const [job, delivered] of deliveriesByJob(service, jobs)) {
+    ok(delivered.length >= 1, `the alert of ${job} was not delivered`);
   }
   const calls = callsAbout(service, jobs);
   const messages = new Set(calls.map(({ message }) => message));
-  equal(messages.size, jobs.length, "an attempt said something else");
+  equal(messages.size, jobs.length, "the attempts of an alert differ");
 
   const faults = calls.filter(isFailed);
   ok(faults.length >= 0.3 * calls.length, `${faults.length} calls failed`);
@@ -132,16 +135,16 @@ function assertAllTold(service: StandIn, jobs: readonly string[]): void {
   equal(kinds.size, 5, `not every fault came: ${[...kinds]}`);
 }
 
-/** The calls because of which people heard of each job. */
-function tellings(
+/** The calls that delivered the alert of each job. */
+function deliveriesByJob(
   service: StandIn,
   jobs: readonly string[],
 ): Map<string, Call[]> {
-  const told = new Map<string, Call[]>(jobs.map((job) => [job, []]));
+  const delivered = new Map<string, Call[]>(jobs.map((job) => [job, []]));
   for (const call of service.calls.entries) {
-    if (call.told) told.get(jobIn(call))?.push(call);
+    if (call.delivered) delivered.get(jobIn(call))?.push(call);
   }
-  return told;
+  return delivered;
 }
 
 function callsAbout(
@@ -152,8 +155,8 @@ function callsAbout(
   return calls.entries.filter((call) => names.has(jobIn(call)));
 }
 
-function jobIn({ said }: Call): string {
-  return /job-\d{4}/.exec(said)?.[0] ?? "";
+function jobIn({ text }: Call): string {
+  return /job-\d{4}/.exec(text)?.[0] ?? "";
 }
 
 function isFailed({ fault }: Call): boolean {
@@ -168,9 +171,9 @@ function describe(
 ): string {
   const [slackLine, emailLine] = [slack, resend].map((service) => {
     const calls = callsAbout(service, jobs);
-    const told = calls.filter(({ told }) => told).length;
+    const delivered = calls.filter(({ delivered }) => delivered).length;
     return `${calls.length} calls, ${calls.filter(isFailed).length} failed, ` +
-      `${told - jobs.length} duplicates`;
+      `${delivered - jobs.length} duplicates`;
   });
   return `${jobs.length} failures, ${KILLS} kills, ${abandoned} deliveries ` +
     `cut short by them.\nSlack: ${slackLine}, ${afterKill} of them after a ` +

@@ -1,4 +1,4 @@
-// docs/reference/api, held against the functions as they answer.
+// Compares docs/reference/api with the answers of the functions.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
 import type { Operation } from "../api_reference/operation.ts";
@@ -15,14 +15,14 @@ import { keys, urls } from "./support/stack.ts";
 
 const PAGE = "docs/reference/api/README.md";
 
-/** One that answers as every job does, and what it does not run without. */
+/** A function that answers as every job does, and the variables that it needs. */
 const ANY_JOB = "weekly-overdue-digest";
 const ITS_SECRETS = {
   RESEND_API_KEY: "re_nobody_is_written_to",
   DIGEST_EMAIL_FROM: "duewatch@example.com",
 };
 
-/** What the page has its reader export, and what they found on the way. */
+/** The variables that the page has its reader export. */
 async function environment(): Promise<Record<string, string>> {
   const { jobsApiKey, readKey } = await keys();
   const headers = { "X-API-Key": readKey };
@@ -62,7 +62,7 @@ async function runCommand(
   }
 }
 
-/** What the reference says of a status. */
+/** The documented schema of a status. */
 function documented({ slug, answers }: Operation, status: number) {
   const answer = answers.find((each) => each.status === status);
   ok(answer, `${slug} gives ${status}, which is not in the reference`);
@@ -80,7 +80,7 @@ function assertIsDocumented(
   deepEqual(json?.schema.parse(body), body);
 }
 
-Deno.test("every command of the API reference works, and its answer is as it is described", () =>
+Deno.test("every command of the API reference works and answers as documented", () =>
   withDatabase(async (sql) => {
     await ensureInstalled(["curl"], terminalProgress());
     await emptyDatabase(sql);
@@ -102,15 +102,15 @@ Deno.test("every command of the API reference works, and its answer is as it is 
           operation.calls.map(({ command }) => command),
         );
         for (const { code } of own) {
-          const said = await runCommand(code, env);
-          if (said.startsWith("# HELP")) continue;
-          assertIsDocumented(operation, 200, JSON.parse(said));
+          const output = await runCommand(code, env);
+          if (output.startsWith("# HELP")) continue;
+          assertIsDocumented(operation, 200, JSON.parse(output));
         }
       }
     });
   }));
 
-Deno.test("every error that is easily made is in the reference, with its code", async () => {
+Deno.test("every common error is in the reference with its code", async () => {
   const { jobsApiKey, readKey } = await keys();
   const reader = { "X-API-Key": readKey };
   const requests: [slug: string, request: FunctionRequest, status: number][] = [
@@ -150,7 +150,7 @@ Deno.test("every error that is easily made is in the reference, with its code", 
   }
 });
 
-Deno.test("a run that failed is told as the reference says", () =>
+Deno.test("a failed run is answered as the reference says", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const runId = crypto.randomUUID();

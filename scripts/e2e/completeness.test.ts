@@ -77,7 +77,7 @@ Deno.test("1,500 agencies in one run are all in the answer and in the log", () =
     });
   }));
 
-Deno.test("a backlog is worked off in batches that each commit by themselves", () =>
+Deno.test("a backlog is processed in batches that each commit separately", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const agency = await insertAgency(sql);
@@ -136,7 +136,7 @@ Deno.test("an agency whose own trigger raises is reported while the others are u
     });
   }));
 
-Deno.test("when more than half of the agencies fail, the run is failed and says so", () =>
+Deno.test("a run in which more than half of the agencies fail is failed and says why", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await insertInstallments(sql, await insertAgency(sql, { name: "Only" }));

@@ -6,7 +6,7 @@ import { callJob } from "./support/functions.ts";
 import { within } from "./support/events.ts";
 import { withGateOnInstallments } from "./support/gate.ts";
 
-Deno.test("a payment that is being recorded when the job looks stays paid", () =>
+Deno.test("a payment that is being recorded while the job runs stays paid", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const agency = await insertAgency(sql);
@@ -33,7 +33,7 @@ Deno.test("a payment that is being recorded when the job looks stays paid", () =
     deepEqual(await countByStatus(sql), { overdue: 9, paid: 1 });
   }));
 
-Deno.test("a payment that arrives while the job holds its rows wins in the end", () =>
+Deno.test("a payment that arrives while the job holds its rows wins", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const agency = await insertAgency(sql);
@@ -42,7 +42,7 @@ Deno.test("a payment that arrives while the job holds its rows wins in the end",
     await withGateOnInstallments(sql, async (gate) => {
       const run = callJob();
       await gate.waiting();
-      // Stands at the gate behind the run, and then waits for its row.
+      // It waits at the gate behind the run, and then for its row.
       const payment = sql`
         update public.installments
         set status = 'paid', paid_at = now()
@@ -56,7 +56,7 @@ Deno.test("a payment that arrives while the job holds its rows wins in the end",
     deepEqual(await countByStatus(sql), { overdue: 9, paid: 1 });
   }));
 
-Deno.test("a row that another session holds delays nothing and is taken by the next run", () =>
+Deno.test("a locked row does not delay the run and is marked by the next one", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const agency = await insertAgency(sql);
@@ -73,7 +73,7 @@ Deno.test("a row that another session holds delays nothing and is taken by the n
       `;
       const answer = await within(
         5_000,
-        "the run ends although a row is held",
+        "the run ends although a row is locked",
         callJob(),
       );
       equal(answer.status, 200);

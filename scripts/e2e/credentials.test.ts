@@ -30,7 +30,7 @@ function assertError(answer: Answer, statusCode: number): void {
   equal(answer.headers.get("access-control-allow-origin"), "*");
 }
 
-Deno.test("without the right key nobody starts a run, and no row is touched", () =>
+Deno.test("without the right key no run starts, and no row changes", () =>
   withWorkToDo(async () => {
     const { jobsApiKey, readKey, secretKey } = await keys();
     const last = jobsApiKey.at(-1) === "a" ? "b" : "a";
@@ -57,7 +57,7 @@ Deno.test("a method other than POST is answered with 405 and Allow", () =>
     }
   }));
 
-Deno.test("a request that cannot be understood is answered with 400 and the reason", () =>
+Deno.test("an invalid request is answered with 400 and the reason", () =>
   withWorkToDo(async () => {
     for (const body of ['{"triggerSource":', "[]", '{"surprise": 1}']) {
       assertError(await callJob({ body }), 400);
@@ -117,15 +117,15 @@ Deno.test("a function without a configured key refuses everyone and says so", ()
     }
   }));
 
-/** Reads what `deno serve` says until it names its address. */
+/** Reads the output of `deno serve` until it names its address. */
 async function listeningAddress(
   stream: ReadableStream<Uint8Array>,
 ): Promise<string> {
-  let said = "";
+  let output = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    said += text;
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+    output += text;
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
     if (address !== undefined) return address;
   }
-  throw new Error(`deno serve ended: ${said}`);
+  throw new Error(`deno serve ended: ${output}`);
 }

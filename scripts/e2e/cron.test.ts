@@ -10,7 +10,7 @@ import { waitFor } from "../stack/wait.ts";
 const ENTRY = "end-to-end-tick";
 const POSTPONED = "end-to-end-postponed";
 
-Deno.test("a tick of pg_cron runs the job by the way that the daily schedule takes", () =>
+Deno.test("a tick of pg_cron runs the job with the command of the daily schedule", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await insertInstallments(sql, await insertAgency(sql), { count: 5 });
@@ -25,7 +25,7 @@ Deno.test("a tick of pg_cron runs the job by the way that the daily schedule tak
 
     // The same command, at the next full minute instead of at seven.
     await sql`select cron.schedule(${ENTRY}, '* * * * *', ${daily.command})`;
-    // What does not run every minute, by its schedule, is not started here: the
+    // Entries that do not run every minute are not started here, because the
     // tests must not depend on the hour.
     await sql`
       select cron.schedule(${POSTPONED}, '*/1 * * * *', ${daily.command})

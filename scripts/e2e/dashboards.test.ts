@@ -1,4 +1,4 @@
-// What Grafana would ask, asked of the real database and the real job-metrics.
+// Sends Grafana's queries to the real database and the real job-metrics.
 import { deepEqual, equal, fail, match, ok, throws } from "node:assert/strict";
 import { askDatabase } from "./grafana/answer.ts";
 import { readDashboards } from "./grafana/dashboard.ts";
@@ -37,7 +37,7 @@ Deno.test("there is an overview of all jobs and a detail of one, whose ids are f
   }
 });
 
-Deno.test("no panel lies on another", async () => {
+Deno.test("no panels overlap", async () => {
   for (const { places, file } of await readDashboards()) {
     const taken = new Set<string>();
     for (const { x, y, w, h } of places) {
@@ -53,7 +53,7 @@ Deno.test("no panel lies on another", async () => {
   }
 });
 
-Deno.test("the overview and the detail show everything that is asked for", async () => {
+Deno.test("the overview and the detail have all required panels", async () => {
   const wanted = {
     "duewatch-jobs-overview": [
       "Status now",
@@ -88,7 +88,7 @@ Deno.test("the overview and the detail show everything that is asked for", async
   }
 });
 
-Deno.test("every data source that panels and alert rules name is provisioned, under a fixed id and as that kind", async () => {
+Deno.test("every data source of panels and alert rules is provisioned, with a fixed id and the same type", async () => {
   const types = new Map(
     (await readDatasources()).map(({ uid, type }) => [uid, type]),
   );
@@ -183,7 +183,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the detail shows the job that is chosen and no other, whatever it is called",
+  "the detail shows only the selected job, whatever its name",
   withSomethingToSee((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [choice] = choices();
@@ -206,7 +206,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the jobs to choose from are those that are registered and those that ran in the chosen time",
+  "the job variable lists registered jobs and jobs that ran in the selected time range",
   withSomethingToSee((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [choice] = choices();
@@ -241,7 +241,7 @@ Deno.test(
       for (const { title, data: [query], annotations } of rules) {
         if (!("rawSql" in query.model)) continue;
         equal(query.model.format, "table", title);
-        // Nothing is expanded in a rule: what is written is what is asked.
+        // Rules are sent as they are written: Grafana expands nothing in them.
         const { fields, rows } = await askDatabase(reader, query.model.rawSql);
         ok(rows.length > 0, title);
         deepEqual(fields.map(({ type }) => type), ["string", "number"], title);
@@ -252,7 +252,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the rules of the database hold for a job that is critical and for alerts that have waited, and for no other",
+  "the database rules fire for a critical job and for alerts that have waited, and for nothing else",
   withSomethingToSee((sql) =>
     withMetricsReader(sql, async (reader) => {
       const firing = async () => {
@@ -298,7 +298,7 @@ Deno.test(
   ),
 );
 
-Deno.test("an alert rule names its own condition, a panel that is there, and a page that is there", async () => {
+Deno.test("an alert rule names its own condition, an existing panel and an existing page", async () => {
   const rules = await readRules();
   equal(new Set(rules.map(({ uid }) => uid)).size, rules.length);
   const dashboards = await readDashboards();
@@ -315,7 +315,7 @@ Deno.test("an alert rule names its own condition, a panel that is there, and a p
     equal(panel.datasource.uid, query.datasourceUid, rule.title);
 
     for (const text of Object.values(rule.annotations)) {
-      // Grafana would look for a variable of the environment.
+      // Grafana would look for an environment variable.
       equal(text.includes("$"), false, rule.title);
       for (const [path] of text.matchAll(/docs\/[\w/.-]+\.md/g)) {
         ok(await readText(path), rule.title);
@@ -325,7 +325,7 @@ Deno.test("an alert rule names its own condition, a panel that is there, and a p
 });
 
 Deno.test(
-  "every selector of a panel to job-metrics is in the real answer, and is of the type that the panel takes it for",
+  "every selector of a panel on job-metrics is in the real answer and has the type of the panel's column",
   withSomethingToSee(async () => {
     const asked = (await targets()).filter(({ target }) => isInfinity(target));
     ok(asked.length > 2);
@@ -373,7 +373,7 @@ Deno.test(
   }),
 );
 
-Deno.test("an alert rule of Prometheus speaks of labels that its metrics have", async () => {
+Deno.test("the texts of a Prometheus alert rule name only labels that its metrics have", async () => {
   const labels = await labelsOfMetrics();
   for (const { data: [{ model }], annotations } of await readRules()) {
     if (!("expr" in model)) continue;
@@ -396,7 +396,7 @@ function assertLabels(
   }
 }
 
-Deno.test("a query with a macro or a variable that Grafana does not have is found", () => {
+Deno.test("an unknown macro or variable in a query is refused", () => {
   const [choice] = choices();
   for (
     const query of ["$__unixEpoch(a)", "'${DS_X}'", "$__interval", "$other"]

@@ -27,7 +27,7 @@ import { withFunctionSecrets } from "./support/function_secrets.ts";
 const DAY_MS = 86_400_000;
 
 Deno.test(
-  "in Kiritimati and Honolulu, which never have the same date, the mails are right to the day and to the cent",
+  "the mails are exact to the day and the cent in Kiritimati and Honolulu, which never have the same date",
   withDigest(async (resend, sql) => {
     const random = seededRandom(20_261_123);
     const agencies = [
@@ -46,16 +46,19 @@ Deno.test(
     const at = await startOf(sql, body.runId);
 
     for (const agency of agencies) {
-      const { email } = await resend.calls.first(({ said }) =>
-        said.includes(agency.name)
+      const { email } = await resend.calls.first(({ text }) =>
+        text.includes(agency.name)
       );
       ok(email !== null);
       equal(email.from, SENDER);
       const expected = await expectedDigest(agency, at);
       ok(expected !== null && expected.more > 0 && expected.totals.length > 1);
       deepEqual(readDigest(email.text), expected);
-      for (const said of phrasesOf(expected)) {
-        ok(visible(email.html).includes(said), `${said} is not in the HTML`);
+      for (const phrase of phrasesOf(expected)) {
+        ok(
+          visible(email.html).includes(phrase),
+          `${phrase} is not in the HTML`,
+        );
       }
     }
     const today = new Set(
@@ -66,7 +69,7 @@ Deno.test(
 );
 
 Deno.test(
-  "what is due today is overdue from the cut-off on, on each agency's own clock",
+  "an installment due today is overdue from the cut-off in its agency's local time",
   withDigest(async (resend, sql) => {
     // The day on which Kiritimati is now has not begun in Honolulu.
     const due = localOf("Pacific/Kiritimati", new Date().toISOString()).date;
@@ -82,14 +85,14 @@ Deno.test(
     await dueToday("The day before", "Pacific/Honolulu", "00:00:00");
 
     equal((await runDigest()).body.recordsUpdated, 1);
-    const [{ said }] = resend.calls.entries;
-    match(said, /Past the cut-off/);
-    match(said, /^ {2}due today, /m);
+    const [{ text }] = resend.calls.entries;
+    match(text, /Past the cut-off/);
+    match(text, /^ {2}due today, /m);
   }),
 );
 
 Deno.test(
-  "a name with markup, quotes and line feeds is inert in the mail",
+  "a name with markup, quotes and line feeds is escaped in the mail",
   withDigest(async (resend, sql) => {
     const nasty = `<script>alert("1")</script> & 'x'\r\nBcc: all@example.com`;
     await insertAgency(sql, {
@@ -107,16 +110,16 @@ Deno.test(
     ok(email !== null);
     const inOneLine = `<script>alert("1")</script> & 'x' Bcc: all@example.com`;
     ok(email.subject.includes(inOneLine));
-    for (const said of [inOneLine, `<img src="x">`]) {
-      ok(email.text.includes(said));
-      ok(visible(email.html).includes(said));
+    for (const part of [inOneLine, `<img src="x">`]) {
+      ok(email.text.includes(part));
+      ok(visible(email.html).includes(part));
     }
     equal(/<(?:script|img)/.test(email.html), false);
   }),
 );
 
 Deno.test(
-  "agencies without an address are counted, and one that is no address is an error without a call",
+  "agencies without an address are counted, and an invalid address is an error without a call",
   withDigest(async (resend, sql) => {
     const unusable = [null, "", "  ", "no address"];
     await insertDebtors(sql, 9, {
@@ -144,7 +147,7 @@ Deno.test(
 );
 
 Deno.test(
-  "1,200 agencies are mailed, each once, although the Data API ends row sets at 1,000",
+  "1,200 agencies are mailed once each, although the Data API cuts row sets at 1,000",
   withDigest(async (resend, sql) => {
     await insertDebtors(sql, 1_200);
     const { status, body } = await runDigest();
@@ -177,7 +180,7 @@ Deno.test(
 );
 
 Deno.test(
-  "what is paid after the list was made is not asked for",
+  "an installment that is paid after the list was made is not in the mail",
   withDigest(async (resend, sql) => {
     const [first, second] = await insertDebtors(sql, 2);
     const paid = Promise.withResolvers<void>();
@@ -210,7 +213,7 @@ Deno.test(
   }),
 );
 
-Deno.test("without a sender the function starts, and a run fails and says what to set", () =>
+Deno.test("without a sender the function starts, and a run fails with the variables to set", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await insertDebtors(sql, 1);
@@ -227,7 +230,7 @@ Deno.test("without a sender the function starts, and a run fails and says what t
   }));
 
 Deno.test(
-  "the database starts it, and its success is announced",
+  "the database starts the digest, and its success is announced",
   withDigest(async (resend, sql) => {
     await insertDebtors(sql, 2);
     const [{ run_id }] = await sql`
@@ -340,7 +343,7 @@ async function startOf(sql: Database, runId: string): Promise<string> {
   return at;
 }
 
-/** Reads a plain-text digest as its agency does. */
+/** Splits a plain-text digest into its parts. */
 function readDigest(text: string): ExpectedDigest {
   const blocks = text.split("\n\n");
   const [title] = blocks[0].split("\n");
@@ -355,7 +358,7 @@ function readDigest(text: string): ExpectedDigest {
   };
 }
 
-/** What stands in one piece in the HTML too. */
+/** The phrases that the HTML contains as well. */
 function phrasesOf({ head, totals, installments }: ExpectedDigest): string[] {
   return [
     ...head,
@@ -367,7 +370,7 @@ function phrasesOf({ head, totals, installments }: ExpectedDigest): string[] {
   ];
 }
 
-/** What a reader sees of the HTML, as a browser would decode it. */
+/** The visible text of the HTML, decoded as in a browser. */
 function visible(html: string): string {
   return html
     .replace(/^.*<body/s, "<body")

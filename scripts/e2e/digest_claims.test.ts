@@ -17,7 +17,7 @@ const MONDAY = "2026-11-23T06:00:00Z";
 const A_MINUTE_LATER = "2026-11-23T06:01:00Z";
 const AN_HOUR_LATER = "2026-11-23T07:00:00Z";
 
-/** An agency with something overdue, and runs that are all at work. */
+/** An agency with overdue installments, and runs that are all running. */
 interface Arranged {
   readonly agencyId: string;
   readonly runs: readonly string[];
@@ -28,7 +28,7 @@ function withIndebtedAgency(
 ): () => Promise<void> {
   return () =>
     withDatabase((sql) =>
-      // Runs that began so long ago are what it would end.
+      // It would reap runs that started so long ago.
       withoutSupervisor(sql, async () => {
         await emptyDatabase(sql);
         await work(sql, await arrange(sql));
@@ -87,7 +87,7 @@ async function claim(
 }
 
 Deno.test(
-  "of two runs that claim the digest of an agency at once one gets it",
+  "only one of two runs that claim the digest of an agency at once gets it",
   withIndebtedAgency((sql, { agencyId, runs }) =>
     withSession(sql, async (session) => {
       await session`begin`;
@@ -102,7 +102,7 @@ Deno.test(
 );
 
 Deno.test(
-  "of two runs that claim at once what was refused before one gets it",
+  "only one of two runs that claim a refused digest at once gets it",
   withIndebtedAgency((sql, { agencyId, runs }) =>
     withSession(
       sql,
@@ -132,7 +132,7 @@ Deno.test(
 );
 
 Deno.test(
-  "when the first of them takes its claim back the second one has it",
+  "when the first claim is rolled back, the second run gets the digest",
   withIndebtedAgency((sql, { agencyId, runs }) =>
     withSession(sql, async (session) => {
       await session`begin`;
@@ -146,7 +146,7 @@ Deno.test(
   ),
 );
 
-/** Says what became of a claim, within a transaction or for good. */
+/** Completes a claim, inside a transaction or outside. */
 async function complete(
   sql: Database,
   agencyId: string,
@@ -163,7 +163,7 @@ async function complete(
 }
 
 Deno.test(
-  "a claim that waits while the mail is noted as sent does not get it",
+  "a claim that waits while the mail is completed as sent does not get the digest",
   withIndebtedAgency((sql, { agencyId, runs }) =>
     withSession(sql, async (session) => {
       const { lease } = await claim(sql, runs[0], agencyId);
@@ -179,7 +179,7 @@ Deno.test(
 );
 
 Deno.test(
-  "of twenty runs that claim at once one gets it, the first time and after each refusal",
+  "only one of twenty runs that claim at once gets the digest, the first time and after each refusal",
   withIndebtedAgency(async (sql, { agencyId, runs }) => {
     for (let round = 1; round <= 10; round++) {
       const claims = await Promise.all(
@@ -197,7 +197,7 @@ Deno.test(
   }),
 );
 
-/** What becomes of a mail when two processes report its end at once. */
+/** The state of a mail when two processes report its outcome at once. */
 interface TwoReports {
   /** The outcomes in the order in which they reach the database. */
   readonly outcomes: readonly [string, string];

@@ -47,7 +47,7 @@ Deno.test(
     equal(resend.calls.entries.length, 3);
     equal(mailed(resend).length, 3);
 
-    // What was mailed last week is last week's.
+    // A mail of last week does not count for this one.
     await sql`
       update jobs.overdue_digests
       set week = to_char((now() - interval '7 days') at time zone 'UTC', 'IYYY-"W"IW')
@@ -57,7 +57,7 @@ Deno.test(
 );
 
 Deno.test(
-  "of twenty triggers at once one sends",
+  "only one of twenty simultaneous triggers sends",
   withDigest(async (resend, sql) => {
     await insertDebtors(sql, 10);
     const answers = await Promise.all(
@@ -72,17 +72,17 @@ Deno.test(
 );
 
 Deno.test(
-  "a function that is killed between a send and its record is made up for, under the same key, without a second mail",
+  "the next run after a function was killed between send and record uses the same key and sends no second mail",
   withDigest(async (resend, sql) => {
     const [agency] = await insertDebtors(sql, 1);
     await killWhileSending(sql, async () => {
       resend.follow(inTurn(late(never)));
-      const [told] = await within(
+      const [call] = await within(
         20_000,
         "the mail is sent",
         resend.calls.until((calls) => calls.length === 1),
       );
-      equal(told.told, true);
+      equal(call.delivered, true);
     }, { leaseSeconds: 3 });
     equal((await ledger(sql)).get(agency.id)?.state, "claimed");
 
@@ -93,13 +93,13 @@ Deno.test(
     deepEqual(others, []);
     equal(repeated.idempotencyKey, sent.idempotencyKey);
     deepEqual(repeated.email, sent.email);
-    deepEqual([sent.told, repeated.told], [true, false]);
+    deepEqual([sent.delivered, repeated.delivered], [true, false]);
     equal((await ledger(sql)).get(agency.id)?.state, "sent");
   }),
 );
 
 Deno.test(
-  "the same before the send: the mail is sent then",
+  "the next run after a function was killed before the send sends the mail",
   withDigest(async (resend, sql) => {
     const [agency] = await insertDebtors(sql, 1);
     await killWhileSending(sql, async () => {
@@ -111,12 +111,15 @@ Deno.test(
       );
     });
     equal((await runDigest()).body.recordsUpdated, 1);
-    deepEqual(callsFor(resend, agency).map(({ told }) => told), [false, true]);
+    deepEqual(callsFor(resend, agency).map(({ delivered }) => delivered), [
+      false,
+      true,
+    ]);
   }),
 );
 
 Deno.test(
-  "a mail that was sent by a killed function and would say something else by now counts as sent",
+  "a mail of a killed function whose content would differ by now counts as sent",
   withDigest(async (resend, sql) => {
     const [agency] = await insertDebtors(sql, 1);
     await sql`
@@ -138,7 +141,9 @@ Deno.test(
 
     equal((await runDigest()).body.recordsUpdated, 1);
     deepEqual(
-      callsFor(resend, agency).map(({ told, fault }) => [told, fault]),
+      callsFor(resend, agency).map((
+        { delivered, fault },
+      ) => [delivered, fault]),
       [[true, "late"], [false, "invalid_idempotent_request"]],
     );
     deepEqual((await ledger(sql)).get(agency.id), {
@@ -149,7 +154,7 @@ Deno.test(
 );
 
 Deno.test(
-  "after 23 hours nobody knows any more: the mail is not sent again, and the run says so",
+  "after 23 hours a mail with an unknown outcome is not sent again, and the run reports it",
   withDigest(async (resend, sql) => {
     const [agency] = await insertDebtors(sql, 1);
     await killWhileSending(sql, async () => {
@@ -176,19 +181,22 @@ Deno.test(
 );
 
 Deno.test(
-  "somebody who has looked at what was sent can have it sent once more, as a new mail",
+  "a sent digest can be released and is sent again as a new mail",
   withDigest(async (resend, sql) => {
     const [agency, other] = await insertDebtors(sql, 2);
     await runDigest();
     await sql`select jobs.release_overdue_digest(${agency.id})`;
     equal((await runDigest()).body.recordsUpdated, 1);
-    deepEqual(callsFor(resend, agency).map(({ told }) => told), [true, true]);
+    deepEqual(callsFor(resend, agency).map(({ delivered }) => delivered), [
+      true,
+      true,
+    ]);
     equal(callsFor(resend, other).length, 1);
   }),
 );
 
 Deno.test(
-  "a run that was given up while it sends, and the next one, send one mail each agency",
+  "a run that is reaped while it sends and the next run send one mail per agency",
   withDigest(async (resend, sql) => {
     const agencies = await insertDebtors(sql, 2);
     const released = Promise.withResolvers<void>();
@@ -216,7 +224,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a connection that breaks, and a service that is busy, cost no mail and send none twice",
+  "broken connections and a busy service lose no mail and send none twice",
   withDigest(async (resend, sql) => {
     await insertDebtors(sql, 5);
     resend.follow(inTurn(
@@ -269,12 +277,16 @@ Deno.test(
     equal(new Set(mailed(resend)).size, agencies.length);
     const states = [...(await ledger(sql)).values()];
     equal(states.filter(({ state }) => state === "sent").length, 200);
-    ok(resend.calls.entries.some(({ told, fault }) => !told && fault === null));
+    ok(
+      resend.calls.entries.some(({ delivered, fault }) =>
+        !delivered && fault === null
+      ),
+    );
   }),
 );
 
 Deno.test(
-  "an address that is refused is one agency's error, and is mailed when it is corrected",
+  "a refused address is an error of one agency, which is mailed when it is corrected",
   withDigest(async (resend, sql) => {
     const [refused, ...others] = await insertDebtors(sql, 5);
     resend.follow(({ message }) =>
@@ -304,7 +316,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a quota that is used up ends the run, keeps what was sent, and the next run sends the rest",
+  "a used-up quota ends the run, and the next run sends the rest",
   withDigest(async (resend, sql) => {
     await insertDebtors(sql, 120);
     let taken = 0;
@@ -318,7 +330,7 @@ Deno.test(
     );
     equal(first.body.recordsUpdated, 30);
     deepEqual(first.body.errors, []);
-    // Those in hand end, and nobody asks 120 times.
+    // Mails in flight end, and no 120 calls are made.
     ok(resend.calls.entries.length <= 30 + 50);
 
     resend.follow(() => null);
@@ -362,7 +374,7 @@ async function killWhileSending(
   await endLeases(sql, leaseSeconds);
 }
 
-/** As if the half minute that a lease lasts were over, or nearly so. */
+/** Moves the end of the leases to now, or nearly so. */
 async function endLeases(sql: Database, secondsLeft = 0): Promise<void> {
   await sql`
     update jobs.overdue_digests
@@ -371,7 +383,7 @@ async function endLeases(sql: Database, secondsLeft = 0): Promise<void> {
   `;
 }
 
-/** Lets the supervisor give up the run that is not ended. */
+/** Makes the supervisor reap the run. */
 async function endRunning(sql: Database): Promise<void> {
   const [{ id }] = await sql<{ id: string }[]>`
     select id

@@ -36,21 +36,21 @@ async function withSettings(
   }
 }
 
-/** Listens on `job_failure`; `heard` is the first payload from now on. */
+/** Listens on `job_failure`; `notification` is the first payload from now on. */
 async function listenForFailure(sql: Database) {
-  const { promise: heard, resolve } = Promise.withResolvers<string>();
+  const { promise: notification, resolve } = Promise.withResolvers<string>();
   const listener = await sql.listen("job_failure", resolve);
-  return { heard, listener };
+  return { notification, listener };
 }
 
 /**
- * Dispatches the main job and hears of its failure.
+ * Dispatches the main job and waits for the notification of its failure.
  *
  * @returns the one row that the log has then.
  */
 async function dispatchAndFail(sql: Database): Promise<string> {
   await emptyDatabase(sql);
-  const { heard, listener } = await listenForFailure(sql);
+  const { notification, listener } = await listenForFailure(sql);
   try {
     const [{ runId }] = await sql`
       select jobs.dispatch('update-installment-statuses', 'cron') as "runId"
@@ -66,7 +66,7 @@ async function dispatchAndFail(sql: Database): Promise<string> {
     notEqual(runs[0].completed_at, null);
 
     const payload = JSON.parse(
-      await within(5_000, "job_failure is notified", heard),
+      await within(5_000, "job_failure is notified", notification),
     );
     equal(payload.id, runId);
     equal(payload.job_name, "update-installment-statuses");
@@ -90,7 +90,7 @@ Deno.test("a dispatched run carries one id from the call to the log row", () =>
     equal(run.trigger_source, "catch_up");
   }));
 
-Deno.test("a function that cannot be reached leaves a failed row that says so", () =>
+Deno.test("a function that cannot be reached leaves a failed row with the cause", () =>
   withDatabase((sql) =>
     withSettings(
       sql,
@@ -104,7 +104,7 @@ Deno.test("a function that cannot be reached leaves a failed row that says so", 
     )
   ));
 
-Deno.test("an address without the function leaves a failed row that says so", () =>
+Deno.test("an address without the function leaves a failed row with the cause", () =>
   withDatabase((sql) =>
     withSettings(
       sql,
@@ -123,7 +123,7 @@ Deno.test("an address that ends in slashes reaches the function", () =>
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
       ({ url }) => {
         paths.push(new URL(url).pathname);
-        return new Response("heard");
+        return new Response("received");
       },
     );
     try {
@@ -137,7 +137,7 @@ Deno.test("an address that ends in slashes reaches the function", () =>
     }
   }));
 
-Deno.test("a key that the function does not know leaves a failed row that says so", () =>
+Deno.test("a key that the function refuses leaves a failed row with the cause", () =>
   withDatabase((sql) =>
     withSettings(sql, { jobs_api_key: "not-the-key" }, async () => {
       const message = await dispatchAndFail(sql);
@@ -158,7 +158,7 @@ for (const name of SETTINGS) {
     ));
 }
 
-Deno.test("a server that sends back what it got cannot bring the key into the log", () =>
+Deno.test("the key does not reach the log when a server echoes it", () =>
   withDatabase(async (sql) => {
     const mirror = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -175,7 +175,7 @@ Deno.test("a server that sends back what it got cannot bring the key into the lo
     }
   }));
 
-Deno.test("a server that answers 200 without logging the run is not believed", () =>
+Deno.test("an answer of 200 without a logged run leaves a failed row", () =>
   withDatabase(async (sql) => {
     const impostor = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -226,11 +226,11 @@ Deno.test("a function that does not answer in time leaves the run running", () =
     }
   }));
 
-Deno.test("an error message of 100 kB is logged whole and notified in part", () =>
+Deno.test("an error message of 100 kB is logged completely and cut in the notification", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const message = `"quoted"\n\t\\ 'single' 😀𝄞\u0001`.repeat(4_000);
-    const { heard, listener } = await listenForFailure(sql);
+    const { notification, listener } = await listenForFailure(sql);
     try {
       await sql`
         insert into public.jobs_log (
@@ -238,7 +238,7 @@ Deno.test("an error message of 100 kB is logged whole and notified in part", () 
         )
         values (${"😀".repeat(5_000)}, now(), 'failed', ${message})
       `;
-      const payload = await within(5_000, "it is notified", heard);
+      const payload = await within(5_000, "it is notified", notification);
       equal(new TextEncoder().encode(payload).length < 8_000, true);
       equal(message.startsWith(JSON.parse(payload).error_message), true);
       const [run] = await sql`select error_message from public.jobs_log`;

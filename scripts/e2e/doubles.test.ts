@@ -35,7 +35,7 @@ const admin = createAdmin({
 });
 const callRpc = rpcThrough(admin);
 
-/** Runs a scenario on an empty database that the supervisor leaves alone. */
+/** Runs a scenario on an empty database, without the supervisor. */
 function onDatabase(play: (sql: Database) => Promise<void>) {
   return () =>
     withDatabase((sql) =>
@@ -201,7 +201,7 @@ async function insertDue(sql: Database, { due }: Arrangement): Promise<void> {
   }
 }
 
-/** Lets the updates of some agencies' installments raise their errors. */
+/** Makes updates of some agencies' installments raise errors. */
 async function withFailing(
   sql: Database,
   { failing = new Map() }: Arrangement,

@@ -16,7 +16,7 @@ import { signIn } from "./support/users.ts";
 
 const JOB = "update-installment-statuses";
 
-/** Asks how the jobs are, and changes nothing. */
+/** Reads the health report without raising alerts. */
 async function look(headers?: FunctionRequest["headers"]): Promise<Answer> {
   return await check({ query: "?dryRun=true", headers });
 }
@@ -50,7 +50,7 @@ function namesJob(
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-Deno.test("read key, job key, secret key and an admin's session open the health report", () =>
+Deno.test("the read key, the job key, the secret key and an admin's session can read the health report", () =>
   withDatabase(async (sql) => {
     const { readKey, jobsApiKey, secretKey, publishableKey } = await keys();
     const admin = await signIn(sql, { role: "admin" });
@@ -67,7 +67,7 @@ Deno.test("read key, job key, secret key and an admin's session open the health 
     for (const headers of opening) assertReport(await look(headers));
   }));
 
-Deno.test("nothing else opens it", () =>
+Deno.test("other credentials cannot read the health report", () =>
   withDatabase(async (sql) => {
     const { readKey, jobsApiKey, secretKey, publishableKey, jwtSecret } =
       await keys();
@@ -104,7 +104,7 @@ Deno.test("nothing else opens it", () =>
     }
   }));
 
-Deno.test("supabase-js reads the report in an admin's browser, and in nobody else's", () =>
+Deno.test("supabase-js reads the report in an admin's browser only", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const { publishableKey } = await keys();
@@ -150,7 +150,7 @@ Deno.test("other methods are a 405, HEAD has no body, and a preflight needs no k
   match(preflight.headers.get("access-control-allow-methods") ?? "", /GET/);
 });
 
-Deno.test("a query that is not understood is a 400 with the reason", async () => {
+Deno.test("an invalid query is a 400 with the reason", async () => {
   for (const query of ["?dryRun=yes", "?dryrun=true", "?dryRun=true&job=x"]) {
     const answer = await check({ query });
     assertError(answer, 400, "invalid_query");
@@ -158,10 +158,10 @@ Deno.test("a query that is not understood is a 400 with the reason", async () =>
   }
 });
 
-Deno.test("a failed run makes it a 503 that says since when, and a later success a 200", () =>
+Deno.test("a failed run makes the report a 503 with the time of the failure, and a later success a 200", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
-    // It would make up for the failure at once.
+    // It would catch up the failed run at once.
     await withoutSupervisor(sql, async () => {
       await logRun(sql, { hoursAgo: 4, status: "success" });
       await logRun(sql, { hoursAgo: 3, status: "failed" });
@@ -192,7 +192,7 @@ Deno.test("a failed run makes it a 503 that says since when, and a later success
     equal(judgementOf(well.body, JOB).hoursSinceLastSuccess, 2);
   }));
 
-Deno.test("a dry run raises nothing, a check raises an alert, and only once", () =>
+Deno.test("a dry run raises no alert, and a check raises one alert only once", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await withoutSupervisor(sql, () =>
@@ -224,7 +224,7 @@ Deno.test("channels that are not configured are listed with the reason", async (
   }
 });
 
-Deno.test("a database that is out of reach is a 503 within ten seconds, and over when it is back", () =>
+Deno.test("an unreachable database is a 503 within ten seconds, until it is back", () =>
   withDatabase(async (sql) => {
     const startedAt = performance.now();
     const away = await withDatabaseOutOfReach(sql, () => look());

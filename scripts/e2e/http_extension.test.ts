@@ -40,7 +40,7 @@ async function withServer<T>(
   }
 }
 
-/** A server that answers nobody before it is told to. */
+/** A server that answers only when the test lets it. */
 async function withSilentServer<T>(
   work: (url: string, speak: () => void) => Promise<T>,
 ): Promise<T> {
@@ -90,7 +90,7 @@ test("every status is an answer and none an error", (sql) =>
     },
   ));
 
-test("a server that nobody reaches raises XX000 with libcurl's words", async (sql) => {
+test("a server that cannot be reached raises XX000 with the message of libcurl", async (sql) => {
   const [port] = freePorts(1);
   const failures = {
     [`http://127.0.0.1:${port}/`]: /connect to 127\.0\.0\.1 port/i,
@@ -105,7 +105,7 @@ test("a server that nobody reaches raises XX000 with libcurl's words", async (sq
   }
 });
 
-test("only http and https are spoken, so that no file can be read", async (sql) => {
+test("only http and https are supported, so that no file can be read", async (sql) => {
   const { code, message } = await failureOf(
     sql`select extensions.http_get('file:///etc/hostname')`,
   );
@@ -113,7 +113,7 @@ test("only http and https are spoken, so that no file can be read", async (sql) 
   match(message, /protocol/i);
 });
 
-test("a call ends after 5 seconds unless the session or the transaction says otherwise", (sql) =>
+test("a call ends after 5 seconds unless the session or the transaction sets another time-out", (sql) =>
   withSilentServer(async (url, speak) => {
     const patientSession = withSession(sql, async (session) => {
       await session`
@@ -183,7 +183,7 @@ test("statement_timeout ends a call with 57014, and the call hangs up", async (s
   );
 });
 
-test("headers and body arrive as given, and the content type from its own field", (sql) =>
+test("headers and body arrive as given, and the content type comes from its own field", (sql) =>
   withServer(
     async (request) =>
       Response.json({

@@ -21,7 +21,7 @@ import { withoutSupervisor } from "./support/supervisor.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-// What the collector may leave lying about, once the heap has its size. The texts
+// What the garbage collector may leave behind. The texts
 // of the items that fail between the two measurements would be 98 MB, were they
 // kept.
 const MEMORY_NOISE = 48 * MEBIBYTE;
@@ -39,7 +39,7 @@ interface Run {
   readonly metadata: Readonly<Record<string, unknown>> | null;
 }
 
-/** A job under the test's control, and nobody else who ends its runs. */
+/** A job that the test controls, without a supervisor that ends its runs. */
 function withJob(
   work: (job: ItemsJob, sql: Database) => Promise<void>,
 ): () => Promise<void> {
@@ -73,23 +73,25 @@ const QUIET = { slack: [], email: [] };
 const GREEN_MAIL = "green: Job Succeeded";
 
 const edges = [
-  { total: 0, failing: 0, ends: "success", told: QUIET },
-  { total: 200, failing: 0, ends: "success", told: QUIET },
-  { total: 200, failing: 1, ends: "success", told: QUIET },
-  { total: 200, failing: 40, ends: "success", told: QUIET },
-  { total: 200, failing: 41, ends: "success", told: DEGRADED },
-  { total: 200, failing: 100, ends: "success", told: DEGRADED },
-  { total: 200, failing: 101, ends: "failed", told: FAILED },
-  { total: 200, failing: 200, ends: "failed", told: FAILED },
+  { total: 0, failing: 0, ends: "success", alerts: QUIET },
+  { total: 200, failing: 0, ends: "success", alerts: QUIET },
+  { total: 200, failing: 1, ends: "success", alerts: QUIET },
+  { total: 200, failing: 40, ends: "success", alerts: QUIET },
+  { total: 200, failing: 41, ends: "success", alerts: DEGRADED },
+  { total: 200, failing: 100, ends: "success", alerts: DEGRADED },
+  { total: 200, failing: 101, ends: "failed", alerts: FAILED },
+  { total: 200, failing: 200, ends: "failed", alerts: FAILED },
 ];
 
 for (const notifyOnSuccess of [false, true]) {
-  const wish = notifyOnSuccess ? ", of successes too where a job asks" : "";
+  const including = notifyOnSuccess
+    ? ", including successes with notify_on_success"
+    : "";
   Deno.test(
-    `how many items failed decides how a run ends and who hears of it${wish}`,
+    `the number of failed items decides how a run ends and which alerts are sent${including}`,
     withAlerts(async (job, sql, services) => {
       await job.register({ notifyOnSuccess });
-      for (const { total, failing, ends, told } of edges) {
+      for (const { total, failing, ends, alerts } of edges) {
         const name = `${failing} of ${total}`;
         const before = marks(services);
         job.service.instruct({
@@ -119,10 +121,10 @@ for (const notifyOnSuccess of [false, true]) {
         equal(run.metadata?.cache_invalidated, true);
 
         equal(status, ends === "success" ? 200 : 500, name);
-        const { durationMs, errors, ...said } = body;
+        const { durationMs, errors, ...rest } = body;
         equal(durationMs, run.duration_ms);
         deepEqual(errors, run.errors);
-        deepEqual(said, {
+        deepEqual(rest, {
           ...reason === null ? { success: true } : {
             error: { statusCode: 500, code: "run_failed", message: reason },
           },
@@ -135,16 +137,16 @@ for (const notifyOnSuccess of [false, true]) {
         });
 
         await everythingDelivered(sql);
-        deepEqual(toldSince(before, services), {
-          slack: told.slack,
+        deepEqual(deliveredSince(before, services), {
+          slack: alerts.slack,
           email: [
-            ...told.email,
+            ...alerts.email,
             ...notifyOnSuccess && ends === "success" ? [GREEN_MAIL] : [],
           ],
         }, name);
         deepEqual(await openIncidents(sql), [
-          ...told === FAILED ? ["run_failed"] : [],
-          ...told === DEGRADED ? ["run_degraded"] : [],
+          ...alerts === FAILED ? ["run_failed"] : [],
+          ...alerts === DEGRADED ? ["run_degraded"] : [],
         ], name);
         await sql`select jobs.close_incidents_silently(${JOB})`;
       }
@@ -153,8 +155,8 @@ for (const notifyOnSuccess of [false, true]) {
 }
 
 Deno.test(
-  "of a run whose process was killed the row shows how far it came, people hear of it, and the next run works",
-  withAlerts(async (job, sql, { told }) => {
+  "the row of a run whose process was killed shows its progress, an alert is delivered, and the next run succeeds",
+  withAlerts(async (job, sql, { delivered }) => {
     job.service.instruct({ lists: [items(5000)], item: () => after(20) });
     const runId = crypto.randomUUID();
     const underWay = job.call(runId);
@@ -191,10 +193,10 @@ Deno.test(
     match(reaped.error_message ?? "", howFar);
     const failed = await within(
       20_000,
-      "people hear of the dead run",
-      told(about(JOB, /Job Failed/)),
+      "the alert of the dead run is delivered",
+      delivered(about(JOB, /Job Failed/)),
     );
-    for (const { said } of Object.values(failed)) match(said, howFar);
+    for (const { text } of Object.values(failed)) match(text, howFar);
 
     job.service.instruct({ lists: [items(3)] });
     const [{ next }] = await sql<{ next: string }[]>`
@@ -206,15 +208,15 @@ Deno.test(
     equal(run.items_processed, 3);
     await within(
       20_000,
-      "people hear that all is well",
-      told(about(JOB, /Job Recovered/)),
+      "the recovery is delivered",
+      delivered(about(JOB, /Job Recovered/)),
     );
   }),
 );
 
 Deno.test(
-  "at the end of its time a run begins no further item, lets those in hand end, and is logged before it would be reaped",
-  withAlerts(async (job, sql, { told }) => {
+  "at the end of its time a run starts no further item, finishes those in hand, and is logged before it would be reaped",
+  withAlerts(async (job, sql, { delivered }) => {
     await job.register({ maxRuntime: "4 seconds" });
     const stopped = Promise.withResolvers<void>();
     job.service.instruct({
@@ -257,15 +259,15 @@ Deno.test(
     equal(job.service.begun.entries.length, 12);
     const failed = await within(
       20_000,
-      "people hear of it",
-      told(about(JOB, /Job Failed/)),
+      "the alert is delivered",
+      delivered(about(JOB, /Job Failed/)),
     );
-    for (const { said } of Object.values(failed)) match(said, /11 of 200/);
+    for (const { text } of Object.values(failed)) match(text, /11 of 200/);
   }),
 );
 
 Deno.test(
-  "a run that does not heed its time is closed all the same, and what it still does changes nothing",
+  "a run that ignores its time limit is ended, and its later calls change nothing",
   withJob(async (job, sql) => {
     await job.register({ maxRuntime: "4 seconds" });
     const atLast = Promise.withResolvers<void>();
@@ -300,8 +302,8 @@ Deno.test(
 );
 
 Deno.test(
-  "an error outside of the items ends a run that keeps what was done and says so",
-  withAlerts(async (job, sql, { told }) => {
+  "an error outside the items ends the run, which keeps its finished items and says so",
+  withAlerts(async (job, sql, { delivered }) => {
     job.service.instruct({
       lists: [items(100), items(100, 101)],
       item: (id) =>
@@ -330,17 +332,17 @@ Deno.test(
     ]);
     const failed = await within(
       20_000,
-      "people hear of it",
-      told(about(JOB, /Job Failed/)),
+      "the alert is delivered",
+      delivered(about(JOB, /Job Failed/)),
     );
-    for (const { said } of Object.values(failed)) {
-      match(said, /The second list is lost.*100 of 100/);
+    for (const { text } of Object.values(failed)) {
+      match(text, /The second list is lost.*100 of 100/);
     }
   }),
 );
 
 Deno.test(
-  "an item that nobody can get past ends the run once those in hand are done",
+  "a fatal item ends the run once the items in hand are done",
   withJob(async (job, sql) => {
     job.service.instruct({
       lists: [items(200)],
@@ -376,7 +378,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a database that goes away in mid-list costs the run a further attempt, and no item is done twice",
+  "a database that fails in mid-list costs one more attempt, and no item is done twice",
   withJob(async (job, sql) => {
     await using outage = outageOf(sql);
     job.service.instruct({
@@ -413,7 +415,7 @@ Deno.test(
 );
 
 Deno.test(
-  "an item that may yet succeed is repeated apart from the others",
+  "an item with a transient error is retried apart from the others",
   withJob(async (job) => {
     let tries = 0;
     job.service.instruct({
@@ -432,7 +434,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a run that was closed while it works stops in mid-list and leaves its row alone",
+  "a run that was ended while it works stops in mid-list and does not change its row",
   withJob(async (job, sql) => {
     job.service.instruct({ lists: [items(5000)], item: () => after(20) });
     const runId = crypto.randomUUID();
@@ -610,7 +612,7 @@ async function openIncidents(sql: Database): Promise<string[]> {
   return incidents.map(({ kind }) => kind);
 }
 
-/** How much each service has been told so far. */
+/** The number of calls of each service so far. */
 function marks({ slack, resend }: AlertServices) {
   return {
     slack: slack.calls.entries.length,
@@ -618,24 +620,24 @@ function marks({ slack, resend }: AlertServices) {
   };
 }
 
-/** The headlines of what each service was told after that. */
-function toldSince(
+/** The headlines of the alerts that each service got after that. */
+function deliveredSince(
   before: ReturnType<typeof marks>,
   { slack, resend }: AlertServices,
 ) {
   return {
-    slack: slack.calls.entries.slice(before.slack).map(({ said }) =>
-      headlineOf(said)
+    slack: slack.calls.entries.slice(before.slack).map(({ text }) =>
+      headlineOf(text)
     ),
-    email: resend.calls.entries.slice(before.email).map(({ said, email }) =>
-      `${colourOf(email?.html ?? "")}: ${headlineOf(said)}`
+    email: resend.calls.entries.slice(before.email).map(({ text, email }) =>
+      `${colourOf(email?.html ?? "")}: ${headlineOf(text)}`
     ),
   };
 }
 
-function headlineOf(said: string): string {
-  const headline = /Job (?:Failed|Degraded|Succeeded|Recovered)/.exec(said);
-  return headline?.[0] ?? said;
+function headlineOf(text: string): string {
+  const headline = /Job (?:Failed|Degraded|Succeeded|Recovered)/.exec(text);
+  return headline?.[0] ?? text;
 }
 
 function colourOf(html: string): string {
@@ -645,7 +647,7 @@ function colourOf(html: string): string {
   return colours.map(([name]) => name).join(" and ");
 }
 
-/** Takes the database away from the Data API until it is told to end. */
+/** Cuts the Data API off from the database until the returned function is called. */
 function outageOf(sql: Database) {
   const ending = Promise.withResolvers<void>();
   let outage: Promise<void> | undefined;

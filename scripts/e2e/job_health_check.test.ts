@@ -31,12 +31,12 @@ const report = (status: string) =>
     status: status === "critical" ? 503 : 200,
   });
 
-/** What came of one run of the script. */
+/** The result of one run of the script. */
 interface Result {
   readonly code: number;
   /** Standard output and standard error. */
-  readonly said: string;
-  /** What people read on the page of the run. */
+  readonly output: string;
+  /** The summary on the page of the run. */
   readonly summary: string;
   readonly milliseconds: number;
   readonly requests: readonly {
@@ -46,7 +46,7 @@ interface Result {
 }
 
 interface Scenario {
-  /** Answers the requests in turn, the last one for ever; none: nothing listens. */
+  /** Answers the requests in turn, the last answer for ever; without answers nothing listens. */
   readonly answers?: readonly (() => Response)[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly check: (result: Result) => void;
@@ -55,8 +55,8 @@ interface Scenario {
 const scenarios: Readonly<Record<string, Scenario>> = {
   "200 with a report passes, and the summary has the report": {
     answers: [() => report("ok")],
-    check({ code, said, summary, requests }) {
-      deepEqual([code, said], [0, ""]);
+    check({ code, output, summary, requests }) {
+      deepEqual([code, output], [0, ""]);
       match(summary, /^## Job health\n\n {4}\{\n {4} {2}"status": "ok",\n/);
       deepEqual(requests, [{ path: SLUG, key: READ_KEY }]);
     },
@@ -64,21 +64,24 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 
   "a warning passes": {
     answers: [() => report("warning")],
-    check: ({ code, said }) => deepEqual([code, said], [0, ""]),
+    check: ({ code, output }) => deepEqual([code, output], [0, ""]),
   },
 
   "503 with a report fails after five looks, and the summary has the report once":
     {
       answers: [() => report("critical")],
-      check({ code, said, summary, requests }) {
+      check({ code, output, summary, requests }) {
         equal(code, 1);
-        match(said, /^::error::The jobs are not healthy.*curl ended with 22/m);
+        match(
+          output,
+          /^::error::The jobs are not healthy.*curl ended with 22/m,
+        );
         equal(summary.match(/"status": "critical"/g)?.length, 1);
         equal(requests.length, 5);
       },
     },
 
-  "503 that is over at the next look passes": {
+  "503 followed by 200 passes": {
     answers: [() => report("critical"), () => report("ok")],
     check({ code, summary, requests }) {
       deepEqual([code, requests.length], [0, 2]);
@@ -87,26 +90,26 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
 
-  "500 without a word fails after five looks": {
+  "500 without a body fails after five looks": {
     answers: [() => new Response(null, { status: 500 })],
-    check({ code, said, summary, requests }) {
+    check({ code, output, summary, requests }) {
       equal(code, 1);
-      match(said, /^::error::.*curl ended with 22/m);
+      match(output, /^::error::.*curl ended with 22/m);
       match(summary, /^ {4}There was no answer\.$/m);
       equal(requests.length, 5);
     },
   },
 
-  "404 fails at once, and the summary has what was said": {
+  "404 fails at once, and the summary has the answer": {
     answers: [
       () =>
         Response.json({ message: "Requested function was not found" }, {
           status: 404,
         }),
     ],
-    check({ code, said, summary, requests }) {
+    check({ code, output, summary, requests }) {
       equal(code, 1);
-      match(said, /^::error::.*curl ended with 22/m);
+      match(output, /^::error::.*curl ended with 22/m);
       match(
         summary,
         /^ {4} {2}"message": "Requested function was not found"$/m,
@@ -116,24 +119,27 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 
   "an address at which nothing listens fails after five looks": {
-    check({ code, said, summary, milliseconds }) {
+    check({ code, output, summary, milliseconds }) {
       equal(code, 1);
-      match(said, /^::error::.*curl ended with 7\b/m);
+      match(output, /^::error::.*curl ended with 7\b/m);
       match(summary, /^ {4}There was no answer\.$/m);
       ok(milliseconds >= 4 * PAUSE_MS, `it gave up after ${milliseconds} ms`);
     },
   },
 
-  "a page that is no report fails, and nothing of it is a command or Markdown":
+  "a page that is not a report fails, and none of it is a command or Markdown":
     {
       answers: [
         () =>
           new Response("<h1>Welcome</h1>\r\n::error::Not ours\n# Heading\n"),
       ],
-      check({ code, said, summary }) {
+      check({ code, output, summary }) {
         equal(code, 1);
-        match(said, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
-        doesNotMatch(said, /Not ours/);
+        match(
+          output,
+          /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m,
+        );
+        doesNotMatch(output, /Not ours/);
         match(
           summary,
           /^ {4}<h1>Welcome<\/h1>\n {4}::error::Not ours\n {4}# H/m,
@@ -141,46 +147,49 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       },
     },
 
-  "JSON that is no report fails": {
+  "JSON that is not a report fails": {
     answers: [() => Response.json({ status: "ok" })],
-    check({ code, said }) {
+    check({ code, output }) {
       equal(code, 1);
-      match(said, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
+      match(output, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
     },
   },
 
   "an empty answer fails": {
     answers: [() => new Response("")],
-    check({ code, said, summary }) {
+    check({ code, output, summary }) {
       equal(code, 1);
-      match(said, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
+      match(output, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
       match(summary, /^ {4}There was no answer\.$/m);
     },
   },
 
-  "without the variable it says what is missing": {
+  "a missing variable is named": {
     answers: [() => report("ok")],
     variables: { FUNCTIONS_URL: "" },
-    check({ code, said, requests }) {
+    check({ code, output, requests }) {
       deepEqual([code, requests.length], [1, 0]);
-      match(said, /^::error::The variable DUEWATCH_FUNCTIONS_URL is not set/m);
+      match(
+        output,
+        /^::error::The variable DUEWATCH_FUNCTIONS_URL is not set/m,
+      );
     },
   },
 
-  "without the secret it says what is missing": {
+  "a missing secret is named": {
     answers: [() => report("ok")],
     variables: { JOBS_READ_KEY: "" },
-    check({ code, said, requests }) {
+    check({ code, output, requests }) {
       deepEqual([code, requests.length], [1, 0]);
-      match(said, /^::error::The secret JOBS_READ_KEY is not set/m);
+      match(output, /^::error::The secret JOBS_READ_KEY is not set/m);
     },
   },
 
   "the key is not sent over an address without encryption": {
     variables: { FUNCTIONS_URL: "http://127.0.0.1:1/functions/v1" },
-    check({ code, said }) {
+    check({ code, output }) {
       equal(code, 1);
-      match(said, /^::error::.*curl ended with 1\b/m);
+      match(output, /^::error::.*curl ended with 1\b/m);
     },
   },
 };
@@ -252,7 +261,7 @@ async function resultOf(
     });
     const summary = await Deno.readTextFile(summaryFile);
     const milliseconds = performance.now() - startedAt;
-    return { code, said: stdout + stderr, summary, milliseconds, requests };
+    return { code, output: stdout + stderr, summary, milliseconds, requests };
   } finally {
     await server?.shutdown();
     await Deno.remove(folder, { recursive: true });

@@ -64,7 +64,7 @@ async function readAll(
   throw new Error("There is no last page.");
 }
 
-/** A test on a log of its own, that nobody else writes. */
+/** Runs a test on its own log, which no other process writes. */
 function testOnLog(name: string, test: (sql: Database) => Promise<void>): void {
   Deno.test(
     name,
@@ -133,19 +133,19 @@ testOnLog(
     deepEqual(
       idsOf((await read()).body.data),
       idsOf(history.slice(0, 30)),
-      "30 unless told",
+      "30 by default",
     );
   },
 );
 
 testOnLog(
-  "a list tells what is logged of each run, but for its agencies",
+  "a list has the fields of each run except its agencies",
   async (sql) => {
     const history = await logRandomHistory(sql, seededRandom(5));
     const logged = new Map(history.map((run) => [run.id, run]));
-    const told = await readAll("limit=100");
-    equal(told.length, history.length);
-    for (const { durationMs, createdAt, ...fields } of told) {
+    const listed = await readAll("limit=100");
+    equal(listed.length, history.length);
+    for (const { durationMs, createdAt, ...fields } of listed) {
       const run = logged.get(fields.id);
       ok(run);
       deepEqual({
@@ -181,7 +181,7 @@ testOnLog(
   },
 );
 
-testOnLog("a run that is asked for tells its agencies as well", async (sql) => {
+testOnLog("a run by id has its agencies as well", async (sql) => {
   const history = await logRandomHistory(sql, seededRandom(5));
   const withAgencies = history.filter(({ agencies }) => agencies?.length);
   const wanted = [...withAgencies.slice(0, 10), ...history.slice(0, 10)];
@@ -198,7 +198,7 @@ testOnLog("a run that is asked for tells its agencies as well", async (sql) => {
 });
 
 testOnLog(
-  "runs that are logged between pages, before or behind, shift nothing",
+  "runs that are logged between pages shift no page",
   async (sql) => {
     const random = seededRandom(6);
     const history = newestFirst(await logRandomHistory(sql, random));
@@ -222,7 +222,7 @@ testOnLog(
 );
 
 testOnLog(
-  "runs that are logged while pages are read shift nothing either",
+  "runs that are logged while pages are read shift no page",
   async (sql) => {
     const history = newestFirst(await logRandomHistory(sql, seededRandom(7)));
     const begun = new Set(idsOf(history));
@@ -250,7 +250,7 @@ testOnLog(
 );
 
 testOnLog(
-  "one run is found by its id, and another id is a 404",
+  "one run is found by its id, and an unknown id is a 404",
   async (sql) => {
     await insertFailure(sql, MAIN_JOB, "It broke.");
     const { body } = await read();
@@ -303,7 +303,7 @@ testOnLog(
 );
 
 testOnLog(
-  "an admin reads through row level security, a key past it",
+  "an admin reads through row level security, and a key bypasses it",
   async (sql) => {
     await insertFailure(sql, MAIN_JOB);
     const headers = {
@@ -336,7 +336,7 @@ testOnLog(
   },
 );
 
-Deno.test("a query that cannot be answered is a 400 with the reason", async () => {
+Deno.test("an invalid query is a 400 with the reason", async () => {
   const forged = (value: unknown) =>
     "?cursor=" + Buffer.from(JSON.stringify(value)).toString("base64url");
   const id = crypto.randomUUID();
@@ -374,7 +374,7 @@ Deno.test("a query that cannot be answered is a 400 with the reason", async () =
 });
 
 testOnLog(
-  "a cursor may be forged, and gives nothing but a page",
+  "a forged cursor gives only a page",
   async (sql) => {
     await insertFailure(sql, MAIN_JOB);
     const at = (instant: string) =>
@@ -396,7 +396,7 @@ testOnLog(
   },
 );
 
-Deno.test("only those who may read are let in to the log", () =>
+Deno.test("only callers who may read can read the log", () =>
   withDatabase((sql) =>
     assertOnlyReadersAreLetIn(sql, "job-logs", ({ status, body }) => {
       equal(status, 200, JSON.stringify(body));
@@ -421,7 +421,7 @@ Deno.test("other methods are a 405, HEAD has no body, and a preflight needs no k
 });
 
 testOnLog(
-  "what is asked at once is answered alike, and the next answer is new",
+  "simultaneous requests get the same answer, and the next request a new one",
   async (sql) => {
     await insertFailure(sql, MAIN_JOB);
     const answers = await Promise.all(Array.from({ length: 20 }, () => read()));
@@ -433,7 +433,7 @@ testOnLog(
   },
 );
 
-Deno.test("a database that is out of reach is a 503, and over when it is back", () =>
+Deno.test("an unreachable database is a 503, until it is back", () =>
   withDatabase(async (sql) => {
     const away = await withDatabaseOutOfReach(sql, () => read());
     assertError(away, 503, "database_unavailable");

@@ -1,4 +1,4 @@
-// What job-metrics says, against what the same runs add up to one by one.
+// Compares job-metrics with numbers calculated from the same runs one by one.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { waitFor } from "../stack/wait.ts";
 import { samplesIn, valueOf } from "./history/exposition.ts";
@@ -61,7 +61,7 @@ async function scrape(query = ""): Promise<string> {
   return text;
 }
 
-/** A test on a log that holds a random history, and that nobody else writes. */
+/** Runs a test on a log with a random history, which no other process writes. */
 function testOnHistory(
   name: string,
   seed: number,
@@ -121,7 +121,7 @@ function utc(rows: readonly Record<string, unknown>[]) {
 
 for (const seed of [1, 2, 3]) {
   testOnHistory(
-    "every number of every window is what the runs add up to",
+    "every number of every window is the sum over its runs",
     seed,
     async (_, history, random, now) => {
       assertNumbers(await read(), history, ALL_JOBS);
@@ -175,7 +175,7 @@ for (const seed of [1, 2, 3]) {
   );
 
   testOnHistory(
-    "pruning takes runs out of the numbers, and nothing out of the counters",
+    "pruning removes runs from the numbers and nothing from the counters",
     seed,
     async (sql, history, _, now) => {
       const before = samplesIn(await scrape());
@@ -187,7 +187,7 @@ for (const seed of [1, 2, 3]) {
       equal(pruned.runs, history.length - kept.length);
       ok(pruned.runs > 50);
       const rests = kept.filter(({ startedAt }) => startedAt < now - 90n * DAY);
-      ok(rests.length > 0, "a job that rests has kept its last runs");
+      ok(rests.length > 0, "an idle job keeps its last runs");
 
       assertNumbers(await read("?days=365"), kept, ALL_JOBS);
       const after = samplesIn(await scrape());
@@ -198,7 +198,7 @@ for (const seed of [1, 2, 3]) {
   );
 
   testOnHistory(
-    "every value that Prometheus reads is what all runs ever add up to",
+    "every value that Prometheus reads is the sum over all runs ever",
     seed,
     async (sql, history) => {
       const samples = samplesIn(await scrape());
@@ -267,7 +267,7 @@ function secondsOf(instant: Instant | undefined): number | undefined {
   return instant === undefined ? undefined : Number(instant / 1000n) / 1000;
 }
 
-Deno.test("a job's health is the judgement of check-job-health, and the backlog is the outbox's", () =>
+Deno.test("a job's status is that of check-job-health, and the backlog is that of the outbox", () =>
   withDatabase((sql) =>
     withoutSupervisor(sql, async () => {
       await emptyDatabase(sql);
@@ -343,7 +343,7 @@ Deno.test("a job's health is the judgement of check-job-health, and the backlog 
     })
   ));
 
-Deno.test("a log without a run has a row for each registered job, and nothing else", () =>
+Deno.test("an empty log has a row for each registered job, and nothing else", () =>
   withDatabase((sql) =>
     withoutSupervisor(sql, async () => {
       await emptyDatabase(sql);
@@ -354,7 +354,7 @@ Deno.test("a log without a run has a row for each registered job, and nothing el
     })
   ));
 
-Deno.test("what a job writes into its metadata cannot keep the numbers from the others", () =>
+Deno.test("metadata of one job cannot break the numbers of the others", () =>
   withDatabase((sql) =>
     withoutSupervisor(sql, async () => {
       await emptyDatabase(sql);
@@ -390,7 +390,7 @@ Deno.test("what a job writes into its metadata cannot keep the numbers from the 
     })
   ));
 
-Deno.test("names that mean something to Prometheus, SQL or JSON are only names", () =>
+Deno.test("job names with syntax of Prometheus, SQL or JSON are only names", () =>
   withDatabase((sql) =>
     withoutSupervisor(sql, async () => {
       await emptyDatabase(sql);
@@ -425,7 +425,7 @@ Deno.test("names that mean something to Prometheus, SQL or JSON are only names",
     })
   ));
 
-Deno.test("a query that cannot be answered is a 400 with the reason", async () => {
+Deno.test("an invalid query is a 400 with the reason", async () => {
   for (
     const [query, reason] of [
       ["?days=0", /days: .* from 1 to 365/],
@@ -464,7 +464,7 @@ Deno.test("an unknown job is a 404 with its name", async () => {
   }
 });
 
-Deno.test("an end of the calendar is answered or refused, and never an error", async () => {
+Deno.test("times at the ends of the calendar are answered or refused, never an error", async () => {
   for (
     const query of [
       "?to=0001-01-01T00:00:00Z",
@@ -483,7 +483,7 @@ Deno.test("an end of the calendar is answered or refused, and never an error", a
   }
 });
 
-Deno.test("only those who may read are let in to the numbers", () =>
+Deno.test("only callers who may read can read the numbers", () =>
   withDatabase((sql) =>
     assertOnlyReadersAreLetIn(sql, "job-metrics", ({ status, body }) => {
       equal(status, 200);
@@ -515,7 +515,7 @@ function failuresIn({ body }: Answer): number {
     .failures;
 }
 
-Deno.test("twenty panels at once all have the numbers", () =>
+Deno.test("twenty simultaneous requests all get the numbers", () =>
   withDatabase((sql) =>
     withoutSupervisor(sql, async () => {
       await emptyDatabase(sql);
@@ -533,7 +533,7 @@ Deno.test("twenty panels at once all have the numbers", () =>
     })
   ));
 
-Deno.test("a database that is out of reach is a 503, and over when it is back", () =>
+Deno.test("an unreachable database is a 503, until it is back", () =>
   withDatabase(async (sql) => {
     for (const query of ["", "?format=prometheus"]) {
       const away = await withDatabaseOutOfReach(sql, () => read(query));

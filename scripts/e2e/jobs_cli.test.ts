@@ -31,7 +31,7 @@ import { withoutSupervisor } from "./support/supervisor.ts";
 import { withTriggerOnInstallments } from "./support/trigger.ts";
 
 const JOB = "update-installment-statuses";
-/** One that is not registered, so that nobody makes up for its runs. */
+/** An unregistered job, which has no catch-up runs. */
 const OTHER_JOB = "sync-students";
 
 function onEmptyDatabase(
@@ -44,7 +44,7 @@ function onEmptyDatabase(
     });
 }
 
-/** Nobody makes up for a failed run; the health check minds that. */
+/** Disables catch-up runs, so that a failed run stays the last one. */
 function unsupervised(
   work: (sql: Database) => Promise<void>,
 ): () => Promise<void> {
@@ -56,7 +56,7 @@ function succeeded(result: CommandResult): string {
   return result.stdout;
 }
 
-/** The one sentence with which a command could not do what it was asked to. */
+/** The error message of a command that failed. */
 function problemOf({ code, stdout, stderr }: CommandResult): string {
   equal(code, 2, stderr);
   equal(stdout, "");
@@ -92,7 +92,7 @@ async function insertHistory(
 }
 
 Deno.test(
-  "status tells people what check-job-health answers, and with --json just that",
+  "status prints the health report for people, and with --json as it is",
   onEmptyDatabase(async (sql) => {
     await insertFailure(sql, OTHER_JOB, "deadlock detected");
     const answered = await answerOf("check-job-health", "?dryRun=true");
@@ -109,7 +109,7 @@ Deno.test(
 );
 
 Deno.test(
-  "status --exit-code is 1 for a warning and 2 for something critical",
+  "status --exit-code exits with 1 for a warning and 2 for a critical status",
   onEmptyDatabase(async (sql) => {
     const exitCode = async () => (await jobs(["status", "--exit-code"])).code;
     equal(await exitCode(), 1, "no run and no channel yet");
@@ -119,7 +119,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a hosted project is asked by its address, and a read key is enough",
+  "a hosted project is reached by its address, and a read key is enough",
   onEmptyDatabase(async (sql) => {
     await insertHistory(sql, JOB, 3);
     const { readKey } = await keys();
@@ -173,7 +173,7 @@ Deno.test(
 );
 
 Deno.test(
-  "whoever has read enough of a long list may go",
+  "a reader can close a long list early",
   onEmptyDatabase(async (sql) => {
     await insertHistory(sql, JOB, 3000);
     const { stdout, stderr } = await jobsPipedTo("head -1", ["runs", "--all"]);
@@ -183,7 +183,7 @@ Deno.test(
 );
 
 Deno.test(
-  "run shows all that is logged, also by the beginning of the id",
+  "run shows all fields of a run, also by the beginning of its id",
   onEmptyDatabase(async (sql) => {
     const [{ id }] = await sql<{ id: string }[]>`
       insert into public.jobs_log (
@@ -215,7 +215,7 @@ Deno.test(
 );
 
 Deno.test(
-  "alerts shows what waits for a channel, and what was given up",
+  "alerts shows pending and given-up deliveries",
   onEmptyDatabase(async (sql) => {
     await sql`
       insert into jobs.alert_channels (name, kinds, announced_at)
@@ -274,7 +274,7 @@ Deno.test(
 );
 
 Deno.test(
-  "while a job is running it is shown as such, and not triggered again",
+  "a running job is shown as running and not triggered again",
   unsupervised(async (sql) => {
     await insertInstallments(sql, await insertAgency(sql));
     await withGateOnInstallments(sql, async (gate) => {
@@ -293,7 +293,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a key is on no command line and in no output, however it was given",
+  "a key is on no command line and in no output, however it is passed",
   unsupervised(async (sql) => {
     const { jobsApiKey, readKey } = await keys();
     const keyFile = await Deno.makeTempFile();
@@ -337,7 +337,7 @@ Deno.test(
 );
 
 Deno.test(
-  "watch prints a line for each change, and ends well with SIGINT",
+  "watch prints a line for each change and exits with 0 on SIGINT",
   unsupervised(async (sql) => {
     await using watch = startJobs(["watch", "--interval", "1"]);
     await watch.printed(/ {2}update-installment-statuses {2}warning {2}/);
@@ -353,7 +353,7 @@ Deno.test(
 );
 
 Deno.test(
-  "on a terminal watch draws in place until Ctrl-C, and gives the screen back",
+  "on a terminal watch draws in place until Ctrl-C and restores the screen",
   unsupervised(async (sql) => {
     await insertInstallments(sql, await insertAgency(sql));
     // A job that never ran would take the place of what is running.
@@ -377,7 +377,7 @@ Deno.test(
 const GUIDE = new URL("../../docs/how-to/operate-jobs.md", import.meta.url);
 
 Deno.test(
-  "every command of the guide does what it is there for",
+  "every command of the guide works as described",
   onEmptyDatabase(async (sql) => {
     await insertHistory(sql, JOB, 3);
     const [{ id }] = await sql`select id from public.jobs_log limit 1`;
@@ -408,10 +408,10 @@ Deno.test(
 );
 
 Deno.test(
-  "what there is not is told in a sentence",
+  "an unknown job, run or address is reported in a sentence",
   onEmptyDatabase(async () => {
     const { readKey } = await keys();
-    const told: readonly (readonly [string[], RegExp])[] = [
+    const refusals: readonly (readonly [string[], RegExp])[] = [
       [["runs", "no-such-job"], /^There is no job no-such-job: /],
       [["run", crypto.randomUUID()], /^There is no run [0-9a-f-]{36}\.$/],
       [["run", "0123abcd"], /^None of the newest 1000 runs begins with /],
@@ -421,7 +421,7 @@ Deno.test(
       ],
       [["trigger", "job-logs"], /There is no job job-logs, /],
     ];
-    for (const [args, sentence] of told) {
+    for (const [args, sentence] of refusals) {
       match(problemOf(await jobs(args)), sentence);
     }
     const wrongKey = hosted(`${readKey}x`);

@@ -47,7 +47,7 @@ const NEVER_LOOKS = { ALERT_LISTENER_POLL_SECONDS: "3600" };
 
 const anyCall = () => true;
 
-/** A database without alerts, and services that take what they get. */
+/** A database without alerts, and services that accept every alert. */
 function withServices(
   work: (services: AlertServices, sql: Database) => Promise<void>,
 ): () => Promise<void> {
@@ -67,7 +67,7 @@ async function healthOf(
 }
 
 Deno.test(
-  "the first line says which channels are on and off, and which database it is",
+  "the first line names the channels that are on and off, and the database",
   withServices(async ({ slack }) => {
     await using listener = await startListener({
       env: { SLACK_WEBHOOK_URL: slack.webhookUrl },
@@ -89,7 +89,7 @@ Deno.test(
 );
 
 Deno.test(
-  "what is due again in a second is sent in a second, without looking in between",
+  "a delivery that is due again in a second is sent in a second, without polling",
   withServices(async (services, sql) => {
     services.slack.follow(inTurn(slackRefusals.rollupError));
     await using _listener = await startListener({
@@ -99,7 +99,7 @@ Deno.test(
     const { slack } = await within(
       20_000,
       "the alert is in Slack",
-      services.told(about("some-job")),
+      services.delivered(about("some-job")),
     );
     // From the refusal on: what came before takes as long as the machine needs.
     const [refused] = services.slack.calls.entries;
@@ -109,13 +109,17 @@ Deno.test(
 );
 
 Deno.test(
-  "what is due without a word is found by looking",
+  "a due delivery without a notification is found by polling",
   withServices(async (services, sql) => {
     await using _listener = await startListener({
       env: { ...services.environment, ALERT_LISTENER_POLL_SECONDS: "1" },
     });
     await insertFailure(sql, "some-job");
-    await within(5_000, "people hear", services.told(about("some-job")));
+    await within(
+      5_000,
+      "the alert is delivered",
+      services.delivered(about("some-job")),
+    );
     await everythingDelivered(sql);
     await sql`
       update jobs.alert_deliveries
@@ -127,7 +131,7 @@ Deno.test(
     `;
     await within(
       5_000,
-      "it is told again",
+      "it is delivered again",
       services.slack.calls.until(({ length }) => length === 2),
     );
   }),
@@ -175,7 +179,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 Deno.test(
-  "a service that hangs delays the end by ten seconds, and the alert is not lost",
+  "a service that hangs delays the shutdown by ten seconds, and the alert is not lost",
   withServices(async (services, sql) => {
     services.slack.follow(always(hang));
     await using listener = await startListener({ env: services.environment });
@@ -233,21 +237,21 @@ Deno.test(
     ok(count >= 2, `${count} connections`);
     const lost = await listener.logged("connection_lost", { after: before });
     const again = await listener.logged("listening", { after: before });
-    // By its own clock: how soon a test hears of it depends on the machine.
+    // By its own clock: how soon the test reads it depends on the machine.
     const tookMs = Date.parse(String(again.at)) - Date.parse(String(lost.at));
     ok(tookMs < 1_000, `it took ${tookMs} ms`);
 
     await insertFailure(sql, "some-job");
     await within(
       10_000,
-      "people hear of it by notification",
-      services.told(about("some-job")),
+      "the alert is delivered on notification",
+      services.delivered(about("some-job")),
     );
   }),
 );
 
 Deno.test(
-  "a line that is cut without a word is noticed within 15 seconds, and what was raised meanwhile is told",
+  "a silently cut connection is noticed within 15 seconds, and alerts raised meanwhile are delivered",
   withServices(async (services, sql) => {
     await using proxy = new TcpProxy(config.dbPort);
     await using listener = await startListener({
@@ -259,7 +263,11 @@ Deno.test(
     });
     // From now on the connections for work are open, too.
     await insertFailure(sql, "first-job");
-    await within(5_000, "people hear", services.told(about("first-job")));
+    await within(
+      5_000,
+      "the alert is delivered",
+      services.delivered(about("first-job")),
+    );
     await everythingDelivered(sql);
 
     proxy.cut();
@@ -272,13 +280,17 @@ Deno.test(
     const before = listener.events.length;
     proxy.mend();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
-    await within(10_000, "people hear", services.told(about("some-job")));
+    await within(
+      10_000,
+      "the alert is delivered",
+      services.delivered(about("some-job")),
+    );
     equal((await healthOf(listener)).httpStatus, 200);
   }),
 );
 
 Deno.test(
-  "a server that refuses for a while is listened to within five seconds of its return",
+  "the listener reconnects within five seconds after a server stops refusing",
   withServices(async (services, sql) => {
     await using proxy = new TcpProxy(config.dbPort);
     await using listener = await startListener({
@@ -301,15 +313,19 @@ Deno.test(
     const before = listener.events.length;
     proxy.mend();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
-    await within(10_000, "people hear", services.told(about("some-job")));
-    const told = listener.events.filter(({ event }) =>
+    await within(
+      10_000,
+      "the alert is delivered",
+      services.delivered(about("some-job")),
+    );
+    const delivered = listener.events.filter(({ event }) =>
       event === "connect_failed"
     );
-    equal(told.length, 1, "the log fills with one and the same failure");
+    equal(delivered.length, 1, "the log fills with one and the same failure");
   }),
 );
 
-Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, and nothing told twice", async (test) => {
+Deno.test("after a restart of Postgres it listens within five seconds, loses no alert, and delivers none twice", async (test) => {
   await own.removeOwnStack();
   const options = { config: own.config, seed: false, firstRun: false };
   try {
@@ -331,7 +347,7 @@ Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, 
 
         const { postgres } = await own.ownProcesses();
         await killAndWait(postgres, signal);
-        // Slack has taken it, and the database cannot be told.
+        // Slack has taken it, and the database cannot record that.
         answer.resolve();
         await listener.logged("completion_failed");
         await listener.logged("connect_failed");
@@ -356,7 +372,7 @@ Deno.test("Postgres restarted: it listens within five seconds, nothing is lost, 
 });
 
 Deno.test(
-  "a password that is refused does not end it, is offered seldom, and is in no line of its log",
+  "a refused password does not end the listener, is retried seldom, and is not in its log",
   withServices(async (services) => {
     await using proxy = new TcpProxy(config.dbPort);
     const url = new URL(urlThrough(proxy));
@@ -382,7 +398,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a role that may do nothing but claim and complete is enough",
+  "a role that can only claim and complete is enough",
   withServices(async (services, sql) => {
     await withRole(sql, async ({ env, grant }) => {
       await grant();
@@ -390,7 +406,11 @@ Deno.test(
         env: { ...services.environment, ...env },
       });
       await insertFailure(sql, "some-job");
-      await within(5_000, "people hear", services.told(about("some-job")));
+      await within(
+        5_000,
+        "the alert is delivered",
+        services.delivered(about("some-job")),
+      );
       await everythingDelivered(sql);
       await listener.stop();
       doesNotMatch(listener.output(), /password-of-a-test/);
@@ -401,7 +421,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a listener that cannot claim says so in its health, and tries again soon",
+  "a listener that cannot claim reports that in its health and retries soon",
   withServices(async (services, sql) => {
     await withRole(sql, async ({ env, grant }) => {
       await using listener = spawnListener({
@@ -424,7 +444,7 @@ Deno.test(
   }),
 );
 
-Deno.test("a connection on which no notification arrives counts as failed, whatever LISTEN said", async () => {
+Deno.test("a connection without notifications counts as failed, even if LISTEN succeeded", async () => {
   const attempt = listen({
     connection: parseDatabaseUrl(urls.databaseUrl).connection,
     channel: "job_alert",
@@ -438,7 +458,7 @@ Deno.test("a connection on which no notification arrives counts as failed, whate
   await rejects(attempt, /notifications do not arrive.*transaction pooler/);
 });
 
-Deno.test("on the local stack it has the channels of the functions and the stack's own database", async () => {
+Deno.test("on the local stack it uses the channels of the functions and the stack's own database", async () => {
   await writeSecretFile(
     config.functionsEnvFile,
     "SLACK_WEBHOOK_URL=http://127.0.0.1:1/of-the-functions\n",

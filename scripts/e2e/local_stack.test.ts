@@ -64,38 +64,44 @@ const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
     "a first start that was interrupted in the middle of a migration is finished by the next",
     firstStart,
   ],
-  ["what is secret on disk is for its owner only", filesAreClosed],
-  ["the local times in the report know summer time", summerTimeIsKnown],
-  ["status --json prints JSON alone, and what it names can be used", status],
+  ["secrets on disk are readable by their owner only", filesAreClosed],
+  [
+    "the local times in the report observe daylight saving time",
+    summerTimeIsKnown,
+  ],
+  ["status --json prints only JSON, with usable addresses and keys", status],
   ["a second start changes nothing", secondStart],
   ["every process listens on the loopback interface only", loopbackOnly],
   ["no secret is on a command line or in a log", noSecretLeaks],
   ["job triggers a run and shows it, and fails when the run failed", job],
-  ["a function that was killed is there for the next request", killedFunction],
+  ["a killed function is restarted by the next request", killedFunction],
   [
-    "a killed gateway takes its functions along, and start recovers",
+    "the functions end with a killed gateway, and start recovers",
     killedGateway,
   ],
   ["the gateway outlives a Postgres that was killed", killedPostgres],
-  ["stop ends everything, and once more is no error", stop],
+  ["stop ends everything, and stopping again is not an error", stop],
   [
-    "stale pid files harm neither the strangers they name nor a start",
+    "stale pid files harm neither the processes that they name nor a start",
     stalePids,
   ],
-  ["a port in use is named with its holder, which stays unharmed", takenPorts],
+  [
+    "a port in use is reported with its process, which is left running",
+    takenPorts,
+  ],
   [
     "a migration of a database with data that was interrupted is applied by the next start, and the data stays",
     laterMigration,
   ],
   [
-    "reset seeds anew and keeps the keys, and an interrupted one is finished by start",
+    "reset seeds again and keeps the keys, and start finishes an interrupted one",
     reset,
   ],
 ];
 
 async function firstStart(): Promise<void> {
   const { gate, pid } = await stopInMigration("start", pressCtrlC);
-  // The CLI is gone, and Postgres is still at work for it.
+  // The CLI is gone, and its statement still runs in Postgres.
   const started = duewatch("start");
   await gate.leftOrInTheWay(pid).finally(gate.open);
   const start = succeeded(await started);
@@ -324,7 +330,7 @@ async function job(): Promise<void> {
 
 async function killedFunction(): Promise<void> {
   const before = await ownProcesses();
-  // Stopped, the gateway learns of the end only when the request is there, too.
+  // A stopped gateway notices the end only when it gets the request.
   Deno.kill(before.gateway, "SIGSTOP");
   let request: Promise<Response>;
   try {
@@ -472,7 +478,7 @@ async function laterMigration(): Promise<void> {
   });
   // The CLI lives on, until it is through the gate.
   const start = await duringDuewatch("start", /CLI/, gate.open);
-  match(start.said, /Waiting for another Supabase CLI/);
+  match(start.output, /Waiting for another Supabase CLI/);
   equal(start.code, 0);
   deepEqual(await withOwnDatabase(fingerprint), before);
   await withOwnDatabase(async (sql) => {
@@ -553,7 +559,7 @@ function runIn({ stdout }: CommandResult): string {
   return new RegExp(`^run\\s+(${UUID.source})$`, "m").exec(stdout)?.[1] ?? "";
 }
 
-/** Whether a command explains itself, without a stack trace. */
+/** Whether a command fails with an explanation, without a stack trace. */
 function isSentence({ stderr }: CommandResult): boolean {
   return /\.\s*$/.test(stderr) && !/^\s+at /m.test(stderr);
 }
@@ -577,7 +583,7 @@ async function schedules(sql: Database): Promise<string[]> {
   return jobs.map(({ jobname }) => jobname);
 }
 
-/** What the seed has made, apart from dates, which depend on today. */
+/** The rows of the seed, without dates, which depend on today. */
 async function fingerprint(sql: Database): Promise<string> {
   const [{ fingerprint }] = await sql`
     select md5(string_agg(line, ',' order by line)) as fingerprint

@@ -91,14 +91,14 @@ Deno.test("metrics_reader has no attribute but to log in, belongs to no role, an
         and role.rolname <> 'metrics_reader'
     `;
     deepEqual([...memberships], []);
-    // Through the Data API nobody becomes it.
+    // The Data API cannot switch to this role.
     const [{ reachable }] = await sql`
       select pg_has_role('authenticator', 'metrics_reader', 'member') as reachable
     `;
     equal(reachable, false);
   }));
 
-Deno.test("nobody can log in as metrics_reader until it has a password, nor after the password was taken away", () =>
+Deno.test("metrics_reader cannot log in before it has a password, nor after the password was removed", () =>
   withDatabase(async (sql) => {
     let before = "";
     await withMetricsReader(sql, async (reader, password) => {
@@ -343,7 +343,7 @@ Deno.test("metrics_reader changes nothing, by default because it only reads, and
     })
   ));
 
-Deno.test("metrics_reader becomes nobody else, and gives itself nothing", () =>
+Deno.test("metrics_reader cannot switch to another role or grant itself anything", () =>
   withDatabase((sql) =>
     withMetricsReader(sql, async (reader) => {
       await reader`set default_transaction_read_only = off`;

@@ -13,7 +13,7 @@ import { withoutSchedule } from "./support/schedule.ts";
 
 const JOB = "update-installment-statuses";
 
-Deno.test("when the schedule of a job is gone, its missed run is told once within an hour and again after a day", () =>
+Deno.test("a missed run of a job without a schedule raises an alert within an hour and a reminder after a day", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await using services = await startAlertServices();
@@ -31,12 +31,14 @@ Deno.test("when the schedule of a job is gone, its missed run is told once withi
         }
         deepEqual(raised, [26, 2]);
       }));
-    const told = await within(
+    const delivered = await within(
       20_000,
-      "people hear of it",
-      services.told(about(JOB, /Job Missed/)),
+      "the alert is delivered",
+      services.delivered(about(JOB, /Job Missed/)),
     );
-    for (const { said } of Object.values(told)) match(said, /\b25\.5 hours/);
+    for (const { text } of Object.values(delivered)) {
+      match(text, /\b25\.5 hours/);
+    }
   }));
 
 Deno.test("the health check says how long ago the last run was, and answers 503", () =>
@@ -71,7 +73,7 @@ async function insertSuccess(
   `;
 }
 
-/** What pg_cron does in an hour, with the clock set back. */
+/** Runs what pg_cron runs in an hour, with the clock set back. */
 async function superviseAndCheck(
   sql: Database,
   hoursAgo: number,

@@ -1,4 +1,4 @@
-// The pages about monitoring, followed to the letter.
+// Follows the pages about monitoring to the letter.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { type CommandResult, run } from "../stack/command.ts";
@@ -31,7 +31,7 @@ async function pages(): Promise<Page[]> {
   return all.filter(({ path }) => path !== WITH_A_TEST);
 }
 
-/** What a page has its reader type into a shell, from top to bottom. */
+/** The shell commands of a page, from top to bottom. */
 function commandsOf(page: Page): string {
   return page.blocks
     .filter(({ language }) => language === "sh")
@@ -93,7 +93,7 @@ Deno.test("the commands of the monitoring pages work, one after the other as the
     match(answers, /^id,job_name,started_at/);
   }));
 
-Deno.test("the commands of the page about Grafana let metrics_reader in and find job-metrics open", () =>
+Deno.test("with the commands of the Grafana page metrics_reader can log in and job-metrics answers", () =>
   withDatabase(async (sql) => {
     const password = crypto.randomUUID();
     const reader = connectAsMetricsReader(password);
@@ -109,7 +109,7 @@ Deno.test("the commands of the page about Grafana let metrics_reader in and find
     }
   }));
 
-Deno.test("what cannot be followed here names what is there: the compose file, and the plugin that it pins", async () => {
+Deno.test("commands that cannot run here name the existing compose file and its pinned plugin", async () => {
   const lines = (await pages()).flatMap((page) => commandsOf(page).split("\n"));
   for (const pattern of NOT_HERE) {
     ok(lines.some((line) => pattern.test(line)), String(pattern));
@@ -147,7 +147,7 @@ Deno.test("every statement of SQL in the monitoring pages runs as it is written"
     }
   }));
 
-Deno.test("every block of code is one that a test runs, or a picture", async () => {
+Deno.test("every block of code is run by a test, or is a picture", async () => {
   for (const { path, blocks } of await pages()) {
     for (const { language } of blocks) {
       ok(["sh", "sql", ""].includes(language), `${path}: ${language}`);
@@ -165,7 +165,7 @@ Deno.test("every saved query is listed, with its question", async () => {
   deepEqual(listed.sort(), there.sort());
 });
 
-Deno.test("the files of the folder are listed, and the saved queries and pages that prose names are there", async () => {
+Deno.test("the files of the folder are listed, and the saved queries and pages in the text exist", async () => {
   const page = await readText(GRAFANA);
   for (
     const file of [
@@ -193,14 +193,14 @@ Deno.test("the alert rules of the page are those of the file", async () => {
   const rows = (await readText(GRAFANA)).matchAll(
     /^\| (.+?) *\| (PostgreSQL|Prometheus) +\| [^|]+ \|$/gm,
   );
-  const said = [...rows].map(([, title, source]) => `${title}: ${source}`);
+  const listed = [...rows].map(([, title, source]) => `${title}: ${source}`);
   const there = (await readRules()).map(({ title, data: [{ model }] }) =>
     `${title}: ${"rawSql" in model ? "PostgreSQL" : "Prometheus"}`
   );
-  deepEqual(said, there);
+  deepEqual(listed, there);
 });
 
-Deno.test("the baselines are those that the database judges by", () =>
+Deno.test("the baselines are the thresholds of the database", () =>
   withDatabase(async (sql) => {
     const [limits] = await sql`
       select
@@ -220,7 +220,7 @@ Deno.test("the baselines are those that the database judges by", () =>
     equal(limits.slowFactor, 3);
     const page = await readText("docs/monitoring/procedures.md");
     for (
-      const said of [
+      const sentence of [
         `over ${limits.hours} hours`,
         `over ${limits.minutes} minutes it is ended`,
         `over ${limits.degraded} %: degraded`,
@@ -230,6 +230,6 @@ Deno.test("the baselines are those that the database judges by", () =>
         `undelivered for ${limits.undeliveredMinutes} minutes`,
       ]
     ) {
-      ok(page.includes(said), said);
+      ok(page.includes(sentence), sentence);
     }
   }));

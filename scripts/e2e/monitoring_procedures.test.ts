@@ -1,5 +1,4 @@
-// The tests of the monitoring procedures, step by step as they are written
-// there, with our commands.
+// Follows the tests of the monitoring procedures step by step, with our commands.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import {
@@ -55,15 +54,15 @@ Deno.test(
     `;
     const committedAt = performance.now();
 
-    const told = await within(
+    const delivered = await within(
       90_000,
       "the alert is in Slack and in the mail",
-      services.told(about(JOB, /Job Failed/)),
+      services.delivered(about(JOB, /Job Failed/)),
     );
-    for (const { arrivedAt, said } of Object.values(told)) {
+    for (const { arrivedAt, text } of Object.values(delivered)) {
       const seconds = (arrivedAt - committedAt) / 1_000;
       ok(seconds < 70, `it took ${seconds} s`);
-      match(said, new RegExp(message));
+      match(text, new RegExp(message));
     }
 
     await sql`DELETE FROM jobs_log WHERE error_message = ${message}`;
@@ -79,7 +78,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Test 2: the health check finds a missed execution critical and tells for how many hours nothing ran",
+  "Test 2: the health check reports a missed execution as critical, with the hours since the last run",
   withChannels(async (services, sql) => {
     await withoutSupervisor(sql, () =>
       withoutSchedule(sql, JOB, async () => {
@@ -91,12 +90,14 @@ Deno.test(
         const { status, body } = await checkHealth();
         equal(status, 503);
         equal(body.status, "critical");
-        const told = await within(
+        const delivered = await within(
           20_000,
           "the alert is in Slack and in the mail",
-          services.told(about(JOB, /Job Missed/)),
+          services.delivered(about(JOB, /Job Missed/)),
         );
-        for (const { said } of Object.values(told)) match(said, /\b26 hours/);
+        for (const { text } of Object.values(delivered)) {
+          match(text, /\b26 hours/);
+        }
 
         const migration = join(
           config.repoDir,
@@ -104,19 +105,19 @@ Deno.test(
         );
         await sql.unsafe(await Deno.readTextFile(migration));
         equal((await callJob()).status, 200);
-        const mended = (await checkHealth()).body;
-        deepEqual(judgementOf(mended, JOB).reasons, []);
+        const recovered = (await checkHealth()).body;
+        deepEqual(judgementOf(recovered, JOB).reasons, []);
         await within(
           20_000,
-          "people hear that it is over",
-          services.told(about(JOB, /Job Recovered/)),
+          "the recovery is delivered",
+          services.delivered(about(JOB, /Job Recovered/)),
         );
       }));
   }),
 );
 
 Deno.test(
-  "Test 3: an installment that is past due is overdue after the job was triggered by hand, and the log says so",
+  "Test 3: a past-due installment is overdue after a manual trigger, and the run is logged",
   () =>
     withDatabase(async (sql) => {
       await emptyDatabase(sql);

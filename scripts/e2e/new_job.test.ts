@@ -1,4 +1,4 @@
-// docs/how-to/add-a-job.md, followed to the letter in a copy of the checkout.
+// Follows docs/how-to/add-a-job.md to the letter in a copy of the checkout.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -30,7 +30,7 @@ const PAGE = "docs/how-to/add-a-job.md";
 
 const JOB_OF_PAGE = "count-active-plans";
 
-// Whoever has followed the page has that one already.
+// A reader who has followed the page has that job already.
 const JOB = JOBS.includes(JOB_OF_PAGE) ? `${JOB_OF_PAGE}-again` : JOB_OF_PAGE;
 const FOLDER = `supabase/functions/${JOB}`;
 const TICK = "tick-of-a-test";
@@ -42,7 +42,7 @@ const NOT_HERE = [
   `npx supabase functions delete ${JOB}`,
 ];
 
-/** What the steps of following the page have in common. */
+/** What the steps share. */
 interface Following {
   readonly page: Page;
   readonly copy: CheckoutCopy;
@@ -50,11 +50,11 @@ interface Following {
   readonly services: AlertServices;
   /** Does what the next block of a section has its reader do. */
   readonly follow: (section: string) => Promise<string>;
-  /** What nobody has followed yet. */
+  /** The blocks that were not followed yet. */
   readonly left: () => readonly CodeBlock[];
 }
 
-Deno.test("a job that is made as the page says passes every check, runs by pg_cron, is seen everywhere, and its failure is told", async (test) => {
+Deno.test("a job that is made as the page says passes every check, is run by pg_cron, appears everywhere, and its failure is reported", async (test) => {
   const page = withJob(await readPage(PAGE));
   await using services = await startAlertServices();
   await withCheckoutCopy(services.environment, async (copy) => {
@@ -108,10 +108,10 @@ const STEPS: readonly (readonly [
     isSeen,
   ],
   [
-    "its failure is told in Slack and by mail, and so is its recovery",
+    "its failure and its recovery are reported in Slack and by email",
     failureIsTold,
   ],
-  ["a migration changes how it runs", changes],
+  ["a migration changes its schedule and limits", changes],
   ["it can be deployed: function and configuration agree", canBeDeployed],
   ["it can be removed, and its runs stay", removes],
   ["nothing on the page was left out", assertNothingIsLeft],
@@ -142,8 +142,8 @@ function assertNothingIsLeft({ left }: Following): Promise<void> {
 }
 
 async function makes({ copy, follow }: Following): Promise<void> {
-  const said = await follow("1. Make it");
-  match(said, new RegExp(`Created the job ${JOB}, at "15 4 \\* \\* \\*"`));
+  const output = await follow("1. Make it");
+  match(output, new RegExp(`Created the job ${JOB}, at "15 4 \\* \\* \\*"`));
   match(await newestMigration(copy), /_jobs_register_count_active_plans/);
   // The page shows a part of the job as it is made.
   await follow("2. Put your work in");
@@ -175,7 +175,7 @@ const CHECKS = `
 
 async function runs({ copy, sql, follow }: Following): Promise<void> {
   // `npm start` waits for pg_cron, which is time enough for the checks.
-  const [said, checks] = await Promise.all([
+  const [output, checks] = await Promise.all([
     follow("4. Run it here"),
     copy.shell(CHECKS),
     addTick(copy, sql),
@@ -183,7 +183,7 @@ async function runs({ copy, sql, follow }: Following): Promise<void> {
   const tick = await waitFor(() => endedTick(sql), 80_000);
   await sql`select cron.unschedule(${TICK})`;
   equal(checks.code, 0, checks.stdout + checks.stderr);
-  match(said, new RegExp(`^job +${JOB}$`, "m"));
+  match(output, new RegExp(`^job +${JOB}$`, "m"));
 
   ok(tick, "pg_cron did not start the job");
   equal(tick.status, "success", tick.error_message);
@@ -315,20 +315,20 @@ async function failureIsTold(
   equal(run.status, "failed");
   match(run.error_message, /\d+ of \d+ items failed.*permission denied/);
   equal(run.errors.length, run.items_total);
-  await isTold(/Job Failed/);
+  await isDelivered(/Job Failed/);
 
   await follow("4. Run it here");
   const again = await copy.shell(`npm run jobs -- trigger ${JOB}`);
   equal(again.code, 0, again.stderr);
-  await isTold(/Job Recovered/);
+  await isDelivered(/Job Recovered/);
 
-  async function isTold(words: RegExp): Promise<void> {
+  async function isDelivered(words: RegExp): Promise<void> {
     // As pg_cron does within a minute, when something waits; 503 is critical.
     await ask(copy, "check-job-health", [200, 503]);
     await within(
       20_000,
-      `people hear ${words}`,
-      services.told(about(JOB, words)),
+      `the alert ${words} is delivered`,
+      services.delivered(about(JOB, words)),
     );
   }
 }
@@ -413,7 +413,7 @@ function follower(page: Page, copy: CheckoutCopy, sql: Database) {
         return "";
       }
       default:
-        throw new Error(`Nobody knows how to follow ${language}.`);
+        throw new Error(`A block of ${language} cannot be followed.`);
     }
   };
   return { follow, left };

@@ -21,7 +21,7 @@ import {
 } from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 
-/** A database without alerts, and nobody else who looks at them. */
+/** A database without alerts, and without other senders. */
 function withOutbox(
   work: (sql: Database) => Promise<void>,
 ): () => Promise<void> {
@@ -78,7 +78,7 @@ async function occurrences(sql: Database): Promise<number[]> {
 }
 
 Deno.test(
-  "two sessions in which a job fails at once raise one alert, and both failures count",
+  "two simultaneous failures of a job raise one alert, and both count",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await session`begin`;
@@ -95,7 +95,7 @@ Deno.test(
 );
 
 Deno.test(
-  "when the first of them takes its failure back the second one raises the alert",
+  "when the first of two failures is rolled back, the second raises the alert",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await session`begin`;
@@ -112,7 +112,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a failure that arrives while the problem is being closed opens it anew",
+  "a failure that arrives while its incident is being closed opens a new one",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await insertFailure(sql, "twin-job", "the first");
@@ -137,7 +137,7 @@ Deno.test(
 );
 
 Deno.test(
-  "two sessions in which a job fails at once a day later raise one reminder",
+  "two simultaneous failures of a job a day later raise one reminder",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await insertFailure(sql, "twin-job", "the day before");
@@ -163,7 +163,7 @@ Deno.test(
 );
 
 Deno.test(
-  "two sessions that have found a known problem a day later raise one reminder",
+  "two sessions that observe an open incident a day later raise one reminder",
   withOutbox((sql) =>
     withSession(
       sql,
@@ -193,7 +193,7 @@ Deno.test(
   ),
 );
 
-/** Observes that a run is missing, which no row of the log has to say. */
+/** Raises a missed run, which needs no row in the log. */
 async function observe(sql: Database, asOf: string): Promise<void> {
   await sql`
     select jobs.raise_incident(
@@ -206,7 +206,7 @@ async function observe(sql: Database, asOf: string): Promise<void> {
 }
 
 Deno.test(
-  "two processes that announce channels in opposite order both have their answer",
+  "two processes that announce channels in opposite order do not deadlock",
   withOutbox((sql) =>
     withSession(
       sql,
@@ -243,7 +243,7 @@ Deno.test(
 );
 
 Deno.test(
-  "twenty sessions in which a job fails at once raise one alert",
+  "twenty simultaneous failures of a job raise one alert",
   withOutbox(async (sql) => {
     await Promise.all(
       Array.from({ length: 20 }, () => insertFailure(sql, "twin-job")),
@@ -254,7 +254,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a session with an older snapshot has to try again, and neither hangs nor alerts twice",
+  "a session with an older snapshot has to retry, does not hang and raises no second alert",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await session`begin isolation level repeatable read`;
@@ -277,7 +277,7 @@ Deno.test(
 );
 
 Deno.test(
-  "twenty claims at a time hand out every delivery, and none of them twice",
+  "twenty simultaneous claims hand out every delivery exactly once",
   withOutbox(async (sql) => {
     await claim(sql);
     await insertFailures(sql, jobNames(300));
@@ -307,7 +307,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a claim that is not committed holds up no other one",
+  "an uncommitted claim does not block other claims",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await claim(sql);
@@ -364,7 +364,7 @@ Deno.test(
 );
 
 Deno.test(
-  "an alert that is raised while a channel is being announced goes there",
+  "an alert that is raised while a channel is being announced is delivered there",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await session`begin`;
@@ -383,7 +383,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the supervisor leaves a row that somebody holds to the next minute and waits for nobody",
+  "the supervisor leaves a locked row to the next minute and does not wait",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       const job = "update-installment-statuses";
@@ -417,12 +417,12 @@ Deno.test(
 );
 
 Deno.test(
-  "whoever listens is told the id of each alert when it is committed, and of each that is to be tried again",
+  "a listener is notified of the id of each alert at commit, and of each retried alert",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
-      const heard: string[] = [];
+      const notified: string[] = [];
       const { unlisten } = await sql.listen("job_alert", (payload) => {
-        heard.push(payload);
+        notified.push(payload);
       });
       try {
         await claim(sql);
@@ -430,8 +430,8 @@ Deno.test(
         await insertFailure(session, "undone-job");
         await session`rollback`;
 
-        await insertFailure(sql, "told-job");
-        await insertFailure(sql, "told-job");
+        await insertFailure(sql, "notified-job");
+        await insertFailure(sql, "notified-job");
         const [delivery] = await claim(sql);
         await complete(sql, delivery, "given_up");
         const [{ retried }] = await sql`
@@ -440,7 +440,7 @@ Deno.test(
         equal(retried, 1);
 
         const all = await waitFor(
-          () => heard.length >= 2 ? heard : undefined,
+          () => notified.length >= 2 ? notified : undefined,
           20_000,
           10,
         );
@@ -452,7 +452,7 @@ Deno.test(
   ),
 );
 
-/** What becomes of a delivery when two processes report its end at once. */
+/** The state of a delivery when two processes report its outcome at once. */
 interface TwoReports {
   /** The outcomes in the order in which they reach the database. */
   readonly outcomes: readonly [string, string];
@@ -508,7 +508,7 @@ for (const { outcomes, leaseTakenOver, end, status } of twoReports) {
 }
 
 Deno.test(
-  "a delivery whose end is being written down is handed out to nobody, even when its lease is over",
+  "a delivery whose outcome is being recorded cannot be claimed, even when its lease is over",
   withOutbox((sql) =>
     withSession(sql, async (session) => {
       await claim(sql, { channels: [SLACK] });
@@ -527,7 +527,7 @@ Deno.test(
   ),
 );
 
-/** Claims what another process has claimed, as soon as that may be. */
+/** Claims the delivery of another process as soon as its lease ends. */
 async function claimAgain(sql: Database): Promise<Claimed> {
   await endLeases(sql);
   const [claimed] = await claim(sql, { channels: [SLACK] });

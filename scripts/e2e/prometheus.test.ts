@@ -50,15 +50,15 @@ async function configurationFor(apiUrl: string): Promise<string> {
 async function checkMetrics(
   { promtool }: PrometheusPrograms,
   text: string,
-): Promise<{ code: number; said: string }> {
+): Promise<{ code: number; output: string }> {
   const { code, stdout, stderr } = await run(
     [promtool, "check", "metrics"],
     { stdin: text },
   );
-  return { code, said: stdout + stderr };
+  return { code, output: stdout + stderr };
 }
 
-Deno.test("promtool has nothing to say about the metrics, whatever jobs are called", async () => {
+Deno.test("promtool finds no problem in the metrics, whatever the names of the jobs", async () => {
   const programs = await ensurePrometheus();
   await withDatabase(async (sql) => {
     await emptyDatabase(sql);
@@ -77,16 +77,16 @@ Deno.test("promtool has nothing to say about the metrics, whatever jobs are call
     { headers: { Authorization: `Bearer ${readKey}` } },
   );
   const text = await response.text();
-  deepEqual(await checkMetrics(programs, text), { code: 0, said: "" });
+  deepEqual(await checkMetrics(programs, text), { code: 0, output: "" });
 
-  // It would say something.
+  // It finds problems in untidy metrics.
   const untidy = text.replaceAll("duewatch_runs_total", "duewatch_runs");
-  const { code, said } = await checkMetrics(programs, untidy);
+  const { code, output } = await checkMetrics(programs, untidy);
   notEqual(code, 0);
-  match(said, /counter metrics should have "_total" suffix/);
+  match(output, /counter metrics should have "_total" suffix/);
 });
 
-Deno.test("Prometheus scrapes as the page configures it, and no counter ever falls", async () => {
+Deno.test("Prometheus scrapes with the configuration of the page, and no counter ever falls", async () => {
   const { prometheus: program } = await ensurePrometheus();
   const stack = { config: own.config, seed: false, firstRun: false };
   await resetDatabase(stack);
@@ -174,7 +174,7 @@ async function countersIn(prometheus: Prometheus): Promise<Sample[]> {
   return samples.flat();
 }
 
-/** What the counters say of a job, as `totalsOf` says it. */
+/** The counters of a job, in the form of `totalsOf`. */
 function totalsIn(counters: readonly Sample[], jobName: string) {
   const value = (metric: string, labels = {}) =>
     valueOf(counters, `duewatch_${metric}`, { job_name: jobName, ...labels }) ??
@@ -188,7 +188,7 @@ function totalsIn(counters: readonly Sample[], jobName: string) {
   };
 }
 
-/** Asks the questions of the page; the answers are those of the history. */
+/** Evaluates the expressions of the page and compares them with the history. */
 async function assertQuestionsAreAnswered(
   prometheus: Prometheus,
   history: readonly LoggedRun[],

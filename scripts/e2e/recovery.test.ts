@@ -27,7 +27,7 @@ const JOB = "update-installment-statuses";
 const BATCH = 5_000;
 const INSTALLMENTS = 12_000;
 
-Deno.test("after the function was killed in the middle of a run, people hear of it, the work is made up for, and people hear of that", () =>
+Deno.test("a function that is killed in the middle of a run raises an alert, the run is caught up, and the recovery is reported", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await using services = await startAlertServices();
@@ -46,7 +46,7 @@ Deno.test("after the function was killed in the middle of a run, people hear of 
     await recovers(sql, services);
   }));
 
-Deno.test("the same after Postgres was killed in the middle of a batch", async () => {
+Deno.test("a Postgres that is killed in the middle of a batch raises an alert, the run is caught up, and the recovery is reported", async () => {
   await own.removeOwnStack();
   const stack = { config: own.config, seed: false, firstRun: false };
   await resetDatabase(stack);
@@ -81,7 +81,7 @@ Deno.test("the same after Postgres was killed in the middle of a batch", async (
   }
 });
 
-/** From a run that died with its process to the end of all trouble. */
+/** From a run whose process died to its recovery. */
 async function recovers(sql: Database, services: AlertServices): Promise<void> {
   const [dead] = await runs(sql);
   equal(dead.status, "running");
@@ -94,10 +94,10 @@ async function recovers(sql: Database, services: AlertServices): Promise<void> {
   const [reaped] = await runs(sql);
   const failed = await within(
     20_000,
-    "people hear of the dead run",
-    services.told(about(JOB, /Job Failed/)),
+    "the alert of the dead run is delivered",
+    services.delivered(about(JOB, /Job Failed/)),
   );
-  for (const { said } of Object.values(failed)) match(said, /max_runtime/);
+  for (const { text } of Object.values(failed)) match(text, /max_runtime/);
 
   // The back-off after a first failure is a minute.
   await backdateRun(sql, dead.id, 2);
@@ -109,8 +109,8 @@ async function recovers(sql: Database, services: AlertServices): Promise<void> {
   equal(catchUp.trigger_source, "catch_up");
   await within(
     20_000,
-    "people hear that all is well",
-    services.told(about(JOB, /Job Recovered/)),
+    "the recovery is delivered",
+    services.delivered(about(JOB, /Job Recovered/)),
   );
 
   deepEqual(await countByStatus(sql), { overdue: INSTALLMENTS });
@@ -133,7 +133,7 @@ async function runs(sql: Database): Promise<Run[]> {
   `;
 }
 
-/** Supervises as pg_cron does every minute, until there is what one expects. */
+/** Supervises as pg_cron does every minute, until the expected value is there. */
 async function superviseUntil(
   sql: Database,
   description: string,
@@ -146,5 +146,5 @@ async function superviseUntil(
     await sql.unsafe(command);
     return await isSo() ? true : undefined;
   }, 60_000);
-  if (so === undefined) throw new Error(`Never came true: ${description}.`);
+  if (so === undefined) throw new Error(`Did not happen: ${description}.`);
 }

@@ -10,8 +10,8 @@ import {
 const CASES = 4_000;
 
 /**
- * Lets the database judge cases, each with an agency, a plan and an
- * installment of its own that exist only while it is judged.
+ * Has the database judge cases, each with its own agency, plan and installment,
+ * which exist only while it is judged.
  */
 async function judge(
   sql: Database,
@@ -76,7 +76,7 @@ async function judge(
   return new Map(rows.map(({ id, overdue }) => [id, overdue]));
 }
 
-Deno.test("the rule agrees with an oracle of its own kind in every time zone", () =>
+Deno.test("the rule agrees with an independent oracle in every time zone", () =>
   withDatabase(async (pool) => {
     await emptyDatabase(pool);
     const zones = (await pool<{ name: string }[]>`

@@ -81,7 +81,7 @@ async function report(
   `;
 }
 
-/** What the log, the totals and the alerts have of a job's only run. */
+/** The log, the totals and the alerts of a job's only run. */
 async function traces(
   sql: Database,
   jobName: string,
@@ -138,7 +138,7 @@ for (
 }
 
 Deno.test(
-  "a run that is being ended is not reaped, and the reaper does not wait",
+  "a run that is being finished is not reaped, and the reaper does not wait",
   withTwoSessions(async (sql, session) => {
     const jobName = newJob();
     const runId = await insertRun(sql, jobName);
@@ -182,7 +182,7 @@ async function itemsProcessed(sql: Database, runId: string): Promise<number> {
 }
 
 Deno.test(
-  "a progress report that waits for a later one takes nothing back",
+  "a progress report that waits for a later one lowers no count",
   withTwoSessions(async (sql, session) => {
     const runId = await insertRun(sql, newJob());
     await session`begin`;

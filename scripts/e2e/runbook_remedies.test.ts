@@ -1,6 +1,6 @@
-// Each reason of the health check as a story: it is not there, the fault is made,
-// the health check and the saved query see it, the commands of its page are
-// followed, and neither sees it any more.
+// Each reason of the health check as a story: it is absent, the fault is made, the
+// health check and the saved query report it, the commands of its page are
+// followed, and neither reports it any more.
 import { deepEqual, equal } from "node:assert/strict";
 import { pageAbout } from "../../supabase/functions/_shared/alerts/message/description.ts";
 import { resetDatabase, startStack, stopStack } from "../stack/stack.ts";
@@ -24,16 +24,16 @@ type Row = Readonly<Record<string, unknown>>;
 
 interface Remedy {
   readonly code: string;
-  /** When there are several ways to come to it. */
+  /** The cause, when there are several. */
   readonly because?: string;
   /** What makes the fault. */
   readonly fault: string;
   /**
-   * What takes it back where that cannot be a rollback, because an Edge
-   * Function has to see it.
+   * Removes the fault where a rollback cannot, because an Edge Function has
+   * to see it.
    */
   readonly undo?: string;
-  /** How many of the page's blocks of SQL it takes; 1 unless told. */
+  /** How many of the page's blocks of SQL it takes; default 1. */
   readonly blocks?: number;
   /** The saved query that shows it, and which of its rows do. */
   readonly shownBy?: readonly [snippet: string, finding: (row: Row) => boolean];
@@ -106,13 +106,13 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     code: "supervisor_silent",
-    because: "its entry is gone",
+    because: "its entry is missing",
     fault: "select cron.unschedule('job-supervisor')",
     shownBy: ["job-schedules.sql", hasProblem],
   },
   {
     code: "supervisor_silent",
-    because: "its entry is switched off",
+    because: "its entry is inactive",
     fault: `
       select cron.alter_job(job_id => jobid, active => false)
       from cron.job
@@ -122,13 +122,13 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     code: "setting_missing",
-    because: "the address is gone",
+    because: "the address is missing",
     fault: "delete from vault.secrets where name = 'functions_url'",
     shownBy: ["settings.sql", hasProblem],
   },
   {
     code: "setting_missing",
-    because: "the key would travel in clear",
+    because: "the address is not encrypted",
     fault: `
       select vault.update_secret(id, 'http://example.com/functions/v1')
       from vault.secrets
@@ -138,7 +138,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     code: "setting_missing",
-    because: "the key is gone",
+    because: "the key is missing",
     fault: "delete from vault.secrets where name = 'jobs_api_key'",
     blocks: 2,
     shownBy: ["settings.sql", hasProblem],
@@ -163,7 +163,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     code: "no_alert_channel",
-    because: "nobody serves one of them any more",
+    because: "one of them is no longer served",
     fault: `
       insert into jobs.alert_channels (name, kinds, announced_at)
       values ('slack', array['run_failed'], now() - interval '3 hours')
@@ -172,13 +172,13 @@ const REMEDIES: readonly Remedy[] = [
   },
 ];
 
-// Time mends them, and nothing else.
+// They end with time, and with nothing else.
 const WITHOUT_REMEDY = ["run_slow", "success_rate_low"];
 
 // Its remedy takes a restart: see the last test.
 const BY_RESTART = ["scheduler_dead"];
 
-Deno.test("every reason has its remedy tried, unless only time mends it", () =>
+Deno.test("every reason has a tested remedy, unless it only ends with time", () =>
   withDatabase(async (sql) => {
     const tried = new Set([
       ...REMEDIES.map(({ code }) => code),
@@ -190,7 +190,7 @@ Deno.test("every reason has its remedy tried, unless only time mends it", () =>
 
 for (const remedy of REMEDIES) {
   const because = remedy.because === undefined ? "" : `, ${remedy.because}`;
-  Deno.test(`${remedy.code}${because}: whoever follows its page is rid of it`, () =>
+  Deno.test(`${remedy.code}${because}: the commands of its page remove it`, () =>
     withDatabase(async (sql) => {
       await arrangeGoodDay(sql);
       await broken(sql, remedy, async (session) => {
@@ -208,7 +208,7 @@ for (const remedy of REMEDIES) {
     }));
 }
 
-Deno.test("scheduler_dead: whoever stops and starts the stack, as its page says, is rid of it", async () => {
+Deno.test("scheduler_dead: stopping and starting the stack, as its page says, removes it", async () => {
   await own.removeOwnStack();
   const options = { config: own.config, seed: false, firstRun: false };
   try {
@@ -267,7 +267,7 @@ async function commandsOf(
   return await Promise.all(commands.map(({ code }) => fillIn(code)));
 }
 
-/** Does some work on a session whose changes are taken back, failed or not. */
+/** Does some work on a session whose changes are rolled back, failed or not. */
 async function broken(
   sql: Database,
   { undo }: Remedy,
@@ -284,8 +284,7 @@ async function broken(
 }
 
 /**
- * Whether the health check gives the reason. The saved query has to be of the
- * same opinion.
+ * Whether the health check reports the reason. The saved query has to agree.
  */
 async function isSeen(
   session: Database,

@@ -52,7 +52,7 @@ async function runbooks(): Promise<Page[]> {
   return pages.filter(({ path }) => path !== INDEX);
 }
 
-/** The pages whose commands people follow at a console. */
+/** The pages with commands for a console. */
 async function manuals(): Promise<Page[]> {
   return [
     ...await readPages("docs/runbooks"),
@@ -64,7 +64,7 @@ async function manuals(): Promise<Page[]> {
   ];
 }
 
-Deno.test("every kind of alert and every reason of the health check has a page, and no page is about anything else", () =>
+Deno.test("every alert kind and every reason of the health check has a page, and no page is about anything else", () =>
   withDatabase(async (sql) => {
     const codes = new Set([
       ...await alertKinds(sql),
@@ -98,12 +98,12 @@ Deno.test("the table of kinds says what each channel carries", async () => {
   const rows = [...text.matchAll(
     /^\| `(\w+)` *\|[^|]*\| (yes|no) *\| (yes|no) *\| \w+ *\|$/gm,
   )];
-  const said = (channel: 2 | 3) =>
+  const carriedBy = (channel: 2 | 3) =>
     rows.filter((row) => row[channel] === "yes").map(([, kind]) => kind).sort();
-  deepEqual({ slack: said(2), email: said(3) }, carried);
+  deepEqual({ slack: carriedBy(2), email: carriedBy(3) }, carried);
 });
 
-Deno.test("a page begins with who is affected and what to do", async () => {
+Deno.test("a page starts with who is affected and what to do", async () => {
   for (const { path } of await runbooks()) {
     match(
       await readText(path),
@@ -113,7 +113,7 @@ Deno.test("a page begins with who is affected and what to do", async () => {
   }
 });
 
-Deno.test("a page says in the same order what it means, who is affected, how to check, what to do, who to inform, and when it is resolved", async () => {
+Deno.test("a page has its sections in order: meaning, who is affected, how to check, what to do, who to inform, when it is resolved", async () => {
   for (const { path, title, sections } of await runbooks()) {
     match(title, /^[a-z_]+: /, path);
     deepEqual(sections, POINTERS.includes(path) ? [] : SECTIONS, path);
@@ -145,7 +145,7 @@ Deno.test("every statement of SQL in runbooks and procedures runs as it is writt
     }
   }));
 
-Deno.test("every command of npm in runbooks and procedures is there", async () => {
+Deno.test("every npm command in runbooks and procedures exists", async () => {
   const { scripts } = JSON.parse(await readText("package.json"));
   for (const { path, code } of blocksIn(await manuals(), "sh")) {
     for (const [, name] of code.matchAll(/^npm (?:run )?([a-z]+)/gm)) {
@@ -154,7 +154,7 @@ Deno.test("every command of npm in runbooks and procedures is there", async () =
   }
 });
 
-Deno.test("every command of the Supabase CLI in runbooks and procedures is there, with its options", async () => {
+Deno.test("every command of the Supabase CLI in runbooks and procedures exists, with its options", async () => {
   const pages = [...await manuals(), await readPage("README.md")];
   const commands = blocksIn(pages, "sh").flatMap((
     { code },
@@ -173,7 +173,7 @@ Deno.test("every command of the Supabase CLI in runbooks and procedures is there
   }
 });
 
-Deno.test("the files of SQL that commands name are there", async () => {
+Deno.test("the SQL files that commands name exist", async () => {
   for (const { path, code } of blocksIn(await manuals(), "sh")) {
     for (const [file] of code.matchAll(/supabase\/[a-z/_-]+\.sql/g)) {
       ok((await readText(file)).length > 0, path);
@@ -193,7 +193,7 @@ function blocksIn(pages: readonly Page[], language: string): BlockOfPage[] {
   );
 }
 
-/** What the pages take for granted: a plan, and a run earlier today. */
+/** What the pages assume: a plan, and a run earlier today. */
 async function arrangeDay(sql: Database): Promise<void> {
   await emptyDatabase(sql);
   await insertAgency(sql);

@@ -8,7 +8,7 @@ import { withMetricsReader } from "./support/metrics_reader.ts";
 import { rolledBack, type Transaction } from "./support/rolled_back.ts";
 import { isHeldUp, processOf } from "./support/sessions.ts";
 
-Deno.test("of twenty simultaneous triggers one runs and nineteen get 409 with its id", () =>
+Deno.test("one of twenty simultaneous triggers runs, and nineteen get 409 with its id", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const agency = await insertAgency(sql);
@@ -25,7 +25,7 @@ Deno.test("of twenty simultaneous triggers one runs and nineteen get 409 with it
         if (answer.status === 409 && ++refused === 19) allRefused();
         return answer;
       });
-      // The gate opens when the losers have their answer, or everyone has one.
+      // The gate opens when the other callers have their answer, or all have one.
       await Promise.race([nineteenRefused, Promise.all(triggers)]);
       await gate.open();
       return await Promise.all(triggers);
@@ -55,7 +55,7 @@ Deno.test("of twenty simultaneous triggers one runs and nineteen get 409 with it
     }]);
   }));
 
-Deno.test("triggers from the database while a run is under way return the id of that run", () =>
+Deno.test("a trigger from the database during a run returns the id of that run", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await insertInstallments(sql, await insertAgency(sql));
@@ -74,7 +74,7 @@ Deno.test("triggers from the database while a run is under way return the id of 
     equal(count, 1);
   }));
 
-Deno.test("a run id that is used again is refused when its run has ended", () =>
+Deno.test("a run id is refused when its run has ended", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const runId = crypto.randomUUID();
@@ -86,7 +86,7 @@ Deno.test("a run id that is used again is refused when its run has ended", () =>
     equal(again.body.runId, runId);
   }));
 
-// Of jobs that nobody registered, and that have never been started.
+// The jobs are not registered and have never been started.
 const firstStarts = [
   ["ends well", "commit", false],
   ["is taken back", "rollback", true],
@@ -141,7 +141,7 @@ Deno.test("starts of two jobs do not wait for each other", () =>
     })
   ));
 
-Deno.test("nothing that metrics_reader can hold keeps a job from starting", () =>
+Deno.test("no lock that metrics_reader can hold keeps a job from starting", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const jobName = "held-by-a-reader";

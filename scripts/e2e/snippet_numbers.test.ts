@@ -14,7 +14,7 @@ import { withoutSupervisor } from "./support/supervisor.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Runs some work on an empty project that nobody else writes to. */
+/** Runs some work on an empty project that no other process writes to. */
 function onEmptyProject(
   work: (sql: Database) => Promise<void>,
 ): () => Promise<void> {

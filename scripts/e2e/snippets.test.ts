@@ -4,21 +4,21 @@ import { readPage } from "./support/pages.ts";
 import { rolledBack } from "./support/rolled_back.ts";
 import { readSnippets } from "./support/snippets.ts";
 
-Deno.test("every saved query begins with a question, and says what the answer means and what to do", async () => {
+Deno.test("every saved query starts with a question, the meaning of its answer and what to do", async () => {
   for (const { name, question, head } of await readSnippets()) {
     match(question, /^[A-Z].*\?$/, name);
     deepEqual(Object.keys(head), ["Answer", "Columns", "To do"], name);
   }
 });
 
-Deno.test("the pages that saved queries name are there", async () => {
+Deno.test("the pages that saved queries name exist", async () => {
   for (const { name, sql } of await readSnippets()) {
     const paths = sql.match(/docs\/[a-z/-]+\.md/g) ?? [];
     for (const path of paths) ok((await readPage(path)).title, name);
   }
 });
 
-Deno.test("every saved query runs as postgres, changes nothing, and has the columns that it promises", () =>
+Deno.test("every saved query runs as postgres, changes nothing, and has the columns of its head", () =>
   withDatabase(async (sql) => {
     const [role] = await sql`
       select current_user as name, rolsuper as is_superuser

@@ -88,7 +88,7 @@ test("a name that exists is refused and its secret stays", async (sql) => {
   deepEqual((await read(sql)).map(({ secret }) => secret), ["the first"]);
 });
 
-test("what is stored is not the plain text, nor twice the same", async (sql) => {
+test("secrets are stored encrypted, and equal secrets differ", async (sql) => {
   const secret = "an unmistakable secret";
   await create(sql, { secret });
   await create(sql, { secret, name: `${NAME} again` });
@@ -124,7 +124,7 @@ test("anon and authenticated can neither read, create, change nor delete", async
   equal((await read(sql))[0].secret, "a secret");
 });
 
-test("postgres and service_role read, and write through the functions alone", async (sql) => {
+test("postgres and service_role can read, and write only through the functions", async (sql) => {
   await create(sql);
   for (const role of ["postgres", "service_role"]) {
     await asRole(sql, role, async (as) => {
@@ -151,7 +151,7 @@ test("postgres and service_role read, and write through the functions alone", as
   equal((await read(sql))[0].secret, "a secret");
 });
 
-test("nobody but the owner reaches the key", async (sql) => {
+test("only the owner can read the key", async (sql) => {
   const { code } = await failureOf(
     sql`select vault._derived_key('\\x00', '\\x00')`,
   );

@@ -13,7 +13,7 @@ export interface AlertServices extends AsyncDisposable {
    *
    * @returns by the name of the channel, the call that did.
    */
-  told(fits: (call: Call) => boolean): Promise<Record<ChannelName, Call>>;
+  delivered(fits: (call: Call) => boolean): Promise<Record<ChannelName, Call>>;
 }
 
 /** As the channels are called in `jobs.alert_channels`. */
@@ -36,11 +36,11 @@ export async function startAlertServices(): Promise<AlertServices> {
       ALERT_EMAIL_TO: "on-call@example.com",
       DASHBOARD_URL: "https://dashboard.example.com",
     },
-    async told(fits) {
-      const isTold = (call: Call) => call.told && fits(call);
+    async delivered(fits) {
+      const isDelivered = (call: Call) => call.delivered && fits(call);
       const [inSlack, byEmail] = await Promise.all([
-        slack.calls.first(isTold),
-        resend.calls.first(isTold),
+        slack.calls.first(isDelivered),
+        resend.calls.first(isDelivered),
       ]);
       return { slack: inSlack, email: byEmail };
     },
@@ -57,5 +57,5 @@ export function about(
   jobName: string,
   words: RegExp = /./,
 ): (call: Call) => boolean {
-  return ({ said }) => said.includes(jobName) && words.test(said);
+  return ({ text }) => text.includes(jobName) && words.test(text);
 }

@@ -16,7 +16,7 @@ Deno.test("a mail is sent and has an id", async () => {
   equal(answer.status, 200);
   match(answer.body.id, /^[0-9a-f-]{36}$/);
   const [call] = resend.calls.entries;
-  equal(call.told, true);
+  equal(call.delivered, true);
   deepEqual(call.email, EMAIL);
 });
 
@@ -25,7 +25,10 @@ Deno.test("the same key and mail once more give the same id and no second mail",
   const first = await post(resend, EMAIL, { "Idempotency-Key": "k" });
   const second = await post(resend, EMAIL, { "Idempotency-Key": "k" });
   deepEqual(second, first);
-  deepEqual(resend.calls.entries.map(({ told }) => told), [true, false]);
+  deepEqual(resend.calls.entries.map(({ delivered }) => delivered), [
+    true,
+    false,
+  ]);
 });
 
 Deno.test("without a key, and with another, the mail is sent again", async () => {
@@ -69,7 +72,7 @@ Deno.test("a repetition while the first call is under way is answered 409", asyn
   // The server notices the end a moment after the caller.
   do ({ status } = await post(resend, EMAIL, headers)); while (status === 409);
   equal(status, 200);
-  equal(resend.calls.entries.filter(({ told }) => told).length, 1);
+  equal(resend.calls.entries.filter(({ delivered }) => delivered).length, 1);
 });
 
 Deno.test("a mail that was taken before the connection broke is not sent twice", async () => {
@@ -80,7 +83,7 @@ Deno.test("a mail that was taken before the connection broke is not sent twice",
   await rejects(post(resend, EMAIL, headers), TypeError);
   equal((await post(resend, EMAIL, headers)).status, 200);
   deepEqual(
-    resend.calls.entries.map(({ told }) => told),
+    resend.calls.entries.map(({ delivered }) => delivered),
     [false, true, false],
   );
 });

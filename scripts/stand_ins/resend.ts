@@ -87,9 +87,9 @@ export async function startResend(): Promise<ResendStandIn> {
       call: {
         message,
         email,
-        said: email === null ? "" : `${email.subject}\n${email.text}`,
+        text: email === null ? "" : `${email.subject}\n${email.text}`,
         idempotencyKey: key,
-        told: accepted && known === undefined,
+        delivered: accepted && known === undefined,
       },
       fault,
       usual: json(200, { id }),

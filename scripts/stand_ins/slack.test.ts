@@ -31,7 +31,7 @@ Deno.test("a message with blocks of every kind is taken", async () => {
   });
   deepEqual(answer, { status: 200, body: "ok" });
   const [call] = slack.calls.entries;
-  equal(call.told, true);
+  equal(call.delivered, true);
   equal(call.content?.blocks.length, 5);
 });
 
@@ -70,7 +70,7 @@ for (const [what, message, error] of REFUSED) {
     await using slack = await startSlack();
     deepEqual(await post(slack, message), { status: 400, body: error });
     const [call] = slack.calls.entries;
-    equal(call.told, false);
+    equal(call.delivered, false);
     equal(call.fault, error);
   });
 }
@@ -88,7 +88,7 @@ Deno.test("what is at the limit is taken", async () => {
   }
 });
 
-Deno.test("what is no JSON, or not said to be, is answered 400 invalid_payload", async () => {
+Deno.test("a body that is not JSON, or not declared as JSON, is answered 400 invalid_payload", async () => {
   await using slack = await startSlack();
   const broken = await fetch(slack.webhookUrl, {
     method: "POST",
@@ -151,7 +151,7 @@ Deno.test("a caller cannot distinguish a lost message from an accepted one", asy
   await rejects(post(slack, { text: "lost" }), TypeError);
   await rejects(post(slack, { text: "taken" }), TypeError);
   const { entries } = slack.calls;
-  deepEqual(entries.map(({ told }) => told), [false, true]);
+  deepEqual(entries.map(({ delivered }) => delivered), [false, true]);
   deepEqual(entries.map(({ fault }) => fault), [
     "reset",
     "accepted_then_reset",
@@ -173,16 +173,16 @@ Deno.test("a call can hang until the caller gives up, and others go on", async (
 
 Deno.test("a message is accepted before the caller gets the answer", async () => {
   await using slack = await startSlack();
-  const told = Promise.withResolvers<void>();
-  slack.follow(inTurn(late(told.promise)));
+  const answer = Promise.withResolvers<void>();
+  slack.follow(inTurn(late(answer.promise)));
   const waiting = post(slack, { text: "first" });
   const call: SlackCall = await slack.calls.first(() => true);
-  equal(call.told, true);
+  equal(call.delivered, true);
   equal((await post(slack, { text: "second" })).status, 200);
 
   const settled = Symbol("nothing so far");
   equal(await Promise.race([waiting, Promise.resolve(settled)]), settled);
-  told.resolve();
+  answer.resolve();
   deepEqual(await waiting, { status: 200, body: "ok" });
 });
 
@@ -213,7 +213,7 @@ function withFields(count: number, length: number): unknown {
   return withBlock({ type: "section", fields: Array(count).fill(field) });
 }
 
-Deno.test("what was said is kept as a person reads it", async () => {
+Deno.test("the text of a message is kept as a person reads it", async () => {
   await using slack = await startSlack();
   await post(slack, {
     text: "Job Failed: a&amp;b",
@@ -222,6 +222,6 @@ Deno.test("what was said is kept as a person reads it", async () => {
       { type: "context", elements: [{ type: "mrkdwn", text: "&amp;lt;" }] },
     ],
   });
-  const [{ said }] = slack.calls.entries;
-  equal(said, "Job Failed: a&b\n<!channel>\n&lt;");
+  const [{ text }] = slack.calls.entries;
+  equal(text, "Job Failed: a&b\n<!channel>\n&lt;");
 });

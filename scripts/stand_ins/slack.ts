@@ -46,10 +46,13 @@ export async function startSlack(): Promise<SlackStandIn> {
     const fault = refusalOf(request) ??
       ("error" in reading ? text(400, reading.error) : null) ??
       planned(request.body);
-    const said = content === null ? "" : readableText(content);
-    const told = fault?.accepts ?? true;
     return {
-      call: { message: request.body, content, said, told },
+      call: {
+        message: request.body,
+        content,
+        text: content === null ? "" : readableText(content),
+        delivered: fault?.accepts ?? true,
+      },
       fault,
       usual: answer(200, "ok"),
     };

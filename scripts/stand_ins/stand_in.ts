@@ -13,9 +13,9 @@ export interface Call {
   /** Identifies the message: its repetitions have the same. */
   readonly message: string;
   /** All that a person can read in it; empty when there is nothing to read. */
-  readonly said: string;
+  readonly text: string;
   /** Whether people got the message because of this call. */
-  readonly told: boolean;
+  readonly delivered: boolean;
   /** What went wrong, by its name; `null` for nothing. */
   readonly fault: string | null;
 }

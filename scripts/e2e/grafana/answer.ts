@@ -9,7 +9,7 @@ export interface Field {
   readonly type: FieldType;
 }
 
-/** What a panel is given to show. */
+/** The result of a panel's query. */
 export interface Answer {
   readonly fields: readonly Field[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<number, FieldType>> = {
 };
 
 /**
- * Asks the database.
+ * Queries the database.
  *
  * @throws when a column is of a type that Grafana does not show as such.
  */

@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 import { type Choice, expandText } from "./macros.ts";
 import type { InfinityQuery } from "./target.ts";
 
-/** Asks as Infinity does: what is selected, under the names of the columns. */
+/** Reads job-metrics as Infinity does: the selected values, by column name. */
 export async function askJobMetrics(
   { url, url_options, root_selector, columns }: InfinityQuery,
   choice: Choice,

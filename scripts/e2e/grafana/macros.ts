@@ -1,4 +1,4 @@
-/** What is chosen at the top of a dashboard. */
+/** The selected time range and variables of a dashboard. */
 export interface Choice {
   readonly from: Date;
   readonly to: Date;
@@ -13,7 +13,7 @@ const MACRO = /\$__(\w+)\(((?:[^()]|\([^()]*\))*)\)/g;
  * Writes a query as Grafana's PostgreSQL source sends it to the database, its
  * macros and variables expanded.
  *
- * @throws when it holds a macro or a variable that nobody knows.
+ * @throws when it contains an unknown macro or variable.
  */
 export function expandSql(query: string, choice: Choice): string {
   const from = literal(choice.from.toISOString());
@@ -32,7 +32,7 @@ export function expandSql(query: string, choice: Choice): string {
         case "timeGroup":
           return timeGroup(args[0], args[1]);
         default:
-          throw new Error(`Nobody knows the macro ${whole}.`);
+          throw new Error(`The macro ${whole} is unknown.`);
       }
     });
   return withoutVariables(expanded);
@@ -65,5 +65,5 @@ function literal(text: string): string {
 function withoutVariables(text: string): string {
   const [unknown] = /\$[{\w]\S*/.exec(text) ?? [];
   if (unknown === undefined) return text;
-  throw new Error(`Nobody knows the variable ${unknown}.`);
+  throw new Error(`The variable ${unknown} is unknown.`);
 }

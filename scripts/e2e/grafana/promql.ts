@@ -1,9 +1,9 @@
 import { parser } from "@prometheus-io/lezer-promql";
 
-/** What an expression of Prometheus speaks of. */
+/** The names in an expression of Prometheus. */
 export interface Mentions {
   readonly metrics: readonly string[];
-  /** Names of labels that it selects or groups by. */
+  /** The labels that it selects or groups by. */
   readonly labels: readonly string[];
 }
 

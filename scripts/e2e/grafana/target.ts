@@ -7,7 +7,7 @@ export const PLUGINS = {
   prometheus: "prometheus",
 } as const;
 
-/** What is asked of the database. */
+/** A query to the database. */
 export const sqlQuery = z.object({
   refId: z.string(),
   editorMode: z.literal("code"),
@@ -16,7 +16,7 @@ export const sqlQuery = z.object({
   rawSql: z.string().min(1),
 });
 
-/** What is asked of job-metrics. */
+/** A query to job-metrics. */
 export const infinityQuery = z.object({
   refId: z.string(),
   type: z.literal("json"),
@@ -38,7 +38,7 @@ export const infinityQuery = z.object({
   })).min(1),
 });
 
-/** What is asked of Prometheus. */
+/** A query to Prometheus. */
 export const promQuery = z.object({
   refId: z.string(),
   editorMode: z.literal("code"),

@@ -1,4 +1,4 @@
-// What the log adds up to, calculated from the runs one by one and without the
+// The expected numbers of a log, calculated from its runs one by one, without the
 // database: whole numbers and fractions of them, rounded once at the end.
 import { DAY, HOUR, type Instant, isoOf } from "./instant.ts";
 import type { LoggedRun } from "./logged_run.ts";

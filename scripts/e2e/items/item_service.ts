@@ -7,12 +7,12 @@ import {
 } from "../../stand_ins/local_service.ts";
 import { ANSWERS, type Order } from "./order.ts";
 
-/** What becomes of an item, or of what follows a list; nothing: it is done. */
+/** What happens to an item, or after a list; by default it succeeds. */
 export type Fate =
   | void
   | { readonly kind: keyof typeof ANSWERS; readonly says: string };
 
-/** What the job is told to do, and how that goes; what is left out goes well. */
+/** What the job does; omitted steps succeed. */
 export interface Instructions extends Partial<Order> {
   readonly lists: Order["lists"];
   /** Called when an item is begun, and each time that it is repeated. */
@@ -33,12 +33,12 @@ export interface ItemEvent {
 /** Gives the job its items, from outside of its process. */
 export interface ItemService extends AsyncDisposable {
   readonly url: string;
-  /** Tells the job what to do, from the next attempt on. */
+  /** Sets what the job does, from the next attempt on. */
   instruct(instructions: Instructions): void;
   readonly begun: Journal<ItemEvent>;
-  /** Those whose fate the job was told. */
+  /** Items whose outcome the job received. */
   readonly ended: Journal<ItemEvent>;
-  /** Those that the job did not wait for. */
+  /** Items that the job did not wait for. */
   readonly abandoned: Journal<ItemEvent>;
   /** How many items the job had in hand at most. */
   readonly mostInHand: number;
@@ -59,10 +59,10 @@ export async function startItemService(): Promise<ItemService> {
     begun.add(event());
     const fate = await Promise.race([
       instructions.item?.(id),
-      over.then(() => "nobody waits" as const),
+      over.then(() => "abandoned" as const),
     ]);
     inHand -= 1;
-    if (fate === "nobody waits") {
+    if (fate === "abandoned") {
       abandoned.add(event());
       return answer();
     }

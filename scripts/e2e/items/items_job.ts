@@ -25,11 +25,11 @@ export interface Registration {
 
 /** The job, registered and served. */
 export interface ItemsJob {
-  /** What the job's items come from. */
+  /** The source of the job's items. */
   readonly service: ItemService;
   /** Brings the registration up to date. */
   register(registration: Registration): Promise<void>;
-  /** Calls the function as anybody with a key does, and waits for its end. */
+  /** Calls the function with a key and waits for the answer. */
   call(runId?: string): Promise<Answer>;
   /** The id of the process in which the function runs. */
   processId(): Promise<number>;

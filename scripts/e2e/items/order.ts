@@ -9,7 +9,7 @@ export interface Order {
   readonly deaf: readonly string[];
 }
 
-/** How the service says, by HTTP status, what becomes of an item. */
+/** The HTTP status with which the service answers each kind of outcome. */
 export const ANSWERS = { done: 200, busy: 503, fatal: 403, failed: 500 };
 
 /** So many items, `item-1` first. */

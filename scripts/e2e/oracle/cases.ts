@@ -49,7 +49,7 @@ const NOT_PENDING: InstallmentStatus[] = [
 
 /** Days on which these clocks did what a program does not expect. */
 const NOTABLE_DAYS: ReadonlyMap<string, readonly string[]> = new Map([
-  // The whole day was skipped, when the date line moved.
+  // The whole day was skipped, because the date line moved.
   ["Pacific/Apia", ["2011-12-30"]],
   ["Pacific/Fakaofo", ["2011-12-30"]],
   ["Pacific/Kiritimati", ["1994-12-31", "2024-05-01"]],

@@ -324,28 +324,28 @@ Deno.test("two cases with one id are an error", async () => {
   );
 });
 
-Deno.test("an oracle that answers nothing is given up when the time is up", async () => {
+Deno.test("an oracle that does not answer is stopped after the time-out", async () => {
   await assert.rejects(
     askOracle([harmless], { timeoutMs: 50, command: ["sleep", "60"] }),
     refusal(/no answer in 50 ms/),
   );
 });
 
-Deno.test("an oracle that leaves a case out is found out", async () => {
+Deno.test("an answer that leaves out a case is an error", async () => {
   await assert.rejects(
     askOracle([harmless], { command: ["true"] }),
     refusal(/1 are missing/),
   );
 });
 
-Deno.test("an oracle that speaks nonsense is quoted", async () => {
+Deno.test("an answer that is not JSON is quoted in the error", async () => {
   await assert.rejects(
     askOracle([harmless], { command: ["echo", "perhaps"] }),
     refusal(/not JSON: perhaps/),
   );
 });
 
-Deno.test("a machine without Python is told so", async () => {
+Deno.test("a missing Python is reported", async () => {
   await assert.rejects(
     askOracle([harmless], { command: ["python-of-nowhere"] }),
     refusal(/python-of-nowhere is not installed/),

@@ -18,7 +18,7 @@ const ORACLE = fileURLToPath(new URL("overdue_oracle.py", import.meta.url));
  *
  * @param cases with ids that differ
  * @param options.timeoutMs how long the oracle may take for all of them,
- *   30 seconds unless told otherwise
+ *  default 30 seconds
  * @param options.command the program and its arguments; tests give another
  * @returns by case id whether it is overdue, plan and installment status
  *   taken into account

@@ -40,7 +40,7 @@ export function jobNames(count: number): string[] {
   );
 }
 
-/** What the outbox knows of the delivery of a job's alerts to a channel. */
+/** A delivery of a job's alert to a channel, as in the outbox. */
 export interface Delivery {
   readonly kind: string;
   readonly status: "pending" | "sent" | "given_up";
@@ -81,7 +81,7 @@ export async function deliveryEnds(
     return delivery?.status === "pending" ? undefined : delivery;
   }, 60_000);
   if (ended !== undefined) return ended;
-  throw new Error(`Nothing has become of the alert of ${jobName}.`);
+  throw new Error(`The alert of ${jobName} was neither sent nor given up.`);
 }
 
 /** Waits until nothing is left to deliver. */

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-/** Lets a run have begun, and ended if it has, so many minutes earlier. */
+/** Moves the start of a run, and its end if it has one, so many minutes back. */
 export async function backdateRun(
   sql: Database,
   runId: string,

@@ -1,7 +1,7 @@
 import type { Answer } from "./functions.ts";
 import { urls } from "./stack.ts";
 
-/** A request to an Edge Function; without headers nobody in particular asks. */
+/** A request to an Edge Function; without headers it has no credentials. */
 export interface FunctionRequest {
   /** Default: GET. */
   readonly method?: string;

@@ -7,7 +7,7 @@ import type { StackConfig } from "../../stack/stack.ts";
 import { removeStack } from "./remove_stack.ts";
 import { config as testConfig } from "./stack.ts";
 
-/** A copy of the checkout, which may be changed, with a stack of its own. */
+/** A copy of the checkout, which can be changed, with its own stack. */
 export interface CheckoutCopy {
   readonly dir: string;
   /** Its stack, which does not run yet. */
@@ -16,12 +16,12 @@ export interface CheckoutCopy {
   shell(commands: string): Promise<CommandResult>;
 }
 
-/** What a copy needs none of: others' state, secrets, history. */
+/** What is not copied: state, secrets, history. */
 const LEFT_OUT = ["./.git", "./.stack", "./node_modules", ".env*"];
 
 /**
- * Gives some work a copy of the checkout. What it has started ends with it,
- * failed or not.
+ * Gives some work a copy of the checkout. Its processes end with the work, failed
+ * or not.
  *
  * @param secrets of the copy's functions.
  */

@@ -110,10 +110,10 @@ export async function insertDebtors(
   `;
 }
 
-/** Whom people's mails went to, in order: each mail that was sent, once. */
+/** The addresses of the mails that were sent, in order. */
 export function mailed({ calls }: ResendStandIn): string[] {
-  return calls.entries.flatMap(({ told, email }) =>
-    told && email !== null ? email.to : []
+  return calls.entries.flatMap(({ delivered, email }) =>
+    delivered && email !== null ? email.to : []
   ).sort();
 }
 

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 
 /**
- * Waits for a statement to fail, and tells how.
+ * Waits for a statement to fail, and returns its error.
  *
  * @throws Error when it succeeds, and what it threw when that did not come from
  *   the database.

@@ -45,7 +45,9 @@ export async function endFunction(
     if (state === "running") await killFunction(slug, config);
     return undefined;
   }, 60_000);
-  if (ended === undefined) throw new Error(`The function ${slug} lives on.`);
+  if (ended === undefined) {
+    throw new Error(`The function ${slug} is still running.`);
+  }
 }
 
 /** Sends SIGKILL to the process of an Edge Function, if it has one. */

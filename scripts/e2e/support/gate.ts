@@ -7,9 +7,9 @@ const GATE = 4711;
 
 /** A gate in front of every update of an installment. */
 export interface Gate {
-  /** Resolves when somebody stands at the gate. */
+  /** Resolves when a session waits at the gate. */
   waiting(): Promise<void>;
-  /** Lets everybody through, for good. */
+  /** Lets all sessions through, for good. */
   open(): Promise<void>;
 }
 
@@ -81,5 +81,5 @@ async function somebodyWaits(sql: Database): Promise<void> {
     `;
     if (waiting) return;
   }
-  throw new Error("Nobody came to the gate within 20 seconds.");
+  throw new Error("No session came to the gate within 20 seconds.");
 }

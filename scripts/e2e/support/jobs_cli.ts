@@ -84,14 +84,14 @@ function start(
   }).spawn();
   const input = child.stdin.getWriter();
   let output = "";
-  let heard = Promise.withResolvers<void>();
+  let arrived = Promise.withResolvers<void>();
   const read = (async () => {
     for await (
       const text of child.stdout.pipeThrough(new TextDecoderStream())
     ) {
       output += text;
-      heard.resolve();
-      heard = Promise.withResolvers();
+      arrived.resolve();
+      arrived = Promise.withResolvers();
     }
   })();
   const ended = child.status.then(async ({ code }) => {
@@ -111,7 +111,7 @@ function start(
       await within(
         Math.max(deadline - Date.now(), 0),
         `${pattern} in ${output}`,
-        Promise.race([heard.promise, over]),
+        Promise.race([arrived.promise, over]),
       );
     }
   }

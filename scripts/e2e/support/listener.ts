@@ -38,7 +38,7 @@ export interface ListenerProcess extends AsyncDisposable {
   signal(signal: Deno.Signal): void;
   /** Settles when it has ended, however it ended. */
   readonly ended: Promise<ListenerEnd>;
-  /** Sends SIGTERM, unless told otherwise, and waits for the end. */
+  /** Sends a signal, SIGTERM by default, and waits for the end. */
   stop(signal?: Deno.Signal): Promise<ListenerEnd>;
 }
 

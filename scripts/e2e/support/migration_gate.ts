@@ -7,20 +7,20 @@ const GATE = 4712;
 /** A gate in the middle of every migration. */
 export interface MigrationGate {
   /**
-   * Resolves when a session stands at the gate.
+   * Resolves when a session waits at the gate.
    *
    * @returns its process id.
    */
   reached(): Promise<number>;
-  /** Resolves when that session has ended, or keeps another one waiting. */
+  /** Resolves when that session has ended, or blocks another one. */
   leftOrInTheWay(pid: number): Promise<void>;
-  /** Lets everybody through, for good. */
+  /** Lets all sessions through, for good. */
   open(): Promise<void>;
 }
 
 /**
- * Holds whoever applies migrations to the test's own stack at the next
- * `revoke`, which stands below the object that a migration has just created.
+ * Holds a session that applies migrations to the test's own stack at the next
+ * `revoke`, which comes after the object that the migration has just created.
  */
 export async function closeMigrationGate(): Promise<MigrationGate> {
   const { supabaseAdminPassword } = await ownKeys();

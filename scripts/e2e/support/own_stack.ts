@@ -29,7 +29,7 @@ export const config: StackConfig = {
 export const urls = stackUrls(config);
 export const paths = statePaths(config);
 
-/** What a person may have set for another database: none of it is for us. */
+/** Variables that a developer may have set for another database, to be ignored. */
 const SETTINGS_OF_A_PERSON = {
   PGHOST: "nowhere.invalid",
   PGUSER: "nobody",
@@ -58,7 +58,7 @@ export async function duringDuewatch<T>(
   command: string,
   step: RegExp,
   work: (pid: number) => Promise<T>,
-): Promise<{ code: number; said: string; result: T }> {
+): Promise<{ code: number; output: string; result: T }> {
   const child = new Deno.Command("setsid", {
     args: commandOf([command]),
     env: environment,
@@ -66,14 +66,14 @@ export async function duringDuewatch<T>(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  let said = "";
+  let output = "";
   let done: { result: T } | undefined;
   try {
     for await (
       const text of child.stderr.pipeThrough(new TextDecoderStream())
     ) {
-      said += text;
-      if (done !== undefined || !step.test(said)) continue;
+      output += text;
+      if (done !== undefined || !step.test(output)) continue;
       done = { result: await work(child.pid) };
     }
   } catch (error) {
@@ -82,8 +82,8 @@ export async function duringDuewatch<T>(
   } finally {
     await child.status;
   }
-  if (done === undefined) throw new Error(`Never announced ${step}: ${said}`);
-  return { code: (await child.status).code, said, ...done };
+  if (done === undefined) throw new Error(`Never announced ${step}: ${output}`);
+  return { code: (await child.status).code, output, ...done };
 }
 
 /** Presses Ctrl-C, which reaches the whole process group. */

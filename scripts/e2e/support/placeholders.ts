@@ -4,7 +4,7 @@ import { config, keys, urls } from "./stack.ts";
 /**
  * Puts values into a command from the documentation, as its reader does.
  *
- * @throws when it has a placeholder that nobody knows.
+ * @throws when it has an unknown placeholder.
  */
 export async function fillIn(command: string): Promise<string> {
   const { jobsApiKey, readKey } = await keys();
@@ -31,5 +31,5 @@ export async function fillIn(command: string): Promise<string> {
   }
   const [unknown] = /<[a-z][^<>]*>/.exec(filled) ?? [];
   if (unknown === undefined) return filled;
-  throw new Error(`Nobody knows what to put in for ${unknown}.`);
+  throw new Error(`The placeholder ${unknown} is unknown.`);
 }

@@ -18,7 +18,7 @@ export async function waitUntilGone(pid: number): Promise<void> {
     20_000,
     20,
   );
-  if (gone === undefined) throw new Error(`Process ${pid} lives on.`);
+  if (gone === undefined) throw new Error(`Process ${pid} is still running.`);
 }
 
 /**

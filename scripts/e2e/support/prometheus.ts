@@ -55,7 +55,7 @@ export async function startPrometheus(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const said = new Response(child.stderr).text();
+  const output = new Response(child.stderr).text();
   let hasEnded = false;
   child.status.then(() => hasEnded = true);
 
@@ -63,7 +63,7 @@ export async function startPrometheus(
     if (!hasEnded) child.kill("SIGTERM");
     await child.status;
     await Deno.remove(folder, { recursive: true });
-    return await said;
+    return await output;
   }
 
   const ready = await waitFor(

@@ -28,11 +28,11 @@ export function assertError(
 }
 
 /**
- * Asserts that a function answers those who may read, by whatever credentials,
- * and nobody else.
+ * Asserts that a function answers only callers who may read, whatever their
+ * credentials.
  *
  * @param slug the name of the function.
- * @param assertAnswer what those who may read are answered.
+ * @param assertAnswer checks the answer that they get.
  */
 export async function assertOnlyReadersAreLetIn(
   sql: Database,

@@ -5,8 +5,8 @@ import type { Database } from "./database.ts";
 export type Transaction = postgres.ReservedSql;
 
 /**
- * Does some work in a transaction and takes it back, failed or not. What the
- * work has other processes do, such as an Edge Function, stays.
+ * Does some work in a transaction and rolls it back, failed or not. Changes by
+ * other processes, such as an Edge Function, stay.
  */
 export async function rolledBack<T>(
   sql: Database,

@@ -2,7 +2,7 @@ import type { ReservedSql } from "postgres";
 import { waitFor } from "../../stack/wait.ts";
 import type { Database } from "./database.ts";
 
-/** Gives some work a session of its own, and takes back what it left open. */
+/** Gives some work its own session, and rolls back an open transaction. */
 export async function withSession(
   sql: Database,
   work: (session: ReservedSql) => Promise<void>,
@@ -16,7 +16,7 @@ export async function withSession(
   }
 }
 
-/** Resolves when somebody waits for what this session holds. */
+/** Resolves when another session waits for a lock of this one. */
 export async function somebodyWaitsFor(
   sql: Database,
   session: ReservedSql,

@@ -11,9 +11,9 @@ export interface Snippet {
   readonly sql: string;
   /** The question that it answers: its first line. */
   readonly question: string;
-  /** What its head says under `Answer`, `Columns` and `To do`. */
+  /** The texts under `Answer`, `Columns` and `To do` in its head. */
   readonly head: Readonly<Record<string, string>>;
-  /** The columns that its head promises. */
+  /** The columns that its head lists. */
   readonly columns: readonly string[];
 }
 

@@ -2,8 +2,8 @@ import { waitFor } from "../../stack/wait.ts";
 import type { Database } from "./database.ts";
 
 /**
- * Keeps pg_cron from supervising for the length of some work, failed or not:
- * on a moved clock, a look by the real one would be a second opinion.
+ * Keeps pg_cron from supervising for the length of some work, failed or not,
+ * because the real supervisor runs on the real clock.
  */
 export async function withoutSupervisor<T>(
   sql: Database,

@@ -1,4 +1,4 @@
-/** A TCP proxy on 127.0.0.1 whose line can be cut and mended. */
+/** A TCP proxy on 127.0.0.1 whose connections can be cut and restored. */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   readonly #target: number;
@@ -97,7 +97,7 @@ class Line {
       this.#copy(server, client),
       this.#closed.promise,
     ]);
-    // Whoever closes a dead line is not heard on the other side.
+    // Closing a dead connection is not seen on the other side.
     if (this.isDead) await this.#closed.promise;
   }
 

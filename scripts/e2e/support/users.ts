@@ -2,7 +2,7 @@ import { SignJWT } from "jose";
 import type { Database } from "./database.ts";
 import { keys } from "./stack.ts";
 
-/** What a user is, and what their token is like; good by default. */
+/** A user and their token, valid by default. */
 export interface UserOptions {
   /** In `user_roles`; `null` for none. */
   readonly role: string | null;
@@ -12,7 +12,7 @@ export interface UserOptions {
   readonly secret?: string;
 }
 
-/** Makes a user, who lives as long as the stack, and signs them in. */
+/** Creates a user, who exists as long as the stack, and signs them in. */
 export async function signIn(
   sql: Database,
   { role, expires = "5m", secret }: UserOptions,

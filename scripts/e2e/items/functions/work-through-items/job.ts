@@ -7,8 +7,8 @@ import { ANSWERS, type Order } from "../../order.ts";
 const variables = { ITEM_SERVICE_URL: z.url({ protocol: /^http$/ }) };
 
 /**
- * Works through lists that a service gives to it, and does with each item what
- * the service says: the job of a test that is that service.
+ * Works through lists of items from a service of the test. The service decides
+ * what happens to each item.
  */
 export const workThroughItems: Job<typeof variables> = {
   name: "work-through-items",
