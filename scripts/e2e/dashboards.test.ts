@@ -11,13 +11,13 @@ import {
   readRules,
   readYaml,
 } from "./grafana/provisioning.ts";
-import { assertShowable } from "./grafana/showable.ts";
+import { assertPanelShows } from "./grafana/panel_data.ts";
 import {
   choices,
   HOSTILE_JOB,
   MAIN_JOB,
-  withSomethingToSee,
-} from "./grafana/something_to_see.ts";
+  withSampleData,
+} from "./grafana/sample_data.ts";
 import { PLUGINS } from "./grafana/target.ts";
 import { JOBS } from "./support/jobs.ts";
 import { withMetricsReader } from "./support/metrics_reader.ts";
@@ -158,7 +158,7 @@ Deno.test("the files beside them are YAML, the images are pinned, and everything
 
 Deno.test(
   "every query of a panel to the database runs as metrics_reader, and has the columns that the panel shows",
-  withSomethingToSee((sql) =>
+  withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const asked = (await targets()).filter(({ target }) => isSql(target));
       ok(asked.length > 10);
@@ -175,7 +175,7 @@ Deno.test(
           const answer = await askDatabase(reader, query).catch((error) => {
             throw new Error(`${where}:\n${query}`, { cause: error });
           });
-          assertShowable(each, answer);
+          assertPanelShows(each, answer);
         }
       }
     })
@@ -184,7 +184,7 @@ Deno.test(
 
 Deno.test(
   "the detail shows only the selected job, whatever its name",
-  withSomethingToSee((sql) =>
+  withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [choice] = choices();
       const nobody = { ...choice, jobName: "nobody's job" };
@@ -207,7 +207,7 @@ Deno.test(
 
 Deno.test(
   "the job variable lists registered jobs and jobs that ran in the selected time range",
-  withSomethingToSee((sql) =>
+  withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [choice] = choices();
       const variables = (await readDashboards()).flatMap(({ variables }) =>
@@ -232,7 +232,7 @@ Deno.test(
 
 Deno.test(
   "every alert rule to the database runs as metrics_reader, and has a value for each job or channel",
-  withSomethingToSee((sql) =>
+  withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const rules = (await readRules()).filter(({ data: [query] }) =>
         "rawSql" in query.model
@@ -253,7 +253,7 @@ Deno.test(
 
 Deno.test(
   "the database rules fire for a critical job and for alerts that have waited, and for nothing else",
-  withSomethingToSee((sql) =>
+  withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const firing = async () => {
         const held: string[] = [];
@@ -326,14 +326,14 @@ Deno.test("an alert rule names its own condition, an existing panel and an exist
 
 Deno.test(
   "every selector of a panel on job-metrics is in the real answer and has the type of the panel's column",
-  withSomethingToSee(async () => {
+  withSampleData(async () => {
     const asked = (await targets()).filter(({ target }) => isInfinity(target));
     ok(asked.length > 2);
     for (const choice of choices()) {
       for (const each of asked) {
         if (!isInfinity(each.target)) continue;
         const answer = await askJobMetrics(each.target, choice);
-        assertShowable(each, answer);
+        assertPanelShows(each, answer);
       }
     }
   }),
@@ -341,7 +341,7 @@ Deno.test(
 
 Deno.test(
   "every expression for Prometheus is PromQL, and names only metrics and labels that job-metrics has",
-  withSomethingToSee(async () => {
+  withSampleData(async () => {
     const labels = await labelsOfMetrics();
     const [choice] = choices();
     const panels = (await targets()).flatMap(({ target, where }) =>

@@ -15,7 +15,7 @@ import {
 } from "./support/database.ts";
 import type { Answer } from "./support/functions.ts";
 import { withDatabaseOutOfReach } from "./support/outage.ts";
-import { assertError, assertOnlyReadersAreLetIn } from "./support/readers.ts";
+import { assertError, assertOnlyReadersAreLetIn } from "./support/access.ts";
 import { keys } from "./support/stack.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 import { signIn } from "./support/users.ts";

@@ -19,7 +19,7 @@ import {
   prunedAt,
   summaryOf,
   totalsOf,
-} from "./history/numbers.ts";
+} from "./history/expected_metrics.ts";
 import { JOB_NAMES, randomHistory } from "./history/random_history.ts";
 import { type Random, seededRandom } from "../testing/seeded_random.ts";
 import { insertFailure } from "./support/alerts.ts";
@@ -31,7 +31,7 @@ import {
 } from "./support/database.ts";
 import type { Answer } from "./support/functions.ts";
 import { withDatabaseOutOfReach } from "./support/outage.ts";
-import { assertError, assertOnlyReadersAreLetIn } from "./support/readers.ts";
+import { assertError, assertOnlyReadersAreLetIn } from "./support/access.ts";
 import { JOBS, MAIN_JOB } from "./support/jobs.ts";
 import { keys, urls } from "./support/stack.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";

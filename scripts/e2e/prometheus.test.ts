@@ -7,7 +7,7 @@ import { type Sample, valueOf } from "./history/exposition.ts";
 import { MINUTE } from "./history/instant.ts";
 import type { LoggedRun } from "./history/logged_run.ts";
 import { logHistory } from "./history/log_history.ts";
-import { totalsOf } from "./history/numbers.ts";
+import { totalsOf } from "./history/expected_metrics.ts";
 import { JOB_NAMES, randomHistory } from "./history/random_history.ts";
 import { seededRandom } from "../testing/seeded_random.ts";
 import { insertFailure } from "./support/alerts.ts";

@@ -22,7 +22,7 @@ export function choices(): Choice[] {
 }
 
 /** Runs some work on a project that has something to show in every panel. */
-export function withSomethingToSee(
+export function withSampleData(
   work: (sql: Database) => Promise<void>,
 ): () => Promise<void> {
   return () =>

@@ -4,7 +4,7 @@ import type { Panel } from "./dashboard.ts";
 import type { PanelTarget } from "./panel_targets.ts";
 
 /** Asserts that a panel can show an answer, and has something to show. */
-export function assertShowable(
+export function assertPanelShows(
   { panel, where }: PanelTarget,
   { fields, rows }: Answer,
 ): void {
