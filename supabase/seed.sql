@@ -1,23 +1,22 @@
--- A believable book of business to look at, to demonstrate and to test with.
+-- Realistic example data for demonstrations and tests.
 --
--- What it holds: 22 education agencies in 22 time zones (half-hour and
--- quarter-hour ones and the last one on Earth to see each day among them), with
--- their own cut-offs, currencies and contacts; some 700 payment plans in every
--- status; some 5,000 installments around today, in every status, as they would
--- lie there after the daily job has been down for three days: most of what lies
--- in the past is paid, some is overdue, and in nearly every agency there is
--- something still pending whose day is over.
+-- It has 22 education agencies in 22 time zones, among them half-hour and
+-- quarter-hour ones and the last one on Earth to see each day, with their own
+-- cut-offs, currencies and contacts. They have some 700 payment plans in every
+-- status and some 5,000 installments around today, as if the daily job had been
+-- down for three days: most past installments are paid, some are overdue, and
+-- nearly every agency has some that are past due and still pending.
 --
 -- "Today" is the calendar day of each agency, never that of the server.
 --
--- Deterministic: nothing is drawn at random. Every choice is a byte of the md5
--- of a stable key ("dice"), and so is every id (as a UUID of version 8, RFC
--- 9562). Only the dates move, with now(). A second run finds its ids and
--- changes nothing, whatever has happened to the rows since.
+-- The data is deterministic. Every choice is a byte of the md5 of a stable key
+-- ("dice"), and so is every id (as a UUID of version 8, RFC 9562). Only the dates
+-- move, with now(). A second run finds its ids and changes nothing, whatever has
+-- happened to the rows since.
 --
--- People sign in through Supabase Auth, so no user is made here: rows put into
--- auth.users by hand make its sign-in fail. To make somebody an admin, once they
--- have signed up:
+-- People sign in through Supabase Auth, so no user is created here: rows that are
+-- inserted into auth.users by hand make its sign-in fail. To make a user an admin
+-- after they have signed up:
 --   insert into public.user_roles (user_id, role) values ('<user id>', 'admin');
 
 insert into public.agencies (
@@ -69,7 +68,7 @@ on conflict do nothing;
 
 with
 market (timezone, currency, units_per_aud, decimals, step) as (
-  -- What a course costs there: step is the unit to which a price is rounded.
+  -- The price level: step is the unit to which a price is rounded.
   values
     ('Australia/Brisbane', 'AUD', 1, 2, 50),
     ('Australia/Sydney', 'AUD', 1, 2, 50),

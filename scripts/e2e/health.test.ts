@@ -7,7 +7,7 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import type { Answer } from "./support/functions.ts";
-import { judgementOf } from "./support/health_check.ts";
+import { reportOf } from "./support/health_check.ts";
 import { withDatabaseOutOfReach } from "./support/outage.ts";
 import { withoutSchedule } from "./support/schedule.ts";
 import { keys, urls } from "./support/stack.ts";
@@ -169,7 +169,7 @@ Deno.test("a failed run makes the report a 503 with the time of the failure, and
       const critical = await look();
       equal(critical.status, 503);
       equal(critical.headers.get("cache-control"), "no-store");
-      const job = judgementOf(critical.body, JOB);
+      const job = reportOf(critical.body, JOB);
       equal(critical.body.status, "critical");
       equal(job.status, "critical");
       equal(job.hoursSinceLastRun, 3);
@@ -189,7 +189,7 @@ Deno.test("a failed run makes the report a 503 with the time of the failure, and
     });
     const well = await look();
     equal(well.status, 200, JSON.stringify(well.body));
-    equal(judgementOf(well.body, JOB).hoursSinceLastSuccess, 2);
+    equal(reportOf(well.body, JOB).hoursSinceLastSuccess, 2);
   }));
 
 Deno.test("a dry run raises no alert, and a check raises one alert only once", () =>

@@ -7,7 +7,7 @@ import { run } from "../stack/command.ts";
 import { config } from "./support/stack.ts";
 
 const WORKFLOW = ".github/workflows/job-health-check.yml";
-// Between two looks; curl would wait for 1, 2, 4 and 8 seconds.
+// Between two attempts; curl would wait for 1, 2, 4 and 8 seconds.
 const PAUSE_MS = 1000;
 const READ_KEY = "read-key-of-the-workflow";
 const SLUG = "/functions/v1/check-job-health";
@@ -67,7 +67,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     check: ({ code, output }) => deepEqual([code, output], [0, ""]),
   },
 
-  "503 with a report fails after five looks, and the summary has the report once":
+  "503 with a report fails after five attempts, and the summary has the report once":
     {
       answers: [() => report("critical")],
       check({ code, output, summary, requests }) {
@@ -90,7 +90,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
 
-  "500 without a body fails after five looks": {
+  "500 without a body fails after five attempts": {
     answers: [() => new Response(null, { status: 500 })],
     check({ code, output, summary, requests }) {
       equal(code, 1);
@@ -118,7 +118,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
 
-  "an address at which nothing listens fails after five looks": {
+  "an address at which nothing listens fails after five attempts": {
     check({ code, output, summary, milliseconds }) {
       equal(code, 1);
       match(output, /^::error::.*curl ended with 7\b/m);
@@ -137,7 +137,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
         equal(code, 1);
         match(
           output,
-          /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m,
+          /^::error::The address in DUEWATCH_FUNCTIONS_URL is not/m,
         );
         doesNotMatch(output, /Not ours/);
         match(
@@ -151,7 +151,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     answers: [() => Response.json({ status: "ok" })],
     check({ code, output }) {
       equal(code, 1);
-      match(output, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
+      match(output, /^::error::The address in DUEWATCH_FUNCTIONS_URL is not/m);
     },
   },
 
@@ -159,7 +159,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     answers: [() => new Response("")],
     check({ code, output, summary }) {
       equal(code, 1);
-      match(output, /^::error::What answers at DUEWATCH_FUNCTIONS_URL is not/m);
+      match(output, /^::error::The address in DUEWATCH_FUNCTIONS_URL is not/m);
       match(summary, /^ {4}There was no answer\.$/m);
     },
   },
@@ -272,7 +272,7 @@ Deno.test("the workflow that looks at the jobs from outside", async (test) => {
   const folder = await Deno.makeTempDir();
   try {
     const certificate = await certificateIn(folder);
-    // All at once, because curl waits between its looks.
+    // All at once, because curl waits between its attempts.
     const results = Object.entries(scenarios).map(([name, scenario]) => ({
       name,
       scenario,

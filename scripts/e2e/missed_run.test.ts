@@ -6,7 +6,7 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
-import { checkHealth, judgementOf } from "./support/health_check.ts";
+import { checkHealth, reportOf } from "./support/health_check.ts";
 import { startListener } from "./support/listener.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 import { withoutSchedule } from "./support/schedule.ts";
@@ -50,7 +50,7 @@ Deno.test("the health check says how long ago the last run was, and answers 503"
         const { status, body } = await checkHealth({ dryRun: true });
         equal(status, 503);
         equal(body.status, "critical");
-        const job = judgementOf(body, JOB);
+        const job = reportOf(body, JOB);
         equal(job.hoursSinceLastRun, 26);
         const reasons: readonly { code: string; message: string }[] =
           job.reasons;

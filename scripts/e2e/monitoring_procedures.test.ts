@@ -15,7 +15,7 @@ import {
 import { within } from "./support/events.ts";
 import { withFunctionSecrets } from "./support/function_secrets.ts";
 import { callJob } from "./support/functions.ts";
-import { checkHealth, judgementOf } from "./support/health_check.ts";
+import { checkHealth, reportOf } from "./support/health_check.ts";
 import { withoutSchedule } from "./support/schedule.ts";
 import { config } from "./support/stack.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
@@ -106,7 +106,7 @@ Deno.test(
         await sql.unsafe(await Deno.readTextFile(migration));
         equal((await callJob()).status, 200);
         const recovered = (await checkHealth()).body;
-        deepEqual(judgementOf(recovered, JOB).reasons, []);
+        deepEqual(reportOf(recovered, JOB).reasons, []);
         await within(
           20_000,
           "the recovery is delivered",

@@ -49,7 +49,7 @@ const REMEDIES: readonly Remedy[] = [
       values ('${JOB}', now() - interval '1 minute', 'failed', 'It broke.')
     `,
     undo: "select 1",
-    shownBy: ["failed-runs.sql", ({ is_made_up_for }) => !is_made_up_for],
+    shownBy: ["failed-runs.sql", ({ is_caught_up }) => !is_caught_up],
   },
   {
     code: "run_missed",

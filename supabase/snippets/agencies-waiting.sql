@@ -1,11 +1,11 @@
--- Whose overdue installments are still shown as pending?
+-- Which agencies have overdue installments that are still pending?
 --
 -- Answer:  one row per agency, the latest first. days_late counts from the oldest
 --          due date to today, where the agency is: 0 and 1 are what a daily run
---          leaves between two runs, 2 and more were missed. No row: nobody waits.
+--          leaves between two runs, 2 and more were missed. No row: none.
 -- Columns: agency_id, agency, contact_email, installments, oldest_due_date,
 --          days_late
--- To do:   days_late of 2 and more: these agencies work with wrong lists; tell
+-- To do:   days_late of 2 and more: these agencies work with wrong lists. Inform
 --          them when docs/runbooks/run-missed.md or run-failed.md says so.
 
 select

@@ -4,8 +4,8 @@
 --          null for one that has been deleted since. No row: nothing changed.
 -- Columns: job_name, agency_id, agency, transition, updated_count, runs,
 --          last_change_at
--- To do:   an agency that is missing here and has students: do its due dates
---          still come in? supabase/snippets/agencies-waiting.sql shows whether
+-- To do:   if an agency with students is missing here, check that its due dates
+--          still come in. supabase/snippets/agencies-waiting.sql shows whether
 --          it was left out.
 
 select

@@ -1,8 +1,8 @@
--- Through which channels do alerts reach people, and do they work?
+-- Which alert channels are set up, and do they work?
 --
 -- Answer:  one row per channel that a process has announced. announced_at is at
---          most two hours old while somebody can send there. No row: nobody has
---          a channel configured, or nobody has looked for alerts yet.
+--          most two hours old while a process can send there. No row: no channel
+--          is configured, or no process has looked for alerts yet.
 -- Columns: channel, announced_at, paused_until, pending, oldest_pending_at,
 --          given_up_24h, last_error, last_sent_at
 -- To do:   no row, or an old announced_at: docs/runbooks/no-alert-channel.md.

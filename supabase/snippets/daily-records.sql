@@ -4,8 +4,8 @@
 --          included: runs is 0 there.
 -- Columns: job_name, day, runs, failed_runs, records_updated
 -- To do:   runs is 0: docs/runbooks/run-missed.md. 0 records for several days,
---          while due dates pass: is data still coming in?
---          supabase/snippets/next-overdue.sql shows what is ahead.
+--          while due dates pass: check that data still comes in.
+--          supabase/snippets/next-overdue.sql shows the next due dates.
 
 with days as (
   select generate_series(

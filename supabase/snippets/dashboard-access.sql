@@ -1,6 +1,6 @@
--- What can the role of the dashboards get at?
+-- What can the role of the dashboards access?
 --
--- Answer:  one row per table, view or function in reach of metrics_reader. After
+-- Answer:  one row per table, view or function that metrics_reader can use. After
 --          an installation there are four: jobs_log, without errors and
 --          metadata, and three functions of the schema jobs.
 -- Columns: object, privileges, columns, with_rights_of_owner

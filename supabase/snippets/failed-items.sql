@@ -1,11 +1,11 @@
--- Which items did the last run of each job leave out, and why?
+-- Which items failed in the last run of each job, and why?
 --
 -- Answer:  one row per item that failed in the newest finished run of its job.
---          For update-installment-statuses an item is an agency. No row: the last
---          runs left nothing out.
+--          For update-installment-statuses an item is an agency. No row: no item
+--          failed.
 -- Columns: job_name, run_id, started_at, status, item_id, item_name, error
--- To do:   the same error on every item is one cause: docs/runbooks/run-failed.md.
---          Different ones are the items' own: docs/runbooks/run-degraded.md.
+-- To do:   the same error on every item has one cause: docs/runbooks/run-failed.md.
+--          Different errors belong to the items: docs/runbooks/run-degraded.md.
 
 with newest as (
   select distinct on (run.job_name)

@@ -1,9 +1,9 @@
 -- Which runs failed in the last seven days, and why?
 --
--- Answer:  one row per failed run, newest first. is_made_up_for says whether a
---          later run of the job has succeeded. No row: nothing failed.
+-- Answer:  one row per failed run, newest first. is_caught_up says whether a
+--          later run of the job has succeeded. No row: no run failed.
 -- Columns: id, job_name, started_at, trigger_source, error_message, failed_items,
---          records_updated, is_made_up_for
+--          records_updated, is_caught_up
 -- To do:   docs/runbooks/run-failed.md has a row for each form of error_message.
 
 select
@@ -20,7 +20,7 @@ select
     where later.job_name = run.job_name
       and later.status = 'success'
       and later.started_at > run.started_at
-  ) as is_made_up_for
+  ) as is_caught_up
 from public.jobs_log as run
 where run.status = 'failed'
   and run.started_at > now() - interval '7 days'

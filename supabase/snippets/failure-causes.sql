@@ -1,10 +1,10 @@
--- What did runs fail of in the last 30 days?
+-- Why did runs fail in the last 30 days?
 --
 -- Answer:  one row per job and cause, the most frequent first. Messages count as
 --          one cause when they differ in numbers and ids only.
 -- Columns: job_name, failures, first_at, last_at, example
--- To do:   mend the first row. A cause whose last_at lies before the repair is
---          history: the success rate recovers as it grows older than 30 days.
+-- To do:   fix the cause of the first row. A cause whose last_at is before its fix
+--          is over: the success rate recovers as it grows older than 30 days.
 
 select
   run.job_name,

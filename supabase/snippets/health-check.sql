@@ -1,8 +1,8 @@
--- Are the jobs well, and if not, why?
+-- Are the jobs healthy, and if not, why?
 --
--- Answer:  one row per job, and one named duewatch for what concerns all jobs;
---          one row per reason where there are several. Worst first. All is well
---          when every status says ok.
+-- Answer:  one row per job, and one named duewatch for the system; one row per
+--          reason where there are several. Worst first. The jobs are healthy
+--          when every status is ok.
 -- Columns: about, status, hours_since_last_success, severity, message, runbook
 -- To do:   follow the page in the column runbook, critical ones first.
 

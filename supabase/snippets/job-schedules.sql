@@ -1,8 +1,8 @@
--- Does pg_cron start everything that it should, and did it?
+-- Does pg_cron run every registered entry, and did the last tick succeed?
 --
--- Answer:  one row per registered job, and one for each entry that watches over
+-- Answer:  one row per registered job, and one for each entry that supervises
 --          them. problem is null where all is well. last_tick_status succeeded
---          means that the SQL ran; whether the job did is in jobs_log.
+--          means that the SQL ran; the result of the job is in jobs_log.
 -- Columns: entry, job_name, registered_schedule, schedule, active, problem,
 --          last_tick_at, last_tick_status, last_tick_message
 -- To do:   the entry is missing: docs/runbooks/schedule-missing.md; is inactive:

@@ -1,8 +1,8 @@
--- Has every job run when it should have, and when is it tried again?
+-- Which jobs have missed a run, and when is the next catch-up run?
 --
 -- Answer:  one row per enabled job, the one that waits longest first. next_try_at
---          is null when nothing is to be made up for, or the job has no catch-up;
---          in the past it means within a minute.
+--          is null when no catch-up run is needed, or the job has none. In the
+--          past it means within a minute.
 -- Columns: job_name, is_missed, last_run_at, last_success_at, expected_interval,
 --          overdue_since, failures_since_success, next_try_at
 -- To do:   is_missed: docs/runbooks/run-missed.md.

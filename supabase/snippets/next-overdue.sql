@@ -1,10 +1,10 @@
 -- What will become overdue next?
 --
 -- Answer:  one row per agency and due date of the next seven days, the soonest
---          first. cutoff is on the agency's own clock; the first run after it
+--          first. cutoff is in the agency's local time. The first run after it
 --          marks them. No row: nothing falls due within a week.
 -- Columns: agency_id, agency, timezone, cutoff, time_left, installments, amount
--- To do:   nothing. For a word with an agency before its students are in arrears.
+-- To do:   nothing. Use it to inform an agency before its students are in arrears.
 
 select
   agency.id as agency_id,

@@ -1,12 +1,12 @@
--- What is wrong at the moment, and since when do people know?
+-- Which incidents are open, and when was the last alert?
 --
 -- Answer:  one row per open incident, the newest first. next_reminder_at is when
---          people are told again if it lasts. No row: nothing that was told is
---          still going on.
+--          the next reminder is sent if it lasts. No row: no reported problem is
+--          still open.
 -- Columns: job_name, kind, open_for, opened_at, occurrences, last_seen_at,
 --          last_alerted_at, next_reminder_at, reminders
--- To do:   docs/runbooks/<kind with dashes>.md. It closes by itself when it is
---          over; for a job that will not run again:
+-- To do:   docs/runbooks/<kind with dashes>.md. An incident closes by itself when
+--          its problem is over. For a job that will not run again:
 --          select jobs.close_incidents_silently('<job_name>');
 
 select

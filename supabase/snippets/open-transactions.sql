@@ -1,12 +1,12 @@
--- Who keeps a transaction open, and whom does it keep waiting?
+-- Which sessions keep a transaction open, and which do they block?
 --
 -- Answer:  one row per session whose transaction is older than a minute, the
---          oldest first. waits_for names the sessions that it waits for itself.
---          A run of a job shows up here for as long as it takes.
+--          oldest first. waits_for has the sessions that it waits for.
+--          A running job is listed here as well.
 -- Columns: pid, open_for, state, usename, application_name, waits_for, query
--- To do:   the row that waits for nobody while others name its pid is the cause.
---          idle in transaction: nobody is at work, select
---          pg_terminate_backend(<pid>); undoes what it did and frees its rows.
+-- To do:   the row that waits for none while others wait for its pid is the cause.
+--          If it is idle in transaction, select pg_terminate_backend(<pid>);
+--          rolls it back and releases its rows.
 
 select
   session.pid,

@@ -1,8 +1,8 @@
--- What were people told lately, and did it arrive?
+-- Which alerts were raised lately, and did they arrive?
 --
 -- Answer:  the last 50 alerts of all jobs, newest first, one row per channel.
 --          channel is null when no channel carries the kind, or none is known.
---          seconds_to_send is from the alert to the service's answer.
+--          seconds_to_send is the time from the alert to the service's answer.
 -- Columns: raised_at, kind, job_name, reminder, channel, status, attempts,
 --          seconds_to_send, last_error, run_id, alert_id
 -- To do:   status given_up, or pending for more than a minute:

@@ -1,7 +1,8 @@
 -- Which runs are under way, and is one of them stuck?
 --
--- Answer:  one row per running run, the oldest first. is_stuck: it is older than
---          its job's max_runtime, and the supervisor ends it within a minute.
+-- Answer:  one row per running run, the oldest first. is_stuck is true when it is
+--          older than its job's max_runtime: the supervisor ends it within a
+--          minute.
 -- Columns: id, job_name, started_at, running_for, max_runtime, is_stuck,
 --          records_updated, items_processed, items_total
 -- To do:   nothing while is_stuck is false. True for more than two minutes:

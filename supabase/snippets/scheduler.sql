@@ -1,4 +1,4 @@
--- Is pg_cron alive?
+-- Is pg_cron running?
 --
 -- Answer:  one row. pid is null when the process of pg_cron is not running;
 --          minutes_since_last_tick is 0 or 1 when it works, because the

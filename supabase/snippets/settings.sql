@@ -1,11 +1,11 @@
--- Can the database call the functions: are the settings there and usable?
+-- Are the settings with which the database calls the functions valid?
 --
 -- Answer:  one row per setting. problem is null where all is well; no value is
 --          shown. in_vault false with no problem: it comes from the database
 --          setting app.<name>.
 -- Columns: name, problem, in_vault, changed_at
--- To do:   a problem: docs/runbooks/setting-missing.md. Right here and refused
---          all the same (401): docs/runbooks/run-failed.md.
+-- To do:   a problem: docs/runbooks/setting-missing.md. No problem here, and calls
+--          are refused (401): docs/runbooks/run-failed.md.
 
 select
   wanted.name,

@@ -1,11 +1,11 @@
 -- How many of the runs of the last 30 days succeeded?
 --
--- Answer:  one row per job that has finished a run, the worst first. judged_rate
---          is without the runs that made up for others.
+-- Answer:  one row per job that has finished a run, the worst first.
+--          rate_without_catch_ups leaves out catch-up runs.
 -- Columns: job_name, total_runs, successful_runs, failed_runs, success_rate,
---          judged_rate
--- To do:   98 % and more is normal. When judged_rate is under 95 %, the health
---          check warns: docs/runbooks/success-rate-low.md.
+--          rate_without_catch_ups
+-- To do:   98 % and more is normal. When rate_without_catch_ups is under 95 %,
+--          the health check warns: docs/runbooks/success-rate-low.md.
 
 select
   run.job_name,
@@ -17,7 +17,7 @@ select
     100.0 * count(*) filter (where run.status = 'success' and run.trigger_source is distinct from 'catch_up')
       / nullif(count(*) filter (where run.trigger_source is distinct from 'catch_up'), 0),
     2
-  ) as judged_rate
+  ) as rate_without_catch_ups
 from public.jobs_log as run
 where run.status <> 'running'
   and run.started_at > now() - interval '30 days'

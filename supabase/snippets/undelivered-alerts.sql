@@ -4,8 +4,8 @@
 --          24 hours, the oldest first. No row: everything has been sent.
 -- Columns: channel, status, kind, job_name, waiting_for, attempts,
 --          next_attempt_at, last_error, alert_id
--- To do:   last_error says what the service said. given_up: mend the channel,
---          then select jobs.retry_deliveries('<channel>');
+-- To do:   last_error is the error of the service. given_up: fix the channel, then
+--          select jobs.retry_deliveries('<channel>');
 --          docs/runbooks/alerts-undelivered.md.
 
 select

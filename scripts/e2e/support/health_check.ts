@@ -13,7 +13,7 @@ export async function checkHealth(
 }
 
 /** What a health report says of one of the jobs. */
-export function judgementOf(
+export function reportOf(
   report: Answer["body"],
   jobName: string,
 ): Answer["body"] {

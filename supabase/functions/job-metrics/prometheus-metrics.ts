@@ -27,7 +27,7 @@ export const METRICS: readonly Metric[] = [
     name: "duewatch_runs_total",
     type: "counter",
     labels: ["job_name", "status"],
-    help: "Runs that ended, by how they ended (success or failed).",
+    help: "Runs that have ended, by status (success or failed).",
     series: ({ jobs }) =>
       jobs.flatMap(({ jobName, successes, failures }) => [
         { labels: { job_name: jobName, status: "success" }, value: successes },
@@ -37,22 +37,22 @@ export const METRICS: readonly Metric[] = [
   perJob(
     "counter",
     "duewatch_run_duration_seconds_total",
-    "Time that runs took, failed ones included. Its increase divided by " +
+    "Duration of all runs, failed ones included. Its increase divided by " +
       "that of duewatch_runs_total is the mean.",
     ({ durationMs }) => seconds(durationMs),
   ),
   perJob(
     "counter",
     "duewatch_records_updated_total",
-    "Records that runs updated, failed runs included: what they did " +
-      "stays.",
+    "Records that runs updated, failed runs included, because their " +
+      "changes stay.",
     ({ recordsUpdated }) => recordsUpdated,
   ),
   perJob(
     "counter",
     "duewatch_failed_items_total",
-    "Items, such as agencies, that failed inside runs. They grow while " +
-      "runs still succeed.",
+    "Items, such as agencies, that failed inside runs. It can grow while " +
+      "runs succeed.",
     ({ failedItems }) => failedItems,
   ),
   perJob(
@@ -64,7 +64,7 @@ export const METRICS: readonly Metric[] = [
   perJob(
     "gauge",
     "duewatch_last_run_timestamp_seconds",
-    "When the last run that has ended started. Absent until one has.",
+    "When the last run that has ended started. Absent until a run has ended.",
     ({ lastRunAt }) => timestamp(lastRunAt),
   ),
   perJob(
@@ -83,14 +83,14 @@ export const METRICS: readonly Metric[] = [
   perJob(
     "gauge",
     "duewatch_last_success_timestamp_seconds",
-    "When the last run that succeeded started. Its age is what to alert " +
-      "on: it grows whatever keeps the job from running.",
+    "When the last successful run started. Alert on its age, which grows " +
+      "whatever keeps the job from running.",
     ({ lastSuccessAt }) => timestamp(lastSuccessAt),
   ),
   perJob(
     "gauge",
     "duewatch_expected_interval_seconds",
-    "How old the last success may become before a run is missed. Absent " +
+    "How old the last success can become before a run is missed. Absent " +
       "for jobs that are not registered.",
     ({ expectedIntervalSeconds }) => expectedIntervalSeconds,
   ),
@@ -98,8 +98,9 @@ export const METRICS: readonly Metric[] = [
     name: "duewatch_job_health",
     type: "gauge",
     labels: ["job_name", "status"],
-    help: "1 for the status that the job has (ok, warning or critical) and 0 " +
-      "for the others. The same judgement as that of check-job-health.",
+    help:
+      "1 for the current status of the job (ok, warning or critical) and 0 " +
+      "for the others, as in check-job-health.",
     series: ({ health }) =>
       health.flatMap((job) =>
         STATUSES.map((status) => ({
@@ -110,13 +111,13 @@ export const METRICS: readonly Metric[] = [
   },
   perChannel(
     "duewatch_alerts_pending",
-    "Alerts that wait to be sent.",
+    "Alerts that are not sent yet.",
     ({ pending }) => pending,
   ),
   perChannel(
     "duewatch_alert_oldest_pending_seconds",
-    "How long the oldest alert has waited; 0 when none waits. Above 900, " +
-      "alerts do not reach anyone.",
+    "Age of the oldest alert that is not sent yet, or 0. Above 900, alerts " +
+      "do not reach anyone.",
     ({ oldestPendingSeconds }) => oldestPendingSeconds,
   ),
   perChannel(
