@@ -309,7 +309,7 @@ revoke all on function jobs.version()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.version() is
-  'The installed version of Duewatch. service_role has no use of the schema jobs and reads it in public.get_job_health().';
+  'The installed version of Duewatch. service_role cannot use the schema jobs and reads it in public.get_job_health().';
 
 -- jobs/install/installed_objects.sql
 
@@ -1122,8 +1122,8 @@ create trigger complete_finished_run
 -- ==========================================================================
 -- 6. Job definitions and settings
 --
--- One place says what a job is. The table of pg_cron is read-only for postgres
--- and knows nothing of intervals, run times or catch-up.
+-- One table defines the jobs. The table of pg_cron is read-only for postgres and
+-- has no expected intervals, time limits or catch-up runs.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
@@ -1150,7 +1150,7 @@ revoke all on function jobs.defaults()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.defaults() is
-  'What holds for a job that does not say otherwise, and for one that is not registered. '
+  'The values of a job that is registered without them, and of an unregistered job. '
   'Expected interval: daily, with an hour of grace.';
 
 -- jobs/definitions/definitions.sql
@@ -1915,7 +1915,7 @@ revoke all on function jobs.run_facts(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.run_facts(public.jobs_log) is
-  'What an alert says of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
+  'The facts of a run for an alert: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
 
 -- jobs/runs/is_degraded.sql
 
@@ -3274,7 +3274,7 @@ revoke all on function jobs.retry_deliveries(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retry_deliveries(text, timestamptz) is
-  'Queues again what a channel gave up, once its webhook or key is fixed: alerts of the last 24 hours. '
+  'Queues the deliveries that a channel gave up again, once its webhook or key is fixed: alerts of the last 24 hours. '
   'Idempotent. Returns how many deliveries are pending again.';
 
 -- alerts/retire_channel.sql
@@ -3534,7 +3534,7 @@ comment on function jobs.due_catch_ups(timestamptz) is
 -- ==========================================================================
 -- 11. Health
 --
--- Facts, one check for each reason, the report, the alerts that it raises. The
+-- Facts, one check per reason, the report, and the alerts that it raises. The
 -- functions, the SQL editor and the metrics all show this report.
 -- Locks: nothing that exists.
 -- ==========================================================================
@@ -3745,7 +3745,7 @@ returns setof jobs.job_stats
 language plpgsql
 stable
 set search_path = ''
--- How much thirty days are of the log decides which index is read.
+-- The share of thirty days in the log decides which index is read.
 set plan_cache_mode = force_custom_plan
 -- Compiling takes longer than what it would speed up.
 set jit = off
@@ -4580,7 +4580,7 @@ revoke all on function jobs.job_health_reasons(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_health_reasons(jobs.job_stats) is
-  'Runs every check of a job, in the order of the report. Returns no row when the job is well.';
+  'Runs every check of a job, in the order of the report. Returns no row when the job is ok.';
 
 -- health/system_health_reasons.sql
 
@@ -4609,7 +4609,7 @@ revoke all on function jobs.system_health_reasons(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.system_health_reasons(timestamptz) is
-  'Runs every check of what all jobs depend on, in the order of the report. Returns no row when all is well.';
+  'Runs every check of the system, in the order of the report. Returns no row when the system is ok.';
 
 -- health/worst_severity.sql
 
@@ -4847,7 +4847,7 @@ revoke all on function jobs.raise_health_alerts(jsonb, timestamptz)
 
 comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
   'Opens and closes the incidents job_unhealthy for critical reasons, those of the system under the name duewatch, and '
-  'raises run_missed. A failed run raises its own alert when it ends. Called again it raises nothing new.';
+  'raises run_missed. A failed run raises its own alert when it ends. A second call raises nothing new.';
 
 -- health/get_job_health.sql
 
@@ -4904,7 +4904,7 @@ grant execute on function public.get_job_health(timestamptz, boolean)
 comment on function public.get_job_health(timestamptz, boolean) is
   'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
   'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
-  'that are over; called again it raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
+  'that are over; a second call raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
   'status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], system: {status, '
   'reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
@@ -5050,7 +5050,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'What the supervisor does inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'The part of the supervisor inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
@@ -5252,7 +5252,7 @@ revoke all on function jobs.supervisor_command()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervisor_command() is
-  'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
+  'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
 
@@ -5288,8 +5288,8 @@ comment on function jobs.schedule_supervision() is
 -- ==========================================================================
 -- 13. Heartbeat
 --
--- A weekly sign of life, off until somebody turns it on. A monitor that is dead
--- is as silent as one that has nothing to report.
+-- A weekly alert that says that nothing is wrong, off by default. A monitor that
+-- is dead is as silent as one that has nothing to report.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
@@ -6113,7 +6113,7 @@ comment on function public.job_exists(text) is
 -- ==========================================================================
 -- 15. The end of a run
 --
--- What it means that a run has ended, in one place: totals, listeners, alerts.
+-- What follows when a run ends, in one place: totals, notifications, alerts.
 -- Locks: two triggers on public.jobs_log.
 -- ==========================================================================
 
@@ -6192,7 +6192,7 @@ create trigger handle_ended_runs_on_update
 -- ==========================================================================
 -- 16. Dashboards
 --
--- The role metrics_reader sees runs and nothing of the customers.
+-- The role metrics_reader can read runs and no customer data.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
@@ -6221,7 +6221,7 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which holds what a job likes.
+-- Not errors, which name items, and not metadata, where a job can write anything.
 revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,
@@ -6294,7 +6294,7 @@ grant execute on function jobs.current_status(timestamptz)
 
 comment on function jobs.current_status(timestamptz) is
   'jobs.job_health_report() as a table, one row per job, for dashboards and the SQL editor. '
-  'reasons: sentences, null when the job is well.';
+  'reasons: sentences, null when the job is ok.';
 
 -- metrics/channel_backlog.sql
 
@@ -6881,7 +6881,7 @@ begin
       marked_agencies := marked_agencies || picked.agency_ids;
     exception
       when others then
-        -- Whatever it was, going agency by agency finds which one it concerns.
+        -- Going agency by agency finds the agencies that caused it.
         picked := jobs.pick_overdue(
           slice.due_from,
           slice.due_before,
@@ -7212,7 +7212,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
 -- ==========================================================================
 -- 20. What is due
 --
--- Staff see the state of this second, not of the last run.
+-- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
@@ -7634,7 +7634,7 @@ grant execute on function public.list_overdue_digests(uuid, timestamptz)
   to service_role;
 
 comment on function public.list_overdue_digests(uuid, timestamptz) is
-  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and something overdue at the '
+  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and overdue installments at the '
   'instant the run started, except those that another run has mailed this week (ISO week, UTC). Ordered by name. '
   'Idempotent: a repeated run gets the same list. Deletes rows of the ledger after 90 days. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
@@ -7789,7 +7789,7 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
   'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
   'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
-  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same judgement for 23 hours, '
+  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same content for 23 hours, '
   'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
@@ -7933,7 +7933,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
 -- ==========================================================================
 -- 22. pg_cron schedule
 --
--- The jobs at their hours, and the entries that watch over them.
+-- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.
 -- ==========================================================================
 
@@ -7950,7 +7950,7 @@ select jobs.register(
 
 select jobs.register(
   job_name => 'weekly-overdue-digest',
-  description => 'Mails each agency what it has overdue, once a week.',
+  description => 'Mails each agency its overdue installments, once a week.',
   schedule => '0 6 * * 1',
   expected_interval => '7 days 2 hours',
   max_runtime => '6 minutes',

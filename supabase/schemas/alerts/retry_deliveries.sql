@@ -33,5 +33,5 @@ revoke all on function jobs.retry_deliveries(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.retry_deliveries(text, timestamptz) is
-  'Queues again what a channel gave up, once its webhook or key is fixed: alerts of the last 24 hours. '
+  'Queues the deliveries that a channel gave up again, once its webhook or key is fixed: alerts of the last 24 hours. '
   'Idempotent. Returns how many deliveries are pending again.';

@@ -99,7 +99,7 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
   'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
   'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
-  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same judgement for 23 hours, '
+  'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same content for 23 hours, '
   'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '

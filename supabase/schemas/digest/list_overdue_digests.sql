@@ -72,7 +72,7 @@ grant execute on function public.list_overdue_digests(uuid, timestamptz)
   to service_role;
 
 comment on function public.list_overdue_digests(uuid, timestamptz) is
-  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and something overdue at the '
+  'The agencies that a run of weekly-overdue-digest has to mail: those with an address and overdue installments at the '
   'instant the run started, except those that another run has mailed this week (ISO week, UTC). Ordered by name. '
   'Idempotent: a repeated run gets the same list. Deletes rows of the ledger after 90 days. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '

@@ -1,6 +1,6 @@
 select jobs.register(
   job_name => 'weekly-overdue-digest',
-  description => 'Mails each agency what it has overdue, once a week.',
+  description => 'Mails each agency its overdue installments, once a week.',
   schedule => '0 6 * * 1',
   expected_interval => '7 days 2 hours',
   max_runtime => '6 minutes',

@@ -42,4 +42,4 @@ revoke all on function jobs.job_health_reasons(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_health_reasons(jobs.job_stats) is
-  'Runs every check of a job, in the order of the report. Returns no row when the job is well.';
+  'Runs every check of a job, in the order of the report. Returns no row when the job is ok.';

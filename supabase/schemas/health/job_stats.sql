@@ -37,7 +37,7 @@ returns setof jobs.job_stats
 language plpgsql
 stable
 set search_path = ''
--- How much thirty days are of the log decides which index is read.
+-- The share of thirty days in the log decides which index is read.
 set plan_cache_mode = force_custom_plan
 -- Compiling takes longer than what it would speed up.
 set jit = off

@@ -63,4 +63,4 @@ revoke all on function jobs.raise_health_alerts(jsonb, timestamptz)
 
 comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
   'Opens and closes the incidents job_unhealthy for critical reasons, those of the system under the name duewatch, and '
-  'raises run_missed. A failed run raises its own alert when it ends. Called again it raises nothing new.';
+  'raises run_missed. A failed run raises its own alert when it ends. A second call raises nothing new.';

@@ -23,4 +23,4 @@ revoke all on function jobs.system_health_reasons(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.system_health_reasons(timestamptz) is
-  'Runs every check of what all jobs depend on, in the order of the report. Returns no row when all is well.';
+  'Runs every check of the system, in the order of the report. Returns no row when the system is ok.';

@@ -42,4 +42,4 @@ grant execute on function jobs.current_status(timestamptz)
 
 comment on function jobs.current_status(timestamptz) is
   'jobs.job_health_report() as a table, one row per job, for dashboards and the SQL editor. '
-  'reasons: sentences, null when the job is well.';
+  'reasons: sentences, null when the job is ok.';

@@ -21,7 +21,7 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, which holds what a job likes.
+-- Not errors, which name items, and not metadata, where a job can write anything.
 revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,

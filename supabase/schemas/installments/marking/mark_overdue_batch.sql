@@ -75,7 +75,7 @@ begin
       marked_agencies := marked_agencies || picked.agency_ids;
     exception
       when others then
-        -- Whatever it was, going agency by agency finds which one it concerns.
+        -- Going agency by agency finds the agencies that caused it.
         picked := jobs.pick_overdue(
           slice.due_from,
           slice.due_before,

@@ -19,5 +19,5 @@ revoke all on function jobs.defaults()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.defaults() is
-  'What holds for a job that does not say otherwise, and for one that is not registered. '
+  'The values of a job that is registered without them, and of an unregistered job. '
   'Expected interval: daily, with an hour of grace.';

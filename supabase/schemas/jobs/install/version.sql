@@ -11,4 +11,4 @@ revoke all on function jobs.version()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.version() is
-  'The installed version of Duewatch. service_role has no use of the schema jobs and reads it in public.get_job_health().';
+  'The installed version of Duewatch. service_role cannot use the schema jobs and reads it in public.get_job_health().';

@@ -38,4 +38,4 @@ revoke all on function jobs.run_facts(public.jobs_log)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.run_facts(public.jobs_log) is
-  'What an alert says of a run: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';
+  'The facts of a run for an alert: its row, cut to what a message can hold (10 failed items, 4000 characters of error).';

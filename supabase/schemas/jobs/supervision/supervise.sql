@@ -82,7 +82,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'What the supervisor does inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'The part of the supervisor inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '

@@ -30,6 +30,6 @@ revoke all on function jobs.supervisor_command()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervisor_command() is
-  'What pg_cron executes every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
+  'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
