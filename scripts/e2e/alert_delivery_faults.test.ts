@@ -47,7 +47,7 @@ const withFaults = (seed: number, own: Fault, rateLimit: Fault) =>
     ],
   });
 
-Deno.test("1,000 failures reach people while the listener is killed 20 times and a third of the calls fail", () =>
+Deno.test("1,000 failures are delivered while the listener is killed 20 times and a third of the calls fail", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await using services = await startAlertServices();

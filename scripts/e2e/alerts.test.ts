@@ -42,7 +42,7 @@ function withServices(
     });
 }
 
-Deno.test("the functions of this stack cannot know the real Slack of a developer", () => {
+Deno.test("the functions of this stack do not have the real Slack address of a developer", () => {
   equal(dirname(config.functionsEnvFile), config.stateDir);
 });
 

@@ -74,7 +74,7 @@ Deno.test("a preflight is answered without a key", () =>
     equal(answer.headers.get("access-control-allow-origin"), "*");
   }));
 
-Deno.test("a function without a configured key refuses everyone and says so", () =>
+Deno.test("a function without a configured key refuses every caller and reports why", () =>
   withWorkToDo(async () => {
     const functionFile = new URL(
       "../../supabase/functions/update-installment-statuses/index.ts",

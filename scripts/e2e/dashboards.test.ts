@@ -23,7 +23,7 @@ import { JOBS } from "./support/jobs.ts";
 import { withMetricsReader } from "./support/metrics_reader.ts";
 import { readText } from "./support/pages.ts";
 
-Deno.test("there is an overview of all jobs and a detail of one, whose ids are fixed", async () => {
+Deno.test("there is an overview of all jobs and a detail of one job, with fixed ids", async () => {
   const dashboards = await readDashboards();
   deepEqual(
     dashboards.map(({ uid }) => uid).sort(),
@@ -123,7 +123,7 @@ Deno.test("all three kinds of data sources are in use", async () => {
   deepEqual(new Set(used), new Set(Object.values(PLUGINS)));
 });
 
-Deno.test("no key and no password is in the folder: they come from the environment, and the compose file passes every one on", async () => {
+Deno.test("keys and passwords come from the environment, and the compose file passes every one on", async () => {
   const text = await readText(
     "docs/monitoring/grafana/provisioning/datasources/duewatch.yaml",
   );
@@ -141,7 +141,7 @@ Deno.test("no key and no password is in the folder: they come from the environme
   match(compose, /DUEWATCH_DB_PASSWORD:\?/);
 });
 
-Deno.test("the files beside them are YAML, the images are pinned, and everything listens on loopback", async () => {
+Deno.test("the other files are YAML, the images are pinned, and everything listens on loopback", async () => {
   for (
     const file of ["prometheus.yml", "provisioning/dashboards/duewatch.yaml"]
   ) {
@@ -157,7 +157,7 @@ Deno.test("the files beside them are YAML, the images are pinned, and everything
 });
 
 Deno.test(
-  "every query of a panel to the database runs as metrics_reader, and has the columns that the panel shows",
+  "every database query of a panel runs as metrics_reader and has the columns that the panel shows",
   withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const asked = (await targets()).filter(({ target }) => isSql(target));
@@ -231,7 +231,7 @@ Deno.test(
 );
 
 Deno.test(
-  "every alert rule to the database runs as metrics_reader, and has a value for each job or channel",
+  "every database alert rule runs as metrics_reader and has a value for each job or channel",
   withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const rules = (await readRules()).filter(({ data: [query] }) =>

@@ -164,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  "with nothing overdue it is a success of nothing",
+  "a digest without overdue installments is a success with 0 records",
   withDigest(async (resend, sql) => {
     await insertAgency(sql, {
       name: "Paid up",

@@ -48,7 +48,7 @@ function onDatabase(play: (sql: Database) => Promise<void>) {
 
 for (const { name, arrangement, play } of RUN_SCENARIOS) {
   Deno.test(
-    `the database, as its double of runs: ${name}`,
+    `the database and the double of runs agree: ${name}`,
     onDatabase(async (sql) => {
       if (arrangement === undefined) return await play({ callRpc });
       await insertDue(sql, arrangement);
@@ -59,7 +59,7 @@ for (const { name, arrangement, play } of RUN_SCENARIOS) {
 
 for (const { name, play } of OUTBOX_SCENARIOS) {
   Deno.test(
-    `the database, as its double of the outbox: ${name}`,
+    `the database and the double of the outbox agree: ${name}`,
     onDatabase(async (sql) => {
       const begin = Date.now();
       let waitedMs = 0;
@@ -98,7 +98,7 @@ for (const { name, play } of OUTBOX_SCENARIOS) {
 
 for (const { name, play } of LEDGER_SCENARIOS) {
   Deno.test(
-    `the database, as its double of the ledger: ${name}`,
+    `the database and the double of the ledger agree: ${name}`,
     onDatabase(async (sql) => {
       const [{ id: agencyId }] = await insertDebtors(sql, 1);
       await sql`update public.installments set status = 'overdue'`;

@@ -72,7 +72,7 @@ async function withSession<T>(
   }
 }
 
-test("every status is an answer and none an error", (sql) =>
+test("every status is an answer and not an error", (sql) =>
   withServer(
     ({ url }) => {
       const status = Number(new URL(url).pathname.slice(1));

@@ -268,7 +268,7 @@ async function resultOf(
   }
 }
 
-Deno.test("the workflow that looks at the jobs from outside", async (test) => {
+Deno.test("the workflow that checks the jobs from outside", async (test) => {
   const folder = await Deno.makeTempDir();
   try {
     const certificate = await certificateIn(folder);

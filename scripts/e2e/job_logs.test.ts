@@ -106,7 +106,7 @@ const idsOf = (runs: readonly { readonly id: string }[]) =>
   runs.map(({ id }) => id);
 
 testOnLog(
-  "pages put together are the whole log, each run once, newest first",
+  "the pages together have every run of the log once, newest first",
   async (sql) => {
     const random = seededRandom(4);
     const history = newestFirst(await logRandomHistory(sql, random));
@@ -270,7 +270,7 @@ testOnLog(
 );
 
 testOnLog(
-  "a job without such runs has an empty page, and an unknown job is a 404",
+  "a job without matching runs has an empty page, and an unknown job is a 404",
   async (sql) => {
     await insertFailure(sql, "not-registered");
     const empty = { data: [], meta: { count: 0, limit: 30, nextCursor: null } };

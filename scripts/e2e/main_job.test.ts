@@ -27,7 +27,7 @@ async function loggedAgencies(
   return agencies;
 }
 
-Deno.test("1,500 agencies in one run are all in the answer and in the log", () =>
+Deno.test("the answer and the log of a run have all of 1,500 agencies", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await sql`

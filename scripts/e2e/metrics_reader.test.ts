@@ -66,7 +66,7 @@ async function assertRefused(
   );
 }
 
-Deno.test("metrics_reader has no attribute but to log in, belongs to no role, and takes ten connections at most", () =>
+Deno.test("metrics_reader can only log in, belongs to no role, and has at most ten connections", () =>
   withDatabase(async (sql) => {
     const [role] = await sql`
       select
@@ -120,7 +120,7 @@ Deno.test("metrics_reader cannot log in before it has a password, nor after the 
     }
   }));
 
-Deno.test("metrics_reader gets into public and jobs, creates nothing anywhere, and owns nothing", () =>
+Deno.test("metrics_reader can use public and jobs, creates nothing and owns nothing", () =>
   withDatabase(async (sql) => {
     const schemas = await sql`
       select
@@ -154,7 +154,7 @@ Deno.test("metrics_reader gets into public and jobs, creates nothing anywhere, a
     deepEqual({ ...onDatabase }, { create: false, connect: true });
   }));
 
-Deno.test("of all tables, views and sequences that metrics_reader can get at, it reads twelve columns of one, and writes none", () =>
+Deno.test("metrics_reader can read twelve columns of one table, and write none", () =>
   withDatabase(async (sql) => {
     const reachable = await sql`
       select relation.oid, relation.oid::regclass::text as name, relation.relkind as kind
@@ -205,7 +205,7 @@ Deno.test("of all tables, views and sequences that metrics_reader can get at, it
     }
   }));
 
-Deno.test("of all functions that metrics_reader can get at, it executes three", () =>
+Deno.test("metrics_reader can execute exactly three functions", () =>
   withDatabase(async (sql) => {
     const executable = await sql`
       select routine.oid::regprocedure::text as name
@@ -228,7 +228,7 @@ Deno.test("of all functions that metrics_reader can get at, it executes three", 
     deepEqual([...definers], []);
   }));
 
-Deno.test("a table that is added is not in reach of metrics_reader", () =>
+Deno.test("metrics_reader cannot access a new table", () =>
   withDatabase((sql) =>
     rolledBack(sql, async (transaction) => {
       for (const table of ["public.something_new", "jobs.something_new"]) {
@@ -309,7 +309,7 @@ const NOT_TO_DO = [
   "alter function jobs.current_status(timestamptz) security invoker",
 ];
 
-Deno.test("metrics_reader is refused customers, details of items, alerts, secrets, settings and schedules", () =>
+Deno.test("metrics_reader cannot read customers, details of items, alerts, secrets, settings and schedules", () =>
   withDatabase((sql) =>
     withMetricsReader(sql, async (reader) => {
       for (const statement of [...NOT_TO_READ, ...NOT_TO_CALL]) {
@@ -318,7 +318,7 @@ Deno.test("metrics_reader is refused customers, details of items, alerts, secret
     })
   ));
 
-Deno.test("metrics_reader changes nothing, by default because it only reads, and otherwise because it may not", () =>
+Deno.test("metrics_reader changes nothing, with and without its read-only default", () =>
   withDatabase((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [{ readOnly }] = await reader`
@@ -381,7 +381,7 @@ Deno.test("a query of metrics_reader that takes longer than 15 seconds is ended"
     })
   ));
 
-Deno.test("nothing of the customers is in what metrics_reader reads, but everything of the runs is", () =>
+Deno.test("metrics_reader reads the data of the runs and no customer data", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const name = "Agency of the secret name";

@@ -40,7 +40,7 @@ async function dump(stack: RunningStack): Promise<string> {
   return [catalog, data, entries].join("\n");
 }
 
-Deno.test("migrating, rolling back and migrating again leaves an adopter's domain as it was", () =>
+Deno.test("migrating, rolling back and migrating again does not change an adopter's domain", () =>
   withBarePlatform(async (stack, sql) => {
     await sql.unsafe(ADOPTERS_DOMAIN).simple();
     const before = await dump(stack);
@@ -108,7 +108,7 @@ async function digests(sql: Database): Promise<Digests> {
   return found;
 }
 
-Deno.test("migrating an empty project and rolling back leaves nothing, and no data is ever dropped", () =>
+Deno.test("migrating an empty project and rolling back leaves nothing, and drops no data", () =>
   withBarePlatform(async (stack, sql) => {
     const before = await dump(stack);
     deepEqual(
@@ -136,7 +136,7 @@ Deno.test("migrating an empty project and rolling back leaves nothing, and no da
     deepEqual(await failedChecks(sql), []);
   }));
 
-Deno.test("a rollback stops, by name, at an object of an adopter that needs what would go", () =>
+Deno.test("a rollback stops at an object of an adopter that depends on ours, and names it", () =>
   withBarePlatform(async (stack, sql) => {
     await migrate(stack);
     await sql`create view public.my_runs as select * from public.jobs_log`;

@@ -41,7 +41,7 @@ Deno.test("a missed run of a job without a schedule raises an alert within an ho
     }
   }));
 
-Deno.test("the health check says how long ago the last run was, and answers 503", () =>
+Deno.test("the health check reports the age of the last run, and answers 503", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     await withoutSupervisor(sql, () =>

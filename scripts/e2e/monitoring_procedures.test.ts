@@ -39,7 +39,7 @@ function withChannels(
 }
 
 Deno.test(
-  "Test 1: a simulated job failure is in Slack and in the mail within 70 seconds, by pg_cron alone",
+  "Test 1: a simulated job failure is delivered to Slack and email within 70 seconds, by pg_cron alone",
   withChannels(async (services, sql) => {
     const message = "TEST ALERT - Please ignore this simulated failure";
     await sql`

@@ -17,7 +17,7 @@ const read = (...path: string[]) =>
 // What stands below an object and changes nothing that a rollback looks at.
 const IS_DETAIL = /^(grant|revoke|comment) /;
 
-Deno.test("a rollback restores what was there before, at whatever statement the installation stopped", () =>
+Deno.test("a rollback restores the earlier catalog and data, at whatever statement the installation stopped", () =>
   withBarePlatform(async (_, sql) => {
     const migrations = await Promise.all(
       (await migrationsOf(config.repoDir)).map((file) =>

@@ -1,4 +1,4 @@
-// What saved queries count, against what was put in.
+// Compares the results of saved queries with the inserted rows.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { insertAgency, insertInstallments } from "./support/arrange.ts";
 import { writeListedResults } from "./support/run_results.ts";
@@ -87,7 +87,7 @@ Deno.test(
 );
 
 Deno.test(
-  "daily-records.sql has every day of 30, those without a run too",
+  "daily-records.sql has every day of 30, even those without a run",
   onEmptyProject(async (sql) => {
     await insertRun(sql, { daysAgo: 3, records: 4 });
     await insertRun(sql, { daysAgo: 3, records: 5 });
@@ -115,7 +115,7 @@ Deno.test(
 );
 
 Deno.test(
-  "agency-results.sql adds up what runs changed, and knows the agencies by name",
+  "agency-results.sql adds up the changes of runs, with the names of the agencies",
   onEmptyProject(async (sql) => {
     const { id } = await insertAgency(sql, { name: "Known" });
     const gone = crypto.randomUUID();
@@ -169,7 +169,7 @@ Deno.test(
 );
 
 Deno.test(
-  "next-overdue.sql has what is pending and falls due within a week, by the agency's own clock, the soonest first",
+  "next-overdue.sql has the pending installments that fall due within a week in the agency's local time, the soonest first",
   onEmptyProject(async (sql) => {
     // The same dates come sooner where the day began earlier.
     const late = await insertAgency(sql, {
@@ -224,7 +224,7 @@ Deno.test(
   }),
 );
 
-Deno.test("dashboard-access.sql has four rows after an installation, and one more for whatever is opened to everybody", () =>
+Deno.test("dashboard-access.sql has four rows after an installation, and one more for each object that is open to everyone", () =>
   withDatabase(async (sql) => {
     const objects = async (connection: Database) =>
       (await ask(connection, "dashboard-access.sql"))

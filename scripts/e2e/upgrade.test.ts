@@ -26,7 +26,7 @@ import { config } from "./support/stack.ts";
 
 const NEW_COLUMN = "note";
 
-Deno.test("an upgrade keeps all data, is complete, and makes what an installation makes", () =>
+Deno.test("an upgrade keeps all data, is complete, and has the same catalog as an installation", () =>
   withCheckout(async (checkout) => {
     await checkout.setVersion("1.0.0");
     equal(await releaseMigration(checkout.dir, "1.0.0"), FIRST);

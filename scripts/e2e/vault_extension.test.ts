@@ -81,7 +81,7 @@ test("a secret is created, read, changed in part and deleted", async (sql) => {
   deepEqual(await read(sql), []);
 });
 
-test("a name that exists is refused and its secret stays", async (sql) => {
+test("a name that exists is refused, and its secret does not change", async (sql) => {
   await create(sql, { secret: "the first" });
   const second = create(sql, { secret: "the second" });
   equal((await failureOf(second)).code, "23505");

@@ -24,7 +24,7 @@ import type { Database } from "./support/database.ts";
 import { killAndWait } from "./support/processes.ts";
 import { config } from "./support/stack.ts";
 
-/** Something that goes wrong with an installation, and how verify shows it. */
+/** A fault of an installation, and how verify reports it. */
 interface Fault {
   readonly name: string;
   /** SQL, run as the superuser. */
@@ -101,7 +101,7 @@ const FAULTS: readonly Fault[] = [
     shownBy: /^table jobs\.\w+ has row level security$/,
   },
   {
-    name: "everything granted to everybody",
+    name: "everything granted to public",
     by: forEach(
       `format(
         'grant all on %s %s to public, anon, authenticated, service_role',
@@ -112,7 +112,7 @@ const FAULTS: readonly Fault[] = [
     shownBy: "the right roles can use schema jobs, and no others",
   },
   {
-    name: "everything revoked from everybody",
+    name: "everything revoked",
     by: forEach(
       `format(
         'revoke all on %s %s from public, anon, authenticated, service_role, metrics_reader',
@@ -221,7 +221,7 @@ const HISTORY = "supabase_migrations.schema_migrations";
 const UNSEEN =
   /^the process of pg_cron is running$|^(table|schema) \S+ exists$|^function jobs\.manifest\(\) exists$/;
 
-Deno.test("verify names what is wrong first, and each of its remedies restores it", () =>
+Deno.test("verify lists failures first, and each remedy fixes its failure", () =>
   withBarePlatform(async (stack) => {
     await migrate(stack);
     await withSession(stack, "supabase_admin", async (superuser) => {
@@ -300,7 +300,7 @@ interface Bench {
   readonly seen: Set<string>;
 }
 
-/** Does what verify says, from the first row on, until nothing fails. */
+/** Follows the remedies of verify, from the first row on, until nothing fails. */
 async function followRemedies(bench: Bench): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const failed = await inSession(bench, failedChecks);

@@ -75,7 +75,7 @@ Deno.test("a repetition while the first call is under way is answered 409", asyn
   equal(resend.calls.entries.filter(({ delivered }) => delivered).length, 1);
 });
 
-Deno.test("a mail that was taken before the connection broke is not sent twice", async () => {
+Deno.test("a mail that was accepted before the connection broke is not sent twice", async () => {
   await using resend = await startResend();
   resend.follow(inTurn(reset, acceptedThenReset));
   const headers = { "Idempotency-Key": "k" };

@@ -9,7 +9,7 @@ import {
 
 const SECTION = { type: "section", text: { type: "mrkdwn", text: "*hello*" } };
 
-Deno.test("a message with blocks of every kind is taken", async () => {
+Deno.test("a message with blocks of every kind is accepted", async () => {
   await using slack = await startSlack();
   const text = { type: "plain_text", text: "x".repeat(150), emoji: true };
   const answer = await post(slack, {
@@ -75,7 +75,7 @@ for (const [what, message, error] of REFUSED) {
   });
 }
 
-Deno.test("what is at the limit is taken", async () => {
+Deno.test("a message at the limits is accepted", async () => {
   await using slack = await startSlack();
   for (
     const message of [
@@ -103,7 +103,7 @@ Deno.test("a body that is not JSON, or not declared as JSON, is answered 400 inv
   equal(await unnamed.text(), "invalid_payload");
 });
 
-Deno.test("who does not know the secret is refused, and no fault is used up", async () => {
+Deno.test("a call without the secret is refused, and uses up no fault", async () => {
   await using slack = await startSlack();
   slack.follow(inTurn(slackRefusals.noService));
   const stranger = await fetch(`${slack.webhookUrl}x`, { method: "POST" });

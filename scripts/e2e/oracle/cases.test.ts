@@ -133,7 +133,7 @@ const wrongRules: Record<string, (each: OverdueCase) => boolean> = {
 };
 
 for (const [name, wrongRule] of Object.entries(wrongRules)) {
-  Deno.test(`a rule that ${name} is found out`, () => {
+  Deno.test(`a rule that ${name} is exposed`, () => {
     const wrong = CASES.filter((each) =>
       wrongRule(each) !== VERDICTS.get(each.id)
     );

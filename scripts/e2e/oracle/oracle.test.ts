@@ -167,7 +167,7 @@ clockTest(
   ],
 );
 
-Deno.test("at 10:30 UTC on the first of May three dates hold at once", async () => {
+Deno.test("at 10:30 UTC on the first of May there are three local dates", async () => {
   const at = "2024-05-01T10:30:00Z";
   const cutoff = "23:59:59";
   const ask = (id: string, timezone: string, due: string): Question => (

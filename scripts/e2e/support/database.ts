@@ -22,8 +22,8 @@ export async function withDatabase<T>(
 const DEADLOCK_DETECTED = "40P01";
 
 /**
- * Removes every agency with all it has, every user, every run, what was mailed,
- * and all that the alerts know, their channels included.
+ * Removes every agency with all its data, every user, every run, every digest,
+ * and all alerts with their incidents and channels.
  */
 export async function emptyDatabase(sql: Database): Promise<void> {
   try {
@@ -45,7 +45,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
     const isDeadlock = error instanceof postgres.PostgresError &&
       error.code === DEADLOCK_DETECTED;
     if (!isDeadlock) throw error;
-    // The supervisor was at work, and takes these tables in another order.
+    // The supervisor was running, and locks these tables in another order.
     await emptyDatabase(sql);
   }
 }
