@@ -187,7 +187,7 @@ Deno.test(
   withSampleData((sql) =>
     withMetricsReader(sql, async (reader) => {
       const [choice] = choices();
-      const nobody = { ...choice, jobName: "nobody's job" };
+      const unknown = { ...choice, jobName: "another's job" };
       const dashboards = await readDashboards();
       const detail = dashboards.find(({ uid }) => uid.endsWith("job-detail"));
       for (const { title, targets } of detail?.panels ?? []) {
@@ -195,7 +195,7 @@ Deno.test(
           if (!isSql(target)) continue;
           const { rows } = await askDatabase(
             reader,
-            expandSql(target.rawSql, nobody),
+            expandSql(target.rawSql, unknown),
           );
           const values = rows.flatMap((row) => Object.values(row));
           ok(values.every((value) => value === null || value === "0"), title);
@@ -401,7 +401,7 @@ Deno.test("an unknown macro or variable in a query is refused", () => {
   for (
     const query of ["$__unixEpoch(a)", "'${DS_X}'", "$__interval", "$other"]
   ) {
-    throws(() => expandSql(query, choice), /Nobody knows/);
+    throws(() => expandSql(query, choice), /is unknown/);
   }
   equal(
     expandSql("$__timeGroup(run.started_at, '1d')", choice),

@@ -5,9 +5,9 @@ import {
   withDatabase,
 } from "./support/database.ts";
 import {
+  anotherSessionWaitsFor,
   isHeldUp,
   processOf,
-  somebodyWaitsFor,
   withSession,
 } from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
@@ -93,7 +93,7 @@ Deno.test(
       await session`begin`;
       equal((await claim(session, runs[0], agencyId)).status, "claimed");
       const other = claim(sql, runs[1], agencyId);
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
 
       equal((await other).status, "in_progress");
@@ -138,7 +138,7 @@ Deno.test(
       await session`begin`;
       await claim(session, runs[0], agencyId);
       const other = claim(sql, runs[1], agencyId);
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`rollback`;
 
       equal((await other).status, "claimed");
@@ -170,7 +170,7 @@ Deno.test(
       await session`begin`;
       await complete(session, agencyId, { lease, outcome: "sent" });
       const other = claim(sql, runs[1], agencyId);
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
 
       equal((await other).status, "already_sent");
@@ -248,7 +248,7 @@ for (const { outcomes, leaseTakenOver, end, state } of twoReports) {
         await session`begin`;
         await report(session, first);
         const other = report(sql, second);
-        await somebodyWaitsFor(sql, session);
+        await anotherSessionWaitsFor(sql, session);
         await session.unsafe(end);
         await other;
 

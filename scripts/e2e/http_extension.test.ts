@@ -166,7 +166,7 @@ test("statement_timeout ends a call with 57014, and the call hangs up", async (s
       new Promise<Response>((resolve) => {
         request.signal.addEventListener("abort", () => {
           hangUp();
-          resolve(new Response("nobody is there"));
+          resolve(new Response("the call was cancelled"));
         });
       }),
     async (url) => {

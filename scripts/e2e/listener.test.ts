@@ -278,7 +278,7 @@ Deno.test(
     equal(services.slack.calls.entries.length, 1);
 
     const before = listener.events.length;
-    proxy.mend();
+    proxy.restore();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
     await within(
       10_000,
@@ -311,7 +311,7 @@ Deno.test(
     equal((await healthOf(listener)).status, "not_listening");
 
     const before = listener.events.length;
-    proxy.mend();
+    proxy.restore();
     await listener.logged("listening", { after: before, timeoutMs: 5_000 });
     await within(
       10_000,
@@ -468,7 +468,7 @@ Deno.test("on the local stack it uses the channels of the functions and the stac
       command: ON_LOCAL_STACK,
       env: {
         ...configEnvironment(config),
-        DATABASE_URL: "postgresql://somebody@127.0.0.1:1/elsewhere",
+        DATABASE_URL: "postgresql://user@127.0.0.1:1/elsewhere",
       },
     });
     const { channelsOn, database } = await listener.logged("starting");

@@ -476,7 +476,7 @@ async function laterMigration(): Promise<void> {
   const { gate } = await stopInMigration("start", (pid) => {
     Deno.kill(pid, "SIGKILL");
   });
-  // The CLI lives on, until it is through the gate.
+  // The CLI keeps running until it is through the gate.
   const start = await duringDuewatch("start", /CLI/, gate.open);
   match(start.output, /Waiting for another Supabase CLI/);
   equal(start.code, 0);

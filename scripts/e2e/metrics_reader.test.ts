@@ -333,7 +333,7 @@ Deno.test("metrics_reader changes nothing, with and without its read-only defaul
           INSUFFICIENT_PRIVILEGE,
         );
       }
-      // Whoever has the password can switch that off.
+      // Anyone with the password can switch that off.
       await reader`set default_transaction_read_only = off`;
       for (
         const statement of [...NOT_TO_DO, ...NOT_TO_READ, ...NOT_TO_CALL]

@@ -14,9 +14,9 @@ import {
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
 import {
+  anotherSessionWaitsFor,
   isHeldUp,
   processOf,
-  somebodyWaitsFor,
   withSession,
 } from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
@@ -84,7 +84,7 @@ Deno.test(
       await session`begin`;
       await insertFailure(session, "twin-job", "the first");
       const other = insertFailure(sql, "twin-job", "the second");
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
       await other;
 
@@ -101,7 +101,7 @@ Deno.test(
       await session`begin`;
       await insertFailure(session, "twin-job", "the first");
       const other = insertFailure(sql, "twin-job", "the second");
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`rollback`;
       await other;
 
@@ -122,7 +122,7 @@ Deno.test(
         values ('twin-job', now(), 'success')
       `;
       const other = insertFailure(sql, "twin-job", "the second");
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
       await other;
 
@@ -149,7 +149,7 @@ Deno.test(
       await session`begin`;
       await insertFailure(session, "twin-job", "the first");
       const other = insertFailure(sql, "twin-job", "the second");
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
       await other;
 
@@ -370,7 +370,7 @@ Deno.test(
       await session`begin`;
       await claim(session);
       const failure = insertFailure(sql, "late-job");
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session`commit`;
       await failure;
 
@@ -496,7 +496,7 @@ for (const { outcomes, leaseTakenOver, end, status } of twoReports) {
         await session`begin`;
         await report(session, first);
         const other = report(sql, second);
-        await somebodyWaitsFor(sql, session);
+        await anotherSessionWaitsFor(sql, session);
         await session.unsafe(end);
         await other;
 

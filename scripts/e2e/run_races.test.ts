@@ -8,9 +8,9 @@ import {
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
 import {
+  anotherSessionWaitsFor,
   isHeldUp,
   processOf,
-  somebodyWaitsFor,
   withSession,
 } from "./support/sessions.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
@@ -125,7 +125,7 @@ for (
       await session`begin`;
       await finish(session, runId, { status: first });
       const other = finish(sql, runId, { status: second });
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session.unsafe(end);
 
       equal(await other, counts);
@@ -162,7 +162,7 @@ for (const [end, status] of [["commit", "failed"], ["rollback", "success"]]) {
       await session`begin`;
       deepEqual(await reap(session, jobName), [runId]);
       const other = finish(sql, runId);
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session.unsafe(end);
 
       equal(await other, status);
@@ -188,7 +188,7 @@ Deno.test(
     await session`begin`;
     await report(session, runId, 7);
     const late = report(sql, runId, 5);
-    await somebodyWaitsFor(sql, session);
+    await anotherSessionWaitsFor(sql, session);
     await session`commit`;
     await late;
 
@@ -203,7 +203,7 @@ Deno.test(
     await session`begin`;
     await finish(session, runId, { itemsProcessed: 9 });
     const refused = rejects(report(sql, runId, 10), { code: "PT409" });
-    await somebodyWaitsFor(sql, session);
+    await anotherSessionWaitsFor(sql, session);
     await session`commit`;
     await refused;
 
@@ -238,7 +238,7 @@ for (const [end, before] of [["commit", 3], ["rollback", 0]] as const) {
       await session`begin`;
       equal((await processBatch(session, runId, 3)).updated, 3);
       const other = processBatch(sql, runId, 4);
-      await somebodyWaitsFor(sql, session);
+      await anotherSessionWaitsFor(sql, session);
       await session.unsafe(end);
 
       const { updated, records_updated } = await other;

@@ -89,7 +89,7 @@ Deno.test("a run id is refused when its run has ended", () =>
 // The jobs are not registered and have never been started.
 const firstStarts = [
   ["ends well", "commit", false],
-  ["is taken back", "rollback", true],
+  ["is rolled back", "rollback", true],
 ] as const;
 
 for (const [what, end, acquired] of firstStarts) {

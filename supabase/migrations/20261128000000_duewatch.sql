@@ -7297,7 +7297,7 @@ $migration$;
 -- ==========================================================================
 -- 21. Weekly digest
 --
--- A mail cannot be taken back. One row per agency and week decides who may send.
+-- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
 -- ==========================================================================
 

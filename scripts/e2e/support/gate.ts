@@ -61,13 +61,13 @@ async function keepGate<T>(
   const open = () => keeper.end({ timeout: 5 });
   try {
     await keeper`select pg_advisory_lock(${GATE})`;
-    return await work({ open, waiting: () => somebodyWaits(sql) });
+    return await work({ open, waiting: () => sessionWaits(sql) });
   } finally {
     await open();
   }
 }
 
-async function somebodyWaits(sql: Database): Promise<void> {
+async function sessionWaits(sql: Database): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {
     const [{ waiting }] = await sql<{ waiting: boolean }[]>`

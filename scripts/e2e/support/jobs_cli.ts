@@ -103,7 +103,7 @@ function start(
     const over = ended.then((code) => {
       throw new Error(`It ended with ${code} and ${output}`);
     });
-    // Its end is no news any more once the pattern was seen.
+    // Its end does not matter once the pattern was seen.
     over.catch(() => {});
     // One limit for all of it: what draws its screen anew goes on for ever.
     const deadline = Date.now() + 20_000;

@@ -17,7 +17,7 @@ export async function withSession(
 }
 
 /** Resolves when another session waits for a lock of this one. */
-export async function somebodyWaitsFor(
+export async function anotherSessionWaitsFor(
   sql: Database,
   session: ReservedSql,
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function somebodyWaitsFor(
     `;
     return blocked ? true : undefined;
   }, 20_000);
-  if (waiting === undefined) throw new Error("Nobody waits.");
+  if (waiting === undefined) throw new Error("No session waits.");
 }
 
 /** Resolves when the session of this process waits for another one. */

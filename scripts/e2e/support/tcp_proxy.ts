@@ -43,7 +43,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Serves new connections again. Those that were cut stay dead. */
-  mend(): void {
+  restore(): void {
     this.#state = "open";
   }
 

@@ -116,7 +116,7 @@ Deno.test("an invalid, unknown or ambiguous run id is reported", async () => {
   await refused("000004af", /None of the newest 1000 runs begins/);
 });
 
-Deno.test("two runs that begin alike are enough to be told", async () => {
+Deno.test("two runs whose ids begin alike are reported as ambiguous", async () => {
   const runs = ["abcd0001", "abcd0002", "abce0001"].map((characters) =>
     sampleRun({ id: idBeginning(characters) })
   );

@@ -84,7 +84,7 @@ Deno.test("in a file the first look shows all jobs, and then each change is a li
     ]);
   }));
 
-Deno.test("a reason that only grows older is no news", () =>
+Deno.test("a reason that only grows older is not a change", () =>
   onFakeTime(async () => {
     const context = fakeContext({ health: critical });
     const later = sampleReason({ message: "It failed 0.2 hours ago." });

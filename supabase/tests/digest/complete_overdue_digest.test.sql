@@ -69,7 +69,7 @@ select pg_temp.insert_run('2001-03-14 06:00:00+00') as next_run \gset
 select pg_temp.claim(:'next_run', :'refused', '54:00') as corrected \gset
 
 select results_eq(
-  format($$select told ->> 'idempotency_key', told -> 'repeated', told ->> 'local_date' from (values (jsonb %L)) as claimed (told)$$, :'corrected'),
+  format($$select digest ->> 'idempotency_key', digest -> 'repeated', digest ->> 'local_date' from (values (jsonb %L)) as claimed (digest)$$, :'corrected'),
   format($$values ('weekly-overdue-digest/2001-W11/%s/2', jsonb 'false', '2001-03-14')$$, :'refused'),
   'A refused digest can be claimed at once and days later, as a new mail with a new key'
 );
@@ -160,14 +160,14 @@ from pg_temp.digest(:'taken_over');
 select is(
   pg_temp.complete(:'taken_over', outcome, '06:02:01', lease => lease) ->> 'state',
   'claimed',
-  format('%s from %s is ignored', outcome, somebody)
+  format('%s from %s is ignored', outcome, holder)
 )
 from unnest(array['refused', 'not_sent', 'unknown']) as outcome
 cross join (
   values
     (uuid :'lost_lease', 'a former holder of the lease'),
-    (gen_random_uuid(), 'somebody else')
-) as other (lease, somebody);
+    (gen_random_uuid(), 'another process')
+) as other (lease, holder);
 
 select results_eq(
   format('select * from pg_temp.digest(%L)', :'taken_over'),

@@ -2,7 +2,7 @@ begin;
 \ir ../arrange.psql
 select no_plan();
 
-select is(jobs.duration_text(duration), said, format('%s is %s', duration, said))
+select is(jobs.duration_text(duration), text, format('%s is %s', duration, text))
 from (
   values
     (interval '0', '0 seconds'),
@@ -15,7 +15,7 @@ from (
     ('25 hours', '25 hours'),
     ('1 day 1 hour', '25 hours'),
     ('100 hours', '100 hours')
-) as cases (duration, said);
+) as cases (duration, text);
 
 select * from finish();
 rollback;

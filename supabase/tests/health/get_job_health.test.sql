@@ -141,7 +141,7 @@ select is(
   ),
   'A job is reported with its last run, its last success, and its runs of thirty days'
 );
-select is(pg_temp.health() ->> 'status', 'ok', 'All is well');
+select is(pg_temp.health() ->> 'status', 'ok', 'A job with a success within its interval is ok');
 
 select pg_temp.insert_run('pgtap-a', 'success', now() - interval '2 hours');
 select pg_temp.insert_run('pgtap-a', 'failed', now() - interval '1 hour');

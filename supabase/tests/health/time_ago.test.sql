@@ -4,8 +4,8 @@ select no_plan();
 
 select is(
   jobs.time_ago(timestamptz '2001-03-10 12:00:00+00' - elapsed, '2001-03-10 12:00:00+00'),
-  said,
-  format('After %s it says: %s', elapsed, said)
+  text,
+  format('After %s the text is: %s', elapsed, text)
 )
 from (
   values
@@ -18,7 +18,7 @@ from (
     ('1 hour', '1 hour ago'),
     ('26 hours 18 minutes', '26.3 hours ago'),
     ('30 days', '720 hours ago')
-) as cases (elapsed, said);
+) as cases (elapsed, text);
 select is(jobs.time_ago(null, now()), null, 'A null instant gives null');
 
 select * from finish();

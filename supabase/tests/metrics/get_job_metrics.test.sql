@@ -492,7 +492,7 @@ select throws_ok(
   'there is no job ' || unknown,
   format('A job without registration, runs and open incident is not found: %L', unknown)
 )
-from unnest(array['pgtap-nobody', '', 'pgtap-%', $$'; drop table public.jobs_log; --$$]) as unknown;
+from unnest(array['pgtap-unknown', '', 'pgtap-%', $$'; drop table public.jobs_log; --$$]) as unknown;
 
 -- Health and alerts
 

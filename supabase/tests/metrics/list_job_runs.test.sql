@@ -270,7 +270,7 @@ select throws_ok(
 )
 from unnest(array[null, -1, 0, 102, 2147483647]) as max_count;
 
--- For whom
+-- Readers
 
 select pg_temp.insert_agency() as agency \gset
 select pg_temp.insert_user('admin') as admin \gset

@@ -5,7 +5,7 @@ select no_plan();
 
 -- Who may do what with every object of ours: what is listed here, and nothing
 -- else. An object that is added with other rights shows up as a row too many,
--- until somebody decides what it should have and writes it down.
+-- until its rights are decided and written down.
 
 -- Effective rights: what a role has itself, from PUBLIC and through membership.
 create function pg_temp.relation_rights(role_name text, relation oid, kind "char")
@@ -160,7 +160,7 @@ select is_empty(
     where routine.name like 'public.%'
       and routine.name not in (select name from pg_temp.function_matrix() where service_role)
   $$,
-  'A function that nobody can call does not stand in public'
+  'The service role can call every function in public'
 );
 
 select results_eq(

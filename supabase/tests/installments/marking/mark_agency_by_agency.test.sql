@@ -188,7 +188,7 @@ select is(
 select is(
   current_setting('search_path'),
   '"$user", public, extensions',
-  'The search path of the caller is as it was'
+  'The search path of the caller is restored'
 );
 
 select cmp_ok(

@@ -80,9 +80,9 @@ select is(
 select results_eq(
   $$
     select state, message, hint ~ 'jobs.definitions'
-    from pg_temp.error_of('select jobs.dispatch(''pgtap-nobody'')')
+    from pg_temp.error_of('select jobs.dispatch(''pgtap-unknown'')')
   $$,
-  $$values ('42704', 'there is no job pgtap-nobody', true)$$,
+  $$values ('42704', 'there is no job pgtap-unknown', true)$$,
   'Dispatching an unregistered job is an error that says where to look'
 );
 

@@ -3,8 +3,8 @@ begin;
 select no_plan();
 
 select matches(
-  jobs.explain_response(status, '{"error": "said by the function"}'),
-  format('^The function answered %s: .*%s.*said by the function', status, explanation),
+  jobs.explain_response(status, '{"error": "error of the function"}'),
+  format('^The function answered %s: .*%s.*error of the function', status, explanation),
   format('An answer of %s is explained: %s', status, explanation)
 )
 from (

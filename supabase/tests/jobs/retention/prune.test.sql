@@ -76,8 +76,8 @@ select is(
   'prune() runs every night'
 );
 
--- From here on ticks are read from a table of the test, because nobody but
--- pg_cron may write its own.
+-- From here on ticks are read from a table of the test, because only pg_cron can
+-- write its own.
 
 create table pg_temp.ticks (
   command text,
@@ -159,7 +159,7 @@ from (
     ('select jobs.check_health()', '2001-11-23', :seven_days_ago, 'ended seven days ago'),
     ('select jobs.prune()', '2001-11-23', null, 'never ended'),
     ('select jobs.prune()', :seven_days_ago, null, 'began seven days ago'),
-    ('select 1', '2001-01-01', '2001-01-01', 'of somebody else'),
+    ('select 1', '2001-01-01', '2001-01-01', 'of another owner'),
     ('select jobs_of_ours()', '2001-01-01', '2001-01-01', 'with a name like ours'),
     ('select my_jobs.run()', '2001-01-01', '2001-01-01', 'in a schema like ours')
 ) as tick (command, start_time, end_time, description)
@@ -178,7 +178,7 @@ select is(pg_temp.prune() -> 'ticks', '6', 'Old ticks of each of our entries are
 select set_eq(
   'select description from pg_temp.ticks',
   array[
-    'ended seven days ago', 'began seven days ago', 'of somebody else', 'with a name like ours', 'in a schema like ours'
+    'ended seven days ago', 'began seven days ago', 'of another owner', 'with a name like ours', 'in a schema like ours'
   ],
   'Our ticks are kept for seven days, to the microsecond, and those of others are never deleted'
 );

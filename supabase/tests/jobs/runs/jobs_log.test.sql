@@ -87,7 +87,7 @@ select lives_ok(
   format('A run of any job can be logged: %L', accepted.job_name)
 )
 from (
-  values ('nobody-registered-this'), ('Send Invoices (monthly)'), ('日次ジョブ')
+  values ('not-registered'), ('Send Invoices (monthly)'), ('日次ジョブ')
 ) as accepted (job_name);
 
 select results_eq(
