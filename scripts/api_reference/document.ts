@@ -1,60 +1,12 @@
 import { z } from "zod";
-import type {
-  Answer,
-  Content,
-  Credential,
-  NamedValue,
-  Operation,
+import {
+  type Answer,
+  type Content,
+  CREDENTIALS,
+  type Operation,
 } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { type JsonSchema, jsonSchema, namedSchemas } from "./schemas.ts";
-
-/** A parameter of an operation, as OpenAPI describes it. */
-export interface Parameter {
-  readonly name: string;
-  readonly in: "path" | "query" | "header";
-  readonly required: boolean;
-  readonly description: string;
-  readonly schema: JsonSchema;
-}
-
-/** The ways to authenticate, by their names in the document. */
-const SECURITY_SCHEMES: Readonly<Record<Credential, object>> = {
-  jobKey: {
-    type: "apiKey",
-    in: "header",
-    name: "X-API-Key",
-    description: "A job key: one of `JOBS_API_KEY`. It may also read.",
-  },
-  jobKeyAsBearer: {
-    type: "http",
-    scheme: "bearer",
-    description: "A job key.",
-  },
-  readKey: {
-    type: "apiKey",
-    in: "header",
-    name: "X-API-Key",
-    description: "A read key, one of `JOBS_READ_KEY`, or a job key.",
-  },
-  readKeyAsBearer: {
-    type: "http",
-    scheme: "bearer",
-    description: "A read key or a job key, as Prometheus sends it.",
-  },
-  secretKey: {
-    type: "apiKey",
-    in: "header",
-    name: "apikey",
-    description: "A secret key of the Supabase project.",
-  },
-  adminToken: {
-    type: "http",
-    scheme: "bearer",
-    bearerFormat: "JWT",
-    description: "The token of a signed-in user with the role `admin`.",
-  },
-};
+import { jsonSchema, namedSchemas } from "./schemas.ts";
 
 /**
  * Describes the Edge Functions in OpenAPI 3.1.
@@ -90,38 +42,14 @@ export function openApiDocument(version: string) {
     ),
     components: {
       schemas: namedSchemas(),
-      securitySchemes: SECURITY_SCHEMES,
+      securitySchemes: Object.fromEntries(
+        Object.entries(CREDENTIALS).map(([name, { scheme, description }]) => [
+          name,
+          { ...scheme, description },
+        ]),
+      ),
     },
   };
-}
-
-/** @returns the parameters of an operation: in path, query and headers. */
-export function parametersOf(
-  { path = [], query, headers = [] }: Operation,
-): Parameter[] {
-  return [
-    ...path.map((value) => namedParameter("path", value)),
-    ...queryParameters(query),
-    ...headers.map((value) => namedParameter("header", value)),
-  ];
-}
-
-function namedParameter(
-  place: "path" | "header",
-  { name, meaning, schema }: NamedValue,
-): Parameter {
-  return {
-    name,
-    in: place,
-    required: place === "path",
-    description: meaning,
-    schema: jsonSchema(schema),
-  };
-}
-
-/** @returns the answers of an operation, by their status. */
-export function answersOf({ answers }: Operation): Answer[] {
-  return answers.toSorted((a, b) => a.status - b.status);
 }
 
 const objectSchema = z.object({
@@ -129,22 +57,24 @@ const objectSchema = z.object({
   required: z.array(z.string()).default([]),
 });
 
-function queryParameters(query: z.ZodType | undefined): Parameter[] {
-  if (query === undefined) return [];
-  const { properties, required } = objectSchema.parse(jsonSchema(query));
-  return Object.entries(properties).map((
-    [name, { description = "", ...schema }],
-  ) => ({
-    name,
-    in: "query",
-    required: required.includes(name),
-    description: String(description),
-    schema,
-  }));
+/** @returns the parameters of an operation, as OpenAPI describes them. */
+export function parametersOf({ parameters }: Operation) {
+  return Object.entries(parameters).flatMap(([place, values]) => {
+    const { properties, required } = objectSchema.parse(jsonSchema(values));
+    return Object.entries(properties).map((
+      [name, { description, ...schema }],
+    ) => ({
+      name,
+      in: place,
+      required: required.includes(name),
+      description: String(description),
+      schema,
+    }));
+  });
 }
 
 function operationObject(operation: Operation) {
-  const { slug, summary, description, credentials, body } = operation;
+  const { slug, summary, description, credentials, body, answers } = operation;
   return {
     operationId: slug.replace(/[{}]/g, ""),
     summary,
@@ -153,10 +83,7 @@ function operationObject(operation: Operation) {
     parameters: parametersOf(operation),
     ...body && { requestBody: { content: mediaTypes([body]) } },
     responses: Object.fromEntries(
-      answersOf(operation).map((answer) => [
-        answer.status,
-        responseObject(answer),
-      ]),
+      answers.map((answer) => [answer.status, responseObject(answer)]),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { errorBody } from "../../supabase/functions/_shared/http/errors.ts";
-import type { Answer } from "./operation.ts";
+import { type Answer, json } from "./operation.ts";
 
 /** What an error answer says, by its first code. */
 interface ErrorAnswer {
@@ -22,16 +22,12 @@ export function errorAnswer(
     status,
     when,
     codes,
-    content: [{
-      type: "application/json",
-      schema: beside === undefined
+    content: [json(
+      beside === undefined
         ? errorBody
         : errorBody.extend(beside.schema.partial().shape),
-      example: {
-        error: { message, code, statusCode: status },
-        ...beside?.example,
-      },
-    }],
+      { error: { message, code, statusCode: status }, ...beside?.example },
+    )],
   };
 }
 

@@ -1,62 +1,61 @@
 import { z } from "zod";
+import { jobResult } from "../../supabase/functions/_shared/jobs/run-outcome.ts";
 import { triggerBody } from "../../supabase/functions/_shared/jobs/trigger.ts";
 import { errorAnswer, methodNotAllowed } from "./errors.ts";
-import type { NamedValue, Operation } from "./operation.ts";
+import { json, type Operation } from "./operation.ts";
 
 /** The ids of the examples. */
-export const RUN_ID = "e9bb3fa0-c0cb-4e65-92ec-df586f6467a8";
+const RUN_ID = "e9bb3fa0-c0cb-4e65-92ec-df586f6467a8";
 export const AGENCY_ID = "4d4a66a6-3c0f-4b3a-9a56-0f7f9d4c6f10";
 
 /** What is said of one job, or of all. */
-export interface JobDescription {
-  readonly slug: string;
-  readonly path?: readonly NamedValue[];
-  readonly summary: string;
-  readonly description: string;
-  /** What a run that succeeded did: `result`, with `success`. */
-  readonly success: z.ZodObject;
-  /** What stands beside the error of a run that failed. */
-  readonly result: z.ZodObject;
-  /** An example of it. */
+interface JobDescription
+  extends Pick<Operation, "slug" | "summary" | "description"> {
+  /** The part of the path that the caller chooses. */
+  readonly path?: z.ZodObject;
+  /** The fields of the answer that only this job has. */
+  readonly fields: z.ZodRawShape;
+  /** An example of them, and of `recordsUpdated`. */
   readonly example: object;
-  /** The job's address in a command, behind that of the functions. */
-  readonly address: string;
 }
-
-const besideRun = {
-  schema: z.object({ runId: z.guid() }),
-  example: { runId: RUN_ID },
-};
 
 /** @returns the operation that runs a job: who may, and what may come of it. */
 export function jobOperation(
-  { success, result, example, address, ...described }: JobDescription,
+  { path, fields, example: ownExample, ...described }: JobDescription,
 ): Operation {
+  const result = jobResult(fields);
+  const example = {
+    runId: RUN_ID,
+    ...ownExample,
+    errors: [],
+    attempts: 1,
+    durationMs: 107,
+  };
+  const call = 'curl -X POST "$FUNCTIONS_URL/' +
+    `${described.slug.replace("{job}", "$JOB")}" \\\n` +
+    '  -H "X-API-Key: $JOBS_API_KEY"';
   return {
     ...described,
     method: "post",
     credentials: ["jobKey", "jobKeyAsBearer"],
-    headers: [{
-      name: "X-Run-Id",
-      meaning:
-        "The id for the run. Repeating a request with the same id does " +
-        "not start a second run. Default: a new one.",
-      schema: z.guid(),
-    }],
-    body: {
-      type: "application/json",
-      schema: triggerBody,
-      example: { triggerSource: "manual" },
+    parameters: {
+      ...path && { path },
+      header: z.object({
+        "X-Run-Id": z.guid().optional().describe(
+          "The id for the run. Repeating a request with the same id does " +
+            "not start a second run. Default: a new one.",
+        ),
+      }),
     },
+    body: json(triggerBody, { triggerSource: "manual" }),
     answers: [
       {
         status: 200,
         when: "The run succeeded.",
-        content: [{
-          type: "application/json",
-          schema: success,
-          example: { success: true, ...example },
-        }],
+        content: [json(
+          z.object({ success: z.literal(true), ...result.shape }),
+          { success: true, ...example },
+        )],
       },
       errorAnswer({
         status: 400,
@@ -86,7 +85,10 @@ export function jobOperation(
           run_already_finished: "The run with this id has ended before.",
         },
         message: `The job is already running: run ${RUN_ID} holds it.`,
-        beside: besideRun,
+        beside: {
+          schema: result.pick({ runId: true }),
+          example: { runId: RUN_ID },
+        },
       }),
       errorAnswer({
         status: 413,
@@ -129,15 +131,13 @@ export function jobOperation(
           "set JOBS_API_KEY=<key>",
       }),
     ],
-    calls: [{
-      purpose: "Run the job",
-      command: `curl -X POST "$FUNCTIONS_URL/${address}" \\\n` +
-        '  -H "X-API-Key: $JOBS_API_KEY"',
-    }, {
-      purpose: "With an id of your own, so that it can be repeated safely",
-      command: `curl -X POST "$FUNCTIONS_URL/${address}" \\\n` +
-        '  -H "X-API-Key: $JOBS_API_KEY" \\\n' +
-        '  -H "X-Run-Id: $(cat /proc/sys/kernel/random/uuid)"',
-    }],
+    calls: [
+      { purpose: "Run the job", command: call },
+      {
+        purpose: "With an id of your own, so that it can be repeated safely",
+        command: `${call} \\\n` +
+          '  -H "X-Run-Id: $(cat /proc/sys/kernel/random/uuid)"',
+      },
+    ],
   };
 }

@@ -1,13 +1,44 @@
 import type { z } from "zod";
 
+const inXApiKey = { type: "apiKey", in: "header", name: "X-API-Key" };
+const asBearer = { type: "http", scheme: "bearer" };
+
+/** The ways to authenticate: in words, and as security schemes of OpenAPI. */
+export const CREDENTIALS = {
+  jobKey: {
+    words: "a job key in `X-API-Key`",
+    scheme: inXApiKey,
+    description: "A job key: one of `JOBS_API_KEY`. It may also read.",
+  },
+  jobKeyAsBearer: {
+    words: "a job key as `Authorization: Bearer`",
+    scheme: asBearer,
+    description: "A job key.",
+  },
+  readKey: {
+    words: "a read key or a job key in `X-API-Key`",
+    scheme: inXApiKey,
+    description: "A read key, one of `JOBS_READ_KEY`, or a job key.",
+  },
+  readKeyAsBearer: {
+    words: "a read key or a job key as `Authorization: Bearer`",
+    scheme: asBearer,
+    description: "A read key or a job key, as Prometheus sends it.",
+  },
+  secretKey: {
+    words: "a secret key of the project in `apikey`",
+    scheme: { ...inXApiKey, name: "apikey" },
+    description: "A secret key of the Supabase project.",
+  },
+  adminToken: {
+    words: "the token of a signed-in admin as `Authorization: Bearer`",
+    scheme: { ...asBearer, bearerFormat: "JWT" },
+    description: "The token of a signed-in user with the role `admin`.",
+  },
+};
+
 /** How a caller authenticates; the names are those in the document. */
-export type Credential =
-  | "jobKey"
-  | "jobKeyAsBearer"
-  | "readKey"
-  | "readKeyAsBearer"
-  | "secretKey"
-  | "adminToken";
+export type Credential = keyof typeof CREDENTIALS;
 
 /** The credentials of anyone who may read. */
 export const READERS: readonly Credential[] = [
@@ -36,20 +67,6 @@ export interface Answer {
   readonly codes?: Readonly<Record<string, string>>;
 }
 
-/** A call that can be copied into a shell. */
-export interface Call {
-  /** What it is for, as a short phrase. */
-  readonly purpose: string;
-  readonly command: string;
-}
-
-/** A value that a request carries in its path or a header. */
-export interface NamedValue {
-  readonly name: string;
-  readonly meaning: string;
-  readonly schema: z.ZodType;
-}
-
 /** What one Edge Function offers. */
 export interface Operation {
   /** The function's name, which is its path; `{name}` for a part of it. */
@@ -59,14 +76,32 @@ export interface Operation {
   /** Paragraphs of Markdown. */
   readonly description: string;
   readonly credentials: readonly Credential[];
-  /** The parts of the path that the caller chooses. */
-  readonly path?: readonly NamedValue[];
-  /** The schema that the function reads its query with. */
-  readonly query?: z.ZodType;
-  /** The headers that it reads, credentials aside. */
-  readonly headers?: readonly NamedValue[];
+  /** Objects of the parameters, by their place; credentials aside. */
+  readonly parameters: Partial<Record<"path" | "query" | "header", z.ZodType>>;
   /** The schema that the function reads its body with. */
   readonly body?: Content;
+  /** The success first. */
   readonly answers: readonly Answer[];
-  readonly calls: readonly Call[];
+  /** Calls that can be copied into a shell, each with a phrase of its purpose. */
+  readonly calls: readonly {
+    readonly purpose: string;
+    readonly command: string;
+  }[];
+}
+
+/** @returns what an operation answers when it succeeds; of several forms the first. */
+export function successOf({ answers }: Operation): Content {
+  return answers[0].content[0];
+}
+
+/** @returns JSON that is sent. */
+export function json(schema: z.ZodType, example: unknown): Content {
+  return { type: "application/json", schema, example };
+}
+
+/** @returns a call of a function that reads. @param address query included. */
+export function readingCall(purpose: string, address: string) {
+  const command = `curl "$FUNCTIONS_URL/${address}" \\\n` +
+    '  -H "X-API-Key: $JOBS_READ_KEY"';
+  return { purpose, command };
 }

@@ -1,5 +1,10 @@
-import { answersOf, parametersOf } from "./document.ts";
-import type { Answer, Credential, Operation } from "./operation.ts";
+import { parametersOf } from "./document.ts";
+import {
+  type Answer,
+  CREDENTIALS,
+  type Operation,
+  successOf,
+} from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { JsonSchema } from "./schemas.ts";
 
@@ -28,15 +33,6 @@ Answers are JSON in camelCase. Errors are always
 \`HEAD\` too. No answer may be cached.
 `;
 
-const CREDENTIALS: Readonly<Record<Credential, string>> = {
-  jobKey: "a job key in `X-API-Key`",
-  jobKeyAsBearer: "a job key as `Authorization: Bearer`",
-  readKey: "a read key or a job key in `X-API-Key`",
-  readKeyAsBearer: "a read key or a job key as `Authorization: Bearer`",
-  secretKey: "a secret key of the project in `apikey`",
-  adminToken: "the token of a signed-in admin as `Authorization: Bearer`",
-};
-
 /** Writes the reference for people, in Markdown that is not yet formatted. */
 export function referencePage(): string {
   const overview = table(
@@ -51,19 +47,20 @@ export function referencePage(): string {
 
 function section(operation: Operation): string {
   const { description, credentials, calls } = operation;
-  const answers = answersOf(operation);
-  const [success] = answers[0].content;
+  const answers = operation.answers.toSorted((a, b) => a.status - b.status);
   return [
     `## ${headingOf(operation)}`,
     description,
-    `**Who:** ${credentials.map((name) => CREDENTIALS[name]).join("; ")}.`,
+    `**Who:** ${
+      credentials.map((name) => CREDENTIALS[name].words).join("; ")
+    }.`,
     ...calls.map(({ purpose, command }) =>
       `${purpose}:\n\n${fenced("sh", command)}`
     ),
     ...requestOf(operation),
     "**Answers:**",
     table(["status", "when", "`error.code`"], answers.map(answerRow)),
-    fenced("json", JSON.stringify(success.example, null, 2)),
+    fenced("json", JSON.stringify(successOf(operation).example, null, 2)),
   ].join("\n\n");
 }
 

@@ -1,6 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { runOrThrow } from "../stack/command.ts";
+import { formatted } from "../process/formatted.ts";
 import { openApiDocument } from "./document.ts";
 import { referencePage } from "./page.ts";
 
@@ -20,16 +19,4 @@ export async function referenceFiles(): Promise<Record<string, string>> {
     ),
     "README.md": await formatted("md", referencePage()),
   };
-}
-
-async function formatted(
-  extension: "json" | "md",
-  text: string,
-): Promise<string> {
-  const { stdout } = await runOrThrow(
-    "format the API reference",
-    [Deno.execPath(), "fmt", `--ext=${extension}`, "-"],
-    { stdin: text, cwd: fileURLToPath(REFERENCE) },
-  );
-  return stdout;
 }

@@ -14,16 +14,17 @@ import {
   metrics,
   runPoint,
 } from "../../supabase/functions/job-metrics/metrics.ts";
-
-import { anyJobSuccess, updateSuccess } from "./job_results.ts";
+import { successOf } from "./operation.ts";
+import { anyJob } from "./operations/any_job.ts";
+import { updateInstallmentStatuses } from "./operations/update_installment_statuses.ts";
 
 /** A JSON Schema in the dialect of OpenAPI 3.1. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Error: errorBody,
-  UpdateResult: updateSuccess,
-  JobResult: anyJobSuccess,
+  UpdateResult: successOf(updateInstallmentStatuses).schema,
+  JobResult: successOf(anyJob).schema,
   HealthReport: healthReport,
   JobReport: jobReport,
   Metrics: metrics,

@@ -1,7 +1,13 @@
 import { healthQuery } from "../../../supabase/functions/check-job-health/handler.ts";
 import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { readersErrors } from "../errors.ts";
-import { type Answer, type Operation, READERS } from "../operation.ts";
+import {
+  type Answer,
+  json,
+  type Operation,
+  READERS,
+  readingCall,
+} from "../operation.ts";
 
 const report = {
   status: "critical",
@@ -82,44 +88,42 @@ export const checkJobHealth: Operation = {
     "that are due. Answers 503 when something is critical, so that `curl " +
     "--fail` and every uptime monitor take notice; `HEAD` does too.",
   credentials: READERS,
-  query: healthQuery,
+  parameters: { query: healthQuery },
   answers: [
     {
       status: 200,
       when: "Nothing is critical.",
-      content: [{
-        type: "application/json",
-        schema: healthReport,
-        example: {
-          ...report,
+      content: [json(healthReport, {
+        ...report,
+        status: "ok",
+        jobs: [{
+          ...report.jobs[0],
           status: "ok",
-          jobs: [{
-            ...report.jobs[0],
-            status: "ok",
-            reasons: [],
-            lastRun: {
-              ...report.jobs[0].lastSuccess,
-              status: "success",
-              errorMessage: null,
-              triggerSource: "cron",
-            },
-          }],
-        },
-      }],
+          reasons: [],
+          lastRun: {
+            ...report.jobs[0].lastSuccess,
+            status: "success",
+            errorMessage: null,
+            triggerSource: "cron",
+          },
+        }],
+      })],
     },
     ...readersErrors("dryRun: must be true or false").map((error) =>
       error.status === 503 ? alsoWhenCritical(error) : error
     ),
   ],
-  calls: [{
-    purpose: "Read only, and change nothing",
-    command: 'curl "$FUNCTIONS_URL/check-job-health?dryRun=true" \\\n' +
-      '  -H "X-API-Key: $JOBS_READ_KEY"',
-  }, {
-    purpose: "Check, and fail when something is critical",
-    command: 'curl --fail "$FUNCTIONS_URL/check-job-health" \\\n' +
-      '  -H "X-API-Key: $JOBS_READ_KEY"',
-  }],
+  calls: [
+    readingCall(
+      "Read only, and change nothing",
+      "check-job-health?dryRun=true",
+    ),
+    {
+      purpose: "Check, and fail when something is critical",
+      command: 'curl --fail "$FUNCTIONS_URL/check-job-health" \\\n' +
+        '  -H "X-API-Key: $JOBS_READ_KEY"',
+    },
+  ],
 };
 
 /** The status 503 has two very different meanings. */
@@ -128,10 +132,6 @@ function alsoWhenCritical(error: Answer): Answer {
     ...error,
     when: "Something is critical, and the body is the report; or, with " +
       "`error` in the body, the health could not be read.",
-    content: [{
-      type: "application/json",
-      schema: healthReport.or(error.content[0].schema),
-      example: report,
-    }],
+    content: [json(healthReport.or(error.content[0].schema), report)],
   };
 }

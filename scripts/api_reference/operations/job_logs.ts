@@ -1,7 +1,7 @@
 import { page } from "../../../supabase/functions/job-logs/runs.ts";
 import { logsQuery } from "../../../supabase/functions/job-logs/query.ts";
 import { errorAnswer, readersErrors, unknownJob } from "../errors.ts";
-import { type Operation, READERS } from "../operation.ts";
+import { json, type Operation, READERS, readingCall } from "../operation.ts";
 
 const JOB = "update-installment-statuses";
 
@@ -15,41 +15,37 @@ export const jobLogs: Operation = {
     "so runs that start later shift nothing. An admin reads with " +
     "their own rights, through row level security.",
   credentials: READERS,
-  query: logsQuery,
+  parameters: { query: logsQuery },
   answers: [
     {
       status: 200,
       when: "A page of runs; with `id`, the one run.",
-      content: [{
-        type: "application/json",
-        schema: page,
-        example: {
-          data: [{
-            id: "cb57e051-d97d-44c6-bc39-fa6c753ed319",
-            jobName: JOB,
-            startedAt: "2026-11-22T07:00:00.051+00:00",
-            completedAt: "2026-11-22T07:00:00.158+00:00",
-            status: "success",
-            recordsUpdated: 5,
-            agenciesUpdated: 1,
-            itemsTotal: 22,
-            itemsProcessed: 22,
-            itemsFailed: 0,
-            errors: [],
-            errorMessage: null,
-            durationMs: 107,
-            triggerSource: "cron",
-            metadata: { total_agencies_processed: 22, attempts: 1 },
-            createdAt: "2026-11-22T07:00:00.051+00:00",
-          }],
-          meta: {
-            count: 1,
-            limit: 1,
-            nextCursor: "WyIyMDI2LTExLTIyVDA3OjAwOjAwLjA1MSswMDowMCIsImNiNTdl" +
-              "MDUxLWQ5N2QtNDRjNi1iYzM5LWZhNmM3NTNlZDMxOSJd",
-          },
+      content: [json(page, {
+        data: [{
+          id: "cb57e051-d97d-44c6-bc39-fa6c753ed319",
+          jobName: JOB,
+          startedAt: "2026-11-22T07:00:00.051+00:00",
+          completedAt: "2026-11-22T07:00:00.158+00:00",
+          status: "success",
+          recordsUpdated: 5,
+          agenciesUpdated: 1,
+          itemsTotal: 22,
+          itemsProcessed: 22,
+          itemsFailed: 0,
+          errors: [],
+          errorMessage: null,
+          durationMs: 107,
+          triggerSource: "cron",
+          metadata: { total_agencies_processed: 22, attempts: 1 },
+          createdAt: "2026-11-22T07:00:00.051+00:00",
+        }],
+        meta: {
+          count: 1,
+          limit: 1,
+          nextCursor: "WyIyMDI2LTExLTIyVDA3OjAwOjAwLjA1MSswMDowMCIsImNiNTdl" +
+            "MDUxLWQ5N2QtNDRjNi1iYzM5LWZhNmM3NTNlZDMxOSJd",
         },
-      }],
+      })],
     },
     ...readersErrors("limit: must be a whole number from 1 to 100"),
     errorAnswer({
@@ -61,21 +57,16 @@ export const jobLogs: Operation = {
       },
     }),
   ],
-  calls: [{
-    purpose: "The last 30 runs",
-    command: 'curl "$FUNCTIONS_URL/job-logs" -H "X-API-Key: $JOBS_READ_KEY"',
-  }, {
-    purpose: "The last failures of one job",
-    command:
-      `curl "$FUNCTIONS_URL/job-logs?jobName=${JOB}&status=failed&limit=10" \\\n` +
-      '  -H "X-API-Key: $JOBS_READ_KEY"',
-  }, {
-    purpose: "The next page",
-    command: 'curl "$FUNCTIONS_URL/job-logs?cursor=$NEXT_CURSOR" \\\n' +
-      '  -H "X-API-Key: $JOBS_READ_KEY"',
-  }, {
-    purpose: "One run, with what it changed for each agency",
-    command: 'curl "$FUNCTIONS_URL/job-logs?id=$RUN_ID" \\\n' +
-      '  -H "X-API-Key: $JOBS_READ_KEY"',
-  }],
+  calls: [
+    readingCall("The last 30 runs", "job-logs"),
+    readingCall(
+      "The last failures of one job",
+      `job-logs?jobName=${JOB}&status=failed&limit=10`,
+    ),
+    readingCall("The next page", "job-logs?cursor=$NEXT_CURSOR"),
+    readingCall(
+      "One run, with what it changed for each agency",
+      "job-logs?id=$RUN_ID",
+    ),
+  ],
 };

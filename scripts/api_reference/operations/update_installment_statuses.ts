@@ -1,5 +1,5 @@
-import { AGENCY_ID, jobOperation, RUN_ID } from "../job_operation.ts";
-import { updateResult, updateSuccess } from "../job_results.ts";
+import { agencyFields } from "../../../supabase/functions/update-installment-statuses/agencies.ts";
+import { AGENCY_ID, jobOperation } from "../job_operation.ts";
 
 export const updateInstallmentStatuses = jobOperation({
   slug: "update-installment-statuses",
@@ -8,19 +8,13 @@ export const updateInstallmentStatuses = jobOperation({
     "Marks every installment overdue that is, and answers when the run has " +
     "ended. One run at a time: a second caller gets 409. Running it again " +
     "changes nothing that the first run has changed.",
-  success: updateSuccess,
-  result: updateResult,
+  fields: agencyFields,
   example: {
-    runId: RUN_ID,
     recordsUpdated: 5,
     agencies: [{
       agencyId: AGENCY_ID,
       updatedCount: 5,
       transitions: { pending_to_overdue: 5 },
     }],
-    errors: [],
-    attempts: 1,
-    durationMs: 107,
   },
-  address: "update-installment-statuses",
 });
