@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { importedLibraries } from "../functions/imports.ts";
-import { runOrThrow } from "../stack/command.ts";
+import { formatted } from "../process/formatted.ts";
 
 const TEMPLATE = join(import.meta.dirname ?? "", "template");
 const TEMPLATES_JOB = `"new-job"`;
@@ -49,16 +49,4 @@ async function importMap(repoDir: string): Promise<string> {
       needed.map((library) => [library, imports[library]]),
     ),
   });
-}
-
-async function formatted(
-  extension: "json" | "ts",
-  text: string,
-): Promise<string> {
-  const { stdout } = await runOrThrow(
-    "format a file of the job",
-    [Deno.execPath(), "fmt", `--ext=${extension}`, "-"],
-    { cwd: TEMPLATE, stdin: text },
-  );
-  return stdout;
 }

@@ -55,17 +55,20 @@ export async function makeJob(
   signal.throwIfAborted();
   const folder = join(functionsDir(repoDir), job.name);
   await writeFolder(folder, files, undo);
-  await writeNew(
-    join(migrationsDir(repoDir), migration),
-    migrationText(job),
-    undo,
+  const migrationFile = join(migrationsDir(repoDir), migration);
+  await Deno.writeTextFile(migrationFile, migrationText(job), {
+    createNew: true,
+  });
+  undo.defer(() => Deno.remove(migrationFile));
+  const config = await readToRestore(configFile(repoDir), undo);
+  await Deno.writeTextFile(configFile(repoDir), withSection(config, job.name));
+  // The lock file lists the libraries of every function by its folder.
+  await readToRestore(join(repoDir, "deno.lock"), undo);
+  await runOrThrow(
+    "lock the libraries of the job",
+    [Deno.execPath(), "cache", "--quiet", join(folder, "index.ts")],
+    { cwd: repoDir },
   );
-  await rewrite(
-    configFile(repoDir),
-    (config) => withSection(config, job.name),
-    undo,
-  );
-  await lockLibraries(repoDir, join(folder, "index.ts"), undo);
   signal.throwIfAborted();
   undo.move();
 
@@ -97,37 +100,11 @@ async function writeFolder(
   made = path;
 }
 
-async function writeNew(
+async function readToRestore(
   path: string,
-  text: string,
   undo: AsyncDisposableStack,
-): Promise<void> {
-  await Deno.writeTextFile(path, text, { createNew: true });
-  undo.defer(() => Deno.remove(path));
-}
-
-async function rewrite(
-  path: string,
-  change: (text: string) => string,
-  undo: AsyncDisposableStack,
-): Promise<void> {
+): Promise<string> {
   const before = await Deno.readTextFile(path);
   undo.defer(() => Deno.writeTextFile(path, before));
-  await Deno.writeTextFile(path, change(before));
-}
-
-// The lock file knows the libraries of every function by its folder.
-async function lockLibraries(
-  repoDir: string,
-  entry: string,
-  undo: AsyncDisposableStack,
-): Promise<void> {
-  const path = join(repoDir, "deno.lock");
-  const before = await Deno.readTextFile(path);
-  undo.defer(() => Deno.writeTextFile(path, before));
-  await runOrThrow(
-    "lock the libraries of the job",
-    [Deno.execPath(), "cache", "--quiet", entry],
-    { cwd: repoDir },
-  );
+  return before;
 }

@@ -29,39 +29,25 @@ export async function obstaclesTo(
   return obstacles;
 }
 
-/** The migration that gave a name away, unless a later one took it back. */
+/** The migration that gave a name away, unless a later one freed it. */
 async function takenBy(name: string, repoDir: string): Promise<string | null> {
-  // By name, by position, or in a list of names and schedules.
-  const given = new RegExp(
+  const mention = new RegExp(
     [
+      String.raw`\bjobs\.(unregister)\s*\(\s*(?:job_name\s*=>\s*)?'${name}'`,
+      // By name, by position, or in a list of names and schedules.
       String.raw`\b(?:cron_)?job_name\s*=>\s*'${name}'`,
       String.raw`\bjobs\.register\s*\(\s*'${name}'`,
       String.raw`'${name}'\s*,\s*'(?:\S+ ){4}\S+'`,
     ].join("|"),
     "g",
   );
-  const takenBack = new RegExp(
-    String.raw`\bjobs\.unregister\s*\(\s*(?:job_name\s*=>\s*)?'${name}'`,
-    "g",
-  );
   let taken: string | null = null;
   for (const migration of await migrationsOf(repoDir)) {
-    const text = (await Deno.readTextFile(
-      join(migrationsDir(repoDir), migration),
-    )).replace(/--.*$/gm, "");
-    const lastTakenBack = lastIndex(text, takenBack);
-    const lastGiven = lastIndex(text.replace(takenBack, blank), given);
-    if (lastGiven > lastTakenBack) taken = migration;
-    else if (lastTakenBack >= 0) taken = null;
+    const path = join(migrationsDir(repoDir), migration);
+    const sql = (await Deno.readTextFile(path)).replace(/--.*$/gm, "");
+    for (const [, freed] of sql.matchAll(mention)) {
+      taken = freed === undefined ? migration : null;
+    }
   }
   return taken;
-}
-
-function lastIndex(text: string, pattern: RegExp): number {
-  return [...text.matchAll(pattern)].at(-1)?.index ?? -1;
-}
-
-// Of the same length, so that positions stay.
-function blank(text: string): string {
-  return " ".repeat(text.length);
 }

@@ -51,9 +51,8 @@ const LATEST_HOUR = 5;
 const FIRST_HOUR = 2;
 
 /**
- * The default schedule: once a day, in the
- * night of UTC, at a minute that its name decides, so that not all jobs start
- * at once.
+ * The default schedule: once a day, in the night of UTC, at a minute that
+ * depends on the name, so that not all jobs start at once.
  */
 export function dailySchedule(name: string): string {
   const slots = (LATEST_HOUR - FIRST_HOUR + 1) * 60;
@@ -86,13 +85,17 @@ function longestGapOf(expression: string): number | null {
   if (first === null) return null;
 
   // Days with a start are all alike.
-  const starts = takeWhile(
-    startsFrom(expression, first),
-    (start) => minutesBetween(first, start) < DAY,
-  ).filter((start) => start.getUTCDate() === first.getUTCDate());
+  const starts = startsFrom(
+    expression,
+    first,
+    (start) =>
+      minutesBetween(first, start) < DAY &&
+      start.getUTCDate() === first.getUTCDate(),
+  );
   const ofDay = [first.getUTCMinutes(), first.getUTCHours()];
-  const days = takeWhile(
-    startsFrom([...ofDay, ...expression.split(" ").slice(2)].join(" "), first),
+  const days = startsFrom(
+    [...ofDay, ...expression.split(" ").slice(2)].join(" "),
+    first,
     (day, count) =>
       count < LOOKED_AT_DAYS || minutesBetween(first, day) < LOOKED_AT_MINUTES,
   );
@@ -101,24 +104,18 @@ function longestGapOf(expression: string): number | null {
   return Math.max(longestBetween(starts), overnight);
 }
 
-function* startsFrom(expression: string, first: Date): Generator<Date> {
+function startsFrom(
+  expression: string,
+  first: Date,
+  isWanted: (start: Date, count: number) => boolean,
+): Date[] {
+  const starts: Date[] = [];
   for (
     let start: Date | null = first;
-    start !== null;
+    start !== null && isWanted(start, starts.length);
     start = nextRun(expression, start)
-  ) yield start;
-}
-
-function takeWhile(
-  dates: Iterable<Date>,
-  isWanted: (date: Date, count: number) => boolean,
-): Date[] {
-  const taken: Date[] = [];
-  for (const date of dates) {
-    if (!isWanted(date, taken.length)) break;
-    taken.push(date);
-  }
-  return taken;
+  ) starts.push(start);
+  return starts;
 }
 
 function longestBetween(dates: readonly Date[]): number {

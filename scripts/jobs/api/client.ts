@@ -9,6 +9,7 @@ import {
   type RunStatus,
   triggerAnswer,
 } from "./answers.ts";
+import { JobsError } from "../errors.ts";
 import { refusal, toldBy } from "./refusal.ts";
 import { type Answer, type FunctionRequest, NoAnswer, send } from "./send.ts";
 
@@ -91,7 +92,7 @@ export function createClient(
     const parsed = schema.safeParse(answer.body);
     if (parsed.success) return parsed.data;
     const keysTaken = "a job key or a read key";
-    throw refusal({ target, slug, keysTaken }, answer);
+    throw new JobsError(refusal({ target, slug, keysTaken }, answer));
   }
 
   return {
@@ -153,7 +154,9 @@ function outcomeOf(
   const isNoJob = status === 405 ||
     status === 404 && !errorAnswer.safeParse(body).success;
   if (isNoJob) return { kind: "no_such_job" };
-  throw refusal({ target, slug, keysTaken: "a job key" }, answer);
+  throw new JobsError(
+    refusal({ target, slug, keysTaken: "a job key" }, answer),
+  );
 }
 
 function outcomeWithRun(

@@ -1,5 +1,4 @@
 import { cut, singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { JobsError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { errorAnswer, platformError } from "./answers.ts";
 import type { Answer } from "./send.ts";
@@ -15,12 +14,8 @@ export interface Question {
   readonly keysTaken: string;
 }
 
-/** Explains why a function's answer cannot be used. */
-export function refusal(question: Question, answer: Answer): JobsError {
-  return new JobsError(sentence(question, answer));
-}
-
-function sentence(
+/** @returns why a function's answer cannot be used, in a sentence. */
+export function refusal(
   { target, slug, keysTaken }: Question,
   { status, headers, body }: Answer,
 ): string {

@@ -1,7 +1,7 @@
 import { singleLine } from "../../../supabase/functions/_shared/text.ts";
 import { pause } from "../../../supabase/functions/_shared/pause.ts";
 import type { RunsPage } from "../api/answers.ts";
-import type { JobsClient, TriggerOutcome } from "../api/client.ts";
+import type { JobsClient } from "../api/client.ts";
 import { NoAnswer } from "../api/send.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { JobsError } from "../errors.ts";
@@ -48,7 +48,8 @@ export async function trigger(
     );
   }
 
-  const page = await endOfRun(context, { runId, deadline, outcome });
+  const problem = outcome.kind === "unknown" ? outcome.reason : outcome.problem;
+  const page = await endOfRun(context, { runId, deadline, problem });
   printRun(context, page);
   return page.data[0].status === "success" ? 0 : 1;
 }
@@ -69,19 +70,23 @@ interface Awaited {
   readonly runId: string;
   /** In milliseconds since 1970. */
   readonly deadline: number;
-  readonly outcome: Extract<TriggerOutcome, { kind: "answered" | "unknown" }>;
+  /** Why the answer may lack the result; null when it does not. */
+  readonly problem: string | null;
 }
 
 async function endOfRun(
   { client, terminal, signal, now }: Context,
-  { runId, deadline, outcome }: Awaited,
+  { runId, deadline, problem }: Awaited,
 ): Promise<RunsPage> {
-  const problem = outcome.kind === "unknown" ? outcome.reason : outcome.problem;
   if (problem !== null) terminal.note(`${problem} Looking for the run …`);
 
   const appearsBy = now().getTime() + ROW_APPEARS_WITHIN_MS;
   while (true) {
-    const sight = await lookFor(client, runId);
+    // A server that hung up once may do so again.
+    const sight = await client.findRun(runId).catch((error) => {
+      if (error instanceof NoAnswer) return error;
+      throw error;
+    });
     const time = now().getTime();
     const isOver = time > deadline;
     if (sight instanceof NoAnswer) {
@@ -93,23 +98,8 @@ async function endOfRun(
     } else if (sight.data[0].status !== "running") {
       return sight;
     } else if (isOver) {
-      throw new JobsError(
-        `Run ${runId} is still running after the time-out.`,
-      );
+      throw new JobsError(`Run ${runId} is still running after the time-out.`);
     }
     await pause(POLL_MS, signal);
-  }
-}
-
-// A server that hung up once may do so again.
-async function lookFor(
-  client: JobsClient,
-  runId: string,
-): Promise<RunsPage | NoAnswer | null> {
-  try {
-    return await client.findRun(runId);
-  } catch (error) {
-    if (error instanceof NoAnswer) return error;
-    throw error;
   }
 }

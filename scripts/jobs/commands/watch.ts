@@ -16,37 +16,21 @@ export async function watch(
   { interval }: { readonly interval: number },
 ): Promise<ExitCode> {
   const { client, json, signal, terminal } = context;
-  let last = await unlessStopped(signal, takeSnapshot(client, null));
-  if (last === null) return 0;
-
+  let last: Snapshot | null = null;
   using reporter = terminal.isInteractive && !json
     ? screenReporter(context)
     : lineReporter(context);
-  reporter.seen(null, last);
   while (!signal.aborted) {
-    await pause(interval * 1000, signal);
-    if (signal.aborted) break;
     try {
-      const current = await unlessStopped(signal, takeSnapshot(client, last));
-      if (current === null) break;
+      const current: Snapshot = await takeSnapshot(client, last);
       reporter.seen(last, current);
       last = current;
     } catch (error) {
-      if (!(error instanceof JobsError)) throw error;
+      if (signal.aborted) break;
+      if (last === null || !(error instanceof JobsError)) throw error;
       reporter.notSeen(error.message, last);
     }
+    await pause(interval * 1000, signal);
   }
   return 0;
-}
-
-async function unlessStopped(
-  signal: AbortSignal,
-  work: Promise<Snapshot>,
-): Promise<Snapshot | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  }
 }

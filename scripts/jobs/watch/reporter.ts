@@ -4,7 +4,7 @@ import { formatHealth } from "../render/health.ts";
 import { formatRuns } from "../render/runs.ts";
 import { heading, inParts } from "../render/view.ts";
 import { type Change, changesBetween, formatChange } from "./changes.ts";
-import { openScreen } from "./screen.ts";
+import { openScreen, type Screen } from "./screen.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Shows what `watch` sees. */
@@ -50,11 +50,12 @@ export function lineReporter(context: Context): Reporter {
 /** @returns one that draws everything in place, for people. */
 export function screenReporter(context: Context): Reporter {
   const { client, terminal } = context;
-  const screen = openScreen(terminal);
+  let screen: Screen | undefined;
   const draw = ({ health, running }: Snapshot, problem: string) => {
     const view = viewOf(context);
     // What changes from second to second first: the rest may be longer than
     // the screen.
+    screen ??= openScreen(terminal);
     screen.draw(inParts(
       problem && view.colours.red(problem),
       `${heading("Running now", view)}\n${
@@ -66,6 +67,6 @@ export function screenReporter(context: Context): Reporter {
   return {
     seen: (_, after) => draw(after, ""),
     notSeen: (problem, last) => draw(last, problem),
-    [Symbol.dispose]: () => screen[Symbol.dispose](),
+    [Symbol.dispose]: () => screen?.[Symbol.dispose](),
   };
 }
