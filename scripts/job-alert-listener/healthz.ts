@@ -24,31 +24,24 @@ export function serveHealth(
   port: number | "off" | undefined,
 ): HealthServer | null {
   if (port === "off") return null;
-  const answer = (request: Request) => respond(request, report());
-  const server = serve(answer, port ?? DEFAULT_PORT) ??
-    (port === undefined ? serve(answer, 0) : null);
-  if (server === null) {
-    throw new EnvironmentError(
-      "The listener cannot start: ALERT_LISTENER_HEALTH_PORT is taken by " +
-        "another process.",
-    );
+  for (const hostPort of port === undefined ? [DEFAULT_PORT, 0] : [port]) {
+    try {
+      const server = Deno.serve(
+        { hostname: HOST, port: hostPort, onListen: () => {} },
+        (request) => respond(request, report()),
+      );
+      return {
+        url: `http://${HOST}:${server.addr.port}/healthz`,
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
   }
-  return {
-    url: `http://${HOST}:${server.addr.port}/healthz`,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
-
-function serve(
-  answer: (request: Request) => Response,
-  port: number,
-): Deno.HttpServer<Deno.NetAddr> | null {
-  try {
-    return Deno.serve({ hostname: HOST, port, onListen: () => {} }, answer);
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) return null;
-    throw error;
-  }
+  throw new EnvironmentError(
+    "The listener cannot start: ALERT_LISTENER_HEALTH_PORT is taken by " +
+      "another process.",
+  );
 }
 
 function respond(request: Request, report: StatusReport): Response {

@@ -39,7 +39,13 @@ export async function runListener(
     () => status.report(),
     environment.healthPort,
   );
-  logSummary(log, environment, health?.url ?? null);
+  const { host, port, encrypted } = environment.database;
+  log[channels.length > 0 ? "info" : "warn"]("starting", {
+    channelsOn: channels,
+    channelsOff: environment.channels.off,
+    database: { host, port, encrypted },
+    healthUrl: health?.url ?? null,
+  });
   stop.addEventListener("abort", () => {
     status.stops();
     log.info("stopping", { signal: stop.reason });
@@ -85,22 +91,4 @@ export async function runListener(
   });
 
   log.info("stopped", { finished: await delivery.finish() });
-}
-
-function logSummary(
-  log: Logger,
-  { database, channels }: ListenerEnvironment,
-  healthUrl: string | null,
-): void {
-  const level = channels.on.length > 0 ? "info" : "warn";
-  log[level]("starting", {
-    channelsOn: channels.on.map(({ name }) => name),
-    channelsOff: channels.off,
-    database: {
-      host: database.host,
-      port: database.port,
-      encrypted: database.encrypted,
-    },
-    healthUrl,
-  });
 }

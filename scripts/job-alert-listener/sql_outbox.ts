@@ -101,7 +101,10 @@ export function createSqlOutbox(ask: Ask, events: OutboxEvents): Outbox {
         maxRetryTime: COMPLETION_PATIENCE_MS,
         minTimeout: 100,
         maxTimeout: 2_000,
-        shouldRetry: ({ error }) => mayPass(error),
+        // What does not come from the server is about the way to it.
+        shouldRetry: ({ error }) =>
+          !(error instanceof postgres.PostgresError) ||
+          isTransientCode(error.code),
         onFailedAttempt: ({ error, attemptNumber }) =>
           events.onCompletionFailed({
             alertId: delivery.alert_id,
@@ -110,7 +113,13 @@ export function createSqlOutbox(ask: Ask, events: OutboxEvents): Outbox {
             error,
           }),
       });
-      return onOurClock(checked(answer, timedCompletion));
+      const { status, due_in_ms } = checked(answer, timedCompletion);
+      // The database's clock may be seconds away from ours, and a retry that we
+      // look for too early would be found only at the next poll.
+      const nextAttemptAt = due_in_ms === null
+        ? null
+        : new Date(Date.now() + due_in_ms).toISOString();
+      return { status, next_attempt_at: nextAttemptAt };
     },
   };
 }
@@ -118,19 +127,6 @@ export function createSqlOutbox(ask: Ask, events: OutboxEvents): Outbox {
 const timedCompletion = completion.extend({
   due_in_ms: z.number().nullable(),
 });
-
-// The database's clock may be seconds away from ours, and a retry that we look
-// for too early would be found only at the next poll.
-function onOurClock(
-  { status, due_in_ms }: z.output<typeof timedCompletion>,
-): z.output<typeof completion> {
-  return {
-    status,
-    next_attempt_at: due_in_ms === null
-      ? null
-      : new Date(Date.now() + due_in_ms).toISOString(),
-  };
-}
 
 function checked<Schema extends z.ZodType>(
   answer: unknown,
@@ -141,10 +137,4 @@ function checked<Schema extends z.ZodType>(
   throw new Error(
     `the database's answer is not as agreed: ${explainIssues(parsed.error)}`,
   );
-}
-
-// What does not come from the server is about the way to it.
-function mayPass(error: unknown): boolean {
-  return !(error instanceof postgres.PostgresError) ||
-    isTransientCode(error.code);
 }

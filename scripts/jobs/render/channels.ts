@@ -1,8 +1,5 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
-import { formatTable } from "../../stack/table.ts";
 import type { ChannelHealth } from "../api/answers.ts";
-import { age } from "../text/age.ts";
+import { tableOf } from "./columns.ts";
 import type { View } from "./view.ts";
 
 /** @returns how each channel is, and what waits for it. */
@@ -13,36 +10,27 @@ export function formatChannels(
   if (channels.length === 0) {
     return "No alert channel is set up. Failures will not reach anyone.";
   }
-  const { now, width: maxWidth } = view;
-  const ageOf = (iso: string | null) => iso === null ? "" : age(iso, now);
-  return formatTable<ChannelHealth>(
-    [
-      { title: "channel", value: ({ name }) => singleLine(name) },
-      { title: "state", value: (channel) => stateOf(channel, now) },
-      {
-        title: "waiting",
-        align: "right",
-        value: ({ pending }) => inFigures(pending),
-        paint: (cell, { pending }) =>
-          pending > 0 ? view.colours.yellow(cell) : cell,
-      },
-      {
-        title: "oldest",
-        value: ({ oldestPendingAt }) => ageOf(oldestPendingAt),
-      },
-      {
-        title: "given up",
-        align: "right",
-        value: ({ givenUp24h }) => inFigures(givenUp24h),
-        paint: (cell, { givenUp24h }) =>
-          givenUp24h > 0 ? view.colours.red(cell) : cell,
-      },
-      { title: "last sent", value: ({ lastSentAt }) => ageOf(lastSentAt) },
-      { title: "remark", value: remarkOn, whenNarrow: "cut" },
-    ],
-    channels,
-    { maxWidth },
-  );
+  const { now, colours } = view;
+  const { text, number, age, format } = tableOf<ChannelHealth>(view);
+  return format([
+    text("channel", ({ name }) => name),
+    text("state", (channel) => stateOf(channel, now)),
+    number(
+      "waiting",
+      ({ pending }) => pending,
+      (cell, { pending }) => pending > 0 ? colours.yellow(cell) : cell,
+    ),
+    age("oldest", ({ oldestPendingAt }) => oldestPendingAt),
+    number(
+      "given up",
+      ({ givenUp24h }) => givenUp24h,
+      (cell, { givenUp24h }) => givenUp24h > 0 ? colours.red(cell) : cell,
+    ),
+    age("last sent", ({ lastSentAt }) => lastSentAt),
+    text("remark", ({ reason, lastError }) => lastError ?? reason, {
+      whenNarrow: "cut",
+    }),
+  ], channels);
 }
 
 function stateOf(
@@ -53,8 +41,4 @@ function stateOf(
   const isPaused = pausedUntil !== null &&
     Date.parse(pausedUntil) > now.getTime();
   return isPaused ? "paused" : "on";
-}
-
-function remarkOn({ reason, lastError }: ChannelHealth): string {
-  return singleLine(lastError ?? reason ?? "");
 }

@@ -1,11 +1,11 @@
 import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { formatTable } from "../../stack/table.ts";
 import type { Health, HealthReason, JobHealth } from "../api/answers.ts";
 import { nextRunOf } from "../next_run.ts";
 import { age } from "../text/age.ts";
 import { wrap } from "../text/wrap.ts";
 import { formatChannels } from "./channels.ts";
-import { toTheMinute, toTheSecond } from "./instants.ts";
+import { ifRoom, tableOf } from "./columns.ts";
+import { toTheSecond } from "./instants.ts";
 import { heading, inParts, paintStatus, type View } from "./view.ts";
 
 /**
@@ -29,63 +29,30 @@ export function formatHealth(
 function formatJobs(health: Health, view: View): string {
   if (health.jobs.length === 0) return "No job is registered.";
   const { now } = view;
+  const { text, status, age, minute, format } = tableOf<JobHealth>(view);
   const next = (job: JobHealth) => nextRunOf(job, health, now);
-  return formatTable<JobHealth>(
-    [
-      { title: "job", value: ({ jobName }) => singleLine(jobName) },
-      {
-        title: "status",
-        value: ({ status }) => status,
-        paint: (status) => paintStatus(status, view),
-      },
-      { title: "last run", value: ({ lastRun }) => runAndAge(lastRun, now) },
-      {
-        title: "succeeded",
-        value: ({ lastSuccess }) => ageOrNever(lastSuccess, now),
-      },
-      {
-        title: "next run",
-        value: (job) => {
-          if (job.registered && !job.enabled) return "disabled";
-          const instant = next(job);
-          return instant === null ? "" : age(instant, now);
-        },
-      },
-      {
-        title: "schedule",
-        value: ({ schedule }) => singleLine(schedule ?? ""),
-        whenNarrow: "drop",
-      },
-      {
-        title: "30 days",
-        align: "right",
-        value: ({ successRate30d }) =>
-          successRate30d === null ? "" : `${successRate30d} %`,
-        whenNarrow: "drop",
-      },
-      {
-        title: "last run (UTC)",
-        value: ({ lastRun }) => lastRun ? toTheMinute(lastRun.startedAt) : "",
-        whenNarrow: "drop",
-      },
-      {
-        title: "last success (UTC)",
-        value: ({ lastSuccess }) =>
-          lastSuccess ? toTheMinute(lastSuccess.startedAt) : "",
-        whenNarrow: "drop",
-      },
-      {
-        title: "next run (UTC)",
-        value: (job) => {
-          const instant = next(job);
-          return instant === null ? "" : toTheMinute(instant);
-        },
-        whenNarrow: "drop",
-      },
-    ],
-    health.jobs,
-    { maxWidth: view.width },
-  );
+  const nextAge = age("next run", next);
+  return format([
+    text("job", ({ jobName }) => jobName),
+    status((job) => job.status),
+    text("last run", ({ lastRun }) => runAndAge(lastRun, now)),
+    text("succeeded", ({ lastSuccess }) => ageOrNever(lastSuccess, now)),
+    text(
+      "next run",
+      (job) => job.registered && !job.enabled ? "disabled" : nextAge.value(job),
+    ),
+    ...ifRoom(
+      text("schedule", ({ schedule }) => schedule),
+      text(
+        "30 days",
+        ({ successRate30d: rate }) => rate === null ? "" : `${rate} %`,
+        { align: "right" },
+      ),
+      minute("last run", ({ lastRun }) => lastRun?.startedAt),
+      minute("last success", ({ lastSuccess }) => lastSuccess?.startedAt),
+      minute("next run", next),
+    ),
+  ], health.jobs);
 }
 
 function runAndAge(run: JobHealth["lastRun"], now: Date): string {
@@ -102,11 +69,7 @@ function ageOrNever(
   return run === null ? "never" : age(run.startedAt, now);
 }
 
-/** @returns the reasons of each job; empty when all jobs are healthy. */
-export function formatReasons(
-  { jobs, system }: Health,
-  view: View,
-): string {
+function formatReasons({ jobs, system }: Health, view: View): string {
   const groups = [
     { about: "All jobs", reasons: system.reasons },
     ...jobs.map(({ jobName, reasons }) => ({ about: jobName, reasons })),

@@ -5,9 +5,9 @@ import {
 } from "../../../supabase/functions/_shared/text.ts";
 import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
 import { formatFacts } from "../../stack/facts.ts";
-import { formatTable } from "../../stack/table.ts";
 import type { Run } from "../api/answers.ts";
 import { wrap } from "../text/wrap.ts";
+import { tableOf } from "./columns.ts";
 import { withAge } from "./instants.ts";
 import { runFacts } from "./run_facts.ts";
 import { heading, inParts, paintStatus, type View } from "./view.ts";
@@ -72,19 +72,12 @@ function formatAgencies(
   view: View,
 ): string {
   if (agencies.length === 0) return "";
-  const table = formatTable<z.output<typeof agencyChange>>(
-    [
-      { title: "agency", value: ({ agency_id }) => singleLine(agency_id) },
-      {
-        title: "updated",
-        align: "right",
-        value: ({ updated_count }) => inFigures(updated_count),
-      },
-      { title: "transitions", value: transitionsOf },
-    ],
-    agencies,
-    { maxWidth: view.width },
-  );
+  const { text, number, format } = tableOf<z.output<typeof agencyChange>>(view);
+  const table = format([
+    text("agency", ({ agency_id }) => agency_id),
+    number("updated", ({ updated_count }) => updated_count),
+    text("transitions", transitionsOf),
+  ], agencies);
   return `${heading("Agencies", view)}\n${table}`;
 }
 
@@ -92,7 +85,7 @@ function transitionsOf(
   { transitions }: z.output<typeof agencyChange>,
 ): string {
   return Object.entries(transitions)
-    .map(([name, count]) => `${singleLine(name)} ${inFigures(count)}`)
+    .map(([name, count]) => `${name} ${inFigures(count)}`)
     .join(", ");
 }
 

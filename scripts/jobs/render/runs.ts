@@ -1,13 +1,7 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import {
-  duration,
-  inFigures,
-} from "../../../supabase/functions/_shared/wording.ts";
-import { type Column, formatTable } from "../../stack/table.ts";
+import { duration } from "../../../supabase/functions/_shared/wording.ts";
 import type { Run } from "../api/answers.ts";
-import { age } from "../text/age.ts";
-import { toTheMinute } from "./instants.ts";
-import { heading, paintStatus, type View } from "./view.ts";
+import { ifRoom, tableOf } from "./columns.ts";
+import { heading, type View } from "./view.ts";
 
 /** @returns the beginning of a run's id, which the command `run` takes. */
 export function shortId(id: string): string {
@@ -20,56 +14,23 @@ export function shortId(id: string): string {
  *   there is only one.
  */
 export function formatRuns(runs: readonly Run[], view: View): string {
-  const { now, width: maxWidth } = view;
-  const job: Column<Run> = {
-    title: "job",
-    value: ({ jobName }) => singleLine(jobName),
-  };
+  const { text, status, number, age, minute, format } = tableOf<Run>(view);
+  const job = text("job", ({ jobName }) => jobName);
   const [jobName, ...others] = new Set(runs.map(job.value));
   const isOneJob = others.length === 0;
-  const table = formatTable<Run>(
-    [
-      { title: "run", value: ({ id }) => shortId(id) },
-      {
-        title: "started (UTC)",
-        value: ({ startedAt }) => toTheMinute(startedAt),
-      },
-      ...isOneJob ? [] : [job],
-      {
-        title: "status",
-        value: ({ status }) => status,
-        paint: (status) => paintStatus(status, view),
-      },
-      {
-        title: "took",
-        align: "right",
-        value: (run) => duration(soFar(run, now)),
-      },
-      {
-        title: "rows",
-        align: "right",
-        value: ({ recordsUpdated }) => inFigures(recordsUpdated),
-        whenNarrow: "drop",
-      },
-      {
-        title: "age",
-        value: ({ startedAt }) => age(startedAt, now),
-        whenNarrow: "drop",
-      },
-      {
-        title: "trigger",
-        value: ({ triggerSource }) => singleLine(triggerSource ?? ""),
-        whenNarrow: "drop",
-      },
-      {
-        title: "error",
-        value: ({ errorMessage }) => singleLine(errorMessage ?? ""),
-        whenNarrow: "cut",
-      },
-    ],
-    runs,
-    { maxWidth },
-  );
+  const table = format([
+    text("run", ({ id }) => shortId(id)),
+    minute("started", ({ startedAt }) => startedAt),
+    ...isOneJob ? [] : [job],
+    status((run) => run.status),
+    text("took", (run) => duration(soFar(run, view.now)), { align: "right" }),
+    ...ifRoom(
+      number("rows", ({ recordsUpdated }) => recordsUpdated),
+      age("age", ({ startedAt }) => startedAt),
+      text("trigger", ({ triggerSource }) => triggerSource),
+    ),
+    text("error", ({ errorMessage }) => errorMessage, { whenNarrow: "cut" }),
+  ], runs);
   return isOneJob ? `${heading(jobName, view)}\n${table}` : table;
 }
 

@@ -10,7 +10,10 @@ export interface View {
 }
 
 /** @returns the word in the colour of what it says: `ok`, `failed`, … */
-export function paintStatus(word: string, { colours }: View): string {
+export function paintStatus(
+  word: string,
+  { colours }: Pick<View, "colours">,
+): string {
   switch (word) {
     case "ok":
     case "success":
