@@ -15,15 +15,6 @@ export interface DatabaseOptions {
   readonly connection: Readonly<Record<string, string>>;
 }
 
-/** The database to listen to. */
-export interface Database {
-  readonly connection: DatabaseOptions;
-  readonly host: string;
-  readonly port: number;
-  /** Whether the connection is encrypted. */
-  readonly encrypted: boolean;
-}
-
 /** Why an address cannot be used, as the end of a sentence about it. */
 export class UnusableAddress extends Error {
   override readonly name = "UnusableAddress";
@@ -59,10 +50,11 @@ const isUnknownTls = (name: string) =>
  * Reads the address of a database.
  *
  * @param address as psql takes it; `sslmode` means what it means there.
+ * @returns how to connect, and what may be logged of it.
  * @throws {UnusableAddress} when nothing can connect with it, or when LISTEN
  *   does not work through it. The message repeats no part of the address.
  */
-export function parseDatabaseUrl(address: string): Database {
+export function parseDatabaseUrl(address: string) {
   const isUrl = /^postgres(ql)?:\/\//.test(address) && URL.canParse(address);
   if (!isUrl) throw new UnusableAddress(`must be of the form ${EXAMPLE}`);
 

@@ -26,9 +26,14 @@ export function viewOf({ terminal, now }: Context): View {
   };
 }
 
-/** Prints a value as JSON, over several lines. */
-export function printJson({ terminal }: Context, value: unknown): void {
-  terminal.print(toJson(value, 2));
+/** Prints what the functions answered, as JSON or as people read it. */
+export function show(
+  context: Context,
+  answer: unknown,
+  format: (view: View) => string,
+): void {
+  const { json, terminal } = context;
+  terminal.print(json ? toJson(answer, 2) : format(viewOf(context)));
 }
 
 /**

@@ -10,25 +10,17 @@ export interface Collection extends Pick<RunsQuery, "jobName" | "status"> {
   readonly since?: Date;
 }
 
-/** Runs of one page or several. */
-export interface CollectedRuns {
-  readonly data: Run[];
-  readonly meta: {
-    readonly count: number;
-    /** Null when there was none. */
-    readonly limit: number | null;
-    /** For what comes after these; null when there is nothing. */
-    readonly nextCursor: string | null;
-  };
-}
-
-/** Collects runs, page after page. */
+/**
+ * Collects runs, page after page.
+ *
+ * @returns them as one page, whose `limit` is null when there was none.
+ */
 export async function collectRuns(
   client: JobsClient,
   { limit, since, ...filters }: Collection,
-): Promise<CollectedRuns> {
+) {
   const data: Run[] = [];
-  let nextCursor: string | null | undefined;
+  let nextCursor: string | null = null;
   for await (const page of pagesOf(client, filters, limit)) {
     const wanted = since === undefined
       ? page.data
@@ -43,11 +35,7 @@ export async function collectRuns(
   }
   return {
     data,
-    meta: {
-      count: data.length,
-      limit: limit ?? null,
-      nextCursor: nextCursor ?? null,
-    },
+    meta: { count: data.length, limit: limit ?? null, nextCursor },
   };
 }
 

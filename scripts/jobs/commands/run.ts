@@ -1,6 +1,6 @@
 import type { RunsPage } from "../api/answers.ts";
 import { findRun } from "../api/find_run.ts";
-import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { type Context, type ExitCode, show } from "../context.ts";
 import { formatRun } from "../render/run.ts";
 
 /** `run <id>`: all details of one run. */
@@ -11,6 +11,5 @@ export async function run(context: Context, id: string): Promise<ExitCode> {
 
 /** Prints the run of a page that has one. */
 export function printRun(context: Context, page: RunsPage): void {
-  if (context.json) printJson(context, page);
-  else context.terminal.print(formatRun(page.data[0], viewOf(context)));
+  show(context, page, (view) => formatRun(page.data[0], view));
 }

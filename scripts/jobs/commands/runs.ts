@@ -1,6 +1,6 @@
 import type { RunStatus } from "../api/answers.ts";
 import { collectRuns } from "../api/paging.ts";
-import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { type Context, type ExitCode, show } from "../context.ts";
 import { formatRuns } from "../render/runs.ts";
 import { inParts } from "../render/view.ts";
 import { parseSince } from "../text/since.ts";
@@ -20,7 +20,7 @@ export async function runs(
   jobName: string | undefined,
   { limit, status, all, since }: RunsOptions,
 ): Promise<ExitCode> {
-  const { client, json, now, terminal } = context;
+  const { client, now } = context;
   const isBounded = all || since !== undefined;
   const collected = await collectRuns(client, {
     jobName,
@@ -28,18 +28,17 @@ export async function runs(
     limit: limit ?? (isBounded ? undefined : DEFAULT_LIMIT),
     since: since === undefined ? undefined : parseSince(since, now()),
   });
-  if (json) {
-    printJson(context, collected);
-    return 0;
-  }
   const { data, meta } = collected;
-  terminal.print(
-    data.length === 0 ? "No runs found." : inParts(
-      formatRuns(data, viewOf(context)),
-      meta.nextCursor === null
-        ? ""
-        : "Older runs exist: use --limit <count>, --since <when>, or --all.",
-    ),
+  const remark = meta.nextCursor === null
+    ? ""
+    : "Older runs exist: use --limit <count>, --since <when>, or --all.";
+  show(
+    context,
+    collected,
+    (view) =>
+      data.length === 0
+        ? "No runs found."
+        : inParts(formatRuns(data, view), remark),
   );
   return 0;
 }

@@ -1,4 +1,4 @@
-import { type Context, type ExitCode, printJson, viewOf } from "../context.ts";
+import { type Context, type ExitCode, show } from "../context.ts";
 import { formatHealth } from "../render/health.ts";
 
 const EXIT_CODES = { ok: 0, warning: 1, critical: 2 } as const;
@@ -12,9 +12,8 @@ export async function status(
   context: Context,
   { exitCode }: { readonly exitCode: boolean },
 ): Promise<ExitCode> {
-  const { client, json, terminal } = context;
+  const { client } = context;
   const health = await client.health();
-  if (json) printJson(context, health);
-  else terminal.print(formatHealth(health, client.name, viewOf(context)));
+  show(context, health, (view) => formatHealth(health, client.name, view));
   return exitCode ? EXIT_CODES[health.status] : 0;
 }
