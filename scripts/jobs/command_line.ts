@@ -8,9 +8,9 @@ import { StackError } from "../stack/errors.ts";
 import { createClient } from "./api/client.ts";
 import { alerts } from "./commands/alerts.ts";
 import { run } from "./commands/run.ts";
-import { runs, type RunsOptions } from "./commands/runs.ts";
+import { runs } from "./commands/runs.ts";
 import { status } from "./commands/status.ts";
-import { trigger, type TriggerOptions } from "./commands/trigger.ts";
+import { trigger } from "./commands/trigger.ts";
 import { watch } from "./commands/watch.ts";
 import type { Context, ExitCode } from "./context.ts";
 import { JobsError } from "./errors.ts";
@@ -79,26 +79,21 @@ function createProgram(
     });
 
   const open = async (signal: AbortSignal): Promise<Context> => {
-    const { json, ...target } = program.opts<CommonOptions>();
-    return {
-      client: createClient(
-        await findTarget(target, runtime.environment),
-        { signal },
-      ),
-      terminal,
-      json,
-      now: runtime.now,
-      signal,
-    };
+    const { json, ...options } = program.opts<CommonOptions>();
+    const target = await findTarget(options, runtime.environment);
+    const client = createClient(target, { signal });
+    return { client, terminal, json, now: runtime.now, signal };
   };
-  const openOnce = () => open(new AbortController().signal);
+  const acts = <Args extends unknown[]>(
+    command: (context: Context, ...args: Args) => Promise<ExitCode>,
+    signal = () => new AbortController().signal,
+  ) =>
+  async (...args: Args) => end(await command(await open(signal()), ...args));
 
   program.command("status")
     .description("every job, what is wrong, and the alert channels")
     .option("--exit-code", "exit with 1 on a warning, 2 when critical", false)
-    .action(async (options: { readonly exitCode: boolean }) =>
-      end(await status(await openOnce(), options))
-    );
+    .action(acts(status));
   program.command("runs")
     .description("the latest runs, of one job or of all")
     .argument("[job]", "name of the job")
@@ -111,16 +106,14 @@ function createProgram(
     .addOption(
       new Option("--all", "all runs").default(false).conflicts("limit"),
     )
-    .action(async (jobName: string | undefined, options: RunsOptions) =>
-      end(await runs(await openOnce(), jobName, options))
-    );
+    .action(acts(runs));
   program.command("run")
     .description("all details of one run")
     .argument("<id>", "the run's id, or its first characters")
-    .action(async (id: string) => end(await run(await openOnce(), id)));
+    .action(acts(run));
   program.command("alerts")
     .description("open incidents, and alerts that wait or were given up")
-    .action(async () => end(await alerts(await openOnce())));
+    .action(acts(alerts));
   program.command("trigger")
     .description("run a job now, wait until it ends, and show the run")
     .argument("<job>", "name of the job")
@@ -131,15 +124,11 @@ function createProgram(
       wholeNumber(1, 86_400),
       900,
     )
-    .action(async (jobName: string, options: TriggerOptions) =>
-      end(await trigger(await openOnce(), jobName, options))
-    );
+    .action(acts(trigger));
   program.command("watch")
     .description("status and running jobs, until Ctrl-C")
     .option("--interval <seconds>", "between looks", wholeNumber(1, 3600), 10)
-    .action(async (options: { readonly interval: number }) =>
-      end(await watch(await open(runtime.stopSignal()), options))
-    );
+    .action(acts(watch, runtime.stopSignal));
   return program;
 }
 

@@ -5,7 +5,7 @@ import { formatRuns } from "../render/runs.ts";
 import { inParts } from "../render/view.ts";
 import { parseSince } from "../text/since.ts";
 
-export interface RunsOptions {
+interface RunsOptions {
   readonly limit?: number;
   readonly status?: RunStatus;
   readonly all: boolean;

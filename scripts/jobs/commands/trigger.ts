@@ -7,7 +7,7 @@ import type { Context, ExitCode } from "../context.ts";
 import { JobsError } from "../errors.ts";
 import { printRun } from "./run.ts";
 
-export interface TriggerOptions {
+interface TriggerOptions {
   /** Name of the job's function. Default: that of the job. */
   readonly function?: string;
   /** How long to wait for the end of the run, in seconds. */
