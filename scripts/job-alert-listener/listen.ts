@@ -42,8 +42,8 @@ export async function listen(options: ListenOptions): Promise<Connection> {
     },
   });
   const abandon = () => connection.abandon(new Error("the listener stops"));
-  const stopped = addAbortListener(options.signal, abandon);
-  const ended = addAbortListener(
+  using _stopped = addAbortListener(options.signal, abandon);
+  using _ended = addAbortListener(
     connection.ended,
     () => proven.reject(connection.ended.reason),
   );
@@ -66,8 +66,6 @@ export async function listen(options: ListenOptions): Promise<Connection> {
     throw error;
   } finally {
     clearTimeout(timer);
-    stopped[Symbol.dispose]();
-    ended[Symbol.dispose]();
   }
   probe(connection.ask, options.probeIntervalMs, connection.ended)
     .catch((error) => connection.abandon(error));

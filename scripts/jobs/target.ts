@@ -46,10 +46,7 @@ export async function findTarget(
     : projectAt(url, key);
 }
 
-interface Key {
-  readonly value: string;
-  readonly source: string;
-}
+type Key = Pick<Target, "key" | "keySource">;
 
 function projectAt(url: string, key: Key | null): Target {
   const name = projectUrl(url);
@@ -59,13 +56,7 @@ function projectAt(url: string, key: Key | null): Target {
         "variable DUEWATCH_KEY, or into a file and name it with --key-file.",
     );
   }
-  return {
-    name,
-    functionsUrl: `${name}/functions/v1`,
-    key: key.value,
-    keySource: key.source,
-    advice: "",
-  };
+  return { name, functionsUrl: `${name}/functions/v1`, ...key, advice: "" };
 }
 
 function projectUrl(text: string): string {
@@ -107,8 +98,7 @@ async function localStack(
   return {
     name: apiUrl,
     functionsUrl,
-    key: key?.value ?? keys.jobsApiKey,
-    keySource: key?.source ?? "the local stack",
+    ...key ?? { key: keys.jobsApiKey, keySource: "the local stack" },
     advice: "Start the local stack with `npm start`, or name a project with " +
       "--url.",
   };
@@ -126,11 +116,11 @@ async function givenKey(
 }
 
 // The runtime would repeat a key that cannot be in a header.
-function usableKey(text: string, source: string): Key {
-  const value = text.trim();
-  if (/^[\x21-\x7e]+$/.test(value)) return { value, source };
+function usableKey(text: string, keySource: string): Key {
+  const key = text.trim();
+  if (/^[\x21-\x7e]+$/.test(key)) return { key, keySource };
   throw new JobsError(
-    `${source} holds no usable key: a key is one line of visible ASCII ` +
+    `${keySource} holds no usable key: a key is one line of visible ASCII ` +
       "characters.",
   );
 }
