@@ -29,21 +29,15 @@ export async function takeSnapshot(
     collectRuns(client, { status: "running" }),
     client.listRuns({ limit: NEWEST_RUNS }),
   ]);
-  const runs = byId([...newest.data, ...running.data]);
+  const runs = new Map(
+    [...newest.data, ...running.data].map((run) => [run.id, run]),
+  );
   const outOfSight = (before?.running ?? []).filter(({ id }) => !runs.has(id));
   const ended = await Promise.all(
     outOfSight.map(({ id }) => client.findRun(id)),
   );
-  return {
-    health,
-    running: running.data,
-    runs: new Map([
-      ...runs,
-      ...byId(ended.flatMap((page) => page?.data ?? [])),
-    ]),
-  };
-}
-
-function byId(runs: readonly Run[]): Map<string, Run> {
-  return new Map(runs.map((run) => [run.id, run]));
+  for (const run of ended.flatMap((page) => page?.data ?? [])) {
+    runs.set(run.id, run);
+  }
+  return { health, running: running.data, runs };
 }
