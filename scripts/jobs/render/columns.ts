@@ -5,13 +5,13 @@ import { age } from "../text/age.ts";
 import { toTheMinute } from "./instants.ts";
 import { paintStatus, type View } from "./view.ts";
 
-type Instant = string | null | undefined;
+type Text = string | null | undefined;
 
 /** Makes tables of one kind of row. Texts are put on one line. */
 export function tableOf<Row>({ now, width: maxWidth, ...view }: View) {
   const text = (
     title: string,
-    value: (row: Row) => string | null | undefined,
+    value: (row: Row) => Text,
     options: Partial<Column<Row>> = {},
   ): Column<Row> => ({
     title,
@@ -29,10 +29,10 @@ export function tableOf<Row>({ now, width: maxWidth, ...view }: View) {
       paint?: Column<Row>["paint"],
     ) => text(title, (row) => inFigures(value(row)), { align: "right", paint }),
     /** How long ago an instant was, or in what time it will be. */
-    age: (title: string, value: (row: Row) => Instant) =>
+    age: (title: string, value: (row: Row) => Text) =>
       text(title, (row) => ifKnown(value(row), (iso) => age(iso, now))),
     /** An instant, to the minute, in UTC. */
-    minute: (title: string, value: (row: Row) => Instant) =>
+    minute: (title: string, value: (row: Row) => Text) =>
       text(`${title} (UTC)`, (row) => ifKnown(value(row), toTheMinute)),
     format: (columns: readonly Column<Row>[], rows: readonly Row[]) =>
       formatTable(columns, rows, { maxWidth }),
@@ -44,6 +44,6 @@ export function ifRoom<Row>(...columns: readonly Column<Row>[]): Column<Row>[] {
   return columns.map((column) => ({ ...column, whenNarrow: "drop" }));
 }
 
-function ifKnown(iso: Instant, show: (iso: string) => string): string {
-  return iso ? show(iso) : "";
+function ifKnown(iso: Text, show: (iso: string) => string): string {
+  return iso === null || iso === undefined ? "" : show(iso);
 }
