@@ -86,10 +86,11 @@ interface Judged {
 
 function changedHealth(before: Snapshot | null, after: Snapshot): Change[] {
   const known = new Map(
-    before && judgementsIn(before).map((judged) => [judged.about, judged]),
+    before &&
+      judgementsIn(before).map((judged) => [judged.about, codesOf(judged)]),
   );
   return judgementsIn(after)
-    .filter((judged) => !isSame(known.get(judged.about), judged))
+    .filter((judged) => known.get(judged.about) !== codesOf(judged))
     .map(({ about, status, reasons }) => ({
       about,
       status,
@@ -105,8 +106,6 @@ function judgementsIn({ health: { jobs, system } }: Snapshot): Judged[] {
 }
 
 // The messages count hours, which is no change.
-function isSame(one: Judged | undefined, other: Judged): boolean {
-  const codes = ({ reasons }: Judged) =>
-    reasons.map(({ code, severity }) => `${code} ${severity}`).join();
-  return one !== undefined && codes(one) === codes(other);
+function codesOf({ reasons }: Judged): string {
+  return reasons.map(({ code, severity }) => `${code} ${severity}`).join();
 }

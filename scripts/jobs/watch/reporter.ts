@@ -3,7 +3,7 @@ import { type Context, toJson, viewOf } from "../context.ts";
 import { formatHealth } from "../render/health.ts";
 import { formatRuns } from "../render/runs.ts";
 import { heading, inParts } from "../render/view.ts";
-import { type Change, changesBetween, formatChange } from "./changes.ts";
+import { changesBetween, formatChange } from "./changes.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -24,7 +24,7 @@ export function lineReporter(context: Context): Reporter {
   let shownProblem: string | null = null;
   return {
     seen(before, after) {
-      const changes: Change[] = changesBetween(before, after, now());
+      const changes = changesBetween(before, after, now());
       if (shownProblem !== null) {
         terminal.note(`${instant(now().toISOString())}  It answers again.`);
         shownProblem = null;
