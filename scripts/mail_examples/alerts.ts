@@ -1,5 +1,5 @@
 import type { Alert } from "../../supabase/functions/_shared/alerts/alert.ts";
-import { mail } from "../../supabase/functions/_shared/alerts/channels/email/mail.ts";
+import { alertMail } from "../../supabase/functions/_shared/alerts/channels/email/mail.ts";
 import { slackMessage } from "../../supabase/functions/_shared/alerts/channels/slack/message.ts";
 import { describe } from "../../supabase/functions/_shared/alerts/message/describe.ts";
 import { createLinks } from "../../supabase/functions/_shared/alerts/message/links.ts";
@@ -32,7 +32,7 @@ const stillFailing = sampleAlert("run_failed", {
   },
 });
 
-const ofAlert = (alert: Alert) => mail(describe(alert), alert, links);
+const ofAlert = (alert: Alert) => alertMail(alert, links);
 
 /** One mail of each kind that goes by mail, and what mail clients do to it. */
 export const alertExamples: Examples = {

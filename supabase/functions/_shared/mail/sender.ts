@@ -2,7 +2,7 @@ import { Resend } from "resend";
 import { z } from "zod";
 import { serviceAddress } from "../service/address.ts";
 import type { SendResult } from "../service/send-result.ts";
-import type { Mail } from "./mail.ts";
+import type { Mail } from "./render.ts";
 import { readResendAnswer } from "./resend-answer.ts";
 
 /** The environment variables of Resend, the service that sends mails. */

@@ -4,9 +4,8 @@ import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
 import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
-import { describe } from "../../message/describe.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
-import { mail } from "./mail.ts";
+import { alertMail } from "./mail.ts";
 
 const NAME = "email";
 const KINDS: readonly AlertKind[] = [
@@ -86,7 +85,7 @@ function createEmailChannel(
     kinds: KINDS,
 
     send: (alert, signal) =>
-      send({ from, to, ...mail(describe(alert), alert, links) }, {
+      send({ from, to, ...alertMail(alert, links) }, {
         idempotencyKey: `duewatch-${alert.alert_id}`,
         signal,
       }),

@@ -9,7 +9,7 @@ import {
   sampleAlerts,
   sampleRun,
 } from "../../testing/samples.ts";
-import { mail } from "./mail.ts";
+import { alertMail } from "./mail.ts";
 
 const links = createLinks({
   DASHBOARD_URL: "https://grafana.example.com/d/duewatch?a=1&b=2",
@@ -17,7 +17,7 @@ const links = createLinks({
 });
 const noLinks = createLinks({});
 
-const render = (alert: Alert, to = links) => mail(describe(alert), alert, to);
+const render = (alert: Alert, to = links) => alertMail(alert, to);
 
 const NASTY =
   `<script>alert("1")</script> & 'quoted' <img src=x onerror=y> 👩‍👩‍👧 `;

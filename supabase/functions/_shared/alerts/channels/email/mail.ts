@@ -1,20 +1,55 @@
-import type { Mail } from "../../../mail/mail.ts";
+import { html } from "hono/html";
+import { type Mail, renderMail } from "../../../mail/render.ts";
+import { cut } from "../../../text.ts";
+import { instant } from "../../../wording.ts";
 import type { Alert } from "../../alert.ts";
-import type { Description } from "../../message/description.ts";
-import { subject } from "../../message/headline.ts";
+import { describe } from "../../message/describe.ts";
+import { headline, subject } from "../../message/headline.ts";
 import type { Links } from "../../message/links.ts";
-import { htmlPart } from "./html.ts";
-import { textPart } from "./text.ts";
+import { known } from "../../message/parts.ts";
+import {
+  entryList,
+  errorBox,
+  factTable,
+  MAX_NAME,
+  whereToLook,
+} from "./blocks.ts";
+import { ALERT_STYLES, COLOURS } from "./style.ts";
 
-/** Renders an alert as a mail of two parts that say the same. */
-export function mail(
-  description: Description,
-  alert: Pick<Alert, "alert_id" | "raised_at">,
-  links: Links,
-): Mail {
-  return {
+/** Renders an alert as a mail. */
+export function alertMail(alert: Alert, links: Links): Mail {
+  const description = describe(alert);
+  const { tone, word, title, reminder, summary, error, parts } = description;
+  const jobName = known(
+    description.jobName,
+    (name) => cut(name, MAX_NAME),
+  );
+  const raisedAt = instant(alert.raised_at);
+  return renderMail({
     subject: subject(description),
-    html: htmlPart(description, alert, links),
-    text: textPart(description, alert, links),
-  };
+    windowTitle: headline(description, { separator: ": ", limit: 150 }),
+    band: {
+      colours: COLOURS[tone],
+      word: reminder === null ? word : `${word} · ${reminder}`,
+      title,
+      subtitle: jobName === null
+        ? null
+        : html`<span style="${ALERT_STYLES.jobName}">${jobName}</span>`,
+    },
+    heading: `${word}: ${title}` +
+      (reminder === null ? "" : ` (${reminder})`) +
+      (jobName === null ? "" : `\n${jobName}`),
+    summary,
+    blocks: [
+      ...error === null ? [] : [errorBox(error, tone)],
+      ...parts.map((part) =>
+        part.kind === "facts" ? factTable(part) : entryList(part, links)
+      ),
+      whereToLook(description, links),
+    ],
+    footnote: {
+      html: html`Duewatch · raised ${raisedAt}<br>alert ${alert.alert_id}`,
+      text: `Duewatch, raised ${raisedAt}, alert ${alert.alert_id}`,
+    },
+  });
 }
