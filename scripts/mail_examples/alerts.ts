@@ -1,7 +1,6 @@
 import type { Alert } from "../../supabase/functions/_shared/alerts/alert.ts";
 import { alertMail } from "../../supabase/functions/_shared/alerts/channels/email/mail.ts";
 import { slackMessage } from "../../supabase/functions/_shared/alerts/channels/slack/message.ts";
-import { describe } from "../../supabase/functions/_shared/alerts/message/describe.ts";
 import { createLinks } from "../../supabase/functions/_shared/alerts/message/links.ts";
 import {
   sampleAlert,
@@ -51,7 +50,7 @@ export const alertExamples: Examples = {
   texts: {
     "run-failed.txt": ofAlert(failed).text,
     "run-failed.slack.json": `${
-      JSON.stringify(slackMessage(describe(failed), failed, links), null, 2)
+      JSON.stringify(slackMessage(failed, links), null, 2)
     }\n`,
   },
 };

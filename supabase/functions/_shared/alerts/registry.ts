@@ -16,41 +16,33 @@ type Merged<Union> =
   (Union extends unknown ? (each: Union) => void : never) extends
     (all: infer All) => void ? All : never;
 
-export interface Registry<Variables extends z.ZodRawShape> {
-  /** To be spread into a function's own variables. */
-  readonly channelVariables: Variables;
-  /**
-   * @param environment the checked values of `channelVariables`.
-   * @throws {EnvironmentError} when a channel is half configured, naming the
-   *   variables that are missing.
-   */
-  readonly configureChannels: (
-    environment: z.output<z.ZodObject<Variables>>,
-  ) => ChannelsInUse;
-}
-
-/** Makes one thing of several channels. */
+/**
+ * Makes one thing of several channels.
+ *
+ * @returns the variables of all, to be spread into a function's own; and what
+ *   configures the channels with their checked values. It throws an
+ *   `EnvironmentError` when a channel is half configured.
+ */
 export function createRegistry<const Definition extends ChannelDefinition>(
   definitions: readonly Definition[],
-): Registry<AllVariables<Definition>> {
-  return {
-    channelVariables: Object.assign(
-      {},
-      ...definitions.map(({ variables }) => variables),
-    ),
-    configureChannels: (environment) => {
-      const configured = definitions.map((definition) => ({
-        name: definition.name,
-        ...definition.configure(environment),
-      }));
-      return {
-        on: configured.flatMap((each) =>
-          each.kind === "on" ? [each.channel] : []
-        ),
-        off: configured.flatMap((each) =>
-          each.kind === "off" ? [{ name: each.name, reason: each.reason }] : []
-        ),
-      };
-    },
-  };
+) {
+  const channelVariables: AllVariables<Definition> = Object.assign(
+    {},
+    ...definitions.map(({ variables }) => variables),
+  );
+
+  function configureChannels(
+    environment: z.output<z.ZodObject<AllVariables<Definition>>>,
+  ): ChannelsInUse {
+    const on: Channel[] = [];
+    const off: { name: string; reason: string }[] = [];
+    for (const { name, configure } of definitions) {
+      const configured = configure(environment);
+      if (configured.kind === "on") on.push(configured.channel);
+      else off.push({ name, reason: configured.reason });
+    }
+    return { on, off };
+  }
+
+  return { channelVariables, configureChannels };
 }

@@ -34,6 +34,7 @@ const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
  */
 export function describe(alert: Alert): Description {
   const [title, tone, still] = HEADINGS[alert.kind];
+  const { summary, error = null, parts, hasLogs = false } = messageOf(alert);
   return {
     word: tone === "green" ? "OK" : "ALERT",
     title,
@@ -44,7 +45,12 @@ export function describe(alert: Alert): Description {
       ? `${still}, day ${alert.reminder + 1}`
       : null,
     runbookPage: pageAbout(alert.kind),
-    ...messageOf(alert),
+    summary,
+    error,
+    parts: parts.filter((part) =>
+      part.kind === "facts" ? part.facts.length > 0 : part.entries.length > 0
+    ),
+    dashboardLabel: hasLogs ? "View logs" : "Open the dashboard",
   };
 }
 

@@ -55,10 +55,11 @@ export interface Description {
 }
 
 /** The part of a description that is particular to the alert. */
-export type Message = Pick<
-  Description,
-  "summary" | "error" | "parts" | "dashboardLabel"
->;
+export interface Message extends Pick<Description, "summary" | "parts"> {
+  readonly error?: string | null;
+  /** Whether the dashboard shows logs of it. */
+  readonly hasLogs?: boolean;
+}
 
 /** @returns the page of docs/runbooks about a kind of alert, or a reason. */
 export function pageAbout(kindOrCode: string): string {

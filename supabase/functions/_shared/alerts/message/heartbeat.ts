@@ -1,7 +1,6 @@
 import type { AlertOf } from "../alert.ts";
 import type { Message } from "./description.ts";
-import { OPEN_DASHBOARD } from "./job.ts";
-import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
+import { entry, facts, known, list, nameOf } from "./parts.ts";
 import { counted, inFigures, instant } from "../../wording.ts";
 
 export function heartbeatMessage(
@@ -16,8 +15,7 @@ export function heartbeatMessage(
         } ${counted(warnings.length, "warning")}.`,
       "This message comes every week. If it does not come, something is wrong.",
     ].join(" "),
-    error: null,
-    parts: nonEmptyParts(
+    parts: [
       list(
         warnings.length === 1 ? "Warning" : "Warnings",
         warnings.map((warning) => entry(null, warning)),
@@ -33,8 +31,7 @@ export function heartbeatMessage(
         "Jobs",
         jobs.map((job) => entry(nameOf(job.job_name), jobText(job))),
       ),
-    ),
-    dashboardLabel: OPEN_DASHBOARD,
+    ],
   };
 }
 

@@ -1,11 +1,8 @@
 import type { AlertOf } from "../alert.ts";
 import { type Message, pageAbout } from "./description.ts";
-import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
-import { failedItems, runFacts, VIEW_LOGS } from "./run.ts";
+import { entry, facts, known, list, nameOf } from "./parts.ts";
+import { failedItems, runFacts } from "./run.ts";
 import { between, counted, inFigures, instant } from "../../wording.ts";
-
-/** What the link to the dashboard is called in messages about no run. */
-export const OPEN_DASHBOARD = "Open the dashboard";
 
 const hours = (value: number) => counted(value, "hour");
 
@@ -18,8 +15,7 @@ export function missedMessage(
       lastRunSentences(details),
       expected && `A success is expected at least every ${expected}.`,
     ].filter(Boolean).join(" "),
-    error: null,
-    parts: nonEmptyParts(facts(
+    parts: [facts(
       ["Last run", ago(details.last_run_at, details.hours_since_last_run)],
       [
         "Last success",
@@ -27,8 +23,7 @@ export function missedMessage(
       ],
       ["Expected every", expected],
       ["Noticed", instant(raised_at)],
-    )),
-    dashboardLabel: OPEN_DASHBOARD,
+    )],
   };
 }
 
@@ -70,8 +65,7 @@ export function unhealthyMessage(
       ? `The health check found ${inFigures(reasons.length)} things that ` +
         "need a person."
       : "The health check found a problem that needs a person.",
-    error: null,
-    parts: nonEmptyParts(
+    parts: [
       list(
         reasons.length > 1 ? "Reasons" : "Reason",
         reasons.map(({ code, message }) =>
@@ -82,8 +76,7 @@ export function unhealthyMessage(
         ["Last run", known(last_run_at, (at) => ago(at, hours_since_last_run))],
         ["Noticed", instant(raised_at)],
       ),
-    ),
-    dashboardLabel: OPEN_DASHBOARD,
+    ],
   };
 }
 
@@ -108,8 +101,7 @@ export function recoveredMessage(
         ? "The problem is resolved."
         : `The problem is resolved. It lasted ${lasted}.`,
     ].join(" "),
-    error: null,
-    parts: nonEmptyParts(
+    parts: [
       list(
         "Resolved",
         problems.map((problem) =>
@@ -121,8 +113,8 @@ export function recoveredMessage(
       ),
       byRun ? runFacts(run_id, run) : facts(["Noticed", instant(raised_at)]),
       failedItems(run),
-    ),
-    dashboardLabel: byRun ? VIEW_LOGS : OPEN_DASHBOARD,
+    ],
+    hasLogs: byRun,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Entry, Facts, List, Part } from "./description.ts";
+import type { Entry, Facts, List } from "./description.ts";
 import { singleLine } from "../../text.ts";
 
 /** @returns the facts whose value is known. */
@@ -29,13 +29,6 @@ export function entry(
   runbookPage: string | null = null,
 ): Entry {
   return { name, text: singleLine(text ?? "") || "no message", runbookPage };
-}
-
-/** @returns the parts that hold something, in this order. */
-export function nonEmptyParts(...parts: readonly Part[]): Part[] {
-  return parts.filter((part) =>
-    part.kind === "facts" ? part.facts.length > 0 : part.entries.length > 0
-  );
 }
 
 /** @returns the first name there is, on one line. */

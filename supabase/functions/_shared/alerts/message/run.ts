@@ -1,11 +1,8 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
 import type { Facts, List, Message } from "./description.ts";
-import { entry, facts, known, list, nameOf, nonEmptyParts } from "./parts.ts";
+import { entry, facts, known, list, nameOf } from "./parts.ts";
 import { multiLine } from "../../text.ts";
 import { counted, duration, inFigures, instant } from "../../wording.ts";
-
-/** What the link to the dashboard is called in messages about a run. */
-export const VIEW_LOGS = "View logs";
 
 export function failedMessage(
   { run_id, details: { run, occurrences } }: AlertOf<"run_failed">,
@@ -18,8 +15,8 @@ export function failedMessage(
         : ""
     }`,
     error: errorOf(run) ?? "The run has no error message.",
-    parts: nonEmptyParts(runFacts(run_id, run), failedItems(run)),
-    dashboardLabel: VIEW_LOGS,
+    parts: [runFacts(run_id, run), failedItems(run)],
+    hasLogs: true,
   };
 }
 
@@ -29,8 +26,8 @@ export function degradedMessage(
   return {
     summary: `The run succeeded, but ${failedShare(run)} failed.`,
     error: errorOf(run),
-    parts: nonEmptyParts(failedItems(run), runFacts(run_id, run)),
-    dashboardLabel: VIEW_LOGS,
+    parts: [failedItems(run), runFacts(run_id, run)],
+    hasLogs: true,
   };
 }
 
@@ -42,9 +39,8 @@ export function succeededMessage(
     summary: `The run succeeded${took(run, " in")}${
       withFailures ? `, but ${failedShare(run)} failed` : ""
     }.`,
-    error: null,
-    parts: nonEmptyParts(runFacts(run_id, run), failedItems(run)),
-    dashboardLabel: VIEW_LOGS,
+    parts: [runFacts(run_id, run), failedItems(run)],
+    hasLogs: true,
   };
 }
 

@@ -3,7 +3,7 @@ import { EnvironmentError } from "../../../environment.ts";
 import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
 import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
-import type { Channel, ChannelDefinition } from "../../channel.ts";
+import type { ChannelDefinition } from "../../channel.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
 import { alertMail } from "./mail.ts";
 
@@ -42,13 +42,23 @@ export const email: ChannelDefinition<typeof variables> = {
   configure(environment) {
     const { RESEND_API_KEY, ALERT_EMAIL_FROM, ALERT_EMAIL_TO } = environment;
     if (RESEND_API_KEY && ALERT_EMAIL_FROM && ALERT_EMAIL_TO) {
+      const links = createLinks(environment);
+      const send = createMailSender({
+        apiKey: RESEND_API_KEY,
+        baseUrl: environment.RESEND_BASE_URL,
+      });
+      const addresses = { from: ALERT_EMAIL_FROM, to: ALERT_EMAIL_TO };
       return {
         kind: "on",
-        channel: createEmailChannel(environment, {
-          apiKey: RESEND_API_KEY,
-          from: ALERT_EMAIL_FROM,
-          to: ALERT_EMAIL_TO,
-        }),
+        channel: {
+          name: NAME,
+          kinds: KINDS,
+          send: (alert, signal) =>
+            send({ ...addresses, ...alertMail(alert, links) }, {
+              idempotencyKey: `duewatch-${alert.alert_id}`,
+              signal,
+            }),
+        },
       };
     }
 
@@ -63,31 +73,3 @@ export const email: ChannelDefinition<typeof variables> = {
     return { kind: "off", reason: `${missing.join(", ")} are not set.` };
   },
 };
-
-interface Account {
-  readonly apiKey: string;
-  readonly from: string;
-  readonly to: readonly string[];
-}
-
-function createEmailChannel(
-  environment: Environment,
-  { apiKey, from, to }: Account,
-): Channel {
-  const links = createLinks(environment);
-  const send = createMailSender({
-    apiKey,
-    baseUrl: environment.RESEND_BASE_URL,
-  });
-
-  return {
-    name: NAME,
-    kinds: KINDS,
-
-    send: (alert, signal) =>
-      send({ from, to, ...alertMail(alert, links) }, {
-        idempotencyKey: `duewatch-${alert.alert_id}`,
-        signal,
-      }),
-  };
-}

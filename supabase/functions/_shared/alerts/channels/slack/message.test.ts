@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { KnownBlock } from "@slack/types";
 import { parseEnvironment } from "../../../environment.ts";
 import type { Alert } from "../../alert.ts";
-import { describe } from "../../message/describe.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
 import {
   RUN_ID,
@@ -22,7 +21,7 @@ const links = linksOf({
 const noLinks = linksOf({});
 
 const render = (alert: Alert, to = links) =>
-  slackMessage(describe(alert), alert, to);
+  slackMessage(alert, to);
 
 interface TextObject {
   readonly type: string;

@@ -1,5 +1,6 @@
 import type { KnownBlock, SectionBlock } from "@slack/types";
 import type { Alert } from "../../alert.ts";
+import { describe } from "../../message/describe.ts";
 import type {
   Description,
   Facts,
@@ -31,7 +32,6 @@ export interface SlackMessage {
 // Slack refuses a message that exceeds any of its own.
 const HEADER_LIMIT = 150;
 const SECTION_LIMIT = 3000;
-const FIELDS_PER_SECTION = 10;
 
 // Ours: what people read before they open the logs.
 const FIELD_LIMIT = 300;
@@ -49,34 +49,25 @@ const DOTS: Readonly<Record<Tone, string>> = {
  * Renders an alert for Slack, in Block Kit: header, what happened, the error,
  * the facts, what failed, where to look.
  */
-export function slackMessage(
-  description: Description,
-  { alert_id, raised_at }: Pick<Alert, "alert_id" | "raised_at">,
-  links: Links,
-): SlackMessage {
-  const { error, parts } = description;
+export function slackMessage(alert: Alert, links: Links): SlackMessage {
+  const description = describe(alert);
+  const { summary, error, parts } = description;
+  const origin = `raised ${instant(alert.raised_at)} · alert ${alert.alert_id}`;
   return {
     text: fallback(description),
     blocks: [
       header(description),
-      section(escaped(description.summary, SECTION_LIMIT)),
+      section(escaped(summary, SECTION_LIMIT)),
       ...error === null ? [] : [section(codeBlock(error, SECTION_LIMIT))],
-      ...parts.flatMap((part) =>
+      ...parts.map((part) =>
         part.kind === "facts"
-          ? factSections(part)
-          : [section(listText(part, links))]
+          ? factSection(part)
+          : section(listText(part, links))
       ),
       section(whereToLook(description, links)),
       {
         type: "context",
-        elements: [
-          plainText(
-            escaped(
-              `Duewatch · raised ${instant(raised_at)} · alert ${alert_id}`,
-              CONTEXT_LIMIT,
-            ),
-          ),
-        ],
+        elements: [plainText(escaped(`Duewatch · ${origin}`, CONTEXT_LIMIT))],
       },
     ],
     // The dashboard's preview would be longer than the alert.
@@ -103,13 +94,14 @@ function section(text: string): SectionBlock {
   return { type: "section", text: mrkdwn(text) };
 }
 
-function factSections({ facts }: Facts): SectionBlock[] {
-  return inGroupsOf(FIELDS_PER_SECTION, facts).map((group) => ({
+function factSection({ facts }: Facts): SectionBlock {
+  return {
     type: "section",
-    fields: group.map(({ label, value }) =>
+    // Slack takes ten; no alert has more than eight.
+    fields: facts.map(({ label, value }) =>
       mrkdwn(`*${escaped(label, 100)}*\n${escaped(value, FIELD_LIMIT)}`)
     ),
-  }));
+  };
 }
 
 function fallback(description: Description): string {
@@ -159,11 +151,4 @@ function whereToLook(description: Description, links: Links): string {
 function pageLink(page: string, links: Links): string {
   const { path, url } = links.runbook(page);
   return url === null ? escaped(path, 200) : link(url, page);
-}
-
-function inGroupsOf<Item>(size: number, items: readonly Item[]): Item[][] {
-  return Array.from(
-    { length: Math.ceil(items.length / size) },
-    (_, group) => items.slice(group * size, (group + 1) * size),
-  );
 }

@@ -1,6 +1,5 @@
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
-import { describe } from "../../message/describe.ts";
 import { createLinks, type Links, linkVariables } from "../../message/links.ts";
 import { serviceAddress } from "../../../service/address.ts";
 import { firstText } from "../../../service/first-text.ts";
@@ -54,7 +53,7 @@ function createSlackChannel(webhook: URL, links: Links): Channel {
     kinds: KINDS,
 
     async send(alert, signal): Promise<SendResult> {
-      const body = JSON.stringify(slackMessage(describe(alert), alert, links));
+      const body = JSON.stringify(slackMessage(alert, links));
       let response: Response;
       try {
         response = await fetch(webhook, {
