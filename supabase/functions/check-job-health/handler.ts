@@ -92,7 +92,7 @@ export function createHandler(
   }
 
   const app = createFunctionApp("GET", log, "health_not_read");
-  app.get("*", requireReader(environment, log), async (context) => {
+  app.get("*", requireReader(environment), async (context) => {
     const { dryRun } = readQuery(healthQuery, context.req);
     if (!dryRun) return await check();
     return answerTo(await shareHealth("all jobs", readHealth));

@@ -2,9 +2,8 @@ import { z } from "zod";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
-import { RequestError } from "../_shared/http/errors.ts";
+import { RequestError, unknownJob } from "../_shared/http/errors.ts";
 import { readQuery } from "../_shared/http/query.ts";
-import { unknownJob } from "../_shared/jobs/unknown-job.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { callChecked } from "../_shared/rpc/call.ts";
 import { type CallRpc, rpcThrough } from "../_shared/rpc/client.ts";
@@ -58,7 +57,7 @@ export function createHandler(
   }
 
   const app = createFunctionApp("GET", log, "log_not_read");
-  app.get("*", requireReader(environment, log), async (context) => {
+  app.get("*", requireReader(environment), async (context) => {
     const query = parseLogsQuery(readQuery(logsQuery, context.req));
     const read = (readersRpc: CallRpc) =>
       "id" in query

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
+import { unknownJob } from "../_shared/http/errors.ts";
 import { invalidQuery, readQuery } from "../_shared/http/query.ts";
-import { unknownJob } from "../_shared/jobs/unknown-job.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { RpcError } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
@@ -66,7 +66,7 @@ export function createHandler(
   }
 
   const app = createFunctionApp("GET", log, "metrics_failed");
-  app.get("*", requireReader(environment, log), async (context) => {
+  app.get("*", requireReader(environment), async (context) => {
     const query = readQuery(metricsQuery, context.req);
     const format = chooseFormat(query, context);
     const { text, contentType } = await share(

@@ -1,4 +1,11 @@
-import { errorAnswer } from "../http/errors.ts";
+import { RequestError } from "../http/errors.ts";
+
+/** Why a caller is refused, for the log. */
+export interface RefusalReason {
+  /** In snake_case. */
+  readonly reason: string;
+  readonly detail?: string;
+}
 
 /**
  * Refuses a caller without valid credentials.
@@ -8,20 +15,21 @@ import { errorAnswer } from "../http/errors.ts";
  */
 export function unauthorized(
   message: string,
+  why: RefusalReason,
   problem?: "invalid_token",
-): Response {
-  return errorAnswer(
-    { statusCode: 401, code: "unauthorized", message },
-    { headers: { "WWW-Authenticate": challenge(problem) } },
-  );
+): RequestError {
+  return new RequestError(401, "unauthorized", message, {
+    headers: { "WWW-Authenticate": challenge(problem) },
+    logged: { event: "request_refused", ...why },
+  });
 }
 
 /** Refuses a caller who is known but not allowed. */
-export function forbidden(message: string): Response {
-  return errorAnswer(
-    { statusCode: 403, code: "forbidden", message },
-    { headers: { "WWW-Authenticate": challenge("insufficient_scope") } },
-  );
+export function forbidden(message: string, why: RefusalReason): RequestError {
+  return new RequestError(403, "forbidden", message, {
+    headers: { "WWW-Authenticate": challenge("insufficient_scope") },
+    logged: { event: "request_refused", ...why },
+  });
 }
 
 /**
@@ -31,14 +39,15 @@ export function forbidden(message: string): Response {
  * @param keys what the server lacks, such as `job key`.
  * @param variable where the operator sets it.
  */
-export function notConfigured(keys: string, variable: string): Response {
-  return errorAnswer({
-    statusCode: 503,
-    code: "not_configured",
-    message: `No ${keys} is configured on the server, so every key is ` +
-      "refused. Choose a long random key and set it with: " +
+export function notConfigured(keys: string, variable: string): RequestError {
+  return new RequestError(
+    503,
+    "not_configured",
+    `No ${keys} is configured on the server, so every key is refused. ` +
+      "Choose a long random key and set it with: " +
       `supabase secrets set ${variable}=<key>`,
-  });
+    { logged: { event: "not_configured", variable } },
+  );
 }
 
 function challenge(problem?: string): string {

@@ -10,7 +10,7 @@ const KEYS = ["Job-Key-1", "Other-Job-Key-22"];
 function doorWith(keys: readonly string[]) {
   const log = createLogger(() => {});
   const app = createFunctionApp("POST", log);
-  app.post("*", requireJobKey(keys, log), (context) => context.text("come in"));
+  app.post("*", requireJobKey(keys), (context) => context.text("come in"));
   return async (headers: HeadersInit) => {
     const request = new Request("http://localhost/job", {
       method: "POST",

@@ -45,10 +45,7 @@ async function atDoor(
   const app = createFunctionApp("GET", log);
   app.get(
     "*",
-    requireReader(
-      parseEnvironment(readerVariables, (name) => given[name]),
-      log,
-    ),
+    requireReader(parseEnvironment(readerVariables, (name) => given[name])),
     (context) => {
       reader = context.get("reader");
       return context.text("come in");

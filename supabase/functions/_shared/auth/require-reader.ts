@@ -1,11 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import type { readerVariables } from "../environment.ts";
-import { errorAnswer } from "../http/errors.ts";
-import type { Logger } from "../logger.ts";
-import { databaseFailureAnswer } from "../rpc/failure-answer.ts";
 import { bearerToken, createKeyCheck } from "./api-keys.ts";
-import { forbidden, notConfigured, unauthorized } from "./refusals.ts";
+import { notConfigured, unauthorized } from "./refusals.ts";
 import { createSignIn, isToken, type UserClient } from "./sign-in.ts";
 
 /** Who reads. */
@@ -18,14 +15,6 @@ export type Reader =
 /** What the middleware adds to the context of a request. */
 export interface ReaderContext {
   Variables: { reader: Reader };
-}
-
-/** A refusal; `reason` and `detail` are for the log. */
-interface Refusal {
-  readonly kind: "refused";
-  readonly reason: string;
-  readonly detail?: string;
-  readonly answer: Response;
 }
 
 const CREDENTIALS =
@@ -49,28 +38,7 @@ const CREDENTIALS =
  */
 export function requireReader(
   environment: z.output<z.ZodObject<typeof readerVariables>>,
-  log: Logger,
 ): MiddlewareHandler<ReaderContext> {
-  const identify = createIdentification(environment);
-
-  return async (context, next) => {
-    const caller = await identify(context.req.raw.headers);
-    if (caller.kind === "refused") {
-      const { reason, detail, answer } = caller;
-      log[answer.status >= 500 ? "error" : "warn"]("request_refused", {
-        reason,
-        detail,
-      });
-      return answer;
-    }
-    context.set("reader", caller);
-    await next();
-  };
-}
-
-function createIdentification(
-  environment: z.output<z.ZodObject<typeof readerVariables>>,
-): (headers: Headers) => Promise<Reader | Refusal> {
   const readersKeys = [
     ...environment.JOBS_READ_KEY,
     ...environment.JOBS_API_KEY,
@@ -84,59 +52,15 @@ function createIdentification(
   ]);
   const signIn = createSignIn(environment);
 
-  function byKey(key: string): Reader | Refusal {
+  function byKey(key: string): Reader {
     if (readersKeys.length === 0) {
-      return refusal(
-        "not_configured",
-        notConfigured("read key or job key", "JOBS_READ_KEY"),
-        "neither JOBS_READ_KEY nor JOBS_API_KEY is set",
-      );
+      throw notConfigured("read key or job key", "JOBS_READ_KEY");
     }
-    return isReadersKey(key)
-      ? { kind: "key" }
-      : refusal("wrong_key", unauthorized(CREDENTIALS));
+    if (isReadersKey(key)) return { kind: "key" };
+    throw unauthorized(CREDENTIALS, { reason: "wrong_key" });
   }
 
-  async function byToken(token: string): Promise<Reader | Refusal> {
-    const signedIn = await signIn(token);
-    switch (signedIn.kind) {
-      case "admin":
-        return signedIn;
-      case "not_admin":
-        return refusal(
-          "not_admin",
-          forbidden(
-            "You are signed in, but only an admin may read this. An admin " +
-              "has a row with the role admin in user_roles.",
-          ),
-        );
-      case "refused":
-        return refusal(
-          "wrong_token",
-          unauthorized(signedIn.reason, "invalid_token"),
-          signedIn.reason,
-        );
-      case "unverifiable":
-        return refusal(
-          "unverifiable_token",
-          errorAnswer({
-            statusCode: 503,
-            code: "sign_in_unavailable",
-            message: "Sign-in is not available at the moment. The log of the " +
-              "function says why. Until then, use a read key.",
-          }),
-          signedIn.reason,
-        );
-      case "database_failed":
-        return refusal(
-          "role_unknown",
-          databaseFailureAnswer(signedIn.failure),
-          signedIn.failure.message,
-        );
-    }
-  }
-
-  return async (headers) => {
+  async function identify(headers: Headers): Promise<Reader> {
     const apiKey = headers.get("X-API-Key");
     if (apiKey !== null) return byKey(apiKey);
 
@@ -145,14 +69,15 @@ function createIdentification(
 
     const bearer = bearerToken(headers);
     if (bearer === undefined) {
-      return refusal("no_credentials", unauthorized(CREDENTIALS));
+      throw unauthorized(CREDENTIALS, { reason: "no_credentials" });
     }
     return isReadersKey(bearer) || !isToken(bearer)
       ? byKey(bearer)
-      : await byToken(bearer);
-  };
-}
+      : { kind: "admin", client: await signIn(bearer) };
+  }
 
-function refusal(reason: string, answer: Response, detail?: string): Refusal {
-  return { kind: "refused", reason, answer, detail };
+  return async (context, next) => {
+    context.set("reader", await identify(context.req.raw.headers));
+    await next();
+  };
 }

@@ -7,21 +7,13 @@ import {
   keysOfProject,
   type signInVariables,
 } from "../environment.ts";
-import { classifyFailure, type RpcFailure } from "../rpc/failure.ts";
+import { databaseError, RequestError } from "../http/errors.ts";
+import { classifyFailure } from "../rpc/failure.ts";
 import { TimeLimit } from "../time-limit.ts";
+import { forbidden, unauthorized } from "./refusals.ts";
 
 /** The database as a signed-in user sees it: row level security applies. */
 export type UserClient = SupabaseClient<Database>;
-
-/** What a user's token turned out to be. */
-export type SignIn =
-  | { readonly kind: "admin"; readonly client: UserClient }
-  | { readonly kind: "not_admin" }
-  /** `reason` names the problem of the token and repeats nothing of it. */
-  | { readonly kind: "refused"; readonly reason: string }
-  /** The keys that would verify it are not there. */
-  | { readonly kind: "unverifiable"; readonly reason: string }
-  | { readonly kind: "database_failed"; readonly failure: RpcFailure };
 
 export interface SignInAccess
   extends z.output<z.ZodObject<typeof signInVariables>> {
@@ -47,11 +39,13 @@ export function isToken(bearer: string): boolean {
  *
  * @param access the project's address, its public keys, and the keys that
  *   verify tokens.
+ * @returns the check, which gives the database as the admin sees it, and
+ *   throws a `RequestError` for everyone else.
  * @throws {EnvironmentError} when there is no public key.
  */
 export function createSignIn(
   access: SignInAccess,
-): (token: string) => Promise<SignIn> {
+): (token: string) => Promise<UserClient> {
   const publishableKeys = keysOfProject(
     access.SUPABASE_PUBLISHABLE_KEYS,
     access.SUPABASE_ANON_KEY,
@@ -77,8 +71,8 @@ export function createSignIn(
     );
     if (error) {
       // Its messages begin with the name of the library in brackets.
-      const reason = error.message.replace(/^\[.*?\] /, "");
-      return { kind: error.status >= 500 ? "unverifiable" : "refused", reason };
+      const detail = error.message.replace(/^\[.*?\] /, "");
+      throw error.status >= 500 ? unverifiable(detail) : wrongToken(detail);
     }
 
     const client: UserClient = createContextClient<Database>({
@@ -86,14 +80,12 @@ export function createSignIn(
       env,
       supabaseOptions: { db: { retry: false } },
     });
-    return await lookUpRole(client, verified.jwtClaims?.sub ?? "");
+    await assertAdmin(client, verified.jwtClaims?.sub ?? "");
+    return client;
   };
 }
 
-async function lookUpRole(
-  client: UserClient,
-  userId: string,
-): Promise<SignIn> {
+async function assertAdmin(client: UserClient, userId: string): Promise<void> {
   using limit = new TimeLimit(ROLE_LOOKUP_TIMEOUT_MS);
   const answer = await client
     .from("user_roles")
@@ -104,11 +96,41 @@ async function lookUpRole(
     .abortSignal(limit.signal);
   if (answer.error !== null || answer.status >= 400) {
     const failure = classifyFailure(answer);
-    return answer.status === 401
-      ? { kind: "refused", reason: failure.message }
-      : { kind: "database_failed", failure };
+    const detail = failure.message;
+    throw answer.status === 401 ? wrongToken(detail) : databaseError(failure, {
+      event: "request_refused",
+      reason: "role_unknown",
+      detail,
+    });
   }
-  return answer.data.length > 0
-    ? { kind: "admin", client }
-    : { kind: "not_admin" };
+  if (answer.data.length === 0) {
+    throw forbidden(
+      "You are signed in, but only an admin may read this. An admin has a " +
+        "row with the role admin in user_roles.",
+      { reason: "not_admin" },
+    );
+  }
+}
+
+/** @param detail names the problem of the token and repeats nothing of it. */
+function wrongToken(detail: string): RequestError {
+  const why = { reason: "wrong_token", detail };
+  return unauthorized(detail, why, "invalid_token");
+}
+
+/** The keys that would verify the token are not there. */
+function unverifiable(detail: string): RequestError {
+  return new RequestError(
+    503,
+    "sign_in_unavailable",
+    "Sign-in is not available at the moment. The log of the function says " +
+      "why. Until then, use a read key.",
+    {
+      logged: {
+        event: "request_refused",
+        reason: "unverifiable_token",
+        detail,
+      },
+    },
+  );
 }

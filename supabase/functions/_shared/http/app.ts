@@ -1,9 +1,8 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Logger } from "../logger.ts";
-import { databaseFailureAnswer } from "../rpc/failure-answer.ts";
 import { RpcError } from "../rpc/failure.ts";
-import { errorAnswer, RequestError } from "./errors.ts";
+import { databaseError, errorAnswer, RequestError } from "./errors.ts";
 
 const REQUEST_HEADERS = [
   "Authorization",
@@ -51,32 +50,50 @@ export function createFunctionApp(
   app.use(async (context, next) => {
     context.header("Cache-Control", "no-store");
     if (!methods.includes(context.req.method)) {
-      return errorAnswer({
-        statusCode: 405,
-        code: "method_not_allowed",
-        message: `Allowed here: ${methods.join(", ")}.`,
-      }, { headers: { Allow: methods.join(", ") } });
+      const allowed = methods.join(", ");
+      throw new RequestError(
+        405,
+        "method_not_allowed",
+        `Allowed here: ${allowed}.`,
+        { headers: { Allow: allowed } },
+      );
     }
     await next();
   });
 
   app.onError((error) => {
-    if (error instanceof RequestError) return errorAnswer(error);
-    if (error instanceof RpcError) {
-      const { code, message } = error.failure;
-      log.error(databaseFailed, { code, message });
-      return databaseFailureAnswer(error.failure);
+    const problem = asRequestError(error, databaseFailed);
+    const { headers, logged } = problem.extras;
+    if (logged) {
+      const { event, ...fields } = logged;
+      log[problem.statusCode >= 500 ? "error" : "warn"](event, fields);
     }
-    log.error("unexpected_error", {
-      message: error.message,
-      stack: error.stack,
-    });
-    return errorAnswer({
-      statusCode: 500,
-      code: "internal_error",
-      message: "The function failed unexpectedly; its log says why.",
-    });
+    return errorAnswer(problem, { headers });
   });
 
   return app;
+}
+
+function asRequestError(error: Error, databaseFailed: string): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error instanceof RpcError) {
+    const { code, message } = error.failure;
+    return databaseError(error.failure, {
+      event: databaseFailed,
+      code,
+      message,
+    });
+  }
+  return new RequestError(
+    500,
+    "internal_error",
+    "The function failed unexpectedly; its log says why.",
+    {
+      logged: {
+        event: "unexpected_error",
+        message: error.message,
+        stack: error.stack,
+      },
+    },
+  );
 }

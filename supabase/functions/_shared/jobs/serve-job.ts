@@ -59,7 +59,7 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
   const app = createFunctionApp("POST", log);
   app.post(
     "*",
-    requireJobKey(keys, log),
+    requireJobKey(keys),
     bodyLimit({
       maxSize: MAX_TRIGGER_BYTES,
       onError: () =>
