@@ -3,13 +3,13 @@
  *
  * @param ms in milliseconds.
  */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   const wake = () => resolve();
-  signal.addEventListener("abort", wake);
+  signal?.addEventListener("abort", wake);
   await promise;
   clearTimeout(timer);
-  signal.removeEventListener("abort", wake);
+  signal?.removeEventListener("abort", wake);
 }

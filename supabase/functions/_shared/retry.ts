@@ -1,6 +1,8 @@
 import isNetworkError from "is-network-error";
 import pRetry from "p-retry";
 import { PostgrestError } from "@supabase/supabase-js";
+import { errorText } from "./error-text.ts";
+import type { LogFields, Logger } from "./logger.ts";
 import { pause } from "./pause.ts";
 import { isTransientCode, RpcError } from "./rpc/failure.ts";
 import { TransientError } from "./transient-error.ts";
@@ -10,6 +12,8 @@ export const MAX_RETRIES = 3;
 
 // A run that is asked to wait for longer fails now and is caught up later.
 const LONGEST_WAIT_SECONDS = 30;
+
+const MAX_LOGGED_MESSAGE = 500;
 
 /** An attempt that failed, reported before the wait for the next one. */
 export interface FailedAttempt {
@@ -22,8 +26,20 @@ export interface FailedAttempt {
 
 export interface RetryOptions {
   /** Ends the waiting, with its own reason as the error. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   readonly onFailedAttempt: (failed: FailedAttempt) => void;
+}
+
+/** @returns what logs each failed attempt, with these fields. */
+export function logFailedAttempts(
+  log: Logger,
+  event: string,
+  fields: LogFields = {},
+): RetryOptions["onFailedAttempt"] {
+  return ({ attempt, error, retryInMs }) => {
+    const message = errorText(error, MAX_LOGGED_MESSAGE);
+    log.warn(event, { ...fields, attempt, message, retryInMs });
+  };
 }
 
 /**

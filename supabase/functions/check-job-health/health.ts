@@ -1,5 +1,5 @@
 import type { Logger } from "../_shared/logger.ts";
-import { retryTransient } from "../_shared/retry.ts";
+import { logFailedAttempts, retryTransient } from "../_shared/retry.ts";
 import { callChecked } from "../_shared/rpc/call.ts";
 import type { CallRpc } from "../_shared/rpc/client.ts";
 import { RpcError } from "../_shared/rpc/failure.ts";
@@ -25,25 +25,23 @@ export async function judgeHealth(
   { raiseAlerts, log }: { readonly raiseAlerts: boolean; readonly log: Logger },
 ): Promise<JobHealth> {
   using limit = new TimeLimit(JUDGING_TIMEOUT_MS);
+  const logFailure = logFailedAttempts(log, "judging_failed");
   let lastError: RpcError | undefined;
   try {
     return await retryTransient(
       () =>
-        callChecked(callRpc, {
-          name: "get_job_health",
-          args: { raise_alerts: raiseAlerts },
-          answer: row(jobHealth),
-          signal: limit.signal,
-        }),
+        callChecked(
+          callRpc,
+          "get_job_health",
+          { raise_alerts: raiseAlerts },
+          row(jobHealth),
+          limit,
+        ),
       {
         signal: limit.signal,
-        onFailedAttempt: ({ attempt, error, retryInMs }) => {
-          if (error instanceof RpcError) lastError = error;
-          log.warn("judging_failed", {
-            attempt,
-            message: error.message,
-            retryInMs,
-          });
+        onFailedAttempt: (failed) => {
+          if (failed.error instanceof RpcError) lastError = failed.error;
+          logFailure(failed);
         },
       },
     );

@@ -46,11 +46,13 @@ export function createHandler(
     if (page.data.length === 0 && jobName !== undefined) {
       // A misspelt name would look like a job without runs. Asked with the
       // rights of the function: no user may see which jobs exist.
-      const exists = await callChecked(callRpc, {
-        name: "job_exists",
-        args: { job_name: jobName },
-        answer: z.boolean(),
-      });
+      const args = { job_name: jobName };
+      const exists = await callChecked(
+        callRpc,
+        "job_exists",
+        args,
+        z.boolean(),
+      );
       if (!exists) throw unknownJob(jobName);
     }
     return page;

@@ -95,9 +95,6 @@ function readRuns(
   callRpc: CallRpc,
   args: RpcArgs<"list_job_runs">,
 ): Promise<Run[]> {
-  return callChecked(callRpc, {
-    name: "list_job_runs",
-    args,
-    answer: row(z.array(run), { items_updated: "agenciesUpdated" }),
-  });
+  const answer = row(z.array(run), { items_updated: "agenciesUpdated" });
+  return callChecked(callRpc, "list_job_runs", args, answer);
 }

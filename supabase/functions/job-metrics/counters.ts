@@ -36,11 +36,7 @@ export type JobCounters = z.output<typeof jobCounters>;
 
 /** @returns the totals and the present state of all jobs. */
 export function readCounters(callRpc: CallRpc): Promise<Counters> {
-  return callChecked(callRpc, {
-    name: "get_job_counters",
-    args: {},
-    answer: row(counters),
-  });
+  return callChecked(callRpc, "get_job_counters", {}, row(counters));
 }
 
 /** @returns what concerns one job: all channels, and the job if there is one. */

@@ -109,9 +109,7 @@ export function readMetrics(
   jobName: string | undefined,
   { fromAt, toAt }: Window,
 ): Promise<Metrics> {
-  return callChecked(callRpc, {
-    name: "get_job_metrics",
-    args: { job_name: jobName, from_at: fromAt, to_at: toAt },
-    answer: row(metrics, { items: "agencies", item_id: "agencyId" }),
-  });
+  const args = { job_name: jobName, from_at: fromAt, to_at: toAt };
+  const answer = row(metrics, { items: "agencies", item_id: "agencyId" });
+  return callChecked(callRpc, "get_job_metrics", args, answer);
 }

@@ -44,10 +44,7 @@ function setUp({ claim, send = () => sent }: SetUp = {}) {
         signal: stop.signal,
         log: createLogger((_, line) => lines.push(line)),
         call: (name, args, answer) =>
-          callChecked(runs.callRpc, {
-            name,
-            args,
-            answer,
+          callChecked(runs.callRpc, name, args, answer, {
             timeoutMs: 70_000,
             signal: stop.signal,
           }),

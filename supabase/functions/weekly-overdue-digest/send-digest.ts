@@ -2,7 +2,11 @@ import { FatalError } from "../_shared/jobs/fatal-error.ts";
 import type { JobContext } from "../_shared/jobs/job.ts";
 import { mailAddress } from "../_shared/mail/mailbox.ts";
 import type { AddressedMail, SendMail } from "../_shared/mail/sender.ts";
-import { isTransient, retryTransient } from "../_shared/retry.ts";
+import {
+  isTransient,
+  logFailedAttempts,
+  retryTransient,
+} from "../_shared/retry.ts";
 import type { SendResult } from "../_shared/service/send-result.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
 import { TransientError } from "../_shared/transient-error.ts";
@@ -164,14 +168,10 @@ async function complete(
     );
   await retryTransient(complete, {
     signal,
-    onFailedAttempt: ({ attempt, error, retryInMs }) =>
-      log.warn("digest_not_recorded", {
-        agencyId: agency.id,
-        outcome: end.outcome,
-        attempt,
-        message: error.message,
-        retryInMs,
-      }),
+    onFailedAttempt: logFailedAttempts(log, "digest_not_recorded", {
+      agencyId: agency.id,
+      outcome: end.outcome,
+    }),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "../logger.ts";
-import { retryTransient } from "../retry.ts";
+import { logFailedAttempts, retryTransient } from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
 import type { CallRpc } from "../rpc/client.ts";
 import {
@@ -24,38 +24,31 @@ const COMPLETE_TIMEOUT_MS = 5_000;
  * @throws {RpcError} from both, when the database refused or stayed away.
  */
 export function createRpcOutbox(callRpc: CallRpc, log: Logger): Outbox {
-  const { signal } = new AbortController();
-
   return {
     claim: (channels, maxCount) =>
-      callChecked(callRpc, {
-        name: "claim_job_alerts",
-        args: claimArguments(channels, maxCount),
-        answer: claimedDeliveries,
-        timeoutMs: CLAIM_TIMEOUT_MS,
-        signal,
-      }),
+      callChecked(
+        callRpc,
+        "claim_job_alerts",
+        claimArguments(channels, maxCount),
+        claimedDeliveries,
+        { timeoutMs: CLAIM_TIMEOUT_MS },
+      ),
 
     complete: (delivery, result) =>
       retryTransient(
         () =>
-          callChecked(callRpc, {
-            name: "complete_job_alert",
-            args: completionArguments(delivery, result),
-            answer: completion,
-            timeoutMs: COMPLETE_TIMEOUT_MS,
-            signal,
-          }),
+          callChecked(
+            callRpc,
+            "complete_job_alert",
+            completionArguments(delivery, result),
+            completion,
+            { timeoutMs: COMPLETE_TIMEOUT_MS },
+          ),
         {
-          signal,
-          onFailedAttempt: ({ attempt, error, retryInMs }) =>
-            log.warn("completion_failed", {
-              alertId: delivery.alert_id,
-              channel: delivery.channel,
-              attempt,
-              message: error.message,
-              retryInMs,
-            }),
+          onFailedAttempt: logFailedAttempts(log, "completion_failed", {
+            alertId: delivery.alert_id,
+            channel: delivery.channel,
+          }),
         },
       ),
   };

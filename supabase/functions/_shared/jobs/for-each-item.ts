@@ -1,9 +1,8 @@
 import pMap from "p-map";
 import type { Logger } from "../logger.ts";
-import { retryTransient } from "../retry.ts";
-import { errorText } from "./error-text.ts";
+import { logFailedAttempts, retryTransient } from "../retry.ts";
 import { FatalError } from "./fatal-error.ts";
-import { type ItemEntries, MAX_ITEM_ERROR } from "./item-ledger.ts";
+import type { ItemEntries } from "./item-ledger.ts";
 import type { Item } from "./job.ts";
 import { recordCount } from "./record-count.ts";
 
@@ -47,13 +46,9 @@ export async function forEachItem<Each extends Item>(
         entries.succeeded(item, recordCount(changed ?? 0));
       }, {
         signal,
-        onFailedAttempt: ({ attempt, error, retryInMs }) =>
-          log.warn("item_attempt_failed", {
-            itemId: item.id,
-            attempt,
-            message: errorText(error, MAX_ITEM_ERROR),
-            retryInMs,
-          }),
+        onFailedAttempt: logFailedAttempts(log, "item_attempt_failed", {
+          itemId: item.id,
+        }),
       });
     } catch (error) {
       if (signal.aborted) return;

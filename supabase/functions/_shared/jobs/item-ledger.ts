@@ -1,4 +1,4 @@
-import { errorText, excerpt } from "./error-text.ts";
+import { errorText, excerpt } from "../error-text.ts";
 import type { Item, ItemCounts } from "./job.ts";
 
 /** An item that failed, as `jobs_log.errors` names it. */
@@ -18,8 +18,7 @@ export interface ItemEntries {
 // the counts include them all.
 const MAX_ERRORS = 1000;
 const MAX_NAME = 200;
-/** How many characters of an item's error are logged. */
-export const MAX_ITEM_ERROR = 500;
+const MAX_ITEM_ERROR = 500;
 
 /** Which items of one list are done, in whichever attempt. */
 interface List {

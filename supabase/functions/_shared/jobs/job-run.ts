@@ -2,11 +2,11 @@ import { PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "../database.types.ts";
 import type { Logger } from "../logger.ts";
-import { type FailedAttempt, retryTransient } from "../retry.ts";
+import { type FailedAttempt, logFailedAttempts, retryTransient } from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
 import type { CallRpc } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";
-import { errorText } from "./error-text.ts";
+import { errorText } from "../error-text.ts";
 import { forEachItem } from "./for-each-item.ts";
 import { ItemLedger } from "./item-ledger.ts";
 import type {
@@ -23,7 +23,7 @@ import { recordCount } from "./record-count.ts";
 import { type RunEnd, RunLog } from "./run-log.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 import { RunTime } from "./run-time.ts";
-import { storableJson } from "./storable-json.ts";
+import { storableJson } from "../storable.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** What a run needs of the function that it is executed by. */
@@ -198,10 +198,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       signal,
       admin: this.#deps.admin,
       call: (name, args, answer) =>
-        callChecked(this.#deps.callRpc, {
-          name,
-          args,
-          answer,
+        callChecked(this.#deps.callRpc, name, args, answer, {
           timeoutMs: WORK_CALL_TIMEOUT_MS,
           signal,
         }),
@@ -304,12 +301,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
         () => this.#runLog.finish(this.#ledger, end, closing),
         {
           signal: closing,
-          onFailedAttempt: ({ attempt, error, retryInMs }) =>
-            this.#log.warn("finish_failed", {
-              attempt,
-              message: errorText(error),
-              retryInMs,
-            }),
+          onFailedAttempt: logFailedAttempts(this.#log, "finish_failed"),
         },
       );
       this.#log[run.status === "success" ? "info" : "error"]("run_finished", {

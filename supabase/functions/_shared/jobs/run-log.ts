@@ -50,7 +50,7 @@ export class RunLog {
       job_name: jobName,
       run_id: this.#runId,
       trigger_source: triggerSource,
-    }, { answer: startedRun, signal });
+    }, startedRun, signal);
   }
 
   /** Writes how far the run has come with its items. */
@@ -61,7 +61,7 @@ export class RunLog {
       ...counts,
       // What the row names already need not be sent again.
       ...errors.length > this.#errorsReported && { errors },
-    }, { answer: reportedProgress, signal });
+    }, reportedProgress, signal);
     this.#errorsReported = errors.length;
   }
 
@@ -79,18 +79,16 @@ export class RunLog {
       // Without items the database has counted by itself.
       ...ledger.isUsed && itemsOf(ledger),
       ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
-    }, { answer: finishedRun, signal });
+    }, finishedRun, signal);
   }
 
   #call<Name extends RpcName, Answer extends z.ZodType>(
     name: Name,
     args: RpcArgs<Name>,
-    { answer, signal }: { answer: Answer; signal: AbortSignal },
+    answer: Answer,
+    signal: AbortSignal,
   ): Promise<z.output<Answer>> {
-    return callChecked(this.#callRpc, {
-      name,
-      args,
-      answer,
+    return callChecked(this.#callRpc, name, args, answer, {
       signal,
       timeoutMs: CALL_TIMEOUT_MS,
     });

@@ -4,11 +4,8 @@ import { TimeLimit } from "../time-limit.ts";
 import type { CallRpc, RpcArgs, RpcName } from "./client.ts";
 import { classifyFailure, RpcError } from "./failure.ts";
 
-/** One call: what to call, how to read the answer, how long to wait for it. */
-export interface RpcCall<Name extends RpcName, Answer extends z.ZodType> {
-  readonly name: Name;
-  readonly args: RpcArgs<Name>;
-  readonly answer: Answer;
+/** How long to wait for an answer. */
+export interface CallOptions {
   /** Default: a little more than the Data API lets a call run. */
   readonly timeoutMs?: number;
   /** Gives the call up earlier, such as a deadline. */
@@ -30,10 +27,10 @@ export async function callChecked<
   Answer extends z.ZodType,
 >(
   callRpc: CallRpc,
-  { name, args, answer, timeoutMs = DEFAULT_TIMEOUT_MS, signal }: RpcCall<
-    Name,
-    Answer
-  >,
+  name: Name,
+  args: RpcArgs<Name>,
+  answer: Answer,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: CallOptions = {},
 ): Promise<z.output<Answer>> {
   using limit = new TimeLimit(timeoutMs);
   const raw = await callRpc(

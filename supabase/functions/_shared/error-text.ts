@@ -1,4 +1,4 @@
-import { storable } from "../storable.ts";
+import { storable } from "./storable.ts";
 
 // An address may carry a credential before its host, in its path or in its
 // query, as webhooks and databases do; runtimes name the whole of it in their
