@@ -35,6 +35,11 @@ const keyList = z
   )
   .pipe(z.array(key));
 
+/** The checked values of a function's variables. */
+export type EnvironmentOf<Variables extends z.ZodRawShape> = z.output<
+  z.ZodObject<Variables>
+>;
+
 /** How a function reaches the Data API with full rights. */
 export const databaseVariables = {
   SUPABASE_URL: z.url({
@@ -122,15 +127,16 @@ export function keysOfProject(
  * Reads and checks the variables of a function, once, when it starts.
  *
  * @param variables a schema per variable name.
- * @param read gives a variable's text; an empty one counts as not set.
+ * @param read gives a variable's text; an empty one counts as not set. Default:
+ *   the process's own variables.
  * @returns the checked values under the variables' names.
  * @throws {EnvironmentError} naming each variable that is missing or wrong,
  *   without repeating its value.
  */
 export function parseEnvironment<Variables extends z.ZodRawShape>(
   variables: Variables,
-  read: (name: string) => string | undefined,
-) {
+  read = (name: string): string | undefined => Deno.env.get(name),
+): EnvironmentOf<Variables> {
   const given = Object.fromEntries(
     Object.keys(variables).map((name) => [name, read(name) || undefined]),
   );

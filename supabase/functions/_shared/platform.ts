@@ -1,13 +1,13 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "./database.types.ts";
-import { databaseVariables, parseEnvironment } from "./environment.ts";
+import { databaseVariables, type EnvironmentOf, parseEnvironment } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type CallRpc, createAdmin, rpcThrough } from "./rpc/client.ts";
 
 /** What a function takes from the runtime; tests give their own. */
-export interface Platform<Environment> {
-  readonly environment: Environment;
+export interface Platform<Variables extends z.ZodRawShape> {
+  readonly environment: EnvironmentOf<Variables>;
   readonly callRpc: CallRpc;
   readonly log: Logger;
   /** Asks the runtime to stay until the work is done, answered or not. */
@@ -15,17 +15,10 @@ export interface Platform<Environment> {
 }
 
 /** The runtime that a function is deployed on. */
-export interface DeployedPlatform<Environment> extends Platform<Environment> {
+export interface DeployedPlatform<Variables extends z.ZodRawShape>
+  extends Platform<Variables> {
   /** The database with full rights, row level security bypassed. */
   readonly admin: SupabaseClient<Database>;
-  /**
-   * Reads and checks further variables.
-   *
-   * @throws {EnvironmentError} when one of them is missing or wrong.
-   */
-  readonly readEnvironment: <Variables extends z.ZodRawShape>(
-    variables: Variables,
-  ) => z.output<z.ZodObject<Variables>>;
 }
 
 declare global {
@@ -44,14 +37,11 @@ declare global {
  */
 export function createPlatform<Variables extends z.ZodRawShape>(
   variables: Variables,
-): DeployedPlatform<z.output<z.ZodObject<Variables>>> {
-  const readEnvironment = <Each extends z.ZodRawShape>(each: Each) =>
-    parseEnvironment(each, (name) => Deno.env.get(name));
-  const environment = readEnvironment(variables);
-  const admin = createAdmin(readEnvironment(databaseVariables));
+): DeployedPlatform<Variables> {
+  const environment = parseEnvironment(variables);
+  const admin = createAdmin(parseEnvironment(databaseVariables));
   return {
     environment,
-    readEnvironment,
     admin,
     callRpc: rpcThrough(admin),
     log: createLogger(),

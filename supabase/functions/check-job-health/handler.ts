@@ -26,7 +26,7 @@ export const variables = {
   ...channelVariables,
 };
 
-export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
+export type Deps = Platform<typeof variables>;
 
 /** The query of the health check. */
 export const healthQuery = z.strictObject({

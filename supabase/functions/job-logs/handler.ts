@@ -8,13 +8,13 @@ import type { Platform } from "../_shared/platform.ts";
 import { callChecked } from "../_shared/rpc/call.ts";
 import { type CallRpc, rpcThrough } from "../_shared/rpc/client.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
-import { logsQuery, type PageQuery, parseLogsQuery } from "./query.ts";
-import { cutPage, type Page, readPage, readRun } from "./runs.ts";
+import { DEFAULT_LIMIT, type LogsQuery, logsQuery } from "./query.ts";
+import { type Page, readPage } from "./runs.ts";
 
 /** The environment variables that this function reads. */
 export const variables = readerVariables;
 
-export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
+export type Deps = Platform<typeof variables>;
 
 /**
  * Creates `GET /job-logs`: runs, newest first, page by page, or one run. An
@@ -29,21 +29,15 @@ export function createHandler(
 ): (request: Request) => Promise<Response> {
   const share = shareInFlight<Page>();
 
-  async function oneRun(readersRpc: CallRpc, id: string): Promise<Page> {
-    const runs = await readRun(readersRpc, id);
-    if (runs.length === 0) {
+  async function read(readersRpc: CallRpc, query: LogsQuery): Promise<Page> {
+    const page = await readPage(readersRpc, query);
+    if (page.data.length > 0) return page;
+
+    const { id, jobName } = query;
+    if (id !== undefined) {
       throw new RequestError(404, "unknown_run", `There is no run ${id}.`);
     }
-    return cutPage(runs, 1);
-  }
-
-  async function pageOfRuns(
-    readersRpc: CallRpc,
-    query: PageQuery,
-  ): Promise<Page> {
-    const page = await readPage(readersRpc, query);
-    const { jobName } = query;
-    if (page.data.length === 0 && jobName !== undefined) {
+    if (jobName !== undefined) {
       // A misspelt name would look like a job without runs. Asked with the
       // rights of the function: no user may see which jobs exist.
       const args = { job_name: jobName };
@@ -60,17 +54,15 @@ export function createHandler(
 
   const app = createFunctionApp("GET", log, "log_not_read");
   app.get("*", requireReader(environment), async (context) => {
-    const query = parseLogsQuery(readQuery(logsQuery, context.req));
-    const read = (readersRpc: CallRpc) =>
-      "id" in query
-        ? oneRun(readersRpc, query.id)
-        : pageOfRuns(readersRpc, query);
-
+    const query = readQuery(logsQuery, context.req);
     const reader = context.get("reader");
     return Response.json(
       reader.kind === "admin"
-        ? await read(rpcThrough(reader.client))
-        : await share(JSON.stringify(query), () => read(callRpc)),
+        ? await read(rpcThrough(reader.client), query)
+        : await share(
+          JSON.stringify({ limit: DEFAULT_LIMIT, ...query }),
+          () => read(callRpc, query),
+        ),
     );
   });
 

@@ -3,7 +3,8 @@ import { runStatus } from "../_shared/http/fields.ts";
 import { jobName, wholeNumber } from "../_shared/http/parameters.ts";
 import { cursor } from "./cursor.ts";
 
-const DEFAULT_LIMIT = 30;
+/** How many runs a page has when the query does not say. */
+export const DEFAULT_LIMIT = 30;
 
 /** The query of the log. */
 export const logsQuery = z
@@ -34,19 +35,4 @@ export const logsQuery = z
     "no other parameter goes together with id",
   );
 
-/** A question for one run. */
-export interface RunQuery {
-  readonly id: string;
-}
-
-/** A question for a page of runs. */
-export type PageQuery =
-  & Omit<z.output<typeof logsQuery>, "id" | "limit">
-  & { readonly limit: number };
-
-/** @returns which of the two it is. */
-export function parseLogsQuery(
-  { id, limit = DEFAULT_LIMIT, ...filters }: z.output<typeof logsQuery>,
-): RunQuery | PageQuery {
-  return id === undefined ? { limit, ...filters } : { id };
-}
+export type LogsQuery = z.output<typeof logsQuery>;

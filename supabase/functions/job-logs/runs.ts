@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { count, instantField, runStatus } from "../_shared/http/fields.ts";
 import { callChecked } from "../_shared/rpc/call.ts";
-import type { CallRpc, RpcArgs } from "../_shared/rpc/client.ts";
+import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
-import type { PageQuery } from "./query.ts";
+import { DEFAULT_LIMIT, type LogsQuery } from "./query.ts";
 
 /** The key of `metadata` that a list leaves out: thousands of agencies. */
 const LONG_KEY = "agencies";
@@ -55,46 +55,34 @@ export const page = z.object({
 
 export type Page = z.output<typeof page>;
 
-/** @returns one run in an array, or none. */
-export function readRun(callRpc: CallRpc, id: string): Promise<Run[]> {
-  return readRuns(callRpc, { run_id: id });
-}
-
-/** @returns a page of runs. Runs that start later shift nothing. */
+/** @returns the page that is asked for. Runs that start later shift nothing. */
 export async function readPage(
   callRpc: CallRpc,
-  { jobName, status, cursor, limit }: PageQuery,
+  { id, jobName, status, cursor, limit = DEFAULT_LIMIT }: LogsQuery,
 ): Promise<Page> {
-  const runs = await readRuns(callRpc, {
-    job_name: jobName,
-    status,
-    before_started_at: cursor?.startedAt,
-    before_id: cursor?.id,
-    // One more shows whether there is a next page.
-    max_count: limit + 1,
-    omit_key: LONG_KEY,
-  });
-  return cutPage(runs, limit);
-}
+  const size = id === undefined ? limit : 1;
+  const args = id === undefined
+    ? {
+      job_name: jobName,
+      status,
+      before_started_at: cursor?.startedAt,
+      before_id: cursor?.id,
+      // One more shows whether there is a next page.
+      max_count: size + 1,
+      omit_key: LONG_KEY,
+    }
+    : { run_id: id };
+  const answer = row(z.array(run), { items_updated: "agenciesUpdated" });
+  const runs = await callChecked(callRpc, "list_job_runs", args, answer);
 
-/** @returns a page of as many of the runs as it can have. */
-export function cutPage(runs: readonly Run[], limit: number): Page {
-  const data = runs.slice(0, limit);
-  const last = runs.length > limit ? data.at(-1) : undefined;
+  const data = runs.slice(0, size);
+  const last = runs.length > size ? data.at(-1) : undefined;
   return {
     data,
     meta: {
       count: data.length,
-      limit,
+      limit: size,
       nextCursor: last === undefined ? null : writeCursor(last),
     },
   };
-}
-
-function readRuns(
-  callRpc: CallRpc,
-  args: RpcArgs<"list_job_runs">,
-): Promise<Run[]> {
-  const answer = row(z.array(run), { items_updated: "agenciesUpdated" });
-  return callChecked(callRpc, "list_job_runs", args, answer);
 }

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
@@ -16,7 +15,7 @@ import { type MetricsQuery, metricsQuery, windowOf } from "./query.ts";
 /** The environment variables that this function reads. */
 export const variables = readerVariables;
 
-export type Deps = Platform<z.output<z.ZodObject<typeof variables>>>;
+export type Deps = Platform<typeof variables>;
 
 /**
  * Creates `GET /job-metrics`: what the jobs did in a window of time, in JSON,

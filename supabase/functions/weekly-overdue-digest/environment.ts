@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentOf } from "../_shared/environment.ts";
 import { mailbox } from "../_shared/mail/mailbox.ts";
 import { type ResendAccount, resendVariables } from "../_shared/mail/sender.ts";
 import { webAddress } from "../_shared/web-address.ts";
@@ -27,7 +28,7 @@ export const variables = {
 };
 
 /** The checked values of `variables`. */
-export type Environment = z.output<z.ZodObject<typeof variables>>;
+export type Environment = EnvironmentOf<typeof variables>;
 
 /** What no mail can be sent without. */
 export interface MailSettings {

@@ -79,11 +79,16 @@ async function deliver(
   digest: ClaimedDigest,
   deps: DigestDeps,
 ): Promise<number> {
-  const { mail, obstacle } = rendered(digest, deps);
-  if (obstacle) {
+  const address = mailAddress.safeParse(digest.agency.contact_email);
+  if (!address.success) {
     await complete(digest, { outcome: "not_sent" }, deps);
-    throw obstacle;
+    throw new Error("The agency's contact_email is not a mail address.");
   }
+  const mail = {
+    from: deps.from,
+    to: [address.data],
+    ...digestMail(digest, deps.linkUrl),
+  };
   const result = await attempt(mail, digest, deps);
   await complete(digest, endOf(result), deps);
   if (result.kind !== "sent") throw asError(result);
@@ -94,22 +99,6 @@ async function deliver(
     repeated: digest.repeated,
   });
   return 1;
-}
-
-type Rendering =
-  | { readonly mail: AddressedMail; readonly obstacle?: undefined }
-  | { readonly mail?: undefined; readonly obstacle: Error };
-
-function rendered(
-  digest: ClaimedDigest,
-  { from, linkUrl }: DigestDeps,
-): Rendering {
-  const address = mailAddress.safeParse(digest.agency.contact_email);
-  return address.success
-    ? { mail: { from, to: [address.data], ...digestMail(digest, linkUrl) } }
-    : {
-      obstacle: new Error("The agency's contact_email is not a mail address."),
-    };
 }
 
 async function attempt(

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { EnvironmentOf } from "../environment.ts";
 import type { SendResult } from "../service/send-result.ts";
 import type { Alert, AlertKind } from "./alert.ts";
 
@@ -37,5 +38,5 @@ export interface ChannelDefinition<
    * @throws {EnvironmentError} when only some of them are set, naming the
    *   missing ones.
    */
-  configure(environment: z.output<z.ZodObject<Variables>>): ConfiguredChannel;
+  configure(environment: EnvironmentOf<Variables>): ConfiguredChannel;
 }

@@ -1,4 +1,4 @@
-import type { Logger } from "../logger.ts";
+import type { LogFields, Logger } from "../logger.ts";
 import type { SendResult } from "../service/send-result.ts";
 import { attemptSend } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
@@ -35,7 +35,9 @@ export interface LaneOptions {
   readonly outbox: Outbox;
   readonly channel: Channel;
   readonly log: Logger;
+  /** When it is aborted, sends in flight are finished and no more begun. */
   readonly signal: AbortSignal;
+  /** Milliseconds on a monotonic clock. */
   readonly monotonicNow: () => number;
   /** Whether it wakes itself when a retry is due. */
   readonly retriesItself: boolean;
@@ -171,7 +173,7 @@ export class Lane {
   #count(
     { status, next_attempt_at }: Completion,
     log: Logger,
-    outcome: Readonly<Record<string, unknown>>,
+    outcome: LogFields,
   ): void {
     switch (status) {
       case "sent":
@@ -212,19 +214,8 @@ export class Lane {
   }
 }
 
-function outcomeOf(result: SendResult): Readonly<Record<string, unknown>> {
-  switch (result.kind) {
-    case "sent":
-      return { outcome: "sent", reference: result.reference };
-    case "transient":
-      return {
-        outcome: "transient",
-        reason: result.reason,
-        retryAfterSeconds: result.retryAfterSeconds,
-      };
-    case "permanent":
-      return { outcome: "permanent", reason: result.reason };
-  }
+function outcomeOf({ kind, ...details }: SendResult): LogFields {
+  return { outcome: kind, ...details };
 }
 
 function asError(error: unknown): Error {

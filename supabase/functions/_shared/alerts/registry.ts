@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { EnvironmentOf } from "../environment.ts";
 import type { Channel, ChannelDefinition } from "./channel.ts";
 
 /** Which channels can be used, and why the others cannot. */
@@ -32,7 +33,7 @@ export function createRegistry<const Definition extends ChannelDefinition>(
   );
 
   function configureChannels(
-    environment: z.output<z.ZodObject<AllVariables<Definition>>>,
+    environment: EnvironmentOf<AllVariables<Definition>>,
   ): ChannelsInUse {
     const on: Channel[] = [];
     const off: { name: string; reason: string }[] = [];

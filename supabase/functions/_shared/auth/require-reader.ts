@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { z } from "zod";
-import type { readerVariables } from "../environment.ts";
+import type { EnvironmentOf, readerVariables } from "../environment.ts";
 import { bearerToken, createKeyCheck } from "./api-keys.ts";
 import { notConfigured, unauthorized } from "./refusals.ts";
 import { createSignIn, isToken, type UserClient } from "./sign-in.ts";
@@ -37,7 +36,7 @@ const CREDENTIALS =
  * @throws {EnvironmentError} when users cannot be signed in.
  */
 export function requireReader(
-  environment: z.output<z.ZodObject<typeof readerVariables>>,
+  environment: EnvironmentOf<typeof readerVariables>,
 ): MiddlewareHandler<ReaderContext> {
   const readersKeys = [
     ...environment.JOBS_READ_KEY,

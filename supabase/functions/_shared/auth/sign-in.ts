@@ -1,11 +1,11 @@
 import { createContextClient, verifyCredentials } from "@supabase/server/core";
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { z } from "zod";
 import type { Database } from "../database.types.ts";
 import {
   EnvironmentError,
+  type EnvironmentOf,
   keysOfProject,
-  type signInVariables,
+  type readerVariables,
 } from "../environment.ts";
 import { databaseError, RequestError } from "../http/errors.ts";
 import { classifyFailure } from "../rpc/failure.ts";
@@ -14,11 +14,6 @@ import { forbidden, unauthorized } from "./refusals.ts";
 
 /** The database as a signed-in user sees it: row level security applies. */
 export type UserClient = SupabaseClient<Database>;
-
-export interface SignInAccess
-  extends z.output<z.ZodObject<typeof signInVariables>> {
-  readonly SUPABASE_URL: string;
-}
 
 // A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
@@ -44,7 +39,7 @@ export function isToken(bearer: string): boolean {
  * @throws {EnvironmentError} when there is no public key.
  */
 export function createSignIn(
-  access: SignInAccess,
+  access: EnvironmentOf<typeof readerVariables>,
 ): (token: string) => Promise<UserClient> {
   const publishableKeys = keysOfProject(
     access.SUPABASE_PUBLISHABLE_KEYS,

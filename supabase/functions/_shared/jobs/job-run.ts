@@ -1,6 +1,7 @@
 import { PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "../database.types.ts";
+import type { EnvironmentOf } from "../environment.ts";
 import type { Logger } from "../logger.ts";
 import { type FailedAttempt, logFailedAttempts, retryTransient } from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
@@ -27,19 +28,15 @@ import { storableJson } from "../storable.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** What a run needs of the function that it is executed by. */
-export interface JobRunDeps<Environment> {
+export interface JobRunDeps<Variables extends z.ZodRawShape> {
   readonly callRpc: CallRpc;
   readonly admin: SupabaseClient<Database>;
   readonly log: Logger;
   /** The checked values of the job's own variables. */
-  readonly jobEnvironment: Environment;
+  readonly jobEnvironment: EnvironmentOf<Variables>;
   /** How long the platform lets one request run. */
   readonly wallClockSeconds: number;
 }
-
-type Environment<Variables extends z.ZodRawShape> = z.output<
-  z.ZodObject<Variables>
->;
 
 // A call of the job may use its whole statement time-out.
 const WORK_CALL_TIMEOUT_MS = 70_000;
@@ -65,7 +62,7 @@ const RUN_NO_LONGER_RUNNING = "PT409";
 export async function executeJobRun<Variables extends z.ZodRawShape>(
   job: Job<Variables>,
   trigger: Trigger,
-  deps: JobRunDeps<Environment<Variables>>,
+  deps: JobRunDeps<Variables>,
 ): Promise<RunOutcome> {
   const execution = new RunExecution(job, trigger, deps);
   try {
@@ -78,7 +75,7 @@ export async function executeJobRun<Variables extends z.ZodRawShape>(
 class RunExecution<Variables extends z.ZodRawShape> {
   readonly #job: Job<Variables>;
   readonly #trigger: Trigger;
-  readonly #deps: JobRunDeps<Environment<Variables>>;
+  readonly #deps: JobRunDeps<Variables>;
   readonly #log: Logger;
   readonly #runLog: RunLog;
   readonly #time: RunTime;
@@ -99,7 +96,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
   constructor(
     job: Job<Variables>,
     trigger: Trigger,
-    deps: JobRunDeps<Environment<Variables>>,
+    deps: JobRunDeps<Variables>,
   ) {
     this.#job = job;
     this.#trigger = trigger;
@@ -186,7 +183,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
     });
   }
 
-  #context(lists: OpenLists): JobContext<Environment<Variables>> {
+  #context(lists: OpenLists): JobContext<EnvironmentOf<Variables>> {
     const { signal } = lists;
     return {
       runId: this.#trigger.runId,

@@ -1,7 +1,6 @@
-import type { z } from "zod";
 import type { Json } from "../database.types.ts";
 import { callChecked } from "../rpc/call.ts";
-import type { CallRpc, RpcArgs, RpcName } from "../rpc/client.ts";
+import type { CallRpc } from "../rpc/client.ts";
 import type { ItemLedger } from "./item-ledger.ts";
 import {
   type FinishedRun,
@@ -46,22 +45,22 @@ export class RunLog {
     { triggerSource }: Trigger,
     signal: AbortSignal,
   ): Promise<StartedRun> {
-    return await this.#call("start_job_run", {
+    return await callChecked(this.#callRpc, "start_job_run", {
       job_name: jobName,
       run_id: this.#runId,
       trigger_source: triggerSource,
-    }, startedRun, signal);
+    }, startedRun, { signal, timeoutMs: CALL_TIMEOUT_MS });
   }
 
   /** Writes how far the run has come with its items. */
   async report(ledger: ItemLedger, signal: AbortSignal): Promise<void> {
     const { errors, ...counts } = itemsOf(ledger);
-    await this.#call("report_job_progress", {
+    await callChecked(this.#callRpc, "report_job_progress", {
       run_id: this.#runId,
       ...counts,
       // What the row names already need not be sent again.
       ...errors.length > this.#errorsReported && { errors },
-    }, reportedProgress, signal);
+    }, reportedProgress, { signal, timeoutMs: CALL_TIMEOUT_MS });
     this.#errorsReported = errors.length;
   }
 
@@ -71,7 +70,7 @@ export class RunLog {
     { status, errorMessage, metadata, recordsUpdated }: RunEnd,
     signal: AbortSignal,
   ): Promise<FinishedRun> {
-    return await this.#call("finish_job_run", {
+    return await callChecked(this.#callRpc, "finish_job_run", {
       run_id: this.#runId,
       status,
       error_message: errorMessage,
@@ -79,19 +78,7 @@ export class RunLog {
       // Without items the database has counted by itself.
       ...ledger.isUsed && itemsOf(ledger),
       ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
-    }, finishedRun, signal);
-  }
-
-  #call<Name extends RpcName, Answer extends z.ZodType>(
-    name: Name,
-    args: RpcArgs<Name>,
-    answer: Answer,
-    signal: AbortSignal,
-  ): Promise<z.output<Answer>> {
-    return callChecked(this.#callRpc, name, args, answer, {
-      signal,
-      timeoutMs: CALL_TIMEOUT_MS,
-    });
+    }, finishedRun, { signal, timeoutMs: CALL_TIMEOUT_MS });
   }
 }
 

@@ -1,7 +1,11 @@
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { requireJobKey } from "../auth/require-job-key.ts";
-import { jobKeyVariables, wallClockVariables } from "../environment.ts";
+import {
+  jobKeyVariables,
+  parseEnvironment,
+  wallClockVariables,
+} from "../environment.ts";
 import { createFunctionApp } from "../http/app.ts";
 import { errorAnswer } from "../http/errors.ts";
 import { createPlatform, type Platform } from "../platform.ts";
@@ -14,9 +18,9 @@ import { MAX_TRIGGER_BYTES, readTrigger } from "./trigger.ts";
 export const jobVariables = { ...jobKeyVariables, ...wallClockVariables };
 
 /** What a job's function takes from the runtime; tests give their own. */
-export type JobDeps<JobEnvironment> =
-  & Platform<z.output<z.ZodObject<typeof jobVariables>>>
-  & Pick<JobRunDeps<JobEnvironment>, "admin" | "jobEnvironment">;
+export type JobDeps<Variables extends z.ZodRawShape> =
+  & Platform<typeof jobVariables>
+  & Pick<JobRunDeps<Variables>, "admin" | "jobEnvironment">;
 
 /**
  * Makes an Edge Function of a job; `index.ts` exports it as its default.
@@ -28,15 +32,11 @@ export type JobDeps<JobEnvironment> =
 export function serveJob<Variables extends z.ZodRawShape>(
   job: Job<Variables>,
 ): { readonly fetch: (request: Request) => Promise<Response> } {
-  const platform = createPlatform(jobVariables);
-  return {
-    fetch: createJobHandler(job, {
-      ...platform,
-      jobEnvironment: platform.readEnvironment(
-        job.variables ?? {} as Variables,
-      ),
-    }),
+  const deps = {
+    ...createPlatform(jobVariables),
+    jobEnvironment: parseEnvironment(job.variables ?? {} as Variables),
   };
+  return { fetch: createJobHandler(job, deps) };
 }
 
 /**
@@ -48,7 +48,7 @@ export function serveJob<Variables extends z.ZodRawShape>(
  */
 export function createJobHandler<Variables extends z.ZodRawShape>(
   job: Job<Variables>,
-  deps: JobDeps<z.output<z.ZodObject<Variables>>>,
+  deps: JobDeps<Variables>,
 ): (request: Request) => Promise<Response> {
   const { environment, log, keepAlive } = deps;
   const keys = [

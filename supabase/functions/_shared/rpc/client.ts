@@ -1,7 +1,12 @@
 import { createAdminClient } from "@supabase/server/core";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import { EnvironmentError, keysOfProject } from "../environment.ts";
+import {
+  type databaseVariables,
+  EnvironmentError,
+  type EnvironmentOf,
+  keysOfProject,
+} from "../environment.ts";
 
 type Functions = Database["public"]["Functions"];
 
@@ -28,12 +33,6 @@ export type CallRpc = <Name extends RpcName>(
   signal: AbortSignal,
 ) => Promise<RpcAnswer>;
 
-export interface DatabaseAccess {
-  readonly SUPABASE_URL: string;
-  readonly SUPABASE_SECRET_KEYS: Readonly<Record<string, string>>;
-  readonly SUPABASE_SERVICE_ROLE_KEY?: string | undefined;
-}
-
 /**
  * Opens the database with full rights, row level security bypassed.
  *
@@ -43,7 +42,7 @@ export interface DatabaseAccess {
  * @throws {EnvironmentError} when there is no key.
  */
 export function createAdmin(
-  access: DatabaseAccess,
+  access: EnvironmentOf<typeof databaseVariables>,
 ): SupabaseClient<Database> {
   const secretKeys = keysOfProject(
     access.SUPABASE_SECRET_KEYS,
@@ -58,10 +57,7 @@ export function createAdmin(
   }
 
   return createAdminClient<Database>({
-    env: {
-      url: access.SUPABASE_URL,
-      secretKeys,
-    },
+    env: { url: access.SUPABASE_URL, secretKeys },
     // Retries are ours, so that their number and delays are exact.
     supabaseOptions: { db: { retry: false } },
   });

@@ -55,6 +55,7 @@ export interface DigestDescription {
 
 const MAX_NAME = 100;
 const MAX_TOTALS = 20;
+const inWords = new Intl.ListFormat("en-GB");
 // In a sentence; the table has them all.
 const MAX_TOTALS_NAMED = 3;
 
@@ -116,14 +117,7 @@ function inAll(totals: readonly Total[]): string {
       others === 1 ? "1 other currency" : `${others} other currencies`,
     );
   }
-  return inWords(named);
-}
-
-function inWords(parts: readonly string[]): string {
-  const [last, ...others] = parts.toReversed();
-  return others.length === 0
-    ? last
-    : `${others.toReversed().join(", ")} and ${last}`;
+  return inWords.format(named);
 }
 
 function totalLine({ currency, installments, amount }: Total): TotalLine {

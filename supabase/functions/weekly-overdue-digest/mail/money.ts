@@ -1,13 +1,14 @@
 import { cut, singleLine } from "../../_shared/text.ts";
 
-const DECIMAL = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d+))?$/;
-const THOUSANDS = /\B(?=(?:\d{3})+$)/g;
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 const CODE = /^[A-Z]{3}$/;
 
 // Whatever adopters have in that column.
 const MAX_CURRENCY = 12;
 
 const HUNDREDTHS = 2;
+// The most that Intl takes.
+const MAX_DECIMALS = 100;
 
 /**
  * @param amount a decimal number, exact, as text.
@@ -29,11 +30,11 @@ export function money(amount: string, currency: string | null): string {
  *   is.
  */
 export function inCurrency(amount: string, currency: string | null): string {
-  const { sign, whole, fraction = "" } = DECIMAL.exec(amount)?.groups ?? {};
-  if (whole === undefined) return singleLine(amount);
-  const decimals = fraction.replace(/0+$/, "")
-    .padEnd(decimalsOf(currency), "0");
-  return sign + whole.replace(THOUSANDS, ",") + (decimals && `.${decimals}`);
+  if (!DECIMAL.test(amount)) return singleLine(amount);
+  return new Intl.NumberFormat("en", {
+    minimumFractionDigits: decimalsOf(currency),
+    maximumFractionDigits: MAX_DECIMALS,
+  }).format(amount as `${number}`);
 }
 
 /** @returns a currency as people read it, on one line. */

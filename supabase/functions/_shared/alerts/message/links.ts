@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type { EnvironmentOf } from "../../environment.ts";
 import { webAddress } from "../../web-address.ts";
 
 /** Where messages point to; both may be missing. */
@@ -25,9 +25,7 @@ export interface Links {
 
 /** @param environment the checked values of `linkVariables`. */
 export function createLinks(
-  { DASHBOARD_URL, RUNBOOK_URL }: z.output<
-    z.ZodObject<typeof linkVariables>
-  >,
+  { DASHBOARD_URL, RUNBOOK_URL }: EnvironmentOf<typeof linkVariables>,
 ): Links {
   return {
     dashboardUrl: DASHBOARD_URL ?? null,

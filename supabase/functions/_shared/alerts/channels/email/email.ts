@@ -1,5 +1,4 @@
-import type { z } from "zod";
-import { EnvironmentError } from "../../../environment.ts";
+import { EnvironmentError, type EnvironmentOf } from "../../../environment.ts";
 import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
 import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
@@ -26,7 +25,7 @@ const variables = {
   ALERT_EMAIL_TO: mailboxes.optional(),
 };
 
-type Environment = z.output<z.ZodObject<typeof variables>>;
+type Environment = EnvironmentOf<typeof variables>;
 
 // The channel cannot work without any of them.
 const NEEDED = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { reportChannels } from "./channel-report.ts";
+import { reportChannels } from "./answer.ts";
 import type { ChannelHealth } from "./report.ts";
 
 const slack = { name: "slack", kinds: [], send: () => assert.fail("sent") };
