@@ -30,10 +30,13 @@ export async function deliverDueAlerts(
   { outbox, channels, log, keepAlive, answerBy }: DeliveryDeps,
 ): Promise<DeliveryReport> {
   const limit = new TimeLimit(CLAIMING_TIMEOUT_MS);
-  const deliverer = createDeliverer(
-    { outbox, channels, log, signal: limit.signal },
-    { retriesItself: false },
-  );
+  const deliverer = createDeliverer({
+    outbox,
+    channels,
+    log,
+    signal: limit.signal,
+    retriesItself: false,
+  });
   deliverer.wake();
   const work = deliverer.settled().finally(() => limit.clear());
   keepAlive(work);

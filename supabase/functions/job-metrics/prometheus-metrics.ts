@@ -134,14 +134,9 @@ function perJob(
   help: string,
   value: (job: JobCounters) => number | null,
 ): Metric {
-  return {
-    name,
-    type,
-    help,
-    labels: ["job_name"],
-    series: ({ jobs }) =>
-      jobs.flatMap((job) => known({ job_name: job.jobName }, value(job))),
-  };
+  const series = ({ jobs }: Counters) =>
+    jobs.flatMap((job) => point({ job_name: job.jobName }, value(job)));
+  return { name, type, help, labels: ["job_name"], series };
 }
 
 /** A gauge with one value per channel. */
@@ -150,19 +145,12 @@ function perChannel(
   help: string,
   value: (channel: Counters["alerts"][number]) => number,
 ): Metric {
-  return {
-    name,
-    type: "gauge",
-    help,
-    labels: ["channel"],
-    series: ({ alerts }) =>
-      alerts.flatMap((backlog) =>
-        known({ channel: backlog.channel }, value(backlog))
-      ),
-  };
+  const series = ({ alerts }: Counters) =>
+    alerts.flatMap((each) => point({ channel: each.channel }, value(each)));
+  return { name, type: "gauge", help, labels: ["channel"], series };
 }
 
-function known(labels: Series["labels"], value: number | null): Series[] {
+function point(labels: Series["labels"], value: number | null): Series[] {
   return value === null ? [] : [{ labels, value }];
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { EnvironmentOf } from "../_shared/environment.ts";
 import { mailbox } from "../_shared/mail/mailbox.ts";
 import { type ResendAccount, resendVariables } from "../_shared/mail/sender.ts";
-import { webAddress } from "../_shared/web-address.ts";
+import { webAddress } from "../_shared/addresses.ts";
 
 // Resend takes two requests a second from an account that has not asked for
 // more, and alerts go through it as well.

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { SendResult } from "../service/send-result.ts";
 import { TimeLimit } from "../time-limit.ts";
 import type { Alert } from "./alert.ts";
@@ -21,7 +22,9 @@ export async function attemptSend(
   try {
     return await Promise.race([
       channel.send(alert, limit.signal),
-      rejectionAt(limit.signal),
+      once(limit.signal, "abort").then(() => {
+        throw limit.signal.reason;
+      }),
     ]);
   } catch (error) {
     return {
@@ -35,8 +38,3 @@ export async function attemptSend(
   }
 }
 
-function rejectionAt(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason))
-  );
-}

@@ -1,19 +1,8 @@
-import type { Logger } from "../logger.ts";
 import type { Channel } from "./channel.ts";
-import { Lane, type LaneReport } from "./lane.ts";
-import type { Outbox } from "./outbox.ts";
+import { Lane, type LaneOptions, type LaneReport } from "./lane.ts";
 
-export interface DeliveryOptions {
-  readonly outbox: Outbox;
+export interface DeliveryOptions extends Omit<LaneOptions, "channel"> {
   readonly channels: readonly Channel[];
-  readonly log: Logger;
-  /**
-   * When it is aborted, sends in flight are finished and nothing more is
-   * claimed.
-   */
-  readonly signal: AbortSignal;
-  /** Milliseconds on a monotonic clock. Default: `performance.now()`. */
-  readonly monotonicNow?: () => number;
 }
 
 /** What was done per channel, under the channel's name. */
@@ -39,17 +28,11 @@ export interface Deliverer {
 /**
  * Delivers alerts whenever it is woken. Each channel has a lane of its own, so
  * that one that hangs or is down never holds up another.
- *
- * @param retriesItself whether it wakes itself when a retry is due.
  */
 export function createDeliverer(
-  { outbox, channels, log, signal, monotonicNow = () => performance.now() }:
-    DeliveryOptions,
-  { retriesItself = true } = {},
+  { channels, ...options }: DeliveryOptions,
 ): Deliverer {
-  const lanes = channels.map((channel) =>
-    new Lane({ outbox, channel, log, signal, monotonicNow, retriesItself })
-  );
+  const lanes = channels.map((channel) => new Lane({ ...options, channel }));
   const report = () =>
     Object.fromEntries(lanes.map((lane) => [lane.name, lane.report()]));
   return {
@@ -73,7 +56,7 @@ export function createDeliverer(
 export async function deliverAlerts(
   options: DeliveryOptions,
 ): Promise<DeliveryReport> {
-  const deliverer = createDeliverer(options, { retriesItself: false });
+  const deliverer = createDeliverer({ ...options, retriesItself: false });
   deliverer.wake();
   return await deliverer.settled();
 }

@@ -19,6 +19,21 @@ const NEEDED_LEASE_MS = SEND_TIMEOUT_MS + COMPLETION_MARGIN_MS;
 // Timers may fire a little early, and the database's clock is another one.
 const RETRY_SLACK_MS = 20;
 
+export interface LaneOptions {
+  readonly outbox: Outbox;
+  readonly channel: Channel;
+  readonly log: Logger;
+  /**
+   * When it is aborted, sends in flight are finished and nothing more is
+   * claimed.
+   */
+  readonly signal: AbortSignal;
+  /** Milliseconds on a monotonic clock. Default: `performance.now()`. */
+  readonly monotonicNow?: () => number;
+  /** Whether it wakes itself when a retry is due. Default: true. */
+  readonly retriesItself?: boolean;
+}
+
 /** What a lane did, counted from its beginning. */
 export interface LaneReport {
   readonly sent: number;
@@ -31,24 +46,12 @@ export interface LaneReport {
   readonly outboxError: Error | null;
 }
 
-export interface LaneOptions {
-  readonly outbox: Outbox;
-  readonly channel: Channel;
-  readonly log: Logger;
-  /** When it is aborted, sends in flight are finished and no more begun. */
-  readonly signal: AbortSignal;
-  /** Milliseconds on a monotonic clock. */
-  readonly monotonicNow: () => number;
-  /** Whether it wakes itself when a retry is due. */
-  readonly retriesItself: boolean;
-}
-
 /**
  * Delivers the alerts of one channel. Up to five are in flight; whenever one
  * has ended, and whenever it is woken, the lane looks for more.
  */
 export class Lane {
-  readonly #options: LaneOptions;
+  readonly #options: Required<LaneOptions>;
   readonly #log: Logger;
   readonly #work = new Set<Promise<void>>();
   readonly #retryTimers = new Set<ReturnType<typeof setTimeout>>();
@@ -59,7 +62,11 @@ export class Lane {
   #wokenWhileClaiming = false;
 
   constructor(options: LaneOptions) {
-    this.#options = options;
+    this.#options = {
+      monotonicNow: () => performance.now(),
+      retriesItself: true,
+      ...options,
+    };
     this.#log = options.log.child({ channel: this.name });
     options.signal.addEventListener(
       "abort",
@@ -137,11 +144,8 @@ export class Lane {
     this.#inFlight += 1;
     try {
       const begin = this.#options.monotonicNow();
-      const result = await attemptSend(
-        this.#options.channel,
-        delivery,
-        SEND_TIMEOUT_MS,
-      );
+      const { channel } = this.#options;
+      const result = await attemptSend(channel, delivery, SEND_TIMEOUT_MS);
       const durationMs = Math.round(this.#options.monotonicNow() - begin);
       await this.#complete(delivery, result, durationMs);
     } finally {

@@ -1,6 +1,6 @@
 import { Resend } from "resend";
 import { z } from "zod";
-import { serviceAddress } from "../service/address.ts";
+import { serviceAddress } from "../addresses.ts";
 import type { SendResult } from "../service/send-result.ts";
 import type { Mail } from "./render.ts";
 import { readResendAnswer } from "./resend-answer.ts";

@@ -1,5 +1,4 @@
 import { cut, singleLine } from "../text.ts";
-import { withoutSecrets } from "./secrets.ts";
 import type { SendResult } from "./send-result.ts";
 
 /** An answer that is not a success. */
@@ -71,4 +70,20 @@ function wordsOf({ message, secrets }: Refusal): string {
   // Hidden before it is cut: half a credential would no longer be recognised.
   return cut(singleLine(withoutSecrets(message, secrets)), MAX_WORDS) ||
     "no reason was given";
+}
+
+/**
+ * Takes credentials out of a text that will be stored and shown: runtimes name
+ * the whole address in their network errors, and services echo what they got.
+ *
+ * @param secrets what must not appear. Shorter ones than eight characters are
+ *   left: they would take ordinary words out.
+ */
+export function withoutSecrets(
+  text: string,
+  secrets: readonly string[],
+): string {
+  return secrets
+    .filter((secret) => secret.length >= 8)
+    .reduce((clean, secret) => clean.replaceAll(secret, "[hidden]"), text);
 }

@@ -1,5 +1,5 @@
 import type { EnvironmentOf } from "../../environment.ts";
-import { webAddress } from "../../web-address.ts";
+import { webAddress } from "../../addresses.ts";
 
 /** Where messages point to; both may be missing. */
 export const linkVariables = {

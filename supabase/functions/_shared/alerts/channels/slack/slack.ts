@@ -1,7 +1,7 @@
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
 import { createLinks, type Links, linkVariables } from "../../message/links.ts";
-import { serviceAddress } from "../../../service/address.ts";
+import { serviceAddress } from "../../../addresses.ts";
 import { firstText } from "../../../service/first-text.ts";
 import { classifyRefusal, unreachable } from "../../../service/refusal.ts";
 import { retryAfterSeconds } from "../../../service/retry-after.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { serviceAddress } from "./address.ts";
+import { serviceAddress } from "./addresses.ts";
 
 const accepted = [
   "https://api.resend.com",
