@@ -126,10 +126,8 @@ export function keysOfProject(
 /**
  * Reads and checks the variables of a function, once, when it starts.
  *
- * @param variables a schema per variable name.
  * @param read gives a variable's text; an empty one counts as not set. Default:
  *   the process's own variables.
- * @returns the checked values under the variables' names.
  * @throws {EnvironmentError} naming each variable that is missing or wrong,
  *   without repeating its value.
  */

@@ -15,7 +15,6 @@ const LOOK_AHEAD = 2000;
  * The text of an error for the log: its message, in a form that Postgres
  * stores, with addresses cut to their host.
  *
- * @param error whatever was thrown.
  * @param longest how many characters of it. Default: 10,000.
  */
 export function errorText(error: unknown, longest = LONGEST): string {

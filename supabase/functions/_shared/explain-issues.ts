@@ -3,7 +3,6 @@ import type { z } from "zod";
 /**
  * Says in one line what a schema found wrong.
  *
- * @param error what zod's `safeParse` reported.
  * @returns every issue as `path: reason`, separated by semicolons. Reasons name
  *   what was expected; they do not repeat a rejected string.
  */

@@ -22,8 +22,6 @@ const consoleSink: LogSink = (level, line) => console[level](line);
 /**
  * Creates a logger of structured events.
  *
- * @param sink where lines go; the console by default.
- * @param context fields that every event carries.
  * @returns a logger whose lines are `{"at", "level", "event", …fields}`, `at`
  *   being an ISO 8601 instant.
  */

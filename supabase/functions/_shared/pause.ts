@@ -1,7 +1,5 @@
 /**
  * Waits for some time, or until the signal is aborted, whichever comes first.
- *
- * @param ms in milliseconds.
  */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;

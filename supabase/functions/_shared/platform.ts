@@ -31,8 +31,6 @@ declare global {
 /**
  * Binds a function to the runtime it is deployed on. Call it once, at start.
  *
- * @param variables the function's own environment variables, by name.
- * @returns the checked environment and ready clients.
  * @throws {EnvironmentError} when a variable is missing or wrong.
  */
 export function createPlatform<Variables extends z.ZodRawShape>(

@@ -13,8 +13,6 @@ interface Query<Row> {
  *
  * @param query builds the query again for each page; without an order, and with
  *   `id` among its columns.
- * @param signal ends the reading.
- * @returns the rows, by id.
  * @throws {PostgrestError} when the database refuses; or the network's error.
  */
 export async function readAll<Row extends { readonly id: string }>(

@@ -68,7 +68,6 @@ export function isTransient(error: unknown): boolean {
  * gets it.
  *
  * @param operation must be safe to repeat.
- * @returns what the first successful attempt returned.
  * @throws the last error: at once when it is permanent, else after the third
  *   retry; or the reason of the signal once that is aborted.
  */

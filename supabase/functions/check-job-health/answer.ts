@@ -60,11 +60,7 @@ const NEVER_ANNOUNCED = {
   lastSentAt: null,
 };
 
-/**
- * @param inUse the channels that this function knows.
- * @param announced the channels that any process has announced.
- * @returns each of them once, by name.
- */
+/** @returns each of them once, by name. */
 export function reportChannels(
   inUse: ChannelsInUse,
   announced: readonly ChannelHealth[],

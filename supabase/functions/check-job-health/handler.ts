@@ -47,7 +47,6 @@ const ANSWER_WITHIN_MS = 8000;
  * `?dryRun=true` it only reports, and callers who ask at once share one report;
  * a check that raises alerts is never shared.
  *
- * @returns the handler of all requests to the function.
  * @throws {EnvironmentError} when a channel is half configured.
  */
 export function createHandler(

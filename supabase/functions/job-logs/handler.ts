@@ -21,7 +21,6 @@ export type Deps = Platform<typeof variables>;
  * admin reads with their own rights, so that row level security has the last
  * word; a key reads with those of the function.
  *
- * @returns the handler of all requests to the function.
  * @throws {EnvironmentError} when users cannot be signed in.
  */
 export function createHandler(

@@ -24,7 +24,6 @@ export type Deps = Platform<typeof variables>;
  * Every caller sees all jobs, so an admin is answered with the rights of the
  * function: the numbers come from tables that no user may read.
  *
- * @returns the handler of all requests to the function.
  * @throws {EnvironmentError} when users cannot be signed in.
  */
 export function createHandler(

@@ -8,7 +8,6 @@ import type { Channel } from "./channel.ts";
  * Sends one alert, once, within a time limit that holds even for a channel that
  * does not heed its signal.
  *
- * @param timeoutMs how long the service has to answer.
  * @returns what became of it. No answer in time is transient; so is a channel
  *   that throws, so that no alert is lost to a defect that the next
  *   deployment fixes.

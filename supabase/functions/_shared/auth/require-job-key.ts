@@ -5,7 +5,6 @@ import { notConfigured, unauthorized } from "./refusals.ts";
 /**
  * Lets a request through only with a job key.
  *
- * @param keys the accepted job keys.
  * @returns middleware that answers 401 without a valid key, and 503 to
  *   everyone while the server has no key.
  */

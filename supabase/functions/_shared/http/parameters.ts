@@ -1,11 +1,6 @@
 import { z } from "zod";
 
-/**
- * A whole number in a query, in digits.
- *
- * @param low the least that is allowed.
- * @param high the most that is allowed.
- */
+/** A whole number in a query, in digits. */
 export function wholeNumber(low: number, high: number) {
   const problem = `must be a whole number from ${low} to ${high}`;
   return z.preprocess(

@@ -8,7 +8,6 @@ import { RequestError } from "./errors.ts";
  *
  * @param schema of an object of texts, strict, so that a misspelt parameter is
  *   an error and not ignored.
- * @returns the parameters.
  * @throws {RequestError} 400 for a query that the schema refuses, and for a
  *   parameter that is given twice.
  */

@@ -5,7 +5,6 @@ import type { FinishedRun, RunOutcome, UnfinishedKind } from "./run-outcome.ts";
 /**
  * Answers for a run that has ended.
  *
- * @param describe the job's own fields.
  * @returns 200 with what the run has done; or 500 `run_failed` with the same
  *   beside the error, since a failed run may have changed something too.
  */

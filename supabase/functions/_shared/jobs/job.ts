@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "../database.types.ts";
+import type { EnvironmentOf } from "../environment.ts";
 import type { Logger } from "../logger.ts";
 import type { RpcArgs, RpcName } from "../rpc/client.ts";
 import type { FinishedRun } from "./run-outcome.ts";
@@ -121,12 +122,8 @@ export interface Job<Variables extends z.ZodRawShape = z.ZodRawShape> {
    * @throws whatever keeps it from being done: the run has then failed.
    */
   readonly run: (
-    context: JobContext<z.output<z.ZodObject<Variables>>>,
+    context: JobContext<EnvironmentOf<Variables>>,
   ) => Promise<JobResult | void>;
-  /**
-   * Further fields of the answer to the caller.
-   *
-   * @param run as its log row has it.
-   */
+  /** Further fields of the answer to the caller. */
   readonly answer?: (run: FinishedRun) => Readonly<Record<string, unknown>>;
 }

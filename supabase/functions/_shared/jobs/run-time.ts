@@ -74,7 +74,6 @@ export class RunTime {
    * Waits for work that heeds the signal `working`, and a little while for work
    * that does not: whatever hangs, the run's end is logged.
    *
-   * @returns what the work returns.
    * @throws what the work throws; or the signal's reason.
    */
   async bound<T>(work: Promise<T>): Promise<T> {

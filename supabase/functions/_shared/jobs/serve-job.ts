@@ -43,8 +43,6 @@ export function serveJob<Variables extends z.ZodRawShape>(
  * Creates `POST /<job>`: runs the job once and answers when it has ended.
  * Nothing is written before the caller's key and the request have been found
  * good.
- *
- * @returns the handler of all requests to the function.
  */
 export function createJobHandler<Variables extends z.ZodRawShape>(
   job: Job<Variables>,

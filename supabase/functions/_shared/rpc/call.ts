@@ -18,7 +18,6 @@ const DEFAULT_TIMEOUT_MS = 8500;
 /**
  * Calls a database function once and checks its answer.
  *
- * @returns the answer as its schema describes it.
  * @throws {RpcError} with the failure classified as transient or permanent; an
  *   answer that the schema refuses is permanent.
  */

@@ -53,8 +53,6 @@ export function isTransientCode(code: string): boolean {
  * Transient are: no answer (network, time-out), the SQLSTATE classes 08, 40,
  * 53 and 57, 55P03, PostgREST's own connection errors (PGRST000 to PGRST003),
  * and a 5xx that carries no SQLSTATE. All others are permanent.
- *
- * @param answer what supabase-js reported, with an error or an error status.
  */
 export function classifyFailure({ status, error }: RpcAnswer): RpcFailure {
   const reported = reportedError.safeParse(error);

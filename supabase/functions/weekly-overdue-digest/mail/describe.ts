@@ -63,7 +63,6 @@ const MAX_TOTALS_NAMED = 3;
 const MAX_SUBJECT = 150;
 
 /**
- * @param digest all that the mail depends on, beside the link.
  * @param linkUrl the page on which agencies see their installments; null for
  *   none.
  */
