@@ -1,4 +1,7 @@
-import { cut, singleLine } from "../../../supabase/functions/_shared/text.ts";
+import {
+  singleLine,
+  truncate,
+} from "../../../supabase/functions/_shared/truncate.ts";
 import type { Target } from "../target.ts";
 import { errorAnswer, platformError } from "./answers.ts";
 import type { Answer } from "./send.ts";
@@ -49,5 +52,5 @@ export function refusal(
  *   server at that address might repeat.
  */
 export function toldBy({ key }: Target, message: string): string {
-  return cut(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);
+  return truncate(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);
 }

@@ -1,4 +1,4 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
 import { pause } from "../../../supabase/functions/_shared/pause.ts";
 import type { RunsPage } from "../api/answers.ts";
 import type { JobsClient } from "../api/client.ts";

@@ -1,5 +1,5 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
+import { formatNumber } from "../../../supabase/functions/_shared/format.ts";
 import { type Column, formatTable } from "../../stack/table.ts";
 import { age } from "../text/age.ts";
 import { toTheMinute } from "./instants.ts";
@@ -27,7 +27,8 @@ export function tableOf<Row>({ now, width: maxWidth, ...view }: View) {
       title: string,
       value: (row: Row) => number,
       paint?: Column<Row>["paint"],
-    ) => text(title, (row) => inFigures(value(row)), { align: "right", paint }),
+    ) =>
+      text(title, (row) => formatNumber(value(row)), { align: "right", paint }),
     /** How long ago an instant was, or in what time it will be. */
     age: (title: string, value: (row: Row) => Text) =>
       text(title, (row) => ifKnown(value(row), (iso) => age(iso, now))),

@@ -1,4 +1,4 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
 import type { Health, HealthReason, JobHealth } from "../api/answers.ts";
 import { nextRunOf } from "../next_run.ts";
 import { age } from "../text/age.ts";

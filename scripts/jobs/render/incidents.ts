@@ -1,4 +1,4 @@
-import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
+import { formatNumber } from "../../../supabase/functions/_shared/format.ts";
 import type { Incident } from "../api/answers.ts";
 import { ifRoom, tableOf } from "./columns.ts";
 import type { View } from "./view.ts";
@@ -15,7 +15,7 @@ export function formatIncidents(
     text("incident", ({ kind }) => kind),
     minute("open since", ({ openedAt }) => openedAt),
     age("last alert", ({ lastAlertedAt }) => lastAlertedAt),
-    text("seen", ({ occurrences }) => `${inFigures(occurrences)} ×`, {
+    text("seen", ({ occurrences }) => `${formatNumber(occurrences)} ×`, {
       align: "right",
     }),
     ...ifRoom(

@@ -1,10 +1,10 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
-import { instant } from "../../../supabase/functions/_shared/wording.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
+import { formatInstant } from "../../../supabase/functions/_shared/format.ts";
 import { age } from "../text/age.ts";
 
 /** @returns `2026-11-22 07:00:03 UTC`; what is no instant is put on one line. */
 export function toTheSecond(iso: string): string {
-  return singleLine(instant(iso));
+  return singleLine(formatInstant(iso));
 }
 
 /** @returns `2026-11-22 07:00`, in UTC, for a column that says so. */

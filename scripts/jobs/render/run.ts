@@ -2,8 +2,8 @@ import { z } from "zod";
 import {
   multiLine,
   singleLine,
-} from "../../../supabase/functions/_shared/text.ts";
-import { inFigures } from "../../../supabase/functions/_shared/wording.ts";
+} from "../../../supabase/functions/_shared/truncate.ts";
+import { formatNumber } from "../../../supabase/functions/_shared/format.ts";
 import { formatFacts } from "../../stack/facts.ts";
 import type { Run } from "../api/answers.ts";
 import { wrap } from "../text/wrap.ts";
@@ -85,7 +85,7 @@ function transitionsOf(
   { transitions }: z.output<typeof agencyChange>,
 ): string {
   return Object.entries(transitions)
-    .map(([name, count]) => `${name} ${inFigures(count)}`)
+    .map(([name, count]) => `${name} ${formatNumber(count)}`)
     .join(", ");
 }
 

@@ -1,11 +1,11 @@
 import {
   multiLine,
   singleLine,
-} from "../../../supabase/functions/_shared/text.ts";
+} from "../../../supabase/functions/_shared/truncate.ts";
 import {
-  duration,
-  inFigures,
-} from "../../../supabase/functions/_shared/wording.ts";
+  formatDuration,
+  formatNumber,
+} from "../../../supabase/functions/_shared/format.ts";
 
 import { toTheSecond } from "./instants.ts";
 
@@ -36,8 +36,8 @@ export function runFacts(run: LoggedRun): Fact[] {
     ["trigger", triggerSource && singleLine(triggerSource)],
     ["status", run.status],
     ["started", toTheSecond(run.startedAt)],
-    ["duration", durationMs === null ? null : duration(durationMs)],
-    ["records updated", inFigures(run.recordsUpdated ?? 0)],
+    ["duration", durationMs === null ? null : formatDuration(durationMs)],
+    ["records updated", formatNumber(run.recordsUpdated ?? 0)],
     ["items", itemsOf(run)],
     ["error", multiLine(errorMessage ?? "") || null],
   ];
@@ -45,6 +45,6 @@ export function runFacts(run: LoggedRun): Fact[] {
 
 function itemsOf({ itemsTotal, itemsProcessed }: LoggedRun): string | null {
   if (itemsTotal === null) return null;
-  const processed = inFigures(itemsProcessed ?? 0);
-  return `${processed} of ${inFigures(itemsTotal)} processed`;
+  const processed = formatNumber(itemsProcessed ?? 0);
+  return `${processed} of ${formatNumber(itemsTotal)} processed`;
 }

@@ -1,4 +1,4 @@
-import { duration } from "../../../supabase/functions/_shared/wording.ts";
+import { formatDuration } from "../../../supabase/functions/_shared/format.ts";
 import type { Run } from "../api/answers.ts";
 import { ifRoom, tableOf } from "./columns.ts";
 import { heading, type View } from "./view.ts";
@@ -23,7 +23,9 @@ export function formatRuns(runs: readonly Run[], view: View): string {
     minute("started", ({ startedAt }) => startedAt),
     ...isOneJob ? [] : [job],
     status((run) => run.status),
-    text("took", (run) => duration(soFar(run, view.now)), { align: "right" }),
+    text("took", (run) => formatDuration(soFar(run, view.now)), {
+      align: "right",
+    }),
     ...ifRoom(
       number("rows", ({ recordsUpdated }) => recordsUpdated),
       age("age", ({ startedAt }) => startedAt),

@@ -1,8 +1,8 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
 import {
-  counted,
-  duration,
-} from "../../../supabase/functions/_shared/wording.ts";
+  formatDuration,
+  pluralize,
+} from "../../../supabase/functions/_shared/format.ts";
 import type { HealthReason, Run } from "../api/answers.ts";
 import { toTheSecond } from "../render/instants.ts";
 import { shortId, soFar } from "../render/runs.ts";
@@ -63,14 +63,14 @@ function changedRuns(before: Snapshot | null, after: Snapshot): Run[] {
 
 function textOf(run: Run, now: Date): string {
   const name = `run ${shortId(run.id)}`;
-  const time = duration(soFar(run, now));
+  const time = formatDuration(soFar(run, now));
   switch (run.status) {
     case "running":
       return run.triggerSource === null
         ? name
         : `${name} (${singleLine(run.triggerSource)})`;
     case "success":
-      return `${name} in ${time}, ${counted(run.recordsUpdated, "row")}`;
+      return `${name} in ${time}, ${pluralize(run.recordsUpdated, "row")}`;
     case "failed":
       return `${name} after ${time}: ${
         singleLine(run.errorMessage ?? "") || "no message"

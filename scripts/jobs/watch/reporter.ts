@@ -1,4 +1,4 @@
-import { instant } from "../../../supabase/functions/_shared/wording.ts";
+import { formatInstant } from "../../../supabase/functions/_shared/format.ts";
 import { type Context, toJson, viewOf } from "../context.ts";
 import { formatHealth } from "../render/health.ts";
 import { formatRuns } from "../render/runs.ts";
@@ -26,7 +26,9 @@ export function lineReporter(context: Context): Reporter {
     seen(before, after) {
       const changes = changesBetween(before, after, now());
       if (shownProblem !== null) {
-        terminal.note(`${instant(now().toISOString())}  It answers again.`);
+        terminal.note(
+          `${formatInstant(now().toISOString())}  It answers again.`,
+        );
         shownProblem = null;
       }
       if (json && changes.length > 0) {
@@ -41,7 +43,7 @@ export function lineReporter(context: Context): Reporter {
     notSeen(problem) {
       if (problem === shownProblem) return;
       shownProblem = problem;
-      terminal.note(`${instant(now().toISOString())}  ${problem}`);
+      terminal.note(`${formatInstant(now().toISOString())}  ${problem}`);
     },
     [Symbol.dispose]() {},
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { explainIssues } from "./explain-issues.ts";
+import { jsonText } from "./json-text.ts";
 
 /** A setting that keeps a function from starting; its message names it. */
 export class EnvironmentError extends Error {
@@ -12,16 +13,6 @@ const key = z.string().regex(
   /^[\x21-\x7e]+$/,
   "a key may hold visible ASCII characters only",
 );
-
-const jsonText = (expectation: string) =>
-  z.string().transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue(expectation);
-      return z.NEVER;
-    }
-  });
 
 const keysByName = jsonText("must be a JSON object of keys by name")
   .pipe(z.record(z.string(), key))

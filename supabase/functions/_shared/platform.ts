@@ -1,7 +1,11 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "./database.types.ts";
-import { databaseVariables, type EnvironmentOf, parseEnvironment } from "./environment.ts";
+import {
+  databaseVariables,
+  type EnvironmentOf,
+  parseEnvironment,
+} from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type CallRpc, createAdmin, rpcThrough } from "./rpc/client.ts";
 

@@ -15,7 +15,9 @@ export function storable(text: string): string {
  *   left out, and texts, keys included, are such that Postgres stores them.
  * @throws {TypeError} for values that JSON cannot hold, such as a bigint.
  */
-export function storableJson(facts: object): { [key: string]: Json | undefined } {
+export function storableJson(
+  facts: object,
+): { [key: string]: Json | undefined } {
   return JSON.parse(JSON.stringify(facts), (_, value) => {
     if (typeof value === "string") return storable(value);
     if (typeof value !== "object" || value === null || Array.isArray(value)) {

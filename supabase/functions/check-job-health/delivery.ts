@@ -1,7 +1,7 @@
 import type { Channel } from "../_shared/alerts/channel.ts";
 import {
   createDeliverer,
-  type DeliveryReport as LaneReports,
+  type DeliveryReport as WorkerReports,
 } from "../_shared/alerts/deliver.ts";
 import type { Outbox } from "../_shared/alerts/outbox.ts";
 import type { Logger } from "../_shared/logger.ts";
@@ -44,7 +44,7 @@ export async function deliverDueAlerts(
   const finished = await Promise.race([work, aborted(answerBy)]) !== undefined;
   const report = deliverer.report();
   const sum = (count: "sent" | "retried" | "givenUp") =>
-    Object.values(report).reduce((total, lane) => total + lane[count], 0);
+    Object.values(report).reduce((total, worker) => total + worker[count], 0);
   return {
     finished,
     sent: sum("sent"),
@@ -56,13 +56,13 @@ export async function deliverDueAlerts(
   };
 }
 
-function problemsIn(report: LaneReports): string[] {
-  return Object.entries(report).flatMap(([name, lane]) => [
-    ...lane.outboxError === null ? [] : [
-      `The alerts for ${name} could not be read: ${lane.outboxError.message}`,
+function problemsIn(report: WorkerReports): string[] {
+  return Object.entries(report).flatMap(([name, worker]) => [
+    ...worker.outboxError === null ? [] : [
+      `The alerts for ${name} could not be read: ${worker.outboxError.message}`,
     ],
-    ...lane.unrecorded === 0 ? [] : [
-      `${lane.unrecorded} attempt(s) to send to ${name} could not be ` +
+    ...worker.unrecorded === 0 ? [] : [
+      `${worker.unrecorded} attempt(s) to send to ${name} could not be ` +
       "recorded and will be repeated.",
     ],
   ]);

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { instant } from "../_shared/http/parameters.ts";
+import { jsonText } from "../_shared/json-text.ts";
 
 /** The run at which a page ended. */
 export interface Position {
@@ -9,7 +10,10 @@ export interface Position {
   readonly id: string;
 }
 
-const position = z.tuple([instant, z.guid()]);
+const position = z.string()
+  .transform((text) => Buffer.from(text, "base64url").toString())
+  .pipe(jsonText("is not JSON"))
+  .pipe(z.tuple([instant, z.guid()]));
 
 /** @returns an opaque text for queries. */
 export function writeCursor({ startedAt, id }: Position): string {
@@ -18,7 +22,7 @@ export function writeCursor({ startedAt, id }: Position): string {
 
 /** A cursor in a query: a text that `writeCursor` has made. */
 export const cursor = z.string().transform((text, context): Position => {
-  const parsed = position.safeParse(parseJson(text));
+  const parsed = position.safeParse(text);
   if (!parsed.success) {
     context.addIssue("must be a meta.nextCursor, unchanged");
     return z.NEVER;
@@ -26,12 +30,3 @@ export const cursor = z.string().transform((text, context): Position => {
   const [startedAt, id] = parsed.data;
   return { startedAt, id };
 });
-
-function parseJson(base64Url: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(base64Url, "base64url").toString());
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}

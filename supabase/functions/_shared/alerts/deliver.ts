@@ -1,12 +1,16 @@
 import type { Channel } from "./channel.ts";
-import { Lane, type LaneOptions, type LaneReport } from "./lane.ts";
+import {
+  ChannelWorker,
+  type WorkerOptions,
+  type WorkerReport,
+} from "./channel-worker.ts";
 
-export interface DeliveryOptions extends Omit<LaneOptions, "channel"> {
+export interface DeliveryOptions extends Omit<WorkerOptions, "channel"> {
   readonly channels: readonly Channel[];
 }
 
 /** What was done per channel, under the channel's name. */
-export type DeliveryReport = Readonly<Record<string, LaneReport>>;
+export type DeliveryReport = Readonly<Record<string, WorkerReport>>;
 
 /** Delivers for as long as the process lives. */
 export interface Deliverer {
@@ -26,20 +30,22 @@ export interface Deliverer {
 }
 
 /**
- * Delivers alerts whenever it is woken. Each channel has a lane of its own, so
- * that one that hangs or is down never holds up another.
+ * Delivers alerts whenever it is woken. Each channel has its own worker, so that
+ * one that hangs or is down never holds up another.
  */
 export function createDeliverer(
   { channels, ...options }: DeliveryOptions,
 ): Deliverer {
-  const lanes = channels.map((channel) => new Lane({ ...options, channel }));
+  const workers = channels.map((channel) =>
+    new ChannelWorker({ ...options, channel })
+  );
   const report = () =>
-    Object.fromEntries(lanes.map((lane) => [lane.name, lane.report()]));
+    Object.fromEntries(workers.map((worker) => [worker.name, worker.report()]));
   return {
-    wake: () => lanes.forEach((lane) => lane.wake()),
+    wake: () => workers.forEach((worker) => worker.wake()),
     report,
     settled: async () => {
-      await Promise.all(lanes.map((lane) => lane.settled()));
+      await Promise.all(workers.map((worker) => worker.settled()));
       return report();
     },
   };
@@ -50,7 +56,7 @@ export function createDeliverer(
  *
  * @returns when nothing more is due, or the signal was aborted and what was in
  *   flight is done. It does not reject: that the database could not be asked
- *   is the `outboxError` of each lane it happened to, and that a service
+ *   is the `outboxError` of each worker it happened to, and that a service
  *   refused is in its counts.
  */
 export async function deliverAlerts(

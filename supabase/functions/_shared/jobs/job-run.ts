@@ -3,7 +3,11 @@ import type { z } from "zod";
 import type { Database } from "../database.types.ts";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Logger } from "../logger.ts";
-import { type FailedAttempt, logFailedAttempts, retryTransient } from "../retry.ts";
+import {
+  type FailedAttempt,
+  logFailedAttempts,
+  retryTransient,
+} from "../retry.ts";
 import { callChecked } from "../rpc/call.ts";
 import type { CallRpc } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";

@@ -45,22 +45,34 @@ export class RunLog {
     { triggerSource }: Trigger,
     signal: AbortSignal,
   ): Promise<StartedRun> {
-    return await callChecked(this.#callRpc, "start_job_run", {
-      job_name: jobName,
-      run_id: this.#runId,
-      trigger_source: triggerSource,
-    }, startedRun, { signal, timeoutMs: CALL_TIMEOUT_MS });
+    return await callChecked(
+      this.#callRpc,
+      "start_job_run",
+      {
+        job_name: jobName,
+        run_id: this.#runId,
+        trigger_source: triggerSource,
+      },
+      startedRun,
+      { signal, timeoutMs: CALL_TIMEOUT_MS },
+    );
   }
 
   /** Writes how far the run has come with its items. */
   async report(ledger: ItemLedger, signal: AbortSignal): Promise<void> {
     const { errors, ...counts } = itemsOf(ledger);
-    await callChecked(this.#callRpc, "report_job_progress", {
-      run_id: this.#runId,
-      ...counts,
-      // What the row names already need not be sent again.
-      ...errors.length > this.#errorsReported && { errors },
-    }, reportedProgress, { signal, timeoutMs: CALL_TIMEOUT_MS });
+    await callChecked(
+      this.#callRpc,
+      "report_job_progress",
+      {
+        run_id: this.#runId,
+        ...counts,
+        // What the row names already need not be sent again.
+        ...errors.length > this.#errorsReported && { errors },
+      },
+      reportedProgress,
+      { signal, timeoutMs: CALL_TIMEOUT_MS },
+    );
     this.#errorsReported = errors.length;
   }
 
@@ -70,15 +82,21 @@ export class RunLog {
     { status, errorMessage, metadata, recordsUpdated }: RunEnd,
     signal: AbortSignal,
   ): Promise<FinishedRun> {
-    return await callChecked(this.#callRpc, "finish_job_run", {
-      run_id: this.#runId,
-      status,
-      error_message: errorMessage,
-      metadata,
-      // Without items the database has counted by itself.
-      ...ledger.isUsed && itemsOf(ledger),
-      ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
-    }, finishedRun, { signal, timeoutMs: CALL_TIMEOUT_MS });
+    return await callChecked(
+      this.#callRpc,
+      "finish_job_run",
+      {
+        run_id: this.#runId,
+        status,
+        error_message: errorMessage,
+        metadata,
+        // Without items the database has counted by itself.
+        ...ledger.isUsed && itemsOf(ledger),
+        ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
+      },
+      finishedRun,
+      { signal, timeoutMs: CALL_TIMEOUT_MS },
+    );
   }
 }
 

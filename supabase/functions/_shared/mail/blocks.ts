@@ -41,16 +41,15 @@ export function listBlock(
     text,
     html: html`
       <tr>
-        <td class="${look}" colspan="${columns}" style="${style}">${text}</td>
+        <td class="${look}" colspan="${columns}"
+          style="${style}">${text}</td>
       </tr>
     `,
   });
   return tableBlock([
     wideRow(title, "text", STYLES.listTitle),
     ...rows,
-    ...more === 0
-      ? []
-      : [wideRow(`… and ${more} more`, "muted", STYLES.more)],
+    ...more === 0 ? [] : [wideRow(`… and ${more} more`, "muted", STYLES.more)],
   ]);
 }
 

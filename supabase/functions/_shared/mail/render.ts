@@ -86,7 +86,8 @@ function page(
                   </td>
                 </tr>
               </table>
-              <div class="muted" style="${STYLES.footnote}">${footnote.html}</div>
+              <div class="muted" style="${STYLES.footnote}">${footnote
+                .html}</div>
               <!--[if mso]></td></tr></table><![endif]-->
             </td>
           </tr>

@@ -1,4 +1,4 @@
-import { cut, singleLine } from "../text.ts";
+import { singleLine, truncate } from "../truncate.ts";
 import type { SendResult } from "./send-result.ts";
 
 /** An answer that is not a success. */
@@ -24,27 +24,23 @@ const DEFAULT_PAUSE_SECONDS = 1;
  * permanent. A 429 concerns all messages.
  */
 export function classifyRefusal(refusal: Refusal): SendResult {
-  const { status } = refusal;
-  const reason = `${refusal.service} answered ${status}: ${wordsOf(refusal)}`;
-
+  const { service, status, retryAfterSeconds } = refusal;
+  const reason = `${service} answered ${status}: ${wordsOf(refusal)}`;
   if (status === 429) {
     return {
       kind: "transient",
       reason,
-      retryAfterSeconds: refusal.retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS,
+      retryAfterSeconds: retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS,
       concernsAll: true,
     };
   }
-  if (status === 408 || status >= 500) {
-    return {
+  return status === 408 || status >= 500
+    ? {
       kind: "transient",
       reason,
-      ...refusal.retryAfterSeconds !== undefined && {
-        retryAfterSeconds: refusal.retryAfterSeconds,
-      },
-    };
-  }
-  return { kind: "permanent", reason };
+      ...retryAfterSeconds !== undefined && { retryAfterSeconds },
+    }
+    : { kind: "permanent", reason };
 }
 
 /** No answer: the service could not be reached, or the connection broke. */
@@ -56,7 +52,7 @@ export function unreachable(
   const message = singleLine(withoutSecrets(rootCause(error), secrets));
   return {
     kind: "transient",
-    reason: `${service} could not be reached: ${cut(message, MAX_WORDS)}`,
+    reason: `${service} could not be reached: ${truncate(message, MAX_WORDS)}`,
   };
 }
 
@@ -68,7 +64,7 @@ function rootCause(error: unknown): string {
 
 function wordsOf({ message, secrets }: Refusal): string {
   // Hidden before it is cut: half a credential would no longer be recognised.
-  return cut(singleLine(withoutSecrets(message, secrets)), MAX_WORDS) ||
+  return truncate(singleLine(withoutSecrets(message, secrets)), MAX_WORDS) ||
     "no reason was given";
 }
 

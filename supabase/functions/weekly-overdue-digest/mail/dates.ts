@@ -1,4 +1,4 @@
-import { singleLine } from "../../_shared/text.ts";
+import { singleLine } from "../../_shared/truncate.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -1,5 +1,5 @@
-import { cut, singleLine } from "../../_shared/text.ts";
-import { counted } from "../../_shared/wording.ts";
+import { singleLine, truncate } from "../../_shared/truncate.ts";
+import { pluralize } from "../../_shared/format.ts";
 import type { Digest, Installment, Total } from "../digest.ts";
 import { date, longDate } from "./dates.ts";
 import { currencyName, inCurrency, money } from "./money.ts";
@@ -71,7 +71,7 @@ export function describeDigest(
   linkUrl: string | null,
 ): DigestDescription {
   const { installments, totals } = digest;
-  const overdue = counted(installments, "overdue installment");
+  const overdue = pluralize(installments, "overdue installment");
   const agency = digest.agency.name === null ? null : short(digest.agency.name);
   const zone = short(digest.timezone);
   const were = installments === 1 ? "was" : "were";
@@ -81,7 +81,7 @@ export function describeDigest(
     agency,
     summary: `At ${singleLine(digest.local_time)} on ` +
       `${longDate(digest.local_date)} (${zone}), ` +
-      `${counted(installments, "installment")} ${were} overdue: ` +
+      `${pluralize(installments, "installment")} ${were} overdue: ` +
       `${inAll(totals)}.`,
     totals: totals.slice(0, MAX_TOTALS).map(totalLine),
     moreTotals: Math.max(0, totals.length - MAX_TOTALS),
@@ -104,7 +104,7 @@ function subjectOf(
 ): string {
   const after = `, ${today}`;
   const before = agency === null ? overdue : `${overdue} at ${agency}`;
-  return cut(before, MAX_SUBJECT - after.length) + after;
+  return truncate(before, MAX_SUBJECT - after.length) + after;
 }
 
 function inAll(totals: readonly Total[]): string {
@@ -122,7 +122,7 @@ function inAll(totals: readonly Total[]): string {
 function totalLine({ currency, installments, amount }: Total): TotalLine {
   return {
     currency: currency === null ? "No currency" : currencyName(currency),
-    count: counted(installments, "installment"),
+    count: pluralize(installments, "installment"),
     amount: inCurrency(amount, currency),
   };
 }
@@ -148,7 +148,7 @@ function dueLine(
   const due = `due ${date(due_date)}`;
   // Marked overdue, and due on a later day since then.
   if (days_overdue === 0) return due;
-  return `${due}, ${counted(days_overdue, "day")} overdue`;
+  return `${due}, ${pluralize(days_overdue, "day")} overdue`;
 }
 
 function listsOf(
@@ -177,5 +177,5 @@ function listsOf(
 }
 
 function short(text: string): string {
-  return cut(singleLine(text), MAX_NAME);
+  return truncate(singleLine(text), MAX_NAME);
 }

@@ -1,4 +1,4 @@
-import { cut, singleLine } from "../../_shared/text.ts";
+import { singleLine, truncate } from "../../_shared/truncate.ts";
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 const CODE = /^[A-Z]{3}$/;
@@ -39,7 +39,7 @@ export function inCurrency(amount: string, currency: string | null): string {
 
 /** @returns a currency as people read it, on one line. */
 export function currencyName(currency: string): string {
-  return cut(singleLine(currency), MAX_CURRENCY);
+  return truncate(singleLine(currency), MAX_CURRENCY);
 }
 
 function decimalsOf(currency: string | null): number {

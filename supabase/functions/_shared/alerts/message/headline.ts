@@ -1,7 +1,7 @@
 import type { Description } from "./description.ts";
-import { cut, type CutOptions } from "../../text.ts";
+import { truncate, type TruncateOptions } from "../../truncate.ts";
 
-export interface HeadlineOptions extends Pick<CutOptions, "encode"> {
+export interface HeadlineOptions extends Pick<TruncateOptions, "encode"> {
   /** Between the title and the job's name. */
   readonly separator: string;
   /** The most UTF-16 code units that it may have, encoded. */
@@ -19,13 +19,13 @@ export function headline(
   >,
   { separator, limit, encode }: HeadlineOptions,
 ): string {
-  if (jobName === null) return cut(title, limit, { encode });
-  const before = cut(`${title}${separator}`, limit, { encode });
+  if (jobName === null) return truncate(title, limit, { encode });
+  const before = truncate(`${title}${separator}`, limit, { encode });
   const after = reminder === null
     ? ""
-    : cut(` (${reminder})`, limit, { encode });
+    : truncate(` (${reminder})`, limit, { encode });
   const room = limit - before.length - after.length;
-  return `${before}${cut(jobName, room, { encode })}${after}`;
+  return `${before}${truncate(jobName, room, { encode })}${after}`;
 }
 
 // Mail clients show the first 60 or so; some servers refuse very long lines.

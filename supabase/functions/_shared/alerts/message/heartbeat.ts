@@ -1,7 +1,7 @@
 import type { AlertOf } from "../alert.ts";
 import type { Message } from "./description.ts";
 import { entry, facts, known, list, nameOf } from "./parts.ts";
-import { counted, inFigures, instant } from "../../wording.ts";
+import { formatInstant, formatNumber, pluralize } from "../../format.ts";
 
 export function heartbeatMessage(
   { raised_at, details: { since, jobs, warnings } }: AlertOf<"heartbeat">,
@@ -12,7 +12,7 @@ export function heartbeatMessage(
         ? "All jobs are healthy."
         : `Nothing is broken, but there ${
           warnings.length === 1 ? "is" : "are"
-        } ${counted(warnings.length, "warning")}.`,
+        } ${pluralize(warnings.length, "warning")}.`,
       "This message comes every week. If it does not come, something is wrong.",
     ].join(" "),
     parts: [
@@ -21,11 +21,11 @@ export function heartbeatMessage(
         warnings.map((warning) => entry(null, warning)),
       ),
       facts(
-        ["From", known(since, instant)],
-        ["To", instant(raised_at)],
-        ["Jobs watched", inFigures(jobs.length)],
-        ["Runs", inFigures(sum(jobs.map(({ runs }) => runs)))],
-        ["Failed runs", inFigures(sum(jobs.map((job) => job.failed_runs)))],
+        ["From", known(since, formatInstant)],
+        ["To", formatInstant(raised_at)],
+        ["Jobs watched", formatNumber(jobs.length)],
+        ["Runs", formatNumber(sum(jobs.map(({ runs }) => runs)))],
+        ["Failed runs", formatNumber(sum(jobs.map((job) => job.failed_runs)))],
       ),
       list(
         "Jobs",
@@ -39,11 +39,11 @@ type WatchedJob = AlertOf<"heartbeat">["details"]["jobs"][number];
 
 function jobText({ runs, failed_runs, last_success_at }: WatchedJob): string {
   return [
-    known(runs, (count) => counted(count, "run")),
-    known(failed_runs, (count) => `${inFigures(count)} failed`),
+    known(runs, (count) => pluralize(count, "run")),
+    known(failed_runs, (count) => `${formatNumber(count)} failed`),
     last_success_at === null
       ? "no success yet"
-      : `last success ${instant(last_success_at)}`,
+      : `last success ${formatInstant(last_success_at)}`,
   ].filter((part) => part !== null).join(", ");
 }
 

@@ -2,9 +2,14 @@ import type { AlertOf } from "../alert.ts";
 import { type Message, pageAbout } from "./description.ts";
 import { entry, facts, known, list, nameOf } from "./parts.ts";
 import { failedItems, runFacts } from "./run.ts";
-import { between, counted, inFigures, instant } from "../../wording.ts";
+import {
+  formatElapsed,
+  formatInstant,
+  formatNumber,
+  pluralize,
+} from "../../format.ts";
 
-const hours = (value: number) => counted(value, "hour");
+const hours = (value: number) => pluralize(value, "hour");
 
 export function missedMessage(
   { raised_at, details }: AlertOf<"run_missed">,
@@ -22,7 +27,7 @@ export function missedMessage(
         ago(details.last_success_at, details.hours_since_last_success),
       ],
       ["Expected every", expected],
-      ["Noticed", instant(raised_at)],
+      ["Noticed", formatInstant(raised_at)],
     )],
   };
 }
@@ -53,7 +58,9 @@ function lastRunSentences(
 function ago(at: string | null, sinceHours: number | null): string {
   if (at === null) return "never";
   const since = known(sinceHours, hours);
-  return since === null ? instant(at) : `${instant(at)} (${since} ago)`;
+  return since === null
+    ? formatInstant(at)
+    : `${formatInstant(at)} (${since} ago)`;
 }
 
 export function unhealthyMessage(
@@ -62,7 +69,7 @@ export function unhealthyMessage(
   const { reasons, last_run_at, hours_since_last_run } = details;
   return {
     summary: reasons.length > 1
-      ? `The health check found ${inFigures(reasons.length)} things that ` +
+      ? `The health check found ${formatNumber(reasons.length)} things that ` +
         "need a person."
       : "The health check found a problem that needs a person.",
     parts: [
@@ -74,7 +81,7 @@ export function unhealthyMessage(
       ),
       facts(
         ["Last run", known(last_run_at, (at) => ago(at, hours_since_last_run))],
-        ["Noticed", instant(raised_at)],
+        ["Noticed", formatInstant(raised_at)],
       ),
     ],
   };
@@ -91,7 +98,7 @@ export function recoveredMessage(
   { run_id, raised_at, details: { run, problems } }: AlertOf<"job_recovered">,
 ): Message {
   const byRun = run !== null || run_id !== null;
-  const lasted = between(earliest(problems), raised_at);
+  const lasted = formatElapsed(earliest(problems), raised_at);
   return {
     summary: [
       byRun
@@ -111,7 +118,9 @@ export function recoveredMessage(
           )
         ),
       ),
-      byRun ? runFacts(run_id, run) : facts(["Noticed", instant(raised_at)]),
+      byRun
+        ? runFacts(run_id, run)
+        : facts(["Noticed", formatInstant(raised_at)]),
       failedItems(run),
     ],
     hasLogs: byRun,
@@ -133,11 +142,11 @@ function lastedText(
   until: string,
 ): string {
   return [
-    known(opened_at, (at) => `since ${instant(at)}`),
-    known(between(opened_at, until), (time) => `for ${time}`),
+    known(opened_at, (at) => `since ${formatInstant(at)}`),
+    known(formatElapsed(opened_at, until), (time) => `for ${time}`),
     // For other kinds it counts checks and not failures.
     kind === "run_failed" ? known(occurrences, failures) : null,
   ].filter((part) => part !== null).join(", ");
 }
 
-const failures = (count: number) => counted(count, "failure");
+const failures = (count: number) => pluralize(count, "failure");

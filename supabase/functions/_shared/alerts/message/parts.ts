@@ -1,5 +1,5 @@
 import type { Entry, Facts, List } from "./description.ts";
-import { singleLine } from "../../text.ts";
+import { singleLine } from "../../truncate.ts";
 
 /** @returns the facts whose value is known. */
 export function facts(

@@ -1,8 +1,13 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
 import type { Facts, List, Message } from "./description.ts";
 import { entry, facts, known, list, nameOf } from "./parts.ts";
-import { multiLine } from "../../text.ts";
-import { counted, duration, inFigures, instant } from "../../wording.ts";
+import { multiLine } from "../../truncate.ts";
+import {
+  formatDuration,
+  formatInstant,
+  formatNumber,
+  pluralize,
+} from "../../format.ts";
 
 export function failedMessage(
   { run_id, details: { run, occurrences } }: AlertOf<"run_failed">,
@@ -11,7 +16,7 @@ export function failedMessage(
   return {
     summary: `The run failed${took(run, " after")}.${
       repeated
-        ? ` It is the latest of ${inFigures(occurrences)} failures in a row.`
+        ? ` It is the latest of ${formatNumber(occurrences)} failures in a row.`
         : ""
     }`,
     error: errorOf(run) ?? "The run has no error message.",
@@ -50,11 +55,11 @@ export function runFacts(runId: string | null, run: AlertedRun | null): Facts {
   const { items_total, items_processed, failed_items } = run;
   return facts(
     ["Run", runId ?? run.id],
-    ["Started", known(run.started_at, instant)],
-    ["Ended", known(run.completed_at, instant)],
-    ["Duration", known(run.duration_ms, duration)],
+    ["Started", known(run.started_at, formatInstant)],
+    ["Ended", known(run.completed_at, formatInstant)],
+    ["Duration", known(run.duration_ms, formatDuration)],
     ["Started by", known(run.trigger_source, startedBy)],
-    ["Records updated", known(run.records_updated, inFigures)],
+    ["Records updated", known(run.records_updated, formatNumber)],
     [
       "Items processed",
       known(items_processed, (processed) => outOf(processed, items_total)),
@@ -91,22 +96,22 @@ function startedBy(triggerSource: string): string {
 }
 
 function took(run: AlertedRun | null, preposition: string): string {
-  const time = known(run?.duration_ms ?? null, duration);
+  const time = known(run?.duration_ms ?? null, formatDuration);
   return time === null ? "" : `${preposition} ${time}`;
 }
 
 function outOf(part: number, whole: number | null): string {
   return whole === null
-    ? inFigures(part)
-    : `${inFigures(part)} of ${inFigures(whole)}`;
+    ? formatNumber(part)
+    : `${formatNumber(part)} of ${formatNumber(whole)}`;
 }
 
 function failedShare(run: AlertedRun | null): string {
   const { failed_items: failed = null, items_total: total = null } = run ?? {};
   if (failed === null) return "some of its items";
   return total === null || total === 0
-    ? counted(failed, "item")
-    : `${inFigures(failed)} of ${counted(total, "item")} (${
+    ? pluralize(failed, "item")
+    : `${formatNumber(failed)} of ${pluralize(total, "item")} (${
       Math.round(100 * failed / total)
     } %)`;
 }

@@ -8,7 +8,7 @@ import {
   withLineBreaks,
 } from "../../../mail/blocks.ts";
 import { STYLES } from "../../../mail/style.ts";
-import { cut } from "../../../text.ts";
+import { truncate } from "../../../truncate.ts";
 import type {
   Description,
   Entry,
@@ -29,7 +29,7 @@ const MAX_ERROR = 4000;
 
 export function errorBox(error: string, tone: Tone): MailBlock {
   const notice = `\n… (cut from ${error.length} characters)`;
-  const shown = cut(error, MAX_ERROR, { notice });
+  const shown = truncate(error, MAX_ERROR, { notice });
   return tableBlock([{
     html: html`
       <tr>
@@ -75,7 +75,7 @@ export function whereToLook(
 }
 
 function factRow({ label, value }: Fact, labelWidth: number): MailBlock {
-  const shown = cut(value, MAX_WORDS);
+  const shown = truncate(value, MAX_WORDS);
   return {
     html: html`
       <tr>
@@ -90,8 +90,8 @@ function factRow({ label, value }: Fact, labelWidth: number): MailBlock {
 }
 
 function entryRow(entry: Entry, links: Links): MailBlock {
-  const name = entry.name && cut(entry.name, MAX_NAME);
-  const text = cut(entry.text, MAX_WORDS);
+  const name = entry.name && truncate(entry.name, MAX_NAME);
+  const text = truncate(entry.text, MAX_WORDS);
   const page = entry.runbookPage && pageLink(entry.runbookPage, links);
   const lines = [
     ...name === null ? [] : [html`<strong>${name}</strong>`],

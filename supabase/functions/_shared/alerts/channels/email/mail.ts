@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { type Mail, renderMail } from "../../../mail/render.ts";
-import { cut } from "../../../text.ts";
-import { instant } from "../../../wording.ts";
+import { truncate } from "../../../truncate.ts";
+import { formatInstant } from "../../../format.ts";
 import type { Alert } from "../../alert.ts";
 import { describe } from "../../message/describe.ts";
 import { headline, subject } from "../../message/headline.ts";
@@ -22,9 +22,9 @@ export function alertMail(alert: Alert, links: Links): Mail {
   const { tone, word, title, reminder, summary, error, parts } = description;
   const jobName = known(
     description.jobName,
-    (name) => cut(name, MAX_NAME),
+    (name) => truncate(name, MAX_NAME),
   );
-  const raisedAt = instant(alert.raised_at);
+  const raisedAt = formatInstant(alert.raised_at);
   return renderMail({
     subject: subject(description),
     windowTitle: headline(description, { separator: ": ", limit: 150 }),

@@ -20,8 +20,7 @@ const links = linksOf({
 });
 const noLinks = linksOf({});
 
-const render = (alert: Alert, to = links) =>
-  slackMessage(alert, to);
+const render = (alert: Alert, to = links) => slackMessage(alert, to);
 
 interface TextObject {
   readonly type: string;

@@ -9,8 +9,8 @@ import type {
 } from "../../message/description.ts";
 import { headline, subject } from "../../message/headline.ts";
 import type { Links } from "../../message/links.ts";
-import { cut } from "../../../text.ts";
-import { instant } from "../../../wording.ts";
+import { truncate } from "../../../truncate.ts";
+import { formatInstant } from "../../../format.ts";
 import {
   codeBlock,
   escapeCharacter,
@@ -52,7 +52,9 @@ const DOTS: Readonly<Record<Tone, string>> = {
 export function slackMessage(alert: Alert, links: Links): SlackMessage {
   const description = describe(alert);
   const { summary, error, parts } = description;
-  const origin = `raised ${instant(alert.raised_at)} · alert ${alert.alert_id}`;
+  const origin = `raised ${
+    formatInstant(alert.raised_at)
+  } · alert ${alert.alert_id}`;
   return {
     text: fallback(description),
     blocks: [
@@ -107,7 +109,7 @@ function factSection({ facts }: Facts): SectionBlock {
 function fallback(description: Description): string {
   const { tone, error, summary } = description;
   const start = `${DOTS[tone]} ${subject(description)}`;
-  return `${cut(start, 1000, { encode: escapeCharacter })}: ${
+  return `${truncate(start, 1000, { encode: escapeCharacter })}: ${
     escaped(error ?? summary, FALLBACK_ERROR_LIMIT)
   }`;
 }

@@ -1,5 +1,5 @@
 import type { MrkdwnElement, PlainTextElement } from "@slack/types";
-import { cut } from "../../../text.ts";
+import { truncate } from "../../../truncate.ts";
 
 // Exactly these three: Slack shows every other entity as it is written.
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export function escapeCharacter(character: string): string {
 
 /** @returns the text escaped, and cut to so many UTF-16 code units. */
 export function escaped(text: string, limit: number): string {
-  return cut(text, limit, { encode: escapeCharacter });
+  return truncate(text, limit, { encode: escapeCharacter });
 }
 
 /** @returns a text object of finished mrkdwn. */
@@ -40,7 +40,7 @@ const FENCE = "```";
  */
 export function codeBlock(text: string, limit: number): string {
   const notice = `\n… (cut from ${text.length} characters)`;
-  const content = cut(
+  const content = truncate(
     text.replaceAll(FENCE, "``\u200b`"),
     limit - 2 * FENCE.length - 2,
     { encode: escapeCharacter, notice },

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { between, counted, duration, inFigures, instant } from "./wording.ts";
+import {
+  formatDuration,
+  formatElapsed,
+  formatInstant,
+  formatNumber,
+  pluralize,
+} from "./format.ts";
 
 Deno.test("durations are written in the two largest units", () => {
   const written: [milliseconds: number, expected: string][] = [
@@ -23,7 +29,7 @@ Deno.test("durations are written in the two largest units", () => {
     [1000 * 86_400_000, "1000 d"],
   ];
   for (const [milliseconds, expected] of written) {
-    assert.equal(duration(milliseconds), expected);
+    assert.equal(formatDuration(milliseconds), expected);
   }
 });
 
@@ -35,27 +41,27 @@ Deno.test("instants are written in UTC, to the second", () => {
       "2026-11-22T17:00:03+10:00",
     ]
   ) {
-    assert.equal(instant(iso), "2026-11-22 07:00:03 UTC");
+    assert.equal(formatInstant(iso), "2026-11-22 07:00:03 UTC");
   }
 });
 
 Deno.test("a text that is no instant is written as it is", () => {
-  assert.equal(instant("infinity"), "infinity");
+  assert.equal(formatInstant("infinity"), "infinity");
 });
 
 Deno.test("the time between two instants is written when both are known", () => {
   const from = "2026-11-22T07:00:07+00:00";
   const to = "2026-11-22T10:12:09+00:00";
-  assert.equal(between(from, to), "3 h 12 min");
-  assert.equal(between(null, to), null);
-  assert.equal(between(from, null), null);
-  assert.equal(between("-infinity", to), null);
+  assert.equal(formatElapsed(from, to), "3 h 12 min");
+  assert.equal(formatElapsed(null, to), null);
+  assert.equal(formatElapsed(from, null), null);
+  assert.equal(formatElapsed("-infinity", to), null);
 });
 
 Deno.test("numbers are written with separators, and one is singular", () => {
-  assert.equal(inFigures(1234567), "1,234,567");
-  assert.equal(inFigures(26.34), "26.3");
-  assert.equal(counted(1, "hour"), "1 hour");
-  assert.equal(counted(0, "hour"), "0 hours");
-  assert.equal(counted(26.3, "hour"), "26.3 hours");
+  assert.equal(formatNumber(1234567), "1,234,567");
+  assert.equal(formatNumber(26.34), "26.3");
+  assert.equal(pluralize(1, "hour"), "1 hour");
+  assert.equal(pluralize(0, "hour"), "0 hours");
+  assert.equal(pluralize(26.3, "hour"), "26.3 hours");
 });

@@ -1,5 +1,5 @@
-/** How `cut` writes and ends a text. */
-export interface CutOptions {
+/** How `truncate` writes and ends a text. */
+export interface TruncateOptions {
   /** Stands for what is missing; not encoded. */
   readonly notice?: string;
   /** How one character is written where the text goes, such as `&amp;`. */
@@ -14,10 +14,10 @@ export interface CutOptions {
  *   count characters in one way or another; none counts more than this.
  * @returns the encoded text, which ends in the notice when it was cut.
  */
-export function cut(
+export function truncate(
   text: string,
   limit: number,
-  { notice = "…", encode = (character) => character }: CutOptions = {},
+  { notice = "…", encode = (character) => character }: TruncateOptions = {},
 ): string {
   let kept = "";
   let fits = "";

@@ -19,7 +19,7 @@ const NEEDED_LEASE_MS = SEND_TIMEOUT_MS + COMPLETION_MARGIN_MS;
 // Timers may fire a little early, and the database's clock is another one.
 const RETRY_SLACK_MS = 20;
 
-export interface LaneOptions {
+export interface WorkerOptions {
   readonly outbox: Outbox;
   readonly channel: Channel;
   readonly log: Logger;
@@ -34,8 +34,8 @@ export interface LaneOptions {
   readonly retriesItself?: boolean;
 }
 
-/** What a lane did, counted from its beginning. */
-export interface LaneReport {
+/** What a worker did, counted from its beginning. */
+export interface WorkerReport {
   readonly sent: number;
   /** Attempts after which the delivery waits for another. */
   readonly retried: number;
@@ -48,10 +48,10 @@ export interface LaneReport {
 
 /**
  * Delivers the alerts of one channel. Up to five are in flight; whenever one
- * has ended, and whenever it is woken, the lane looks for more.
+ * has ended, and whenever it is woken, the worker looks for more.
  */
-export class Lane {
-  readonly #options: Required<LaneOptions>;
+export class ChannelWorker {
+  readonly #options: Required<WorkerOptions>;
   readonly #log: Logger;
   readonly #work = new Set<Promise<void>>();
   readonly #retryTimers = new Set<ReturnType<typeof setTimeout>>();
@@ -61,7 +61,7 @@ export class Lane {
   #claiming = false;
   #wokenWhileClaiming = false;
 
-  constructor(options: LaneOptions) {
+  constructor(options: WorkerOptions) {
     this.#options = {
       monotonicNow: () => performance.now(),
       retriesItself: true,
@@ -91,7 +91,7 @@ export class Lane {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
-  report(): LaneReport {
+  report(): WorkerReport {
     return { ...this.#done, outboxError: this.#outboxError };
   }
 

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { cut, multiLine, singleLine } from "./text.ts";
+import { multiLine, singleLine, truncate } from "./truncate.ts";
 
 Deno.test("a text that fits is left as it is", () => {
-  assert.equal(cut("12345", 5), "12345");
-  assert.equal(cut("", 0), "");
+  assert.equal(truncate("12345", 5), "12345");
+  assert.equal(truncate("", 0), "");
 });
 
 Deno.test("a text that is too long ends in the notice, within the limit", () => {
-  assert.equal(cut("123456", 5), "1234…");
-  assert.equal(cut("123456789", 8, { notice: " (cut)" }), "12 (cut)");
+  assert.equal(truncate("123456", 5), "1234…");
+  assert.equal(truncate("123456789", 8, { notice: " (cut)" }), "12 (cut)");
 });
 
 Deno.test("no character is cut in half", () => {
   for (let limit = 1; limit < 12; limit++) {
-    const result = cut("😀😀😀😀😀😀", limit);
+    const result = truncate("😀😀😀😀😀😀", limit);
     assert(result.isWellFormed());
     assert(result.length <= limit);
   }
@@ -21,13 +21,13 @@ Deno.test("no character is cut in half", () => {
 
 Deno.test("what counts is the encoded text, and no encoding is cut in half", () => {
   const encode = (character: string) => character === "&" ? "&amp;" : character;
-  assert.equal(cut("&&", 10, { encode }), "&amp;&amp;");
-  assert.equal(cut("&&", 9, { encode }), "&amp;…");
-  assert.equal(cut("a&&b", 7, { encode }), "a&amp;…");
+  assert.equal(truncate("&&", 10, { encode }), "&amp;&amp;");
+  assert.equal(truncate("&&", 9, { encode }), "&amp;…");
+  assert.equal(truncate("a&&b", 7, { encode }), "a&amp;…");
 });
 
 Deno.test("no blank is left before the notice", () => {
-  assert.equal(cut("one two three", 5), "one…");
+  assert.equal(truncate("one two three", 5), "one…");
 });
 
 Deno.test("a line holds no controls, no line ends, no turned text", () => {
