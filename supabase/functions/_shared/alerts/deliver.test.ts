@@ -4,12 +4,9 @@ import type { SendResult } from "../service/send-result.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
 import type { Alert } from "./alert.ts";
 import type { Channel } from "./channel.ts";
-import {
-  createDeliverer,
-  deliverAlerts,
-  type DeliveryOptions,
-} from "./deliver.ts";
+import { createDeliverer, type DeliveryOptions } from "./deliver.ts";
 import type { ClaimedDelivery } from "./outbox.ts";
+import { deliverAlerts } from "./testing/deliver-alerts.ts";
 import { FakeOutbox } from "./testing/fake-outbox.ts";
 import { RUN_ID, sampleDelivery } from "./testing/samples.ts";
 

@@ -3,7 +3,7 @@ import { createLogger } from "../logger.ts";
 import type { CallRpc } from "../rpc/client.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
 import type { Channel } from "./channel.ts";
-import { deliverAlerts } from "./deliver.ts";
+import { deliverAlerts } from "./testing/deliver-alerts.ts";
 import { createRpcOutbox } from "./rpc-outbox.ts";
 import { sampleDelivery } from "./testing/samples.ts";
 

@@ -6,7 +6,7 @@ import type { ChannelDefinition } from "./channel.ts";
 import { channelVariables, configureChannels } from "./channels.ts";
 import { email } from "./channels/email/email.ts";
 import { slack } from "./channels/slack/slack.ts";
-import { deliverAlerts } from "./deliver.ts";
+import { deliverAlerts } from "./testing/deliver-alerts.ts";
 import { linkVariables } from "./message/links.ts";
 import { createRegistry } from "./registry.ts";
 import { FakeOutbox } from "./testing/fake-outbox.ts";
