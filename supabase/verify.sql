@@ -156,7 +156,7 @@ conditions (position, check_name, needs, condition, what_to_do) as (
     (
       71,
       'every registered job is scheduled in pg_cron as registered',
-      array['jobs.definitions', 'cron.job'],
+      array['jobs.definitions', 'cron.job', 'jobs.dispatch_command(text)', 'jobs.entry_owner()'],
       $$not exists (
         select 1
         from jobs.definitions as definition
@@ -165,64 +165,45 @@ conditions (position, check_name, needs, condition, what_to_do) as (
           from cron.job as entry
           where entry.jobname = definition.cron_job_name
             and entry.schedule = definition.schedule
-            and entry.command = format('select jobs.dispatch(%L, %L)', definition.job_name, 'cron')
+            and entry.command = jobs.dispatch_command(definition.job_name)
             and entry.active = definition.enabled
+            and entry.username = jobs.entry_owner()
             and entry.database = current_database()
         )
       )$$,
-      $$select cron.alter_job(cron.schedule(cron_job_name, schedule, format('select jobs.dispatch(%L, %L)', job_name, 'cron')), active => enabled) from jobs.definitions;$$
+      $$select cron.alter_job(cron.schedule(cron_job_name, schedule, jobs.dispatch_command(job_name)), active => enabled) from jobs.definitions;$$
     ),
     (
       72,
-      'pg_cron runs the supervisor every minute',
-      array['cron.job', 'jobs.supervisor_command()'],
-      $$exists (
+      'pg_cron watches over the jobs: supervisor, hourly health check, retention, and the heartbeat if it is on',
+      array['cron.job', 'jobs.own_entries()', 'jobs.entry_owner()'],
+      $$not exists (
         select 1
-        from cron.job
-        where (jobname, schedule, command, active, database)
-          = ('job-supervisor', '* * * * *', jobs.supervisor_command(), true, current_database())
+        from jobs.own_entries() as own
+        where not exists (
+          select 1
+          from cron.job as entry
+          where (entry.jobname, entry.schedule, entry.command) = (own.name, own.schedule, own.command)
+            and entry.active
+            and entry.username = jobs.entry_owner()
+            and entry.database = current_database()
+        )
       )$$,
       'select jobs.schedule_supervision();'
-    ),
-    (
-      73,
-      'pg_cron checks the health every hour',
-      array['cron.job'],
-      $$exists (
-        select 1
-        from cron.job
-        where (jobname, schedule, command, active, database)
-          = ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()', true, current_database())
-      )$$,
-      'select jobs.schedule_supervision();'
-    ),
-    (
-      74,
-      'pg_cron removes old runs every day',
-      array['cron.job'],
-      $$exists (
-        select 1
-        from cron.job
-        where (jobname, schedule, command, active, database)
-          = ('jobs-retention', '23 3 * * *', 'select jobs.prune()', true, current_database())
-      )$$,
-      $$select cron.alter_job(cron.schedule('jobs-retention', '23 3 * * *', 'select jobs.prune()'), active => true);$$
     ),
     (
       90,
-      'setting functions_url is there',
-      array['vault.decrypted_secrets'],
-      $$exists (select 1 from vault.decrypted_secrets where name = 'functions_url')
-      or current_setting('app.functions_url', true) <> ''$$,
-      $$select vault.create_secret('<value>', 'functions_url');$$
+      'setting functions_url can be read and used',
+      array['jobs.setting_problem(text)'],
+      $$jobs.setting_problem('functions_url') is null$$,
+      $$delete from vault.secrets where name = 'functions_url'; select vault.create_secret('<value>', 'functions_url');$$
     ),
     (
       91,
-      'setting jobs_api_key is there',
-      array['vault.decrypted_secrets'],
-      $$exists (select 1 from vault.decrypted_secrets where name = 'jobs_api_key')
-      or current_setting('app.jobs_api_key', true) <> ''$$,
-      $$select vault.create_secret('<value>', 'jobs_api_key');$$
+      'setting jobs_api_key can be read and used',
+      array['jobs.setting_problem(text)'],
+      $$jobs.setting_problem('jobs_api_key') is null$$,
+      $$delete from vault.secrets where name = 'jobs_api_key'; select vault.create_secret('<value>', 'jobs_api_key');$$
     )
 ),
 checks (position, place, check_name, ok, what_to_do) as (
@@ -464,7 +445,7 @@ checks (position, place, check_name, ok, what_to_do) as (
         select 1
         from unnest(conditions.needs) as needed (name)
         where case
-          when needed.name like '%()' then to_regprocedure(needed.name) is null
+          when needed.name like '%)' then to_regprocedure(needed.name) is null
           else to_regclass(needed.name) is null
         end
       ) then false

@@ -76,6 +76,15 @@ const REMEDIES: readonly Remedy[] = [
     shownBy: ["running-runs.sql", ({ is_stuck }) => is_stuck === true],
   },
   {
+    code: "catch_up_given_up",
+    fault: `
+      insert into public.jobs_log (job_name, started_at, status, error_message)
+      select '${JOB}', now() - interval '1 minute', 'failed', 'It broke.'
+      from generate_series(1, 30)
+    `,
+    undo: "select 1",
+  },
+  {
     code: "never_ran",
     fault: `delete from public.jobs_log where job_name = '${JOB}'`,
     undo: "select 1",
@@ -103,6 +112,46 @@ const REMEDIES: readonly Remedy[] = [
       where jobname = '${JOB}-daily'
     `,
     shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "command_differs",
+    fault: `select cron.schedule('${JOB}-daily', '0 7 * * *', 'vacuum')`,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "disabled_but_scheduled",
+    fault: `
+      update jobs.definitions
+      set enabled = false
+      where job_name = '${JOB}'
+    `,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "schedule_duplicated",
+    fault: `
+      select cron.schedule('another', '0 12 * * *', jobs.dispatch_command('${JOB}'))
+    `,
+    shownBy: [
+      "job-schedules.sql",
+      ({ other_entries }) => other_entries !== null,
+    ],
+  },
+  {
+    code: "own_entry_differs",
+    because: "the supervisor was replaced",
+    fault: "select cron.schedule('job-supervisor', '* * * * *', 'select 1')",
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "own_entry_differs",
+    because: "the retention is gone",
+    fault: "select cron.unschedule('jobs-retention')",
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "trigger_disabled",
+    fault: "alter table public.jobs_log disable trigger user",
   },
   {
     code: "supervisor_silent",
@@ -178,12 +227,16 @@ const WITHOUT_REMEDY = ["run_slow", "success_rate_low"];
 // Its remedy takes a restart: see the last test.
 const BY_RESTART = ["scheduler_dead"];
 
+// Only a superuser can make the fault: see unreadable_vault.test.ts.
+const ELSEWHERE = ["setting_unreadable"];
+
 Deno.test("every reason has a tested remedy, unless it only ends with time", () =>
   withDatabase(async (sql) => {
     const tried = new Set([
       ...REMEDIES.map(({ code }) => code),
       ...WITHOUT_REMEDY,
       ...BY_RESTART,
+      ...ELSEWHERE,
     ]);
     deepEqual([...tried].sort(), await reasonCodes(sql));
   }));

@@ -190,7 +190,13 @@ const FAULTS: readonly Fault[] = [
   {
     name: "settings gone",
     by: "delete from vault.secrets where true",
-    shownBy: "setting functions_url is there",
+    shownBy: "setting functions_url can be read and used",
+  },
+  {
+    name: "Vault with another root key",
+    by:
+      "update vault.secrets set nonce = decode(md5('another'), 'hex') where true",
+    shownBy: "setting functions_url can be read and used",
   },
   {
     name: "http in another schema",

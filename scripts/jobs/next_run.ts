@@ -6,8 +6,10 @@ const NOT_AS_SCHEDULED = new Set([
   "schedule_missing",
   "schedule_inactive",
   "schedule_differs",
+  "command_differs",
   "scheduler_dead",
   "setting_missing",
+  "setting_unreadable",
 ]);
 
 /**

@@ -55,8 +55,10 @@ for (
     "schedule_missing",
     "schedule_inactive",
     "schedule_differs",
+    "command_differs",
     "scheduler_dead",
     "setting_missing",
+    "setting_unreadable",
   ]
 ) {
   Deno.test(`a job has no next run that is known with ${code}`, () => {

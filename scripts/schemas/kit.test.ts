@@ -37,7 +37,11 @@ function domainWords(files: readonly SchemaFile[]): string[] {
 
 function longFiles(files: readonly SchemaFile[]): string[] {
   return files
-    .filter(({ text }) => text.trimEnd().split("\n").length > MOST_LINES)
+    .filter(({ path, text }) =>
+      // Generated, with a line for each object.
+      path !== "manifest.sql" &&
+      text.trimEnd().split("\n").length > MOST_LINES
+    )
     .map(({ path }) => path);
 }
 

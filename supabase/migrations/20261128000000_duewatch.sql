@@ -113,16 +113,20 @@ as $function$
     ('function', 'jobs.defaults()', null, 'jobs/definitions/defaults.sql', '{}', null),
     ('table', 'jobs.definitions', null, 'jobs/definitions/definitions.sql', '{}', null),
     ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
-    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean)', null, 'jobs/definitions/register.sql', '{}', null),
+    ('function', 'jobs.entry_owner()', null, 'jobs/definitions/entry_owner.sql', '{}', null),
+    ('function', 'jobs.dispatch_command(text)', null, 'jobs/definitions/dispatch_command.sql', '{}', null),
+    ('function', 'jobs.other_entries(jobs.definitions)', null, 'jobs/definitions/other_entries.sql', '{}', null),
+    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int)', null, 'jobs/definitions/register.sql', '{}', null),
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
     ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
+    ('function', 'jobs.why_dead(public.jobs_log, timestamptz)', null, 'jobs/runs/why_dead.sql', '{}', null),
     ('function', 'jobs.reap_runs(text, timestamptz)', null, 'jobs/runs/reap_runs.sql', '{}', null),
     ('table', 'jobs.start_locks', null, 'jobs/runs/start_locks.sql', '{}', null),
     ('function', 'public.start_job_run(text, uuid, text, timestamptz)', null, 'jobs/runs/start_job_run.sql', '{"service_role execute"}', null),
     ('function', 'jobs.lock_run(uuid)', null, 'jobs/runs/lock_run.sql', '{}', null),
     ('function', 'jobs.lock_running_run(uuid)', null, 'jobs/runs/lock_running_run.sql', '{}', null),
-    ('function', 'public.report_job_progress(uuid, int, int, int, jsonb, int)', null, 'jobs/runs/report_job_progress.sql', '{"service_role execute"}', null),
+    ('function', 'public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)', null, 'jobs/runs/report_job_progress.sql', '{"service_role execute"}', null),
     ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
     ('function', 'jobs.notify_job_failure(public.jobs_log)', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
     ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
@@ -146,7 +150,7 @@ as $function$
     ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
     ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
     ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
-    ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
+    ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
     ('function', 'jobs.close_incidents_silently(text, timestamptz)', null, 'alerts/close_incidents_silently.sql', '{}', null),
     ('function', 'jobs.close_incidents_of_unregistered_job()', null, 'alerts/close_incidents_of_unregistered_job.sql', '{}', null),
@@ -164,41 +168,54 @@ as $function$
     ('function', 'jobs.expectations(timestamptz, text)', null, 'jobs/supervision/expectations.sql', '{}', null),
     ('function', 'jobs.raise_missed_run(text, timestamptz)', null, 'jobs/supervision/raise_missed_run.sql', '{}', null),
     ('function', 'jobs.catch_up_delay(bigint)', null, 'jobs/supervision/catch_up_delay.sql', '{}', null),
+    ('function', 'jobs.failures_in_a_row(text, timestamptz, timestamptz)', null, 'jobs/supervision/failures_in_a_row.sql', '{}', null),
     ('function', 'jobs.due_catch_ups(timestamptz)', null, 'jobs/supervision/due_catch_ups.sql', '{}', null),
     ('type', 'jobs.health_thresholds', null, 'health/health_thresholds.sql', '{}', null),
     ('function', 'jobs.health_thresholds()', null, 'health/health_thresholds.sql', '{}', null),
     ('type', 'jobs.health_reason', null, 'health/health_reason.sql', '{}', null),
     ('function', 'jobs.duration_text(interval)', null, 'health/duration_text.sql', '{}', null),
     ('function', 'jobs.time_ago(timestamptz, timestamptz)', null, 'health/time_ago.sql', '{}', null),
-    ('function', 'jobs.monitored_jobs()', null, 'health/monitored_jobs.sql', '{}', null),
+    ('function', 'jobs.monitored_jobs(timestamptz)', null, 'health/monitored_jobs.sql', '{}', null),
     ('type', 'jobs.job_stats', null, 'health/job_stats.sql', '{}', null),
-    ('function', 'jobs.job_stats(timestamptz, text)', null, 'health/job_stats.sql', '{}', null),
+    ('function', 'jobs.job_stats(timestamptz, text, boolean)', null, 'health/job_stats.sql', '{}', null),
     ('function', 'jobs.median_ms(text, timestamptz)', null, 'health/median_ms.sql', '{}', null),
     ('function', 'jobs.last_run_text(jobs.job_stats)', null, 'health/last_run_text.sql', '{}', null),
+    ('function', 'jobs.setting_state(text)', null, 'health/setting_state.sql', '{}', null),
     ('function', 'jobs.setting_problem(text)', null, 'health/setting_problem.sql', '{}', null),
     ('function', 'jobs.check_run_stuck(jobs.job_stats)', null, 'health/check_run_stuck.sql', '{}', null),
     ('function', 'jobs.check_last_run_failed(jobs.job_stats)', null, 'health/check_last_run_failed.sql', '{}', null),
     ('function', 'jobs.check_success_rate_low(jobs.job_stats)', null, 'health/check_success_rate_low.sql', '{}', null),
     ('function', 'jobs.check_run_slow(jobs.job_stats)', null, 'health/check_run_slow.sql', '{}', null),
     ('function', 'jobs.check_run_missed(jobs.job_stats)', null, 'health/check_run_missed.sql', '{}', null),
+    ('function', 'jobs.check_catch_up_given_up(jobs.job_stats)', null, 'health/check_catch_up_given_up.sql', '{}', null),
     ('function', 'jobs.check_never_ran(jobs.job_stats)', null, 'health/check_never_ran.sql', '{}', null),
     ('function', 'jobs.check_schedule_missing(jobs.job_stats)', null, 'health/check_schedule_missing.sql', '{}', null),
     ('function', 'jobs.check_schedule_inactive(jobs.job_stats)', null, 'health/check_schedule_inactive.sql', '{}', null),
+    ('function', 'jobs.check_command_differs(jobs.job_stats)', null, 'health/check_command_differs.sql', '{}', null),
+    ('function', 'jobs.check_disabled_but_scheduled(jobs.job_stats)', null, 'health/check_disabled_but_scheduled.sql', '{}', null),
     ('function', 'jobs.check_schedule_differs(jobs.job_stats)', null, 'health/check_schedule_differs.sql', '{}', null),
+    ('function', 'jobs.check_schedule_duplicated(jobs.job_stats)', null, 'health/check_schedule_duplicated.sql', '{}', null),
     ('function', 'jobs.check_scheduler_dead()', null, 'health/check_scheduler_dead.sql', '{}', null),
     ('function', 'jobs.check_supervisor_silent(timestamptz)', null, 'health/check_supervisor_silent.sql', '{}', null),
+    ('function', 'jobs.check_own_entry_differs()', null, 'health/check_own_entry_differs.sql', '{}', null),
+    ('function', 'jobs.check_trigger_disabled()', null, 'health/check_trigger_disabled.sql', '{}', null),
     ('function', 'jobs.check_setting_missing()', null, 'health/check_setting_missing.sql', '{}', null),
+    ('function', 'jobs.check_setting_unreadable()', null, 'health/check_setting_unreadable.sql', '{}', null),
     ('function', 'jobs.check_no_alert_channel(timestamptz)', null, 'health/check_no_alert_channel.sql', '{}', null),
     ('function', 'jobs.check_alerts_undelivered(timestamptz)', null, 'health/check_alerts_undelivered.sql', '{}', null),
     ('function', 'jobs.job_health_reasons(jobs.job_stats)', null, 'health/job_health_reasons.sql', '{}', null),
     ('function', 'jobs.system_health_reasons(timestamptz)', null, 'health/system_health_reasons.sql', '{}', null),
     ('function', 'jobs.worst_severity(jsonb)', null, 'health/worst_severity.sql', '{}', null),
-    ('function', 'jobs.job_health_report(timestamptz, text)', null, 'health/job_health_report.sql', '{}', null),
+    ('function', 'jobs.job_health_report(timestamptz, text, boolean)', null, 'health/job_health_report.sql', '{}', null),
     ('function', 'jobs.channel_health_report(timestamptz)', null, 'health/channel_health_report.sql', '{}', null),
     ('function', 'jobs.open_incidents()', null, 'health/open_incidents.sql', '{}', null),
+    ('function', 'jobs.stuck_since(text, timestamptz)', null, 'health/stuck_since.sql', '{}', null),
+    ('function', 'jobs.health_verdicts(jsonb)', null, 'health/health_verdicts.sql', '{}', null),
+    ('function', 'jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)', null, 'health/raise_unhealthy.sql', '{}', null),
     ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
     ('function', 'public.get_job_health(timestamptz, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
     ('function', 'jobs.raise_reminders(timestamptz)', null, 'jobs/supervision/raise_reminders.sql', '{}', null),
+    ('function', 'jobs.new_verdicts(timestamptz)', null, 'jobs/supervision/new_verdicts.sql', '{}', null),
     ('function', 'jobs.supervise(timestamptz)', null, 'jobs/supervision/supervise.sql', '{}', null),
     ('function', 'jobs.has_due_deliveries(timestamptz)', null, 'jobs/supervision/has_due_deliveries.sql', '{}', null),
     ('function', 'jobs.check_health(int)', null, 'jobs/supervision/check_health.sql', '{}', null),
@@ -206,6 +223,8 @@ as $function$
     ('function', 'jobs.start_catch_up(text)', null, 'jobs/supervision/start_catch_up.sql', '{}', null),
     ('function', 'jobs.raise_problems(jsonb)', null, 'jobs/supervision/raise_problems.sql', '{}', null),
     ('function', 'jobs.supervisor_command()', null, 'jobs/supervision/supervisor_command.sql', '{}', null),
+    ('table', 'jobs.heartbeat', null, 'alerts/heartbeat.sql', '{}', null),
+    ('function', 'jobs.own_entries()', null, 'jobs/supervision/own_entries.sql', '{}', null),
     ('function', 'jobs.schedule_supervision()', null, 'jobs/supervision/schedule_supervision.sql', '{}', null),
     ('function', 'jobs.raise_heartbeat(timestamptz)', null, 'alerts/raise_heartbeat.sql', '{}', null),
     ('function', 'jobs.enable_heartbeat(text)', null, 'alerts/enable_heartbeat.sql', '{}', null),
@@ -228,6 +247,7 @@ as $function$
     ('function', 'jobs.current_status(timestamptz)', null, 'metrics/current_status.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.prune(interval, interval, timestamptz)', null, 'jobs/retention/prune.sql', '{}', null),
+    ('function', 'jobs.use_timezone(text)', null, 'installments/rule/use_timezone.sql', '{}', null),
     ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{}', null),
     ('function', 'jobs.agency_cutoffs(timestamptz)', null, 'installments/rule/agency_cutoffs.sql', '{}', null),
     ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
@@ -928,6 +948,7 @@ create table public.jobs_log (
   ) stored,
   trigger_source text,
   items_updated int,
+  last_progress_at timestamptz,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -1053,6 +1074,8 @@ comment on column public.jobs_log.items_failed is
   'How many of the items failed; null: as many as errors has entries.';
 comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
+comment on column public.jobs_log.last_progress_at is
+  'When the run last reported progress; null while it has not. A run that has reported and then is silent is dead.';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
@@ -1133,7 +1156,8 @@ create function jobs.defaults(
   out expected_interval interval,
   out max_runtime interval,
   out degraded_error_ratio numeric,
-  out failed_error_ratio numeric
+  out failed_error_ratio numeric,
+  out max_catch_ups int
 )
 language sql
 immutable
@@ -1143,7 +1167,8 @@ as $function$
     interval '25 hours',
     interval '10 minutes',
     0.20,
-    0.50;
+    0.50,
+    30;
 $function$;
 
 revoke all on function jobs.defaults()
@@ -1151,7 +1176,7 @@ revoke all on function jobs.defaults()
 
 comment on function jobs.defaults() is
   'The values of a job that is registered without them, and of an unregistered job. '
-  'Expected interval: daily, with an hour of grace.';
+  'Expected interval: daily, with an hour of grace. Catch-up runs: about a day, because they back off to one an hour.';
 
 -- jobs/definitions/definitions.sql
 
@@ -1164,6 +1189,7 @@ create table jobs.definitions (
   expected_interval interval not null,
   max_runtime interval not null,
   catch_up boolean not null default true,
+  max_catch_ups int not null default (jobs.defaults()).max_catch_ups,
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
@@ -1183,6 +1209,8 @@ create table jobs.definitions (
     check (expected_interval > interval '0'),
   constraint definitions_max_runtime_check
     check (max_runtime between interval '1 second' and interval '1 day'),
+  constraint definitions_max_catch_ups_check
+    check (max_catch_ups > 0),
   constraint definitions_error_ratios_check
     check (
       degraded_error_ratio between 0 and 1
@@ -1210,6 +1238,9 @@ comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.catch_up is
   'Whether a missed or failed run is caught up before the next tick.';
+comment on column jobs.definitions.max_catch_ups is
+  'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
+  'again.';
 comment on column jobs.definitions.notify_on_success is
   'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is
@@ -1240,6 +1271,76 @@ revoke all on function jobs.unschedule(text)
 comment on function jobs.unschedule(text) is
   'Removes our pg_cron entry of that name. Idempotent: unlike cron.unschedule(), it does not raise for a missing entry.';
 
+-- jobs/definitions/entry_owner.sql
+
+create function jobs.entry_owner()
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select pg_get_userbyid(namespace.nspowner)::text
+  from pg_catalog.pg_namespace as namespace
+  where namespace.nspname = 'jobs';
+$function$;
+
+revoke all on function jobs.entry_owner()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.entry_owner() is
+  'The role that pg_cron runs the jobs as: the owner of the schema jobs. An entry of the same name that belongs to '
+  'another role is not ours.';
+
+-- jobs/definitions/dispatch_command.sql
+
+create function jobs.dispatch_command(job_name text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select format('select jobs.dispatch(%L, %L)', dispatch_command.job_name, 'cron');
+$function$;
+
+revoke all on function jobs.dispatch_command(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.dispatch_command(text) is
+  'What pg_cron executes as the entry of a registered job.';
+
+-- jobs/definitions/other_entries.sql
+
+create function jobs.other_entries(definition jobs.definitions)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select string_agg(
+    format('%s of %s (%s)', coalesce(other.jobname, 'entry ' || other.jobid), other.username, other.schedule),
+    ', '
+    order by other.jobid
+  )
+  from cron.job as other
+  where other.active
+    and other.database = current_database()
+    and (
+      other.jobname = (other_entries.definition).cron_job_name
+      or (
+        other.command ~ '\mjobs\.dispatch\M'
+        and strpos(other.command, quote_literal((other_entries.definition).job_name)) > 0
+      )
+    )
+    and (other.jobname, other.username)
+      is distinct from ((other_entries.definition).cron_job_name, jobs.entry_owner());
+$function$;
+
+revoke all on function jobs.other_entries(jobs.definitions)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.other_entries(jobs.definitions) is
+  'Active pg_cron entries that start the job besides its own, or have the name of its entry: a list for people, or null.';
+
 -- jobs/definitions/register.sql
 
 create function jobs.register(
@@ -1254,7 +1355,8 @@ create function jobs.register(
   notify_on_success boolean default false,
   degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
-  enabled boolean default true
+  enabled boolean default true,
+  max_catch_ups int default (jobs.defaults()).max_catch_ups
 )
 returns void
 language plpgsql
@@ -1281,7 +1383,8 @@ begin
     notify_on_success,
     degraded_error_ratio,
     failed_error_ratio,
-    enabled
+    enabled,
+    max_catch_ups
   )
   values (
     register.job_name,
@@ -1295,7 +1398,8 @@ begin
     register.notify_on_success,
     register.degraded_error_ratio,
     register.failed_error_ratio,
-    register.enabled
+    register.enabled,
+    register.max_catch_ups
   )
   on conflict on constraint definitions_pkey do update
   set
@@ -1309,6 +1413,7 @@ begin
     notify_on_success = excluded.notify_on_success,
     degraded_error_ratio = excluded.degraded_error_ratio,
     failed_error_ratio = excluded.failed_error_ratio,
+    max_catch_ups = excluded.max_catch_ups,
     enabled = excluded.enabled,
     enabled_at = case
       when excluded.enabled and not definition.enabled then excluded.enabled_at
@@ -1335,7 +1440,7 @@ begin
     job_id => cron.schedule(
       job_name => entry_name,
       schedule => register.schedule,
-      command => format('select jobs.dispatch(%L, %L)', register.job_name, 'cron')
+      command => jobs.dispatch_command(register.job_name)
     ),
     active => register.enabled
   );
@@ -1343,12 +1448,12 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
@@ -1388,27 +1493,48 @@ set search_path = ''
 as $function$
 declare
   found_value text;
+  is_in_vault boolean := false;
+  problem text;
+  problem_state text;
 begin
-  -- Dynamic, because a self-hosted database may have no Vault.
-  if to_regclass('vault.decrypted_secrets') is not null then
-    execute 'select secret.decrypted_secret from vault.decrypted_secrets as secret where secret.name = $1'
-    into found_value
-    using setting.name;
-  end if;
+  begin
+    -- Dynamic, because a self-hosted database may have no Vault.
+    if to_regclass('vault.decrypted_secrets') is not null then
+      execute 'select secret.decrypted_secret, true from vault.decrypted_secrets as secret where secret.name = $1'
+      into found_value, is_in_vault
+      using setting.name;
+    end if;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text,
+        problem_state = returned_sqlstate;
+  end;
 
   found_value := coalesce(
     nullif(btrim(found_value, E' \t\r\n'), ''),
     nullif(btrim(current_setting('app.' || setting.name, true), E' \t\r\n'), '')
   );
 
+  if found_value is null and problem is not null then
+    raise exception 'Vault cannot be read, so the setting % is not known (% %)', setting.name, problem_state, problem
+      using
+        errcode = 'object_not_in_prerequisite_state',
+        hint = 'Its root key has changed, or this role may not use it. Store the setting again.';
+  end if;
+
   if found_value is null then
     raise exception 'the setting % is missing', setting.name
       using
         errcode = 'undefined_object',
-        hint = format(
-          'Add it to Vault: select vault.create_secret(''<value>'', %L);',
-          setting.name
-        );
+        hint = case
+          when is_in_vault then
+            format(
+              'It is empty. Set it: select vault.update_secret(id, ''<value>'') from vault.secrets where name = %L;',
+              setting.name
+            )
+          else format('Add it to Vault: select vault.create_secret(''<value>'', %L);', setting.name)
+        end;
   end if;
 
   if found_value ~ '[[:cntrl:]]' then
@@ -1427,8 +1553,9 @@ revoke all on function jobs.setting(text)
 
 comment on function jobs.setting(text) is
   'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
-  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, and '
-  'invalid_parameter_value (22023) when it holds a control character. The value is never in the error.';
+  'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, '
+  'object_not_in_prerequisite_state (55000) when Vault cannot be read and has to be, and invalid_parameter_value (22023) '
+  'when it holds a control character. The value is never in the error.';
 
 -- jobs/definitions/max_runtime.sql
 
@@ -1462,6 +1589,48 @@ comment on function jobs.max_runtime(text) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/runs/why_dead.sql
+
+create function jobs.why_dead(
+  run public.jobs_log,
+  as_of timestamptz default now()
+)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select case
+    when (why_dead.run).status <> 'running' then
+      null
+    when (why_dead.run).started_at <= why_dead.as_of - jobs.max_runtime((why_dead.run).job_name) then
+      format(
+        'The run was still not finished after %s, the longest it may take (max_runtime). '
+        'Its process was probably killed, or the database was restarted.',
+        jobs.max_runtime((why_dead.run).job_name)
+      )
+    when (why_dead.run).last_progress_at <= why_dead.as_of - interval '1 minute' then
+      format(
+        'The run had reported its progress every few seconds, and then not for %s. '
+        'Its process was probably killed, or cannot reach the database.',
+        date_trunc('second', why_dead.as_of - (why_dead.run).last_progress_at)
+      )
+    -- Clocks that a failover has set back by less are no reason to end a run.
+    when (why_dead.run).started_at > why_dead.as_of + interval '1 minute' then
+      format(
+        'The run was logged as running with a start in the future, %s, and no run of the job could start before it '
+        'was over.',
+        (why_dead.run).started_at
+      )
+  end;
+$function$;
+
+revoke all on function jobs.why_dead(public.jobs_log, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.why_dead(public.jobs_log, timestamptz) is
+  'Why a running run is dead and has to be ended: a sentence for its error_message, or null while it may be alive.';
+
 -- jobs/runs/reap_runs.sql
 
 create function jobs.reap_runs(
@@ -1475,11 +1644,12 @@ as $function$
   update public.jobs_log as run
   set
     status = 'failed',
-    completed_at = greatest(reap_runs.as_of, run.started_at),
+    -- What began in the future would not be the job's last run before then.
+    started_at = least(run.started_at, reap_runs.as_of),
+    completed_at = reap_runs.as_of,
     error_message = format(
-      'The run was still not finished after %s, the longest it may take (max_runtime). '
-      'Its process was probably killed, or the database was restarted. %s records had been updated%s; those changes stay.',
-      jobs.max_runtime(run.job_name),
+      '%s %s records had been updated%s; those changes stay.',
+      jobs.why_dead(run, reap_runs.as_of),
       coalesce(run.records_updated, 0),
       case
         when run.items_total is not null
@@ -1491,7 +1661,7 @@ as $function$
     from public.jobs_log as dead
     where dead.status = 'running'
       and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
-      and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
+      and jobs.why_dead(dead, reap_runs.as_of) is not null
     -- A locked row belongs to a batch at work, so the run is alive.
     for update skip locked
   )
@@ -1502,7 +1672,8 @@ revoke all on function jobs.reap_runs(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.reap_runs(text, timestamptz) is
-  'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
+  'Marks dead runs failed (jobs.why_dead), such as those that are older than their job''s max_runtime: of one job, or '
+  '(default) of all. '
   'A run whose row is locked by a batch at work is left for the next call. '
   'What the runs changed stays and stays counted. Idempotent. Returns the ids of the reaped runs.';
 
@@ -1686,7 +1857,8 @@ create function public.report_job_progress(
   items_processed int,
   items_failed int default 0,
   errors jsonb default null,
-  records_updated int default null
+  records_updated int default null,
+  as_of timestamptz default now()
 )
 returns jsonb
 language plpgsql
@@ -1703,6 +1875,7 @@ begin
     items_processed = greatest(run.items_processed, report_job_progress.items_processed),
     items_failed = greatest(run.items_failed, report_job_progress.items_failed),
     records_updated = greatest(run.records_updated, report_job_progress.records_updated),
+    last_progress_at = greatest(run.last_progress_at, report_job_progress.as_of),
     errors = case
       when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
         then report_job_progress.errors
@@ -1721,15 +1894,16 @@ begin
 end
 $function$;
 
-revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)
   from public, anon, authenticated, service_role;
-grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)
   to service_role;
 
-comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
+comment on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz) is
   'Writes the progress of a running run to its log row. The counts cover the run so far, not the last step, and never go '
   'down: a report may be repeated or arrive late. errors is the list of the run so far, too. '
-  'Defaults: no item failed, errors and records_updated stay as they are. '
+  'Report at least every 30 seconds, also without a change: a run that has reported and is then silent for a minute is '
+  'ended as failed. Defaults: no item failed, errors and records_updated stay as they are. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {items_total, items_processed, items_failed, records_updated} after the report.';
 
@@ -2063,7 +2237,7 @@ create function jobs.redact_response(
 )
 returns text
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $function$
 begin
@@ -2316,10 +2490,12 @@ revoke all on table jobs.incidents
   from public, anon, authenticated, service_role;
 
 comment on table jobs.incidents is
-  'One row per problem of a job, from when it was first seen until it was over; at most one open per job and kind. '
+  'One row per problem of a job, from when it began until it was over; at most one open per job and kind. '
   'An open incident alerts once, again every 24 hours, and ends with job_recovered.';
 comment on column jobs.incidents.kind is
   'The kind of its alerts: run_failed, run_degraded, run_missed or job_unhealthy.';
+comment on column jobs.incidents.opened_at is
+  'When the problem began, as far as that is known; otherwise when it was first observed.';
 comment on column jobs.incidents.last_seen_at is
   'When the problem was last observed.';
 comment on column jobs.incidents.last_alerted_at is
@@ -2588,7 +2764,8 @@ create function jobs.raise_incident(
   details jsonb,
   run_id uuid default null,
   observed int default 1,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  since timestamptz default null
 )
 returns uuid
 language plpgsql
@@ -2607,7 +2784,7 @@ begin
     values (
       raise_incident.job_name,
       raise_incident.kind,
-      raise_incident.as_of,
+      coalesce(raise_incident.since, raise_incident.as_of),
       raise_incident.as_of,
       raise_incident.as_of,
       raise_incident.observed,
@@ -2677,12 +2854,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz) is
   'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
   'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'since says when it began, if that was before it was observed; the message of its end says how long it lasted. '
   'Safe to call from several sessions at once: one of them raises the alert. '
   'Returns the id of the alert, or null when none was due.';
 
@@ -3445,7 +3623,8 @@ as $function$
       'hours_since_last_success', jobs.elapsed_hours(expectation.last_success_at, raise_missed_run.as_of),
       'expected_interval_hours', round(extract(epoch from expectation.expected_interval) / 3600, 1)
     ),
-    as_of => raise_missed_run.as_of
+    as_of => raise_missed_run.as_of,
+    since => expectation.overdue_since
   )
   from jobs.expectations(raise_missed_run.as_of, raise_missed_run.job_name) as expectation
   where expectation.is_missed
@@ -3488,6 +3667,35 @@ comment on function jobs.catch_up_delay(bigint) is
   'The back-off before a catch-up run, after so many failures in a row: 1, 2, 4 minutes and so on, at most an hour. '
   'None without a failure.';
 
+-- jobs/supervision/failures_in_a_row.sql
+
+create function jobs.failures_in_a_row(
+  job_name text,
+  last_success_at timestamptz,
+  as_of timestamptz default now(),
+  out failures bigint,
+  out last_failed_at timestamptz
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    count(*),
+    max(run.completed_at)
+  from public.jobs_log as run
+  where run.job_name = failures_in_a_row.job_name
+    and run.status = 'failed'
+    and run.started_at > coalesce(failures_in_a_row.last_success_at, '-infinity')
+    and run.started_at <= failures_in_a_row.as_of;
+$function$;
+
+revoke all on function jobs.failures_in_a_row(text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.failures_in_a_row(text, timestamptz, timestamptz) is
+  'How many runs of a job have failed since its last success, and when the last of them ended.';
+
 -- jobs/supervision/due_catch_ups.sql
 
 create function jobs.due_catch_ups(as_of timestamptz default now())
@@ -3500,18 +3708,14 @@ as $function$
   from jobs.definitions as definition
   join jobs.expectations(due_catch_ups.as_of) as expectation
     on expectation.job_name = definition.job_name
-  cross join lateral (
-    select
-      count(*) as failures,
-      max(run.completed_at) as last_failed_at
-    from public.jobs_log as run
-    where run.job_name = definition.job_name
-      and run.status = 'failed'
-      and run.started_at > coalesce(expectation.last_success_at, '-infinity')
-      and run.started_at <= due_catch_ups.as_of
+  cross join lateral jobs.failures_in_a_row(
+    job_name => definition.job_name,
+    last_success_at => expectation.last_success_at,
+    as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
     and (expectation.is_missed or since_success.failures > 0)
+    and since_success.failures < definition.max_catch_ups
     and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
       + jobs.catch_up_delay(since_success.failures)
     and not exists (
@@ -3529,7 +3733,8 @@ revoke all on function jobs.due_catch_ups(timestamptz)
 
 comment on function jobs.due_catch_ups(timestamptz) is
   'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
+  'fewer than max_catch_ups have failed in a row, and the back-off after the last failure (jobs.catch_up_delay) is over. '
+  'Returns their names.';
 
 -- ==========================================================================
 -- 11. Health
@@ -3682,7 +3887,7 @@ comment on function jobs.time_ago(timestamptz, timestamptz) is
 
 -- health/monitored_jobs.sql
 
-create function jobs.monitored_jobs()
+create function jobs.monitored_jobs(as_of timestamptz default now())
 returns setof text
 language sql
 stable
@@ -3695,14 +3900,19 @@ as $function$
   select incident.job_name
   from jobs.incidents as incident
   where incident.closed_at is null
-    and incident.job_name <> 'duewatch';
+    and incident.job_name <> 'duewatch'
+  union
+  select run.job_name
+  from public.jobs_log as run
+  where run.status = 'running'
+    and jobs.why_dead(run, monitored_jobs.as_of) is not null;
 $function$;
 
-revoke all on function jobs.monitored_jobs()
+revoke all on function jobs.monitored_jobs(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.monitored_jobs() is
-  'The jobs that the health report covers: registered ones, and others with an open incident.';
+comment on function jobs.monitored_jobs(timestamptz) is
+  'The jobs that the health report covers: registered ones, and others with an open incident or a dead run.';
 
 -- health/job_stats.sql
 
@@ -3712,6 +3922,8 @@ create type jobs.job_stats as (
   definition jobs.definitions,
   entry_active boolean,
   entry_schedule text,
+  entry_command text,
+  other_entries text,
   last_run public.jobs_log,
   last_finished public.jobs_log,
   last_success public.jobs_log,
@@ -3729,6 +3941,8 @@ comment on column jobs.job_stats.definition is
   'Null when the job is not registered.';
 comment on column jobs.job_stats.entry_active is
   'Whether the job''s pg_cron entry is active; null when there is no entry.';
+comment on column jobs.job_stats.other_entries is
+  'Active pg_cron entries that start the job, too, or have the name of its entry: a list for people, or null.';
 comment on column jobs.job_stats.finished_runs is
   'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
 comment on column jobs.job_stats.much_quicker_runs is
@@ -3739,7 +3953,8 @@ comment on column jobs.job_stats.finished_catch_ups is
 
 create function jobs.job_stats(
   as_of timestamptz default now(),
-  job_name text default null
+  job_name text default null,
+  with_history boolean default true
 )
 returns setof jobs.job_stats
 language plpgsql
@@ -3760,6 +3975,8 @@ begin
       definition,
       entry.active,
       entry.schedule,
+      entry.command,
+      jobs.other_entries(definition),
       last_run.run,
       last_finished.run,
       last_success.run,
@@ -3769,7 +3986,7 @@ begin
       successes.much_quicker_runs,
       catch_ups.runs,
       catch_ups.failed_runs
-    from jobs.monitored_jobs() as job (name)
+    from jobs.monitored_jobs(job_stats.as_of) as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name
     left join jobs.expectations(job_stats.as_of, job_stats.job_name) as expectation
@@ -3777,12 +3994,12 @@ begin
     left join lateral (
       select
         scheduled.active,
-        scheduled.schedule
+        scheduled.schedule,
+        scheduled.command
       from cron.job as scheduled
       where scheduled.jobname = definition.cron_job_name
+        and scheduled.username = jobs.entry_owner()
         and scheduled.database = current_database()
-      order by scheduled.active desc
-      limit 1
     ) as entry on true
     -- Written like this, only an index by job has the order. An index by time
     -- alone looks as cheap, but for a job without runs all of it would be read.
@@ -3827,6 +4044,7 @@ begin
         count(*) filter (where run.duration_ms < last_finished.much_less_ms) as much_quicker_runs
       from public.jobs_log as run
       where run.job_name = job.name
+        and job_stats.with_history
         and run.status = 'success'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -3835,6 +4053,7 @@ begin
       select count(*) as runs
       from public.jobs_log as run
       where run.job_name = job.name
+        and job_stats.with_history
         and run.status = 'failed'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -3846,6 +4065,7 @@ begin
       from public.jobs_log as run
       where run.job_name = job.name
         and run.trigger_source = 'catch_up'
+        and job_stats.with_history
         and run.status <> 'running'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -3855,12 +4075,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.job_stats(timestamptz, text)
+revoke all on function jobs.job_stats(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.job_stats(timestamptz, text) is
+comment on function jobs.job_stats(timestamptz, text, boolean) is
   'The facts of every job that the health report covers (jobs.monitored_jobs), or with job_name of that one among them. '
-  'Facts that several checks need are gathered here, once.';
+  'Facts that several checks need are gathered here, once. Without with_history the runs of the last 30 days are not '
+  'counted: that is enough for every critical reason, and cheap enough for every minute.';
 
 -- health/median_ms.sql
 
@@ -3910,29 +4131,52 @@ revoke all on function jobs.last_run_text(jobs.job_stats)
 comment on function jobs.last_run_text(jobs.job_stats) is
   'A sentence for the messages of the checks: when the job last ran.';
 
--- health/setting_problem.sql
+-- health/setting_state.sql
 
-create function jobs.setting_problem(name text)
-returns text
+create function jobs.setting_state(
+  name text,
+  out code text,
+  out problem text
+)
 language plpgsql
 stable
 set search_path = ''
 as $function$
 declare
   found_value text;
-  problem text;
 begin
-  found_value := jobs.setting(setting_problem.name);
-  if setting_problem.name = 'functions_url' then
+  found_value := jobs.setting(setting_state.name);
+  if setting_state.name = 'functions_url' then
     found_value := jobs.checked_functions_url(found_value);
   end if;
-  return null;
 exception
-  when undefined_object or invalid_parameter_value then
+  when undefined_object or invalid_parameter_value or object_not_in_prerequisite_state then
     get stacked diagnostics
       problem = message_text;
-    return problem;
+    code := case
+      when sqlstate = '55000' then 'setting_unreadable'
+      else 'setting_missing'
+    end;
 end
+$function$;
+
+revoke all on function jobs.setting_state(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.setting_state(text) is
+  'What is wrong with a setting (functions_url, jobs_api_key): the code of its health reason and a sentence that never '
+  'contains a key. Both null when it can be used.';
+
+-- health/setting_problem.sql
+
+create function jobs.setting_problem(name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select state.problem
+  from jobs.setting_state(setting_problem.name) as state;
 $function$;
 
 revoke all on function jobs.setting_problem(text)
@@ -3961,19 +4205,30 @@ begin
     from public.jobs_log as run
     where run.job_name = job.job_name
       and run.status = 'running'
-      and run.started_at <= job.as_of - max_runtime - limits.stuck_grace
+      and (
+        run.started_at <= job.as_of - max_runtime - limits.stuck_grace
+        or run.started_at > job.as_of + limits.stuck_grace
+      )
     order by run.started_at
     limit 1
   loop
     return next (
       'run_stuck',
       'critical',
-      format(
-        'Run %s has been running for %s, longer than its time limit of %s, and has not been ended.',
-        stuck.id,
-        jobs.duration_text(job.as_of - stuck.started_at),
-        jobs.duration_text(max_runtime)
-      )
+      case
+        when stuck.started_at > job.as_of then
+          format(
+            'Run %s is running, although it starts in %s. No other run can start before it is over.',
+            stuck.id,
+            jobs.duration_text(stuck.started_at - job.as_of)
+          )
+        else format(
+          'Run %s has been running for %s, longer than its time limit of %s, and has not been ended.',
+          stuck.id,
+          jobs.duration_text(job.as_of - stuck.started_at),
+          jobs.duration_text(max_runtime)
+        )
+      end
     )::jobs.health_reason;
   end loop;
 end
@@ -3983,7 +4238,8 @@ revoke all on function jobs.check_run_stuck(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_run_stuck(jobs.job_stats) is
-  'A run is past max_runtime, and the supervisor has not ended it within its grace. Reports the oldest.';
+  'A run is past max_runtime, and the supervisor has not ended it within its grace, or a running run starts in the '
+  'future. Reports the oldest.';
 
 -- health/check_last_run_failed.sql
 
@@ -4140,6 +4396,48 @@ revoke all on function jobs.check_run_missed(jobs.job_stats)
 comment on function jobs.check_run_missed(jobs.job_stats) is
   'No run that succeeded has started within expected_interval.';
 
+-- health/check_catch_up_given_up.sql
+
+create function jobs.check_catch_up_given_up(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  since_success record;
+begin
+  if not (job.definition).catch_up then
+    return;
+  end if;
+
+  since_success := jobs.failures_in_a_row(
+    job_name => job.job_name,
+    last_success_at => (job.last_success).started_at,
+    as_of => job.as_of
+  );
+  if since_success.failures >= (job.definition).max_catch_ups then
+    return next (
+      'catch_up_given_up',
+      'critical',
+      format(
+        '%s runs in a row have failed, the last %s. The supervisor does not try again: the next tick does (%s), or a '
+          'person.',
+        since_success.failures,
+        jobs.time_ago(since_success.last_failed_at, job.as_of),
+        (job.definition).schedule
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_catch_up_given_up(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_catch_up_given_up(jobs.job_stats) is
+  'max_catch_ups runs in a row have failed, and the supervisor has stopped to start catch-up runs.';
+
 -- health/check_never_ran.sql
 
 create function jobs.check_never_ran(job jobs.job_stats)
@@ -4233,6 +4531,64 @@ revoke all on function jobs.check_schedule_inactive(jobs.job_stats)
 comment on function jobs.check_schedule_inactive(jobs.job_stats) is
   'The job''s entry in cron.job is inactive.';
 
+-- health/check_command_differs.sql
+
+create function jobs.check_command_differs(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.entry_active and btrim(job.entry_command, E' ;\t\r\n') <> jobs.dispatch_command(job.job_name) then
+    return next (
+      'command_differs',
+      'critical',
+      format(
+        'The pg_cron entry %s does not start the job as registered. It executes: %s. %s',
+        (job.definition).cron_job_name,
+        left(regexp_replace(job.entry_command, '\s+', ' ', 'g'), 200),
+        jobs.last_run_text(job)
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_command_differs(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_command_differs(jobs.job_stats) is
+  'The job''s entry in cron.job is active and executes something else than registered.';
+
+-- health/check_disabled_but_scheduled.sql
+
+create function jobs.check_disabled_but_scheduled(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.entry_active and not (job.definition).enabled then
+    return next (
+      'disabled_but_scheduled',
+      'critical',
+      format(
+        'The job is registered as disabled, but its pg_cron entry %s is active. It runs, and a missed run is not noticed.',
+        (job.definition).cron_job_name
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_disabled_but_scheduled(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_disabled_but_scheduled(jobs.job_stats) is
+  'The job is registered as disabled, and its entry in cron.job is active.';
+
 -- health/check_schedule_differs.sql
 
 create function jobs.check_schedule_differs(job jobs.job_stats)
@@ -4262,6 +4618,35 @@ revoke all on function jobs.check_schedule_differs(jobs.job_stats)
 
 comment on function jobs.check_schedule_differs(jobs.job_stats) is
   'The job''s entry in cron.job is active at other times than registered.';
+
+-- health/check_schedule_duplicated.sql
+
+create function jobs.check_schedule_duplicated(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if job.other_entries is not null then
+    return next (
+      'schedule_duplicated',
+      'warning',
+      format(
+        'The job is registered with one pg_cron entry, %s, and there are others: %s.',
+        (job.definition).cron_job_name,
+        job.other_entries
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_schedule_duplicated(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_schedule_duplicated(jobs.job_stats) is
+  'Another active entry in cron.job starts the job too, or has the name of its entry under another owner.';
 
 -- health/check_scheduler_dead.sql
 
@@ -4329,9 +4714,8 @@ begin
     limit 1
   ) as first_tick on true
   where entry.jobname = 'job-supervisor'
-    and entry.database = current_database()
-  order by entry.active desc
-  limit 1;
+    and entry.username = jobs.entry_owner()
+    and entry.database = current_database();
 
   if not found or not supervisor.active then
     return next (
@@ -4368,6 +4752,7 @@ begin
     select 1
     from cron.job as entry
     where entry.jobname = 'check-job-health-hourly'
+      and entry.username = jobs.entry_owner()
       and entry.database = current_database()
       and entry.active
   ) then
@@ -4387,6 +4772,128 @@ comment on function jobs.check_supervisor_silent(timestamptz) is
   'The supervisor has not succeeded for supervisor_silent_after, or its pg_cron entry or that of the hourly health '
   'check is missing or inactive. A row for each.';
 
+-- health/check_own_entry_differs.sql
+
+create function jobs.check_own_entry_differs()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    with entries as (
+      select
+        own.name,
+        own.schedule,
+        entry.jobid,
+        entry.active,
+        entry.schedule as present_schedule,
+        left(regexp_replace(entry.command, '\s+', ' ', 'g'), 200) as present_command,
+        btrim(entry.command, E' ;\t\r\n') = own.command as has_command,
+        other.list as others
+      from jobs.own_entries() as own
+      left join cron.job as entry
+        on entry.jobname = own.name
+        and entry.username = jobs.entry_owner()
+        and entry.database = current_database()
+      cross join lateral (
+        select string_agg(
+          format('%s of %s', coalesce(second.jobname, 'entry ' || second.jobid), second.username),
+          ', '
+          order by second.jobid
+        ) as list
+        from cron.job as second
+        where second.active
+          and second.database = current_database()
+          and (second.jobname = own.name or second.command = own.command)
+          and second.jobid is distinct from entry.jobid
+      ) as other
+    )
+    select
+      'own_entry_differs',
+      'critical',
+      case
+        when entries.jobid is null then
+          format('The pg_cron entry %s is missing.', entries.name)
+        when not entries.active then
+          format('The pg_cron entry %s is inactive.', entries.name)
+        when not entries.has_command then
+          format('The pg_cron entry %s executes something else: %s.', entries.name, entries.present_command)
+        else
+          format(
+            'The pg_cron entry %s runs at %s instead of %s.',
+            entries.name,
+            entries.present_schedule,
+            entries.schedule
+          )
+      end
+    from entries
+    where case
+      when entries.name in ('job-supervisor', 'check-job-health-hourly') then entries.active
+      else true
+    end
+      and (entries.jobid is null
+        or not entries.active
+        or not entries.has_command
+        or entries.present_schedule <> entries.schedule)
+
+    union all
+
+    select
+      'own_entry_differs',
+      'warning',
+      format('The pg_cron entry %s exists a second time: %s.', entries.name, entries.others)
+    from entries
+    where entries.others is not null;
+end
+$function$;
+
+revoke all on function jobs.check_own_entry_differs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_own_entry_differs() is
+  'A pg_cron entry of jobs.own_entries() is missing or inactive, has another schedule or another command, or exists a '
+  'second time. A row for each. That the supervisor or the hourly check is missing or inactive is supervisor_silent.';
+
+-- health/check_trigger_disabled.sql
+
+create function jobs.check_trigger_disabled()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'trigger_disabled',
+      'critical',
+      format(
+        'The trigger %s on %s is %s.%s',
+        wanted.name,
+        wanted.parent,
+        case when present.tgname is null then 'missing' else 'disabled' end,
+        case
+          when wanted.name like 'handle\_ended\_runs%' then ' A run that fails raises no alert.'
+        end
+      )
+    from jobs.manifest() as wanted
+    left join pg_catalog.pg_trigger as present
+      on present.tgrelid = to_regclass(wanted.parent)
+      and present.tgname = wanted.name
+    where wanted.kind = 'trigger'
+      -- A trigger for replicas only does not fire in an ordinary session.
+      and (present.tgname is null or present.tgenabled in ('D', 'R'));
+end
+$function$;
+
+revoke all on function jobs.check_trigger_disabled()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_trigger_disabled() is
+  'A trigger of Duewatch is disabled or missing, so what it does when a row is written is not done. A row for each.';
+
 -- health/check_setting_missing.sql
 
 create function jobs.check_setting_missing()
@@ -4400,10 +4907,10 @@ begin
     select
       'setting_missing',
       'critical',
-      format('No job can start: %s.', problem)
+      format('No job can start: %s.', state.problem)
     from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
-    cross join lateral jobs.setting_problem(setting.name) as problem
-    where problem is not null;
+    cross join lateral jobs.setting_state(setting.name) as state
+    where state.code = 'setting_missing';
 end
 $function$;
 
@@ -4412,6 +4919,32 @@ revoke all on function jobs.check_setting_missing()
 
 comment on function jobs.check_setting_missing() is
   'A setting without which no function can be called is missing or unusable. A row for each.';
+
+-- health/check_setting_unreadable.sql
+
+create function jobs.check_setting_unreadable()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'setting_unreadable',
+      'critical',
+      format('No job can start: %s.', rtrim(state.problem, '.'))
+    from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
+    cross join lateral jobs.setting_state(setting.name) as state
+    where state.code = 'setting_unreadable';
+end
+$function$;
+
+revoke all on function jobs.check_setting_unreadable()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_setting_unreadable() is
+  'Vault cannot be read, and a setting without which no function can be called is nowhere else. A row for each.';
 
 -- health/check_no_alert_channel.sql
 
@@ -4544,7 +5077,9 @@ set search_path = ''
 as $function$
 begin
   return query
-    select * from jobs.check_run_stuck(job);
+    select * from jobs.check_run_stuck(job)
+    union all
+    select * from jobs.check_disabled_but_scheduled(job);
 
   -- Nothing else is expected of a disabled job.
   if not (job.definition).enabled then
@@ -4566,13 +5101,19 @@ begin
   return query
     select * from jobs.check_run_missed(job)
     union all
+    select * from jobs.check_catch_up_given_up(job)
+    union all
     select * from jobs.check_never_ran(job)
     union all
     select * from jobs.check_schedule_missing(job)
     union all
     select * from jobs.check_schedule_inactive(job)
     union all
-    select * from jobs.check_schedule_differs(job);
+    select * from jobs.check_command_differs(job)
+    union all
+    select * from jobs.check_schedule_differs(job)
+    union all
+    select * from jobs.check_schedule_duplicated(job);
 end
 $function$;
 
@@ -4597,7 +5138,13 @@ begin
     union all
     select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
     union all
+    select * from jobs.check_own_entry_differs()
+    union all
+    select * from jobs.check_trigger_disabled()
+    union all
     select * from jobs.check_setting_missing()
+    union all
+    select * from jobs.check_setting_unreadable()
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
     union all
@@ -4636,7 +5183,8 @@ comment on function jobs.worst_severity(jsonb) is
 
 create function jobs.job_health_report(
   as_of timestamptz default now(),
-  job_name text default null
+  job_name text default null,
+  with_history boolean default true
 )
 returns jsonb
 language sql
@@ -4673,19 +5221,24 @@ as $function$
     ),
     '[]'
   )
-  from jobs.job_stats(job_health_report.as_of, job_health_report.job_name) as job
+  from jobs.job_stats(
+    as_of => job_health_report.as_of,
+    job_name => job_health_report.job_name,
+    with_history => job_health_report.with_history
+  ) as job
   cross join lateral (
     select coalesce(jsonb_agg(to_jsonb(reason)), '[]') as reasons
     from jobs.job_health_reasons(job) as reason
   ) as judged;
 $function$;
 
-revoke all on function jobs.job_health_report(timestamptz, text)
+revoke all on function jobs.job_health_report(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.job_health_report(timestamptz, text) is
+comment on function jobs.job_health_report(timestamptz, text, boolean) is
   'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
-  '30 days. Returns an array.';
+  '30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
+  'Returns an array.';
 
 -- health/channel_health_report.sql
 
@@ -4780,6 +5333,117 @@ revoke all on function jobs.open_incidents()
 comment on function jobs.open_incidents() is
   'The incidents that are open, oldest first. Returns an array.';
 
+-- health/stuck_since.sql
+
+create function jobs.stuck_since(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $function$
+  select least(min(run.started_at + jobs.max_runtime(run.job_name)), stuck_since.as_of)
+  from public.jobs_log as run
+  where run.job_name = stuck_since.job_name
+    and run.status = 'running';
+$function$;
+
+revoke all on function jobs.stuck_since(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.stuck_since(text, timestamptz) is
+  'When the time of the job''s oldest run that is running was over; as_of when it is not over yet, null without one.';
+
+-- health/health_verdicts.sql
+
+create function jobs.health_verdicts(health jsonb)
+returns table (
+  job_name text,
+  reasons jsonb,
+  last_run_at text,
+  hours_since_last_run jsonb
+)
+language sql
+immutable
+set search_path = ''
+as $function$
+  select
+    job.value ->> 'job_name',
+    jsonb_path_query_array(
+      job.value -> 'reasons',
+      '$[*] ? (@.severity == "critical" && @.code != "last_run_failed" && @.code != "run_missed")'
+    ),
+    job.value #>> '{last_run,started_at}',
+    job.value -> 'hours_since_last_run'
+  from jsonb_array_elements(health_verdicts.health -> 'jobs') as job
+
+  union all
+
+  select
+    'duewatch',
+    jsonb_path_query_array(
+      health_verdicts.health #> '{system,reasons}',
+      '$[*] ? (@.severity == "critical")'
+    ),
+    null,
+    null;
+$function$;
+
+revoke all on function jobs.health_verdicts(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.health_verdicts(jsonb) is
+  'What the incident job_unhealthy is about, from a health report: the critical reasons of each job, and those of the '
+  'system under the name duewatch. A failed and a missed run have incidents of their own.';
+
+-- health/raise_unhealthy.sql
+
+create function jobs.raise_unhealthy(
+  job_name text,
+  reasons jsonb,
+  last_run_at text default null,
+  hours_since_last_run jsonb default null,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if raise_unhealthy.reasons = '[]' then
+    return jobs.close_incidents(
+      job_name => raise_unhealthy.job_name,
+      kinds => array['job_unhealthy'],
+      as_of => raise_unhealthy.as_of
+    );
+  end if;
+
+  return jobs.raise_incident(
+    job_name => raise_unhealthy.job_name,
+    kind => 'job_unhealthy',
+    details => jsonb_build_object(
+      'reasons', raise_unhealthy.reasons,
+      'last_run_at', raise_unhealthy.last_run_at,
+      'hours_since_last_run', raise_unhealthy.hours_since_last_run
+    ),
+    as_of => raise_unhealthy.as_of,
+    since => case
+      when raise_unhealthy.reasons @> '[{"code": "run_stuck"}]' then
+        jobs.stuck_since(raise_unhealthy.job_name, raise_unhealthy.as_of)
+    end
+  );
+end
+$function$;
+
+revoke all on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz) is
+  'Opens the incident job_unhealthy of a job for these critical reasons, or closes it when there are none. Idempotent. '
+  'Returns the id of the alert, or null when none was due.';
+
 -- health/raise_health_alerts.sql
 
 create function jobs.raise_health_alerts(
@@ -4791,51 +5455,21 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judged record;
+  verdict record;
 begin
-  for judged in
-    select
-      job.value ->> 'job_name' as job_name,
-      jsonb_path_query_array(
-        job.value -> 'reasons',
-        '$[*] ? (@.severity == "critical" && @.code != "last_run_failed" && @.code != "run_missed")'
-      ) as reasons,
-      job.value #>> '{last_run,started_at}' as last_run_at,
-      job.value -> 'hours_since_last_run' as hours_since_last_run
-    from jsonb_array_elements(raise_health_alerts.health -> 'jobs') as job
-
-    union all
-
-    select
-      'duewatch',
-      jsonb_path_query_array(
-        raise_health_alerts.health #> '{system,reasons}',
-        '$[*] ? (@.severity == "critical")'
-      ),
-      null,
-      null
+  for verdict in
+    select *
+    from jobs.health_verdicts(raise_health_alerts.health)
   loop
-    if judged.reasons <> '[]' then
-      perform jobs.raise_incident(
-        job_name => judged.job_name,
-        kind => 'job_unhealthy',
-        details => jsonb_build_object(
-          'reasons', judged.reasons,
-          'last_run_at', judged.last_run_at,
-          'hours_since_last_run', judged.hours_since_last_run
-        ),
-        as_of => raise_health_alerts.as_of
-      );
-    else
-      perform jobs.close_incidents(
-        job_name => judged.job_name,
-        kinds => array['job_unhealthy'],
-        as_of => raise_health_alerts.as_of
-      );
-    end if;
-
+    perform jobs.raise_unhealthy(
+      job_name => verdict.job_name,
+      reasons => verdict.reasons,
+      last_run_at => verdict.last_run_at,
+      hours_since_last_run => verdict.hours_since_last_run,
+      as_of => raise_health_alerts.as_of
+    );
     perform jobs.raise_missed_run(
-      job_name => judged.job_name,
+      job_name => verdict.job_name,
       as_of => raise_health_alerts.as_of
     );
   end loop;
@@ -4964,6 +5598,61 @@ comment on function jobs.raise_reminders(timestamptz) is
   'Raises a reminder for each registered, enabled job whose incident run_failed or run_degraded has been open for '
   'another 24 hours. Idempotent. Returns how many were raised.';
 
+-- jobs/supervision/new_verdicts.sql
+
+create function jobs.new_verdicts(as_of timestamptz default now())
+returns table (
+  job_name text,
+  reasons jsonb,
+  last_run_at text,
+  hours_since_last_run jsonb
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  select verdict.*
+  from jobs.health_verdicts(
+    jsonb_build_object(
+      'jobs', jobs.job_health_report(as_of => new_verdicts.as_of, with_history => false),
+      'system', jsonb_build_object(
+        'reasons', (
+          select coalesce(jsonb_agg(to_jsonb(reason)), '[]')
+          from jobs.system_health_reasons(new_verdicts.as_of) as reason
+        )
+      )
+    )
+  ) as verdict
+  left join jobs.incidents as incident
+    on incident.job_name = verdict.job_name
+    and incident.kind = 'job_unhealthy'
+    and incident.closed_at is null
+  where case
+    when incident.id is null then
+      verdict.reasons <> '[]'
+      -- An installation is not complete before a channel was announced: its
+      -- settings come after its migration.
+      and (
+        verdict.job_name <> 'duewatch'
+        or exists (
+          select 1
+          from jobs.alert_channels
+        )
+      )
+    else
+      incident.last_alerted_at <= new_verdicts.as_of - interval '24 hours'
+      or jsonb_path_query_array(verdict.reasons, '$[*].code')
+        is distinct from jsonb_path_query_array(incident.details, '$.reasons[*].code')
+  end;
+$function$;
+
+revoke all on function jobs.new_verdicts(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.new_verdicts(timestamptz) is
+  'The verdicts of the health report (jobs.health_verdicts) that the open incidents job_unhealthy do not say yet: a '
+  'problem is new, another joined, one is over, or a reminder is due. No row while nothing changes.';
+
 -- jobs/supervision/supervise.sql
 
 create function jobs.supervise(as_of timestamptz default now())
@@ -4973,6 +5662,7 @@ set search_path = ''
 as $function$
 declare
   job text;
+  verdict record;
   reaped int := 0;
   missed int := 0;
   reminded int := 0;
@@ -4987,7 +5677,7 @@ begin
     select distinct run.job_name
     from public.jobs_log as run
     where run.status = 'running'
-      and run.started_at <= supervise.as_of - jobs.max_runtime(run.job_name)
+      and jobs.why_dead(run, supervise.as_of) is not null
     order by run.job_name
   loop
     begin
@@ -5025,6 +5715,33 @@ begin
   end loop;
 
   begin
+    for verdict in
+      select *
+      from jobs.new_verdicts(supervise.as_of)
+    loop
+      begin
+        perform jobs.raise_unhealthy(
+          job_name => verdict.job_name,
+          reasons => verdict.reasons,
+          last_run_at => verdict.last_run_at,
+          hours_since_last_run => verdict.hours_since_last_run,
+          as_of => supervise.as_of
+        );
+      exception
+        when others then
+          get stacked diagnostics
+            problem = message_text;
+          problems := problems || format('%s: its health could not be reported: %s', verdict.job_name, problem);
+      end;
+    end loop;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the health could not be checked: %s', problem);
+  end;
+
+  begin
     reminded := jobs.raise_reminders(supervise.as_of);
   exception
     when others then
@@ -5050,7 +5767,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'The part of the supervisor inside the database: ends dead runs as failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
@@ -5256,6 +5973,63 @@ comment on function jobs.supervisor_command() is
   'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
 
+-- alerts/heartbeat.sql
+
+create table jobs.heartbeat (
+  name text not null default 'job-heartbeat-weekly',
+  schedule text not null,
+  constraint heartbeat_pkey primary key (name),
+  constraint heartbeat_name_check
+    check (name = 'job-heartbeat-weekly')
+);
+
+alter table jobs.heartbeat enable row level security;
+
+revoke all on table jobs.heartbeat
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.heartbeat is
+  'One row while the heartbeat is on, so that a pg_cron entry that was lost is noticed. Written by '
+  'jobs.enable_heartbeat() and jobs.disable_heartbeat().';
+comment on column jobs.heartbeat.name is
+  'Name of the entry in cron.job.';
+comment on column jobs.heartbeat.schedule is
+  'Cron expression, in UTC.';
+
+-- jobs/supervision/own_entries.sql
+
+create function jobs.own_entries()
+returns table (
+  name text,
+  schedule text,
+  command text
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  values
+    ('job-supervisor', '* * * * *', jobs.supervisor_command()),
+    ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()'),
+    ('jobs-retention', '23 3 * * *', 'select jobs.prune()')
+
+  union all
+
+  select
+    heartbeat.name,
+    heartbeat.schedule,
+    'select jobs.raise_heartbeat()'
+  from jobs.heartbeat;
+$function$;
+
+revoke all on function jobs.own_entries()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.own_entries() is
+  'The pg_cron entries that watch over the jobs, as they have to be: name, schedule, command. Scheduled by '
+  'jobs.schedule_supervision(); the health report compares pg_cron with them. The entries of the jobs are in '
+  'jobs.definitions.';
+
 -- jobs/supervision/schedule_supervision.sql
 
 create function jobs.schedule_supervision()
@@ -5271,19 +6045,15 @@ as $function$
     ),
     active => true
   )
-  from (
-    values
-      ('job-supervisor', '* * * * *', jobs.supervisor_command()),
-      ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()')
-  ) as entry (name, schedule, command);
+  from jobs.own_entries() as entry;
 $function$;
 
 revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Schedules the pg_cron entries job-supervisor (every minute) and check-job-health-hourly, active. Idempotent. Call '
-  'it as the role that pg_cron is to run as: postgres.';
+  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, hourly health check, retention, and the '
+  'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- ==========================================================================
 -- 13. Heartbeat
@@ -5362,11 +6132,22 @@ returns void
 language sql
 set search_path = ''
 as $function$
-  select cron.schedule(
-    job_name => 'job-heartbeat-weekly',
-    schedule => enable_heartbeat.schedule,
-    command => 'select jobs.raise_heartbeat()'
-  );
+  insert into jobs.heartbeat (schedule)
+  values (enable_heartbeat.schedule)
+  on conflict on constraint heartbeat_pkey do update
+  set schedule = excluded.schedule;
+
+  select cron.alter_job(
+    job_id => cron.schedule(
+      job_name => entry.name,
+      schedule => entry.schedule,
+      command => entry.command
+    ),
+    active => true
+  )
+  from jobs.own_entries() as entry
+  join jobs.heartbeat
+    on heartbeat.name = entry.name;
 $function$;
 
 revoke all on function jobs.enable_heartbeat(text)
@@ -5383,7 +6164,11 @@ returns void
 language sql
 set search_path = ''
 as $function$
-  select jobs.unschedule('job-heartbeat-weekly');
+  select jobs.unschedule(heartbeat.name)
+  from jobs.heartbeat;
+
+  delete from jobs.heartbeat
+  where true;
 $function$;
 
 revoke all on function jobs.disable_heartbeat()
@@ -6439,6 +7224,26 @@ comment on function jobs.prune(interval, interval, timestamptz) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- installments/rule/use_timezone.sql
+
+-- Stable, although set_config() is volatile: the setting ends with the caller, so
+-- the caller depends on its arguments alone.
+create function jobs.use_timezone(name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select set_config('timezone', use_timezone.name, true);
+$function$;
+
+revoke all on function jobs.use_timezone(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.use_timezone(text) is
+  'Sets the time zone of the function that calls it, which has to have a SET clause for timezone: the setting ends with '
+  'that function. Raises 22023 for a name that the server does not know.';
+
 -- installments/rule/local_time.sql
 
 create function jobs.local_time(
@@ -6458,7 +7263,7 @@ begin
 
   -- Not AT TIME ZONE, which reads CET, EET, MET and WET as abbreviations without
   -- summer time. The setting reads names only, and ends with the function.
-  perform set_config('timezone', local_time.timezone, true);
+  perform jobs.use_timezone(local_time.timezone);
   return local_time.as_of::timestamp;
 exception
   when invalid_parameter_value then
@@ -6924,6 +7729,8 @@ returns table (agency_id uuid, updated_count int, transitions jsonb)
 language plpgsql
 security definer
 set search_path = ''
+-- The Data API's own limit is 8 seconds. 1.5 million rows take 28.
+set statement_timeout = '60s'
 as $function$
 declare
   -- Bounds the memory. Usually one portion is enough.
@@ -7960,11 +8767,3 @@ select jobs.register(
 -- jobs/supervision/entries.sql
 
 select jobs.schedule_supervision();
-
--- jobs/retention/entry.sql
-
-select cron.schedule(
-  job_name => 'jobs-retention',
-  schedule => '23 3 * * *',
-  command => 'select jobs.prune()'
-);

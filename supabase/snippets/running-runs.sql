@@ -1,8 +1,8 @@
 -- Which runs are under way, and is one of them stuck?
 --
 -- Answer:  one row per running run, the oldest first. is_stuck is true when it is
---          older than its job's max_runtime: the supervisor ends it within a
---          minute.
+--          dead, such as one that is older than its job's max_runtime: the
+--          supervisor ends it within a minute.
 -- Columns: id, job_name, started_at, running_for, max_runtime, is_stuck,
 --          records_updated, items_processed, items_total
 -- To do:   nothing while is_stuck is false. True for more than two minutes:
@@ -14,7 +14,7 @@ select
   run.started_at,
   now() - run.started_at as running_for,
   jobs.max_runtime(run.job_name) as max_runtime,
-  run.started_at <= now() - jobs.max_runtime(run.job_name) as is_stuck,
+  jobs.why_dead(run) is not null as is_stuck,
   run.records_updated,
   run.items_processed,
   run.items_total

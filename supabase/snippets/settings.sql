@@ -4,7 +4,8 @@
 --          shown. in_vault false with no problem: it comes from the database
 --          setting app.<name>.
 -- Columns: name, problem, in_vault, changed_at
--- To do:   a problem: docs/runbooks/setting-missing.md. No problem here, and calls
+-- To do:   a problem: docs/runbooks/setting-missing.md, or when Vault cannot be
+--          read docs/runbooks/setting-unreadable.md. No problem here, and calls
 --          are refused (401): docs/runbooks/run-failed.md.
 
 select
@@ -17,6 +18,6 @@ from (
     ('functions_url'),
     ('jobs_api_key')
 ) as wanted (name)
-left join vault.decrypted_secrets as secret
+left join vault.secrets as secret
   on secret.name = wanted.name
 order by wanted.name;

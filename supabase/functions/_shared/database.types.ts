@@ -88,6 +88,7 @@ export type Database = {
           "items_total": number | null;
           "items_updated": number | null;
           "job_name": string;
+          "last_progress_at": string | null;
           "metadata": Json | null;
           "records_updated": number | null;
           "started_at": string;
@@ -107,6 +108,7 @@ export type Database = {
           "items_total"?: number | null;
           "items_updated"?: number | null;
           "job_name": string;
+          "last_progress_at"?: string | null;
           "metadata"?: Json | null;
           "records_updated"?: number | null;
           "started_at": string;
@@ -125,6 +127,7 @@ export type Database = {
           "items_total"?: number | null;
           "items_updated"?: number | null;
           "job_name"?: string;
+          "last_progress_at"?: string | null;
           "metadata"?: Json | null;
           "records_updated"?: number | null;
           "started_at"?: string;
@@ -334,6 +337,7 @@ export type Database = {
       };
       "report_job_progress": {
         Args: {
+          "as_of"?: string;
           "errors"?: Json;
           "items_failed"?: number;
           "items_processed": number;

@@ -3,7 +3,11 @@ returns void
 language sql
 set search_path = ''
 as $function$
-  select jobs.unschedule('job-heartbeat-weekly');
+  select jobs.unschedule(heartbeat.name)
+  from jobs.heartbeat;
+
+  delete from jobs.heartbeat
+  where true;
 $function$;
 
 revoke all on function jobs.disable_heartbeat()

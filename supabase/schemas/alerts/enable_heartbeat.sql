@@ -3,11 +3,22 @@ returns void
 language sql
 set search_path = ''
 as $function$
-  select cron.schedule(
-    job_name => 'job-heartbeat-weekly',
-    schedule => enable_heartbeat.schedule,
-    command => 'select jobs.raise_heartbeat()'
-  );
+  insert into jobs.heartbeat (schedule)
+  values (enable_heartbeat.schedule)
+  on conflict on constraint heartbeat_pkey do update
+  set schedule = excluded.schedule;
+
+  select cron.alter_job(
+    job_id => cron.schedule(
+      job_name => entry.name,
+      schedule => entry.schedule,
+      command => entry.command
+    ),
+    active => true
+  )
+  from jobs.own_entries() as entry
+  join jobs.heartbeat
+    on heartbeat.name = entry.name;
 $function$;
 
 revoke all on function jobs.enable_heartbeat(text)

@@ -26,10 +26,12 @@ revoke all on table jobs.incidents
   from public, anon, authenticated, service_role;
 
 comment on table jobs.incidents is
-  'One row per problem of a job, from when it was first seen until it was over; at most one open per job and kind. '
+  'One row per problem of a job, from when it began until it was over; at most one open per job and kind. '
   'An open incident alerts once, again every 24 hours, and ends with job_recovered.';
 comment on column jobs.incidents.kind is
   'The kind of its alerts: run_failed, run_degraded, run_missed or job_unhealthy.';
+comment on column jobs.incidents.opened_at is
+  'When the problem began, as far as that is known; otherwise when it was first observed.';
 comment on column jobs.incidents.last_seen_at is
   'When the problem was last observed.';
 comment on column jobs.incidents.last_alerted_at is

@@ -4,7 +4,8 @@ create function jobs.raise_incident(
   details jsonb,
   run_id uuid default null,
   observed int default 1,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  since timestamptz default null
 )
 returns uuid
 language plpgsql
@@ -23,7 +24,7 @@ begin
     values (
       raise_incident.job_name,
       raise_incident.kind,
-      raise_incident.as_of,
+      coalesce(raise_incident.since, raise_incident.as_of),
       raise_incident.as_of,
       raise_incident.as_of,
       raise_incident.observed,
@@ -93,11 +94,12 @@ begin
 end
 $function$;
 
-revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz)
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz) is
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz) is
   'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
   'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'since says when it began, if that was before it was observed; the message of its end says how long it lasted. '
   'Safe to call from several sessions at once: one of them raises the alert. '
   'Returns the id of the alert, or null when none was due.';

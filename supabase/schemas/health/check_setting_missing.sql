@@ -9,10 +9,10 @@ begin
     select
       'setting_missing',
       'critical',
-      format('No job can start: %s.', problem)
+      format('No job can start: %s.', state.problem)
     from unnest(array['functions_url', 'jobs_api_key']) as setting (name)
-    cross join lateral jobs.setting_problem(setting.name) as problem
-    where problem is not null;
+    cross join lateral jobs.setting_state(setting.name) as state
+    where state.code = 'setting_missing';
 end
 $function$;
 

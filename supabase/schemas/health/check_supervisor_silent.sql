@@ -33,9 +33,8 @@ begin
     limit 1
   ) as first_tick on true
   where entry.jobname = 'job-supervisor'
-    and entry.database = current_database()
-  order by entry.active desc
-  limit 1;
+    and entry.username = jobs.entry_owner()
+    and entry.database = current_database();
 
   if not found or not supervisor.active then
     return next (
@@ -72,6 +71,7 @@ begin
     select 1
     from cron.job as entry
     where entry.jobname = 'check-job-health-hourly'
+      and entry.username = jobs.entry_owner()
       and entry.database = current_database()
       and entry.active
   ) then

@@ -6,7 +6,9 @@ set search_path = ''
 as $function$
 begin
   return query
-    select * from jobs.check_run_stuck(job);
+    select * from jobs.check_run_stuck(job)
+    union all
+    select * from jobs.check_disabled_but_scheduled(job);
 
   -- Nothing else is expected of a disabled job.
   if not (job.definition).enabled then
@@ -28,13 +30,19 @@ begin
   return query
     select * from jobs.check_run_missed(job)
     union all
+    select * from jobs.check_catch_up_given_up(job)
+    union all
     select * from jobs.check_never_ran(job)
     union all
     select * from jobs.check_schedule_missing(job)
     union all
     select * from jobs.check_schedule_inactive(job)
     union all
-    select * from jobs.check_schedule_differs(job);
+    select * from jobs.check_command_differs(job)
+    union all
+    select * from jobs.check_schedule_differs(job)
+    union all
+    select * from jobs.check_schedule_duplicated(job);
 end
 $function$;
 

@@ -1,6 +1,7 @@
 create function jobs.job_health_report(
   as_of timestamptz default now(),
-  job_name text default null
+  job_name text default null,
+  with_history boolean default true
 )
 returns jsonb
 language sql
@@ -37,16 +38,21 @@ as $function$
     ),
     '[]'
   )
-  from jobs.job_stats(job_health_report.as_of, job_health_report.job_name) as job
+  from jobs.job_stats(
+    as_of => job_health_report.as_of,
+    job_name => job_health_report.job_name,
+    with_history => job_health_report.with_history
+  ) as job
   cross join lateral (
     select coalesce(jsonb_agg(to_jsonb(reason)), '[]') as reasons
     from jobs.job_health_reasons(job) as reason
   ) as judged;
 $function$;
 
-revoke all on function jobs.job_health_report(timestamptz, text)
+revoke all on function jobs.job_health_report(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.job_health_report(timestamptz, text) is
+comment on function jobs.job_health_report(timestamptz, text, boolean) is
   'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
-  '30 days. Returns an array.';
+  '30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
+  'Returns an array.';

@@ -4,6 +4,8 @@ create type jobs.job_stats as (
   definition jobs.definitions,
   entry_active boolean,
   entry_schedule text,
+  entry_command text,
+  other_entries text,
   last_run public.jobs_log,
   last_finished public.jobs_log,
   last_success public.jobs_log,
@@ -21,6 +23,8 @@ comment on column jobs.job_stats.definition is
   'Null when the job is not registered.';
 comment on column jobs.job_stats.entry_active is
   'Whether the job''s pg_cron entry is active; null when there is no entry.';
+comment on column jobs.job_stats.other_entries is
+  'Active pg_cron entries that start the job, too, or have the name of its entry: a list for people, or null.';
 comment on column jobs.job_stats.finished_runs is
   'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
 comment on column jobs.job_stats.much_quicker_runs is
@@ -31,7 +35,8 @@ comment on column jobs.job_stats.finished_catch_ups is
 
 create function jobs.job_stats(
   as_of timestamptz default now(),
-  job_name text default null
+  job_name text default null,
+  with_history boolean default true
 )
 returns setof jobs.job_stats
 language plpgsql
@@ -52,6 +57,8 @@ begin
       definition,
       entry.active,
       entry.schedule,
+      entry.command,
+      jobs.other_entries(definition),
       last_run.run,
       last_finished.run,
       last_success.run,
@@ -61,7 +68,7 @@ begin
       successes.much_quicker_runs,
       catch_ups.runs,
       catch_ups.failed_runs
-    from jobs.monitored_jobs() as job (name)
+    from jobs.monitored_jobs(job_stats.as_of) as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name
     left join jobs.expectations(job_stats.as_of, job_stats.job_name) as expectation
@@ -69,12 +76,12 @@ begin
     left join lateral (
       select
         scheduled.active,
-        scheduled.schedule
+        scheduled.schedule,
+        scheduled.command
       from cron.job as scheduled
       where scheduled.jobname = definition.cron_job_name
+        and scheduled.username = jobs.entry_owner()
         and scheduled.database = current_database()
-      order by scheduled.active desc
-      limit 1
     ) as entry on true
     -- Written like this, only an index by job has the order. An index by time
     -- alone looks as cheap, but for a job without runs all of it would be read.
@@ -119,6 +126,7 @@ begin
         count(*) filter (where run.duration_ms < last_finished.much_less_ms) as much_quicker_runs
       from public.jobs_log as run
       where run.job_name = job.name
+        and job_stats.with_history
         and run.status = 'success'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -127,6 +135,7 @@ begin
       select count(*) as runs
       from public.jobs_log as run
       where run.job_name = job.name
+        and job_stats.with_history
         and run.status = 'failed'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -138,6 +147,7 @@ begin
       from public.jobs_log as run
       where run.job_name = job.name
         and run.trigger_source = 'catch_up'
+        and job_stats.with_history
         and run.status <> 'running'
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
@@ -147,9 +157,10 @@ begin
 end
 $function$;
 
-revoke all on function jobs.job_stats(timestamptz, text)
+revoke all on function jobs.job_stats(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.job_stats(timestamptz, text) is
+comment on function jobs.job_stats(timestamptz, text, boolean) is
   'The facts of every job that the health report covers (jobs.monitored_jobs), or with job_name of that one among them. '
-  'Facts that several checks need are gathered here, once.';
+  'Facts that several checks need are gathered here, once. Without with_history the runs of the last 30 days are not '
+  'counted: that is enough for every critical reason, and cheap enough for every minute.';

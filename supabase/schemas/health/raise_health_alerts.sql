@@ -7,51 +7,21 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judged record;
+  verdict record;
 begin
-  for judged in
-    select
-      job.value ->> 'job_name' as job_name,
-      jsonb_path_query_array(
-        job.value -> 'reasons',
-        '$[*] ? (@.severity == "critical" && @.code != "last_run_failed" && @.code != "run_missed")'
-      ) as reasons,
-      job.value #>> '{last_run,started_at}' as last_run_at,
-      job.value -> 'hours_since_last_run' as hours_since_last_run
-    from jsonb_array_elements(raise_health_alerts.health -> 'jobs') as job
-
-    union all
-
-    select
-      'duewatch',
-      jsonb_path_query_array(
-        raise_health_alerts.health #> '{system,reasons}',
-        '$[*] ? (@.severity == "critical")'
-      ),
-      null,
-      null
+  for verdict in
+    select *
+    from jobs.health_verdicts(raise_health_alerts.health)
   loop
-    if judged.reasons <> '[]' then
-      perform jobs.raise_incident(
-        job_name => judged.job_name,
-        kind => 'job_unhealthy',
-        details => jsonb_build_object(
-          'reasons', judged.reasons,
-          'last_run_at', judged.last_run_at,
-          'hours_since_last_run', judged.hours_since_last_run
-        ),
-        as_of => raise_health_alerts.as_of
-      );
-    else
-      perform jobs.close_incidents(
-        job_name => judged.job_name,
-        kinds => array['job_unhealthy'],
-        as_of => raise_health_alerts.as_of
-      );
-    end if;
-
+    perform jobs.raise_unhealthy(
+      job_name => verdict.job_name,
+      reasons => verdict.reasons,
+      last_run_at => verdict.last_run_at,
+      hours_since_last_run => verdict.hours_since_last_run,
+      as_of => raise_health_alerts.as_of
+    );
     perform jobs.raise_missed_run(
-      job_name => judged.job_name,
+      job_name => verdict.job_name,
       as_of => raise_health_alerts.as_of
     );
   end loop;

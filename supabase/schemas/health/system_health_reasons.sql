@@ -11,7 +11,13 @@ begin
     union all
     select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
     union all
+    select * from jobs.check_own_entry_differs()
+    union all
+    select * from jobs.check_trigger_disabled()
+    union all
     select * from jobs.check_setting_missing()
+    union all
+    select * from jobs.check_setting_unreadable()
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
     union all

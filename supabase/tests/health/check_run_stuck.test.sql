@@ -31,5 +31,24 @@ select is(
   'A stuck run that is ended has failed'
 );
 
+select pg_temp.register('pgtap-future');
+select pg_temp.insert_run('pgtap-future', 'success', '2001-03-10 12:00:00+00');
+select pg_temp.insert_run('pgtap-future', 'running', '2001-03-10 15:01:00+00') as run_id \gset
+select is(
+  pg_temp.findings('pgtap-future', '2001-03-10 15:00:00+00'),
+  '{}',
+  'A run that starts a minute ahead may be one whose clock was set back'
+);
+select is(
+  pg_temp.findings('pgtap-future', '2001-03-10 13:01:00+00'),
+  array[
+    format(
+      'critical run_stuck: Run %s is running, although it starts in 2 hours. No other run can start before it is over.',
+      :'run_id'
+    )
+  ],
+  'One that starts later than that is stuck'
+);
+
 select * from finish();
 rollback;

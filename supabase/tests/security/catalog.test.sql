@@ -60,7 +60,7 @@ select set_eq(
     'public.job_exists(text)',
     'public.list_overdue_digests(uuid, timestamp with time zone)',
     'public.process_installment_batch(uuid, integer)',
-    'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer)',
+    'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)',
     'public.start_job_run(text, uuid, text, timestamp with time zone)',
     'public.update_installment_statuses(timestamp with time zone)',
     'public.get_job_counters(timestamp with time zone)',
@@ -248,6 +248,42 @@ select set_eq(
   'select pg_temp.foreign_keys_without_index()',
   array['user_roles_agency_id_fkey'],
   'A foreign key without an index is found'
+);
+
+select is_empty(
+  $$
+    select routine.name
+    from pg_temp.our_functions() as routine
+    join pg_catalog.pg_proc as definition
+      on definition.oid = routine.id
+    join pg_catalog.pg_language as language
+      on language.oid = definition.prolang
+    where language.lanname = 'plpgsql'
+      and (
+        definition.provolatile <> 'v' and definition.prosrc ~ '\mset_config\('
+        or definition.provolatile = 'i' and definition.prosrc ~ '\m(convert_from|convert_to|to_char|now)\('
+      )
+  $$,
+  'No function calls one that is more volatile than it says: plpgsql_check reports it from 2.8 on'
+);
+
+select set_eq(
+  $$
+    select routine.name, setting
+    from pg_temp.our_functions() as routine
+    join pg_catalog.pg_proc as definition
+      on definition.oid = routine.id
+    cross join lateral unnest(definition.proconfig) as setting
+    where setting like 'statement_timeout=%'
+  $$,
+  $$
+    values
+      ('public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)', 'statement_timeout=60s'),
+      ('public.list_overdue_digests(uuid, timestamp with time zone)', 'statement_timeout=60s'),
+      ('public.process_installment_batch(uuid, integer)', 'statement_timeout=60s'),
+      ('public.update_installment_statuses(timestamp with time zone)', 'statement_timeout=60s')
+  $$,
+  'What may take long has more time than the Data API gives'
 );
 
 select * from finish();

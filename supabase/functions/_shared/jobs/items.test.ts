@@ -487,13 +487,25 @@ Deno.test("the last change is reported though nothing follows it", () =>
     const { runs, execute } = running(async ({ forEachItem }) => {
       await forEachItem(
         items(2),
-        ({ id }) => id === "1" ? after(10) : after(60_000),
+        ({ id }) => id === "1" ? after(10) : after(14_000),
       );
     });
     await execute();
     assert.deepEqual(
       runs.reports.map((report) => report.items_processed),
       [0, 1],
+    );
+  }));
+
+Deno.test("an item that takes long gives a sign of life every 15 seconds", () =>
+  onFakeTime(async () => {
+    const { runs, execute } = running(async ({ forEachItem }) => {
+      await forEachItem(items(1), () => after(50_000));
+    });
+    await execute();
+    assert.deepEqual(
+      runs.delaysOf("report_job_progress"),
+      [0, 15_000, 30_000, 45_000],
     );
   }));
 

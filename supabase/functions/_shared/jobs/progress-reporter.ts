@@ -1,9 +1,15 @@
 // Often enough to watch a run, and seldom enough to cost it nothing.
 const INTERVAL_MS = 1000;
 
+// The database takes a run for dead that has reported and is then silent for a
+// minute. One item may take longer than that.
+const SIGN_OF_LIFE_MS = 15_000;
+
 /**
  * Sends a state that keeps changing, at most once a second and one at a time:
  * the last change is always sent, those that another has overtaken are not.
+ * From the first change on, the state is sent again every 15 seconds without
+ * one, as a sign of life.
  */
 export class ProgressReporter {
   readonly #send: (signal: AbortSignal) => Promise<void>;
@@ -23,8 +29,10 @@ export class ProgressReporter {
 
   /** Reports that the state has changed. */
   change(): void {
+    if (!this.#changed) clearTimeout(this.#timer);
+    else if (this.#timer !== undefined) return;
     this.#changed = true;
-    this.#schedule();
+    this.#schedule(INTERVAL_MS);
   }
 
   /** Stops sending. A change that has not been sent is dropped. */
@@ -34,17 +42,16 @@ export class ProgressReporter {
     await this.#sending;
   }
 
-  #schedule(): void {
-    const { aborted } = this.#stopping.signal;
-    if (aborted || this.#timer !== undefined || this.#sending) return;
-    const wait = this.#sentAt + INTERVAL_MS - Date.now();
+  #schedule(intervalMs: number): void {
+    if (this.#stopping.signal.aborted || this.#sending) return;
+    const wait = this.#sentAt + intervalMs - Date.now();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#changed = false;
       this.#sentAt = Date.now();
       this.#sending = this.#send(this.#stopping.signal).finally(() => {
         this.#sending = undefined;
-        if (this.#changed) this.#schedule();
+        this.#schedule(this.#changed ? INTERVAL_MS : SIGN_OF_LIFE_MS);
       });
     }, Math.max(wait, 0));
   }

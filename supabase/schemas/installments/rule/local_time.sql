@@ -15,7 +15,7 @@ begin
 
   -- Not AT TIME ZONE, which reads CET, EET, MET and WET as abbreviations without
   -- summer time. The setting reads names only, and ends with the function.
-  perform set_config('timezone', local_time.timezone, true);
+  perform jobs.use_timezone(local_time.timezone);
   return local_time.as_of::timestamp;
 exception
   when invalid_parameter_value then

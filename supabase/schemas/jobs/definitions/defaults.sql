@@ -2,7 +2,8 @@ create function jobs.defaults(
   out expected_interval interval,
   out max_runtime interval,
   out degraded_error_ratio numeric,
-  out failed_error_ratio numeric
+  out failed_error_ratio numeric,
+  out max_catch_ups int
 )
 language sql
 immutable
@@ -12,7 +13,8 @@ as $function$
     interval '25 hours',
     interval '10 minutes',
     0.20,
-    0.50;
+    0.50,
+    30;
 $function$;
 
 revoke all on function jobs.defaults()
@@ -20,4 +22,4 @@ revoke all on function jobs.defaults()
 
 comment on function jobs.defaults() is
   'The values of a job that is registered without them, and of an unregistered job. '
-  'Expected interval: daily, with an hour of grace.';
+  'Expected interval: daily, with an hour of grace. Catch-up runs: about a day, because they back off to one an hour.';

@@ -7,6 +7,7 @@ create table jobs.definitions (
   expected_interval interval not null,
   max_runtime interval not null,
   catch_up boolean not null default true,
+  max_catch_ups int not null default (jobs.defaults()).max_catch_ups,
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
@@ -26,6 +27,8 @@ create table jobs.definitions (
     check (expected_interval > interval '0'),
   constraint definitions_max_runtime_check
     check (max_runtime between interval '1 second' and interval '1 day'),
+  constraint definitions_max_catch_ups_check
+    check (max_catch_ups > 0),
   constraint definitions_error_ratios_check
     check (
       degraded_error_ratio between 0 and 1
@@ -53,6 +56,9 @@ comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.catch_up is
   'Whether a missed or failed run is caught up before the next tick.';
+comment on column jobs.definitions.max_catch_ups is
+  'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
+  'again.';
 comment on column jobs.definitions.notify_on_success is
   'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is

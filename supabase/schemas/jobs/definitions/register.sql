@@ -10,7 +10,8 @@ create function jobs.register(
   notify_on_success boolean default false,
   degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
-  enabled boolean default true
+  enabled boolean default true,
+  max_catch_ups int default (jobs.defaults()).max_catch_ups
 )
 returns void
 language plpgsql
@@ -37,7 +38,8 @@ begin
     notify_on_success,
     degraded_error_ratio,
     failed_error_ratio,
-    enabled
+    enabled,
+    max_catch_ups
   )
   values (
     register.job_name,
@@ -51,7 +53,8 @@ begin
     register.notify_on_success,
     register.degraded_error_ratio,
     register.failed_error_ratio,
-    register.enabled
+    register.enabled,
+    register.max_catch_ups
   )
   on conflict on constraint definitions_pkey do update
   set
@@ -65,6 +68,7 @@ begin
     notify_on_success = excluded.notify_on_success,
     degraded_error_ratio = excluded.degraded_error_ratio,
     failed_error_ratio = excluded.failed_error_ratio,
+    max_catch_ups = excluded.max_catch_ups,
     enabled = excluded.enabled,
     enabled_at = case
       when excluded.enabled and not definition.enabled then excluded.enabled_at
@@ -91,7 +95,7 @@ begin
     job_id => cron.schedule(
       job_name => entry_name,
       schedule => register.schedule,
-      command => format('select jobs.dispatch(%L, %L)', register.job_name, 'cron')
+      command => jobs.dispatch_command(register.job_name)
     ),
     active => register.enabled
   );
@@ -99,12 +103,12 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '

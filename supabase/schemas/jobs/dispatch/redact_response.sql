@@ -4,7 +4,7 @@ create function jobs.redact_response(
 )
 returns text
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $function$
 begin

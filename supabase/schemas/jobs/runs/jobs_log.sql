@@ -17,6 +17,7 @@ create table public.jobs_log (
   ) stored,
   trigger_source text,
   items_updated int,
+  last_progress_at timestamptz,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -142,6 +143,8 @@ comment on column public.jobs_log.items_failed is
   'How many of the items failed; null: as many as errors has entries.';
 comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
+comment on column public.jobs_log.last_progress_at is
+  'When the run last reported progress; null while it has not. A run that has reported and then is silent is dead.';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is

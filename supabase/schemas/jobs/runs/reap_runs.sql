@@ -9,11 +9,12 @@ as $function$
   update public.jobs_log as run
   set
     status = 'failed',
-    completed_at = greatest(reap_runs.as_of, run.started_at),
+    -- What began in the future would not be the job's last run before then.
+    started_at = least(run.started_at, reap_runs.as_of),
+    completed_at = reap_runs.as_of,
     error_message = format(
-      'The run was still not finished after %s, the longest it may take (max_runtime). '
-      'Its process was probably killed, or the database was restarted. %s records had been updated%s; those changes stay.',
-      jobs.max_runtime(run.job_name),
+      '%s %s records had been updated%s; those changes stay.',
+      jobs.why_dead(run, reap_runs.as_of),
       coalesce(run.records_updated, 0),
       case
         when run.items_total is not null
@@ -25,7 +26,7 @@ as $function$
     from public.jobs_log as dead
     where dead.status = 'running'
       and (reap_runs.job_name is null or dead.job_name = reap_runs.job_name)
-      and dead.started_at <= reap_runs.as_of - jobs.max_runtime(dead.job_name)
+      and jobs.why_dead(dead, reap_runs.as_of) is not null
     -- A locked row belongs to a batch at work, so the run is alive.
     for update skip locked
   )
@@ -36,6 +37,7 @@ revoke all on function jobs.reap_runs(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.reap_runs(text, timestamptz) is
-  'Marks runs failed that are older than their job''s max_runtime: of one job, or (default) of all. '
+  'Marks dead runs failed (jobs.why_dead), such as those that are older than their job''s max_runtime: of one job, or '
+  '(default) of all. '
   'A run whose row is locked by a batch at work is left for the next call. '
   'What the runs changed stays and stays counted. Idempotent. Returns the ids of the reaped runs.';

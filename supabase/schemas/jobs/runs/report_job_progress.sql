@@ -4,7 +4,8 @@ create function public.report_job_progress(
   items_processed int,
   items_failed int default 0,
   errors jsonb default null,
-  records_updated int default null
+  records_updated int default null,
+  as_of timestamptz default now()
 )
 returns jsonb
 language plpgsql
@@ -21,6 +22,7 @@ begin
     items_processed = greatest(run.items_processed, report_job_progress.items_processed),
     items_failed = greatest(run.items_failed, report_job_progress.items_failed),
     records_updated = greatest(run.records_updated, report_job_progress.records_updated),
+    last_progress_at = greatest(run.last_progress_at, report_job_progress.as_of),
     errors = case
       when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
         then report_job_progress.errors
@@ -39,14 +41,15 @@ begin
 end
 $function$;
 
-revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+revoke all on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)
   from public, anon, authenticated, service_role;
-grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int)
+grant execute on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)
   to service_role;
 
-comment on function public.report_job_progress(uuid, int, int, int, jsonb, int) is
+comment on function public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz) is
   'Writes the progress of a running run to its log row. The counts cover the run so far, not the last step, and never go '
   'down: a report may be repeated or arrive late. errors is the list of the run so far, too. '
-  'Defaults: no item failed, errors and records_updated stay as they are. '
+  'Report at least every 30 seconds, also without a change: a run that has reported and is then silent for a minute is '
+  'ended as failed. Defaults: no item failed, errors and records_updated stay as they are. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {items_total, items_processed, items_failed, records_updated} after the report.';

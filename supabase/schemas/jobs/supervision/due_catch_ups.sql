@@ -8,18 +8,14 @@ as $function$
   from jobs.definitions as definition
   join jobs.expectations(due_catch_ups.as_of) as expectation
     on expectation.job_name = definition.job_name
-  cross join lateral (
-    select
-      count(*) as failures,
-      max(run.completed_at) as last_failed_at
-    from public.jobs_log as run
-    where run.job_name = definition.job_name
-      and run.status = 'failed'
-      and run.started_at > coalesce(expectation.last_success_at, '-infinity')
-      and run.started_at <= due_catch_ups.as_of
+  cross join lateral jobs.failures_in_a_row(
+    job_name => definition.job_name,
+    last_success_at => expectation.last_success_at,
+    as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
     and (expectation.is_missed or since_success.failures > 0)
+    and since_success.failures < definition.max_catch_ups
     and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
       + jobs.catch_up_delay(since_success.failures)
     and not exists (
@@ -37,4 +33,5 @@ revoke all on function jobs.due_catch_ups(timestamptz)
 
 comment on function jobs.due_catch_ups(timestamptz) is
   'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
+  'fewer than max_catch_ups have failed in a row, and the back-off after the last failure (jobs.catch_up_delay) is over. '
+  'Returns their names.';

@@ -16,7 +16,8 @@ as $function$
       'hours_since_last_success', jobs.elapsed_hours(expectation.last_success_at, raise_missed_run.as_of),
       'expected_interval_hours', round(extract(epoch from expectation.expected_interval) / 3600, 1)
     ),
-    as_of => raise_missed_run.as_of
+    as_of => raise_missed_run.as_of,
+    since => expectation.overdue_since
   )
   from jobs.expectations(raise_missed_run.as_of, raise_missed_run.job_name) as expectation
   where expectation.is_missed

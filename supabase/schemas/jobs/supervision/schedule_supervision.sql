@@ -11,16 +11,12 @@ as $function$
     ),
     active => true
   )
-  from (
-    values
-      ('job-supervisor', '* * * * *', jobs.supervisor_command()),
-      ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()')
-  ) as entry (name, schedule, command);
+  from jobs.own_entries() as entry;
 $function$;
 
 revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Schedules the pg_cron entries job-supervisor (every minute) and check-job-health-hourly, active. Idempotent. Call '
-  'it as the role that pg_cron is to run as: postgres.';
+  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, hourly health check, retention, and the '
+  'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';

@@ -5,6 +5,7 @@ set search_path = ''
 as $function$
 declare
   job text;
+  verdict record;
   reaped int := 0;
   missed int := 0;
   reminded int := 0;
@@ -19,7 +20,7 @@ begin
     select distinct run.job_name
     from public.jobs_log as run
     where run.status = 'running'
-      and run.started_at <= supervise.as_of - jobs.max_runtime(run.job_name)
+      and jobs.why_dead(run, supervise.as_of) is not null
     order by run.job_name
   loop
     begin
@@ -57,6 +58,33 @@ begin
   end loop;
 
   begin
+    for verdict in
+      select *
+      from jobs.new_verdicts(supervise.as_of)
+    loop
+      begin
+        perform jobs.raise_unhealthy(
+          job_name => verdict.job_name,
+          reasons => verdict.reasons,
+          last_run_at => verdict.last_run_at,
+          hours_since_last_run => verdict.hours_since_last_run,
+          as_of => supervise.as_of
+        );
+      exception
+        when others then
+          get stacked diagnostics
+            problem = message_text;
+          problems := problems || format('%s: its health could not be reported: %s', verdict.job_name, problem);
+      end;
+    end loop;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the health could not be checked: %s', problem);
+  end;
+
+  begin
     reminded := jobs.raise_reminders(supervise.as_of);
   exception
     when others then
@@ -82,7 +110,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: ends runs that are past max_runtime as failed, raises run_missed, '
+  'The part of the supervisor inside the database: ends dead runs as failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '

@@ -175,6 +175,7 @@ select pg_temp.insert_installment(pg_temp.insert_plan(:'audited'), '2001-02-03')
 select pg_temp.insert_agency(name => 'Long-winded') as long_winded \gset
 select pg_temp.insert_installment(pg_temp.insert_plan(:'long_winded'), '2001-02-03');
 
+select current_setting('search_path') as search_path \gset
 create table pg_temp.audited as
 select *
 from public.update_installment_statuses('2001-03-10 12:00:00+00');
@@ -187,7 +188,7 @@ select is(
 
 select is(
   current_setting('search_path'),
-  '"$user", public, extensions',
+  :'search_path',
   'The search path of the caller is restored'
 );
 

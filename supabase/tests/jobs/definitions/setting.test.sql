@@ -103,5 +103,38 @@ select is(
   'Other characters are not refused'
 );
 
+-- Empty, or not to be read
+
+select is(
+  (select hint from pg_temp.error_of($$select jobs.setting('pgtap_empty')$$)),
+  'Add it to Vault: select vault.create_secret(''<value>'', ''pgtap_empty'');',
+  'The hint for a setting that is not there creates it'
+);
+select vault.create_secret('', 'pgtap_empty');
+select is(
+  (select hint from pg_temp.error_of($$select jobs.setting('pgtap_empty')$$)),
+  'It is empty. Set it: select vault.update_secret(id, ''<value>'') from vault.secrets where name = ''pgtap_empty'';',
+  'The hint for an empty one updates it: its name is taken'
+);
+
+\ir ../../arrange_unreadable_vault.psql
+select results_eq(
+  $$select state, message, hint from pg_temp.error_of('select jobs.setting(''pgtap_unreadable'')')$$,
+  $$
+    values (
+      '55000',
+      'Vault cannot be read, so the setting pgtap_unreadable is not known (39000 invalid ciphertext)',
+      'Its root key has changed, or this role may not use it. Store the setting again.'
+    )
+  $$,
+  'A Vault that cannot be read is an error of its own'
+);
+select set_config('app.pgtap_unreadable', 'of the database', true);
+select is(
+  jobs.setting('pgtap_unreadable'),
+  'of the database',
+  'The setting of the database still will do'
+);
+
 select * from finish();
 rollback;

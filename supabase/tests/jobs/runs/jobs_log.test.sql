@@ -40,7 +40,8 @@ select results_eq(
         '((EXTRACT(epoch FROM (completed_at - started_at)) * (1000)::numeric))::bigint'
       ),
       ('trigger_source', 'text', false, null),
-      ('items_updated', 'integer', false, null)
+      ('items_updated', 'integer', false, null),
+      ('last_progress_at', 'timestamp with time zone', false, null)
   $$,
   'The log has these columns, types and defaults'
 );

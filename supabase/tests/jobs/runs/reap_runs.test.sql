@@ -92,6 +92,7 @@ select set_eq(
   'as_of is the current time by default'
 );
 
+delete from public.jobs_log where id = :'young';
 insert into public.jobs_log (job_name, started_at, completed_at, status)
 values ('pgtap-reap', '2001-03-10 12:00:00+00', '2001-03-10 12:30:00+00', 'success')
 returning id as finished
@@ -100,6 +101,73 @@ returning id as finished
 select is_empty(
   $$select jobs.reap_runs('pgtap-reap', '2001-03-11 12:00:00+00')$$,
   'A run that has finished is not reaped, however long it took'
+);
+
+-- A start in the future
+
+select pg_temp.running('pgtap-future', '2001-03-10 12:01:00+00') as run_id \gset
+select is_empty(
+  $$select jobs.reap_runs('pgtap-future', '2001-03-10 12:00:00+00')$$,
+  'A run that starts a minute ahead may be one whose clock was set back'
+);
+select set_eq(
+  $$select jobs.reap_runs('pgtap-future', '2001-03-10 11:59:59.999999+00')$$,
+  array[uuid :'run_id'],
+  'One that starts later than that would block its job, and is reaped'
+);
+select results_eq(
+  format('select status, started_at, completed_at from public.jobs_log where id = %L', :'run_id'),
+  $$values ('failed', timestamptz '2001-03-10 11:59:59.999999+00', timestamptz '2001-03-10 11:59:59.999999+00')$$,
+  'It has failed now, so that it counts as the last run'
+);
+select matches(
+  (select error_message from public.jobs_log where id = :'run_id'),
+  'start in the future, 2001-03-10 12:01:00',
+  'Its message says what was wrong'
+);
+
+-- Silence
+
+select pg_temp.running('pgtap-silent', '2001-03-10 12:00:00+00') as run_id \gset
+select is_empty(
+  $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:09:59.999999+00')$$,
+  'A run that reports nothing is alive until max_runtime'
+);
+select public.report_job_progress(
+  run_id => :'run_id',
+  items_total => 200,
+  items_processed => 50,
+  as_of => '2001-03-10 12:01:00+00'
+);
+select is_empty(
+  $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:01:59.999999+00')$$,
+  'A run that has reported may be silent for a minute'
+);
+select public.report_job_progress(
+  run_id => :'run_id',
+  items_total => 200,
+  items_processed => 50,
+  as_of => '2001-03-10 12:02:00+00'
+);
+select is_empty(
+  $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:02:59.999999+00')$$,
+  'A report without a change is a sign of life'
+);
+select set_eq(
+  $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:03:00+00')$$,
+  array[uuid :'run_id'],
+  'After a minute of silence the run is ended, long before max_runtime'
+);
+select is(
+  (select error_message from public.jobs_log where id = :'run_id'),
+  'The run had reported its progress every few seconds, and then not for 00:01:00. Its process was probably killed, or '
+    'cannot reach the database. 42 records had been updated and 50 of 200 items processed; those changes stay.',
+  'Its message says so'
+);
+select is(
+  public.start_job_run('pgtap-silent', as_of => '2001-03-10 12:03:00+00') -> 'acquired',
+  'true',
+  'The next run can start'
 );
 
 -- The time limit

@@ -115,5 +115,43 @@ select results_eq(
   'The jobs that have waited longest come first'
 );
 
+-- It ends
+
+select jobs.register(
+  job_name => 'pgtap-hopeless',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *',
+  max_catch_ups => 3
+);
+update jobs.definitions
+set created_at = '2001-03-01', enabled_at = '2001-03-01'
+where job_name = 'pgtap-hopeless';
+select pg_temp.insert_run('pgtap-hopeless', 'success', '2001-03-10 12:00:00+00');
+select pg_temp.insert_run('pgtap-hopeless', 'failed', '2001-03-10 13:00:00+00');
+select pg_temp.insert_run('pgtap-hopeless', 'failed', '2001-03-10 14:00:00+00');
+select is(pg_temp.is_due('pgtap-hopeless', '2001-03-10 15:00:00+00'), true, 'Before max_catch_ups a failure is caught up');
+select pg_temp.insert_run('pgtap-hopeless', 'failed', '2001-03-10 15:00:00+00');
+select is(
+  pg_temp.is_due('pgtap-hopeless', '2001-03-20 15:00:00+00'),
+  false,
+  'After as many failures in a row the supervisor does not try again, though the run is missed'
+);
+select pg_temp.insert_run('pgtap-hopeless', 'failed', '2001-03-11 12:00:00+00');
+select is(
+  pg_temp.is_due('pgtap-hopeless', '2001-03-11 14:00:00+00'),
+  false,
+  'Nor when the next tick has failed, too'
+);
+select pg_temp.insert_run('pgtap-hopeless', 'success', '2001-03-11 15:00:00+00');
+select pg_temp.insert_run('pgtap-hopeless', 'failed', '2001-03-11 16:00:00+00');
+select is(pg_temp.is_due('pgtap-hopeless', '2001-03-11 17:00:00+00'), true, 'A success starts the count again');
+
+select throws_ok(
+  $$select jobs.register('pgtap-none', 'A job of the tests', '0 0 1 1 *', max_catch_ups => 0)$$,
+  '23514',
+  null,
+  'A job without catch-up runs is registered with catch_up => false'
+);
+
 select * from finish();
 rollback;

@@ -276,6 +276,93 @@ select set_eq(
 );
 drop trigger refuse_incidents on jobs.incidents;
 
+-- What is critical is raised by the supervisor itself
+
+select jobs.unregister(job_name)
+from unnest(array['pgtap-1', 'pgtap-2', 'pgtap-3']) as job_name;
+delete from public.jobs_log where true;
+select pg_temp.start_over();
+select pg_temp.register('pgtap-held', enabled_at => '2001-07-01 00:00:00+00', max_runtime => '5 minutes');
+select pg_temp.insert_run('pgtap-held', 'running', '2001-07-01 12:00:00+00');
+select pg_temp.news();
+
+-- In place of a session that holds the row: another that skips it.
+create function pg_temp.leave_alone()
+returns trigger
+language plpgsql
+as $$
+begin
+  return null;
+end
+$$;
+create trigger leave_alone
+  before update on public.jobs_log
+  for each row
+  when (new.job_name = 'pgtap-held')
+  execute function pg_temp.leave_alone();
+
+select jobs.supervise('2001-07-01 12:05:59.999999+00');
+select is(pg_temp.news(), '{}', 'A run that cannot be ended has a minute of grace after its limit');
+select is(
+  jobs.supervise('2001-07-01 12:06:00+00') - 'reaped',
+  '{"missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
+  'After that the supervisor reports it'
+);
+select is(pg_temp.news(), array['job_unhealthy of pgtap-held'], 'It is raised at once, without the hourly check');
+select is(
+  jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
+  '["run_stuck"]',
+  'The alert says what is wrong'
+);
+select pg_temp.rows_written() as written \gset
+select jobs.supervise('2001-07-01 12:07:00+00');
+select is(pg_temp.news(), '{}', 'A minute later it is the same problem');
+select is(pg_temp.rows_written(), :written::bigint, 'Nothing is written while nothing is new');
+
+drop trigger leave_alone on public.jobs_log;
+select jobs.supervise('2001-07-01 12:26:00+00');
+select is(
+  pg_temp.news(),
+  array['run_failed of pgtap-held', 'job_recovered of pgtap-held'],
+  'Once the row is let go of the run is ended, and the problem is over'
+);
+select is(
+  (pg_temp.last_alert()).details #>> '{problems,0,opened_at}',
+  to_jsonb(timestamptz '2001-07-01 12:05:00+00') #>> '{}',
+  'It lasted from the limit of the run, and not from when it was noticed'
+);
+select jobs.unregister('pgtap-held');
+delete from public.jobs_log where true;
+
+-- An hourly check that was replaced would report nothing
+
+select pg_temp.news();
+select cron.schedule('check-job-health-hourly', '0 * * * *', 'select 1');
+select jobs.supervise('2001-07-02 12:00:00+00');
+select is(pg_temp.news(), '{}', 'Before a channel was announced an installation is not complete, and nothing is raised');
+select pg_temp.claim(channels => pg_temp.channels('slack'));
+select jobs.supervise('2001-07-02 12:00:00+00');
+select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Then the supervisor reports it');
+select jobs.schedule_supervision();
+select jobs.supervise('2001-07-02 12:01:00+00');
+select is(pg_temp.news(), array['job_recovered of duewatch'], 'It reports that it is over');
+
+-- A missed run began when it was due
+
+select pg_temp.register('pgtap-late', enabled_at => '2001-07-01 00:00:00+00', catch_up => false);
+select jobs.supervise('2001-07-05 00:00:00+00');
+select is(
+  (
+    select incident.opened_at
+    from jobs.incidents as incident
+    where incident.job_name = 'pgtap-late'
+      and incident.kind = 'run_missed'
+  ),
+  '2001-07-02 01:00:00+00',
+  'However late the supervisor looks, a run has been missed since it was due'
+);
+select jobs.unregister('pgtap-late');
+
 -- The pg_cron entries
 
 select results_eq(
