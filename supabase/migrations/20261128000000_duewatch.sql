@@ -225,6 +225,7 @@ as $function$
     ('function', 'jobs.supervisor_command()', null, 'jobs/supervision/supervisor_command.sql', '{}', null),
     ('table', 'jobs.heartbeat', null, 'alerts/heartbeat.sql', '{}', null),
     ('function', 'jobs.own_entries()', null, 'jobs/supervision/own_entries.sql', '{}', null),
+    ('function', 'jobs.schedule_own_entry(text)', null, 'jobs/supervision/schedule_own_entry.sql', '{}', null),
     ('function', 'jobs.schedule_supervision()', null, 'jobs/supervision/schedule_supervision.sql', '{}', null),
     ('function', 'jobs.raise_heartbeat(timestamptz)', null, 'alerts/raise_heartbeat.sql', '{}', null),
     ('function', 'jobs.enable_heartbeat(text)', null, 'alerts/enable_heartbeat.sql', '{}', null),
@@ -6030,9 +6031,9 @@ comment on function jobs.own_entries() is
   'jobs.schedule_supervision(); the health report compares pg_cron with them. The entries of the jobs are in '
   'jobs.definitions.';
 
--- jobs/supervision/schedule_supervision.sql
+-- jobs/supervision/schedule_own_entry.sql
 
-create function jobs.schedule_supervision()
+create function jobs.schedule_own_entry(job_name text)
 returns void
 language sql
 set search_path = ''
@@ -6045,6 +6046,25 @@ as $function$
     ),
     active => true
   )
+  from jobs.own_entries() as entry
+  where entry.name = schedule_own_entry.job_name;
+$function$;
+
+revoke all on function jobs.schedule_own_entry(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.schedule_own_entry(text) is
+  'Schedules one pg_cron entry of jobs.own_entries(), active, or brings it up to date. Idempotent. Call it as the role '
+  'that pg_cron runs jobs as: postgres.';
+
+-- jobs/supervision/schedule_supervision.sql
+
+create function jobs.schedule_supervision()
+returns void
+language sql
+set search_path = ''
+as $function$
+  select jobs.schedule_own_entry(job_name => entry.name)
   from jobs.own_entries() as entry;
 $function$;
 
@@ -6137,17 +6157,7 @@ as $function$
   on conflict on constraint heartbeat_pkey do update
   set schedule = excluded.schedule;
 
-  select cron.alter_job(
-    job_id => cron.schedule(
-      job_name => entry.name,
-      schedule => entry.schedule,
-      command => entry.command
-    ),
-    active => true
-  )
-  from jobs.own_entries() as entry
-  join jobs.heartbeat
-    on heartbeat.name = entry.name;
+  select jobs.schedule_own_entry(job_name => 'job-heartbeat-weekly');
 $function$;
 
 revoke all on function jobs.enable_heartbeat(text)

@@ -153,6 +153,7 @@ as $function$
     ('function', 'jobs.supervisor_command()', null, 'jobs/supervision/supervisor_command.sql', '{}', null),
     ('table', 'jobs.heartbeat', null, 'alerts/heartbeat.sql', '{}', null),
     ('function', 'jobs.own_entries()', null, 'jobs/supervision/own_entries.sql', '{}', null),
+    ('function', 'jobs.schedule_own_entry(text)', null, 'jobs/supervision/schedule_own_entry.sql', '{}', null),
     ('function', 'jobs.schedule_supervision()', null, 'jobs/supervision/schedule_supervision.sql', '{}', null),
     ('function', 'jobs.raise_heartbeat(timestamptz)', null, 'alerts/raise_heartbeat.sql', '{}', null),
     ('function', 'jobs.enable_heartbeat(text)', null, 'alerts/enable_heartbeat.sql', '{}', null),

@@ -8,17 +8,7 @@ as $function$
   on conflict on constraint heartbeat_pkey do update
   set schedule = excluded.schedule;
 
-  select cron.alter_job(
-    job_id => cron.schedule(
-      job_name => entry.name,
-      schedule => entry.schedule,
-      command => entry.command
-    ),
-    active => true
-  )
-  from jobs.own_entries() as entry
-  join jobs.heartbeat
-    on heartbeat.name = entry.name;
+  select jobs.schedule_own_entry(job_name => 'job-heartbeat-weekly');
 $function$;
 
 revoke all on function jobs.enable_heartbeat(text)

@@ -34,7 +34,7 @@ select is(
 select pg_temp.start_over();
 select jobs.supervise('2001-03-10 16:00:00+00');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['job_unhealthy of pgtap-job'],
   'The supervisor raises it'
 );
@@ -45,7 +45,7 @@ update jobs.definitions set catch_up = true where job_name = 'pgtap-job';
 select pg_temp.insert_run('pgtap-job', 'success', '2001-03-10 15:30:00+00');
 select is(pg_temp.given_up(), '{}', 'A success ends it');
 select jobs.supervise('2001-03-10 16:01:00+00');
-select is(pg_temp.news(), array['job_recovered of pgtap-job'], 'The supervisor says so');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-job'], 'The supervisor says so');
 
 select * from finish();
 rollback;

@@ -497,7 +497,7 @@ Deno.test("the last change is reported though nothing follows it", () =>
     );
   }));
 
-Deno.test("an item that takes long gives a sign of life every 15 seconds", () =>
+Deno.test("an item that takes long is reported again every 15 seconds", () =>
   onFakeTime(async () => {
     const { runs, execute } = running(async ({ forEachItem }) => {
       await forEachItem(items(1), () => after(50_000));

@@ -3,13 +3,13 @@ const INTERVAL_MS = 1000;
 
 // The database takes a run for dead that has reported and is then silent for a
 // minute. One item may take longer than that.
-const SIGN_OF_LIFE_MS = 15_000;
+const KEEPALIVE_MS = 15_000;
 
 /**
  * Sends a state that keeps changing, at most once a second and one at a time:
  * the last change is always sent, those that another has overtaken are not.
  * From the first change on, the state is sent again every 15 seconds without
- * one, as a sign of life.
+ * one, so that the run is known to be alive.
  */
 export class ProgressReporter {
   readonly #send: (signal: AbortSignal) => Promise<void>;
@@ -51,7 +51,7 @@ export class ProgressReporter {
       this.#sentAt = Date.now();
       this.#sending = this.#send(this.#stopping.signal).finally(() => {
         this.#sending = undefined;
-        this.#schedule(this.#changed ? INTERVAL_MS : SIGN_OF_LIFE_MS);
+        this.#schedule(this.#changed ? INTERVAL_MS : KEEPALIVE_MS);
       });
     }, Math.max(wait, 0));
   }

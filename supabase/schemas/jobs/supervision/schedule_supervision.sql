@@ -3,14 +3,7 @@ returns void
 language sql
 set search_path = ''
 as $function$
-  select cron.alter_job(
-    job_id => cron.schedule(
-      job_name => entry.name,
-      schedule => entry.schedule,
-      command => entry.command
-    ),
-    active => true
-  )
+  select jobs.schedule_own_entry(job_name => entry.name)
   from jobs.own_entries() as entry;
 $function$;
 

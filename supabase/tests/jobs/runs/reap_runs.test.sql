@@ -151,7 +151,7 @@ select public.report_job_progress(
 );
 select is_empty(
   $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:02:59.999999+00')$$,
-  'A report without a change is a sign of life'
+  'A report without a change shows that the run is alive'
 );
 select set_eq(
   $$select jobs.reap_runs('pgtap-silent', '2001-03-10 12:03:00+00')$$,

@@ -284,7 +284,7 @@ delete from public.jobs_log where true;
 select pg_temp.start_over();
 select pg_temp.register('pgtap-held', enabled_at => '2001-07-01 00:00:00+00', max_runtime => '5 minutes');
 select pg_temp.insert_run('pgtap-held', 'running', '2001-07-01 12:00:00+00');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- In place of a session that holds the row: another that skips it.
 create function pg_temp.leave_alone()
@@ -302,13 +302,13 @@ create trigger leave_alone
   execute function pg_temp.leave_alone();
 
 select jobs.supervise('2001-07-01 12:05:59.999999+00');
-select is(pg_temp.news(), '{}', 'A run that cannot be ended has a minute of grace after its limit');
+select is(pg_temp.new_alerts(), '{}', 'A run that cannot be ended has a minute of grace after its limit');
 select is(
   jobs.supervise('2001-07-01 12:06:00+00') - 'reaped',
   '{"missed": 0, "reminded": 0, "catch_ups": [], "problems": []}',
   'After that the supervisor reports it'
 );
-select is(pg_temp.news(), array['job_unhealthy of pgtap-held'], 'It is raised at once, without the hourly check');
+select is(pg_temp.new_alerts(), array['job_unhealthy of pgtap-held'], 'It is raised at once, without the hourly check');
 select is(
   jsonb_path_query_array((pg_temp.last_alert()).details, '$.reasons[*].code'),
   '["run_stuck"]',
@@ -316,13 +316,13 @@ select is(
 );
 select pg_temp.rows_written() as written \gset
 select jobs.supervise('2001-07-01 12:07:00+00');
-select is(pg_temp.news(), '{}', 'A minute later it is the same problem');
+select is(pg_temp.new_alerts(), '{}', 'A minute later it is the same problem');
 select is(pg_temp.rows_written(), :written::bigint, 'Nothing is written while nothing is new');
 
 drop trigger leave_alone on public.jobs_log;
 select jobs.supervise('2001-07-01 12:26:00+00');
 select is(
-  pg_temp.news(),
+  pg_temp.new_alerts(),
   array['run_failed of pgtap-held', 'job_recovered of pgtap-held'],
   'Once the row is let go of the run is ended, and the problem is over'
 );
@@ -336,16 +336,16 @@ delete from public.jobs_log where true;
 
 -- An hourly check that was replaced would report nothing
 
-select pg_temp.news();
+select pg_temp.new_alerts();
 select cron.schedule('check-job-health-hourly', '0 * * * *', 'select 1');
 select jobs.supervise('2001-07-02 12:00:00+00');
-select is(pg_temp.news(), '{}', 'Before a channel was announced an installation is not complete, and nothing is raised');
+select is(pg_temp.new_alerts(), '{}', 'Before a channel was announced an installation is not complete, and nothing is raised');
 select pg_temp.claim(channels => pg_temp.channels('slack'));
 select jobs.supervise('2001-07-02 12:00:00+00');
-select is(pg_temp.news(), array['job_unhealthy of duewatch'], 'Then the supervisor reports it');
+select is(pg_temp.new_alerts(), array['job_unhealthy of duewatch'], 'Then the supervisor reports it');
 select jobs.schedule_supervision();
 select jobs.supervise('2001-07-02 12:01:00+00');
-select is(pg_temp.news(), array['job_recovered of duewatch'], 'It reports that it is over');
+select is(pg_temp.new_alerts(), array['job_recovered of duewatch'], 'It reports that it is over');
 
 -- A missed run began when it was due
 
