@@ -103,7 +103,8 @@ export function jobOperation(
         codes: {
           run_failed: "The run ended as failed.",
           run_not_started: "The database could not log its start.",
-          run_no_longer_running: "The run was closed while it was at work.",
+          run_no_longer_running:
+            "The run was ended while it was at work: cancelled, or past its max_runtime.",
           run_left_running:
             "The database could not log its end; the supervisor will.",
           internal_error: "The function failed; its log says why.",

@@ -12,22 +12,24 @@
 --    4. Indexes of the domain
 --    5. Jobs log
 --    6. Job definitions and settings
---    7. The life of a run
---    8. Dispatch
---    9. Incidents and alerts
---   10. Missed runs and catch-up
---   11. Health
---   12. Supervision
---   13. Heartbeat
---   14. Metrics
---   15. The end of a run
---   16. Dashboards
---   17. Retention
---   18. The rule
---   19. Marking
---   20. What is due
---   21. Weekly digest
---   22. pg_cron schedule
+--    7. Actions
+--    8. The life of a run
+--    9. Dispatch
+--   10. Incidents and alerts
+--   11. Missed runs and catch-up
+--   12. Health
+--   13. Snoozes, and the actions through the Data API
+--   14. Supervision
+--   15. Heartbeat
+--   16. Metrics
+--   17. The end of a run
+--   18. Dashboards
+--   19. Retention
+--   20. The rule
+--   21. Marking
+--   22. What is due
+--   23. Weekly digest
+--   24. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -110,6 +112,12 @@ as $function$
     ('table', 'jobs.run_results', null, 'jobs/runs/run_results.sql', '{}', null),
     ('function', 'jobs.complete_finished_run()', null, 'jobs/runs/complete_finished_run.sql', '{}', null),
     ('trigger', 'complete_finished_run', 'public.jobs_log', 'jobs/runs/complete_finished_run.sql', '{}', 'create trigger complete_finished_run before insert or update on public.jobs_log for each row when (new.status <> ''running'' and new.completed_at is null) execute function jobs.complete_finished_run()'),
+    ('table', 'jobs.actions', null, 'jobs/actions/actions.sql', '{}', null),
+    ('index', 'jobs.actions_in_force_key', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create unique index actions_in_force_key on jobs.actions (job_name, action) where ended_at is null and action in (''pause'', ''snooze'')'),
+    ('index', 'jobs.actions_cancelled_run_key', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create unique index actions_cancelled_run_key on jobs.actions (run_id) where action = ''cancel'''),
+    ('index', 'jobs.actions_requested_at_idx', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create index actions_requested_at_idx on jobs.actions (requested_at)'),
+    ('function', 'jobs.is_paused(text)', null, 'jobs/actions/is_paused.sql', '{}', null),
+    ('function', 'jobs.action_in_force(text, text, timestamptz)', null, 'jobs/actions/action_in_force.sql', '{}', null),
     ('function', 'jobs.defaults()', null, 'jobs/definitions/defaults.sql', '{}', null),
     ('table', 'jobs.definitions', null, 'jobs/definitions/definitions.sql', '{}', null),
     ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
@@ -120,6 +128,19 @@ as $function$
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
     ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
+    ('function', 'jobs.checked_reason(text)', null, 'jobs/actions/checked_reason.sql', '{}', null),
+    ('function', 'jobs.action_as_json(jobs.actions, boolean)', null, 'jobs/actions/action_as_json.sql', '{}', null),
+    ('function', 'jobs.lock_definition(text)', null, 'jobs/actions/lock_definition.sql', '{}', null),
+    ('function', 'jobs.replace_action(text, text, text, timestamptz, text, timestamptz)', null, 'jobs/actions/replace_action.sql', '{}', null),
+    ('function', 'jobs.follow_pause(text)', null, 'jobs/actions/follow_pause.sql', '{}', null),
+    ('function', 'jobs.pause(text, text, timestamptz, text, timestamptz)', null, 'jobs/actions/pause.sql', '{}', null),
+    ('function', 'jobs.resume(text, text, text, timestamptz)', null, 'jobs/actions/resume.sql', '{}', null),
+    ('function', 'jobs.cancellation_text(uuid)', null, 'jobs/actions/cancellation_text.sql', '{}', null),
+    ('function', 'jobs.is_cancelled(public.jobs_log)', null, 'jobs/actions/is_cancelled.sql', '{}', null),
+    ('function', 'jobs.act_on_cancellation()', null, 'jobs/actions/act_on_cancellation.sql', '{}', null),
+    ('trigger', 'act_on_cancellation', 'public.jobs_log', 'jobs/actions/act_on_cancellation.sql', '{}', 'create trigger act_on_cancellation before update on public.jobs_log for each row when (old.status = ''running'') execute function jobs.act_on_cancellation()'),
+    ('function', 'jobs.end_cancelled_run(uuid)', null, 'jobs/actions/end_cancelled_run.sql', '{}', null),
+    ('function', 'jobs.cancel_run(uuid, text, text, timestamptz)', null, 'jobs/actions/cancel_run.sql', '{}', null),
     ('function', 'jobs.why_dead(public.jobs_log, timestamptz)', null, 'jobs/runs/why_dead.sql', '{}', null),
     ('function', 'jobs.reap_runs(text, timestamptz)', null, 'jobs/runs/reap_runs.sql', '{}', null),
     ('table', 'jobs.start_locks', null, 'jobs/runs/start_locks.sql', '{}', null),
@@ -214,6 +235,13 @@ as $function$
     ('function', 'jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)', null, 'health/raise_unhealthy.sql', '{}', null),
     ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
     ('function', 'public.get_job_health(timestamptz, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.snooze(text, timestamptz, text, text, timestamptz)', null, 'jobs/actions/snooze.sql', '{}', null),
+    ('function', 'jobs.end_snooze(jobs.actions, timestamptz)', null, 'jobs/actions/end_snooze.sql', '{}', null),
+    ('function', 'jobs.unsnooze(text, text, text, timestamptz)', null, 'jobs/actions/unsnooze.sql', '{}', null),
+    ('function', 'jobs.complete_actions(timestamptz)', null, 'jobs/actions/complete_actions.sql', '{}', null),
+    ('function', 'jobs.run(text, text, text, int)', null, 'jobs/actions/run.sql', '{}', null),
+    ('function', 'jobs.retry_alerts(text, text, text, timestamptz)', null, 'jobs/actions/retry_alerts.sql', '{}', null),
+    ('function', 'public.control_job(text, text, text, text, uuid, timestamptz, text)', null, 'jobs/actions/control_job.sql', '{"service_role execute"}', null),
     ('function', 'jobs.raise_reminders(timestamptz)', null, 'jobs/supervision/raise_reminders.sql', '{}', null),
     ('function', 'jobs.new_verdicts(timestamptz)', null, 'jobs/supervision/new_verdicts.sql', '{}', null),
     ('function', 'jobs.supervise(timestamptz)', null, 'jobs/supervision/supervise.sql', '{}', null),
@@ -1151,6 +1179,119 @@ create trigger complete_finished_run
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/actions/actions.sql
+
+create table jobs.actions (
+  id uuid not null default gen_random_uuid(),
+  action text not null,
+  job_name text,
+  run_id uuid,
+  channel text,
+  reason text,
+  requested_by text not null,
+  requested_at timestamptz not null,
+  until timestamptz,
+  ended_at timestamptz,
+  constraint actions_pkey primary key (id),
+  constraint actions_action_check
+    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts')),
+  constraint actions_reason_check
+    check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel'))),
+  constraint actions_requested_by_check
+    check (requested_by <> ''),
+  constraint actions_subject_check
+    check (
+      case action
+        when 'retry_alerts' then job_name is null
+        else job_name is not null
+      end
+      and (action not in ('run', 'cancel') or run_id is not null)
+    ),
+  constraint actions_until_check
+    check (until > requested_at and (action <> 'snooze' or until is not null))
+);
+
+create unique index actions_in_force_key
+  on jobs.actions (job_name, action)
+  where ended_at is null and action in ('pause', 'snooze');
+
+create unique index actions_cancelled_run_key
+  on jobs.actions (run_id)
+  where action = 'cancel';
+
+create index actions_requested_at_idx
+  on jobs.actions (requested_at);
+
+alter table jobs.actions enable row level security;
+
+revoke all on table jobs.actions
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.actions is
+  'What people have asked of the jobs: one row per request, with who asked and why. A pause or snooze is in force while '
+  'ended_at is null; a snooze not after until.';
+comment on column jobs.actions.channel is
+  'retry_alerts: the channel whose alerts are sent again; null for all channels.';
+comment on column jobs.actions.requested_by is
+  'Who asked: a database role, the kind of key, or the email address of an admin. From their credential, not from what '
+  'they sent.';
+comment on column jobs.actions.until is
+  'When a pause or snooze ends by itself; null for a pause without an end.';
+comment on column jobs.actions.ended_at is
+  'When a pause or snooze was over, or when a cancelled run ended.';
+
+-- jobs/actions/is_paused.sql
+
+create function jobs.is_paused(job_name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from jobs.actions as pause
+    where pause.job_name = is_paused.job_name
+      and pause.action = 'pause'
+      and pause.ended_at is null
+  );
+$function$;
+
+revoke all on function jobs.is_paused(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_paused(text) is
+  'Whether a job is paused: jobs.pause() was called and jobs.resume() has not been since.';
+
+-- jobs/actions/action_in_force.sql
+
+create function jobs.action_in_force(
+  job_name text,
+  action text,
+  as_of timestamptz default now()
+)
+returns jobs.actions
+language sql
+stable
+set search_path = ''
+as $function$
+  select requested
+  from jobs.actions as requested
+  where requested.job_name = action_in_force.job_name
+    and requested.action = action_in_force.action
+    and requested.action in ('pause', 'snooze')
+    and requested.ended_at is null
+    -- A supervisor that is dead does not prolong a silence.
+    and (requested.action = 'pause' or requested.until > action_in_force.as_of);
+$function$;
+
+revoke all on function jobs.action_in_force(text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.action_in_force(text, text, timestamptz) is
+  'The pause or snooze of a job that is in force, or null. A pause is in force until the job is resumed, a snooze not '
+  'longer than it was to last.';
+
 -- jobs/definitions/defaults.sql
 
 create function jobs.defaults(
@@ -1443,7 +1584,7 @@ begin
       schedule => register.schedule,
       command => jobs.dispatch_command(register.job_name)
     ),
-    active => register.enabled
+    active => register.enabled and not jobs.is_paused(register.job_name)
   );
 end
 $function$;
@@ -1459,7 +1600,7 @@ comment on function jobs.register(
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
   'intervals and ratios as in jobs.defaults(). '
-  'Idempotent: a second call with the same arguments changes nothing. '
+  'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
   'Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- jobs/definitions/unregister.sql
@@ -1469,6 +1610,12 @@ returns void
 language sql
 set search_path = ''
 as $function$
+  update jobs.actions as action
+  set ended_at = greatest(now(), action.requested_at)
+  where action.job_name = unregister.job_name
+    and action.action in ('pause', 'snooze')
+    and action.ended_at is null;
+
   select jobs.unschedule(definition.cron_job_name)
   from jobs.definitions as definition
   where definition.job_name = unregister.job_name;
@@ -1481,7 +1628,8 @@ revoke all on function jobs.unregister(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.unregister(text) is
-  'Removes a job''s definition and its pg_cron entry. Its runs stay in jobs_log. Idempotent.';
+  'Removes a job''s definition and its pg_cron entry, and ends its pause and its snooze. Its runs stay in jobs_log. '
+  'Idempotent.';
 
 -- jobs/definitions/setting.sql
 
@@ -1583,7 +1731,486 @@ comment on function jobs.max_runtime(text) is
   'How long a run of the job may take: as registered, or jobs.defaults() for a job that is not.';
 
 -- ==========================================================================
--- 7. The life of a run
+-- 7. Actions
+--
+-- What people ask of the jobs, with who asked and why.
+-- Locks: a trigger on public.jobs_log.
+-- ==========================================================================
+
+-- jobs/actions/checked_reason.sql
+
+create function jobs.checked_reason(reason text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+declare
+  trimmed text := btrim(regexp_replace(checked_reason.reason, '[[:cntrl:][:space:]]+', ' ', 'g'));
+begin
+  if coalesce(trimmed, '') = '' then
+    raise exception 'a reason is required: anyone who reads it later has to know why'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if length(trimmed) > 500 then
+    raise exception 'a reason has at most 500 characters, this one has %', length(trimmed)
+      using errcode = 'invalid_parameter_value';
+  end if;
+  return trimmed;
+end
+$function$;
+
+revoke all on function jobs.checked_reason(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_reason(text) is
+  'Returns the reason of an action as one line. Raises an error when it is empty or longer than 500 characters.';
+
+-- jobs/actions/action_as_json.sql
+
+create function jobs.action_as_json(
+  action jobs.actions,
+  changed boolean default true
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'action', (action_as_json.action).action,
+    'job_name', (action_as_json.action).job_name,
+    'run_id', (action_as_json.action).run_id,
+    'channel', (action_as_json.action).channel,
+    'reason', (action_as_json.action).reason,
+    'requested_by', (action_as_json.action).requested_by,
+    'requested_at', (action_as_json.action).requested_at,
+    'until', (action_as_json.action).until,
+    'ended_at', (action_as_json.action).ended_at,
+    'changed', action_as_json.changed
+  );
+$function$;
+
+revoke all on function jobs.action_as_json(jobs.actions, boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.action_as_json(jobs.actions, boolean) is
+  'What the functions for actions return: {action, job_name, run_id, channel, reason, requested_by, requested_at, until, '
+  'ended_at, changed}. changed is false when all was so already.';
+
+-- jobs/actions/lock_definition.sql
+
+create function jobs.lock_definition(job_name text)
+returns jobs.definitions
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  definition jobs.definitions;
+begin
+  select *
+  into definition
+  from jobs.definitions as registered
+  where registered.job_name = lock_definition.job_name
+  for update;
+
+  if not found then
+    raise exception 'there is no job %', coalesce(lock_definition.job_name, 'null')
+      using
+        errcode = 'PT404',
+        hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  return definition;
+end
+$function$;
+
+revoke all on function jobs.lock_definition(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.lock_definition(text) is
+  'Locks the definition of a job until the transaction ends and returns it. Raises PT404 for a job that is not registered.';
+
+-- jobs/actions/replace_action.sql
+
+create function jobs.replace_action(
+  job_name text,
+  action text,
+  reason text,
+  until timestamptz,
+  requested_by text,
+  as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  requested jobs.actions;
+begin
+  select *
+  into requested
+  from jobs.actions as former
+  where former.job_name = replace_action.job_name
+    and former.action = replace_action.action
+    and former.ended_at is null
+  for update;
+
+  if requested.reason = replace_action.reason
+    and requested.until is not distinct from replace_action.until
+    and (requested.until > replace_action.as_of) is not false then
+    return jobs.action_as_json(requested, changed => false);
+  end if;
+
+  update jobs.actions as former
+  set ended_at = greatest(replace_action.as_of, former.requested_at)
+  where former.id = requested.id;
+
+  insert into jobs.actions (action, job_name, reason, requested_by, requested_at, until)
+  values (
+    replace_action.action,
+    replace_action.job_name,
+    replace_action.reason,
+    replace_action.requested_by,
+    replace_action.as_of,
+    replace_action.until
+  )
+  returning *
+  into requested;
+
+  return jobs.action_as_json(requested);
+end
+$function$;
+
+revoke all on function jobs.replace_action(text, text, text, timestamptz, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.replace_action(text, text, text, timestamptz, text, timestamptz) is
+  'Puts a pause or snooze into force, in place of the one that is. Idempotent: with the same reason and end nothing '
+  'changes. Returns the one that is in force.';
+
+-- jobs/actions/follow_pause.sql
+
+create function jobs.follow_pause(job_name text)
+returns void
+language sql
+set search_path = ''
+as $function$
+  select cron.alter_job(
+    job_id => entry.jobid,
+    active => definition.enabled and not jobs.is_paused(definition.job_name)
+  )
+  from jobs.definitions as definition
+  join cron.job as entry
+    on entry.jobname = definition.cron_job_name
+    and entry.username = current_user
+  where definition.job_name = follow_pause.job_name;
+$function$;
+
+revoke all on function jobs.follow_pause(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.follow_pause(text) is
+  'Makes the pg_cron entry of a job inactive while the job is paused, and active again afterwards. Idempotent.';
+
+-- jobs/actions/pause.sql
+
+create function jobs.pause(
+  job_name text,
+  reason text,
+  until timestamptz default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := jobs.checked_reason(pause.reason);
+  paused jsonb;
+begin
+  if not isfinite(pause.until) or pause.until <= pause.as_of then
+    raise exception 'until must be an instant in the future, not %', pause.until
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform jobs.lock_definition(pause.job_name);
+  paused := jobs.replace_action(
+    job_name => pause.job_name,
+    action => 'pause',
+    reason => checked_reason,
+    until => pause.until,
+    requested_by => pause.requested_by,
+    as_of => pause.as_of
+  );
+  perform jobs.follow_pause(pause.job_name);
+  return paused;
+end
+$function$;
+
+revoke all on function jobs.pause(text, text, timestamptz, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.pause(text, text, timestamptz, text, timestamptz) is
+  'Pauses a job: its pg_cron entry becomes inactive, missed runs are neither reported nor caught up. A run that is under '
+  'way goes on, and the job can still be dispatched by hand. '
+  'Defaults: until jobs.resume() is called; requested_by the role that is connected. With until the supervisor resumes it '
+  'within a minute of that instant. '
+  'Idempotent; another reason or end replaces the former. Raises PT404 for a job that is not registered. '
+  'Returns the action, as jobs.action_as_json().';
+
+-- jobs/actions/resume.sql
+
+create function jobs.resume(
+  job_name text,
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when resume.reason is not null then jobs.checked_reason(resume.reason) end;
+  paused jobs.actions;
+  resumed jobs.actions;
+begin
+  perform jobs.lock_definition(resume.job_name);
+  paused := jobs.action_in_force(resume.job_name, 'pause');
+
+  resumed.action := 'resume';
+  resumed.job_name := resume.job_name;
+  resumed.reason := checked_reason;
+  resumed.requested_by := resume.requested_by;
+  resumed.requested_at := resume.as_of;
+
+  if paused.id is null then
+    return jobs.action_as_json(resumed, changed => false);
+  end if;
+
+  update jobs.actions as requested
+  set ended_at = greatest(resume.as_of, requested.requested_at)
+  where requested.id = paused.id;
+
+  insert into jobs.actions (action, job_name, reason, requested_by, requested_at)
+  values (resumed.action, resumed.job_name, resumed.reason, resumed.requested_by, resumed.requested_at);
+
+  -- Runs are expected from now on.
+  update jobs.definitions as definition
+  set enabled_at = resume.as_of
+  where definition.job_name = resume.job_name;
+
+  perform jobs.follow_pause(resume.job_name);
+  return jobs.action_as_json(resumed);
+end
+$function$;
+
+revoke all on function jobs.resume(text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.resume(text, text, text, timestamptz) is
+  'Ends the pause of a job: its pg_cron entry becomes active, and runs are expected from now on. '
+  'Idempotent: of a job that is not paused it changes nothing. Raises PT404 for a job that is not registered. '
+  'Returns the action, as jobs.action_as_json().';
+
+-- jobs/actions/cancellation_text.sql
+
+create function jobs.cancellation_text(run_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select format('cancelled by %s because: %s', cancellation.requested_by, cancellation.reason)
+  from jobs.actions as cancellation
+  where cancellation.run_id = cancellation_text.run_id
+    and cancellation.action = 'cancel';
+$function$;
+
+revoke all on function jobs.cancellation_text(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.cancellation_text(uuid) is
+  'Who cancelled a run and why, as part of a sentence; null for a run that nobody has cancelled.';
+
+-- jobs/actions/is_cancelled.sql
+
+create function jobs.is_cancelled(run public.jobs_log)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    (is_cancelled.run).status = 'failed'
+    and exists (
+      select 1
+      from jobs.actions as cancellation
+      where cancellation.run_id = (is_cancelled.run).id
+        and cancellation.action = 'cancel'
+    );
+$function$;
+
+revoke all on function jobs.is_cancelled(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_cancelled(public.jobs_log) is
+  'Whether a run ended because somebody cancelled it.';
+
+-- jobs/actions/act_on_cancellation.sql
+
+create function jobs.act_on_cancellation()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  cancelled text := jobs.cancellation_text(new.id);
+begin
+  if cancelled is null then
+    return new;
+  end if;
+
+  new.status := 'failed';
+  new.completed_at := greatest(clock_timestamp(), new.started_at);
+  new.error_message := format(
+    'Run %s. %s records had been updated%s; those changes stay.',
+    cancelled,
+    coalesce(new.records_updated, 0),
+    case
+      when new.items_total is not null
+        then format(' and %s of %s items processed', coalesce(new.items_processed, 0), new.items_total)
+    end
+  );
+
+  update jobs.actions as cancellation
+  set ended_at = greatest(new.completed_at, cancellation.requested_at)
+  where cancellation.run_id = new.id
+    and cancellation.action = 'cancel';
+  return new;
+end
+$function$;
+
+revoke all on function jobs.act_on_cancellation()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.act_on_cancellation() is
+  'Trigger of public.jobs_log: whatever is written to the row of a running run that was cancelled ends it as failed. So a '
+  'batch that has the row when the run is cancelled ends the run as it lets go of it. '
+  'Security definer, because roles that log runs have no access to the schema jobs.';
+
+-- Before all other triggers, which go by the name, because they look at the status.
+create trigger act_on_cancellation
+  before update on public.jobs_log
+  for each row
+  when (old.status = 'running')
+  execute function jobs.act_on_cancellation();
+
+-- jobs/actions/end_cancelled_run.sql
+
+create function jobs.end_cancelled_run(run_id uuid)
+returns void
+language sql
+set search_path = ''
+as $function$
+  -- The trigger act_on_cancellation writes the rest.
+  update public.jobs_log as run
+  set status = 'failed'
+  where run.id in (
+    select cancelled.id
+    from public.jobs_log as cancelled
+    where cancelled.id = end_cancelled_run.run_id
+      and cancelled.status = 'running'
+    -- The batch that has the row ends the run.
+    for update skip locked
+  );
+$function$;
+
+revoke all on function jobs.end_cancelled_run(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.end_cancelled_run(uuid) is
+  'Ends a run that was cancelled, unless a batch has its row at the moment. Idempotent.';
+
+-- jobs/actions/cancel_run.sql
+
+create function jobs.cancel_run(
+  run_id uuid,
+  reason text,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := jobs.checked_reason(cancel_run.reason);
+  -- Without its lock: a batch may have it for a minute.
+  run public.jobs_log;
+  cancellation jobs.actions;
+  is_new boolean;
+begin
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = cancel_run.run_id;
+
+  if not found then
+    raise exception 'there is no run %', coalesce(cancel_run.run_id::text, 'null')
+      using errcode = 'PT404';
+  end if;
+  if run.status <> 'running' and not jobs.is_cancelled(run) then
+    raise exception 'run % cannot be cancelled, because it has ended: %', run.id, run.status
+      using errcode = 'PT409';
+  end if;
+
+  insert into jobs.actions (action, job_name, run_id, reason, requested_by, requested_at)
+  values (
+    'cancel', run.job_name, run.id, checked_reason, cancel_run.requested_by, cancel_run.as_of
+  )
+  on conflict do nothing;
+  is_new := found;
+
+  perform jobs.end_cancelled_run(run.id);
+
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = run.id;
+
+  -- It has ended by itself in the meantime.
+  if run.status = 'success' then
+    raise exception 'run % cannot be cancelled, because it has ended: %', run.id, run.status
+      using errcode = 'PT409';
+  end if;
+
+  select *
+  into cancellation
+  from jobs.actions as noted
+  where noted.run_id = run.id
+    and noted.action = 'cancel';
+
+  return jobs.action_as_json(cancellation, changed => is_new);
+end
+$function$;
+
+revoke all on function jobs.cancel_run(uuid, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.cancel_run(uuid, text, text, timestamptz) is
+  'Cancels a running run. It is noted at once and ends the run as failed: at once, or when the batch in hand lets go of '
+  'its row (then ended_at is null). The function stops at its next call, which is refused with PT409. What the run has '
+  'changed stays. A cancelled run notifies job_failure, but alerts nobody and is not caught up: the next tick starts the '
+  'job again. '
+  'Idempotent: the first reason stays. Raises PT404 for an unknown run and PT409 for one that has ended. '
+  'Returns the action, as jobs.action_as_json().';
+
+-- ==========================================================================
+-- 8. The life of a run
 --
 -- The state of a run is its row in jobs_log and nothing else. So a run survives
 -- lost answers, retries and killed processes.
@@ -1831,7 +2458,13 @@ set search_path = ''
 as $function$
 declare
   run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
+  cancelled text := jobs.cancellation_text(lock_running_run.run_id);
 begin
+  if cancelled is not null and run.status <> 'success' then
+    raise exception 'run % was %', run.id, cancelled
+      using errcode = 'PT409';
+  end if;
+
   if run.status <> 'running' then
     raise exception 'run % is not running any more: %', run.id, run.status
       using
@@ -1848,7 +2481,7 @@ revoke all on function jobs.lock_running_run(uuid)
 
 comment on function jobs.lock_running_run(uuid) is
   'Locks the row of a running run until the transaction ends and returns it. '
-  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';
+  'Raises PT404 for an unknown run and PT409 for one that was cancelled or is not running any more (reaped, for instance).';
 
 -- jobs/runs/report_job_progress.sql
 
@@ -2124,7 +2757,7 @@ comment on function jobs.is_degraded(public.jobs_log) is
   'is not registered). Exactly the ratio is not degraded.';
 
 -- ==========================================================================
--- 8. Dispatch
+-- 9. Dispatch
 --
 -- The call from the database to an Edge Function, and the proof that it arrived.
 -- The history of pg_cron says only that the SQL ran.
@@ -2453,7 +3086,7 @@ comment on function jobs.dispatch(text, text, int) is
   'Returns the run id; when the job is running already, the id of that run.';
 
 -- ==========================================================================
--- 9. Incidents and alerts
+-- 10. Incidents and alerts
 --
 -- A job that fails every hour is one incident, not twenty-four messages. An
 -- alert is written in the transaction of the change that caused it, and sent
@@ -2714,6 +3347,12 @@ as $function$
 declare
   alert jobs.alerts;
 begin
+  if (
+    jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
+  ).id is not null then
+    return null;
+  end if;
+
   insert into jobs.alerts (kind, job_name, run_id, incident_id, raised_at, reminder, details)
   values (
     raise_alert.kind,
@@ -2755,7 +3394,7 @@ comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timesta
   'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
   'deliver (pg_notify on job_alert with the alert''s id). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
-  'Returns the alert''s id.';
+  'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';
 
 -- alerts/raise_incident.sql
 
@@ -3096,6 +3735,7 @@ begin
       (count(*) over (partition by run.job_name, run.status))::int as times
     from public.jobs_log as run
     where run.id = any (raise_alerts_of_ended_runs.ended)
+      and not jobs.is_cancelled(run)
     order by run.job_name, run.status, run.completed_at desc, run.id
   ) as latest
   order by latest.job_name, latest.completed_at;
@@ -3107,7 +3747,7 @@ revoke all on function jobs.raise_alerts_of_ended_runs(uuid[])
 
 comment on function jobs.raise_alerts_of_ended_runs(uuid[]) is
   'Raises the alerts of runs that one statement has ended: of each job, those of its last success and its last failure. '
-  'So a history that is loaded in one statement is reported once.';
+  'So a history that is loaded in one statement is reported once. A run that somebody cancelled raises none.';
 
 -- alerts/announce_channels.sql
 
@@ -3492,7 +4132,7 @@ comment on function jobs.retire_channel(text, timestamptz) is
   'brings it back. Idempotent. Returns how many deliveries were given up.';
 
 -- ==========================================================================
--- 10. Missed runs and catch-up
+-- 11. Missed runs and catch-up
 --
 -- Ticks during downtime are lost, and a failed run leaves work undone.
 -- Locks: nothing that exists.
@@ -3593,6 +4233,13 @@ as $function$
     select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
   ) as expected
   where definition.enabled
+    and not exists (
+      select 1
+      from jobs.actions as pause
+      where pause.job_name = definition.job_name
+        and pause.action = 'pause'
+        and pause.ended_at is null
+    )
     and (expectations.job_name is null or definition.job_name = expectations.job_name);
 $function$;
 
@@ -3600,8 +4247,8 @@ revoke all on function jobs.expectations(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.expectations(timestamptz, text) is
-  'Compares each enabled job, or with job_name that one, with its expected_interval: one row and a few index probes per '
-  'job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'Compares each enabled job that is not paused, or with job_name that one, with its expected_interval: one row and a few '
+  'index probes per job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
   'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';
 
 -- jobs/supervision/raise_missed_run.sql
@@ -3725,6 +4372,22 @@ as $function$
       where run.job_name = definition.job_name
         and run.status = 'running'
     )
+    -- Somebody has ended its last run. The next tick starts it again.
+    and not exists (
+      select 1
+      from jobs.actions as cancellation
+      join public.jobs_log as cancelled
+        on cancelled.id = cancellation.run_id
+      where cancellation.action = 'cancel'
+        and cancellation.job_name = definition.job_name
+        and cancelled.completed_at > due_catch_ups.as_of - definition.expected_interval
+        and not exists (
+          select 1
+          from public.jobs_log as later
+          where later.job_name = cancelled.job_name
+            and later.started_at > cancelled.started_at
+        )
+    )
   -- Time may run out: those that have waited longest come first.
   order by since_success.last_failed_at nulls first, definition.job_name;
 $function$;
@@ -3734,11 +4397,11 @@ revoke all on function jobs.due_catch_ups(timestamptz)
 
 comment on function jobs.due_catch_ups(timestamptz) is
   'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'fewer than max_catch_ups have failed in a row, and the back-off after the last failure (jobs.catch_up_delay) is over. '
-  'Returns their names.';
+  'the last one was not cancelled, fewer than max_catch_ups have failed in a row, and the back-off after the last failure '
+  '(jobs.catch_up_delay) is over. Returns their names.';
 
 -- ==========================================================================
--- 11. Health
+-- 12. Health
 --
 -- Facts, one check per reason, the report, and the alerts that it raises. The
 -- functions, the SQL editor and the metrics all show this report.
@@ -3933,7 +4596,9 @@ create type jobs.job_stats as (
   failed_runs bigint,
   much_quicker_runs bigint,
   finished_catch_ups bigint,
-  failed_catch_ups bigint
+  failed_catch_ups bigint,
+  pause jobs.actions,
+  snooze jobs.actions
 );
 
 comment on type jobs.job_stats is
@@ -3951,6 +4616,8 @@ comment on column jobs.job_stats.much_quicker_runs is
   'slow_margin_ms longer (jobs.health_thresholds).';
 comment on column jobs.job_stats.finished_catch_ups is
   'The catch-up runs among finished_runs; failed_catch_ups are those among failed_runs.';
+comment on column jobs.job_stats.pause is
+  'Why the job is paused; null when it is not. So is snooze.';
 
 create function jobs.job_stats(
   as_of timestamptz default now(),
@@ -3986,7 +4653,9 @@ begin
       failures.runs,
       successes.much_quicker_runs,
       catch_ups.runs,
-      catch_ups.failed_runs
+      catch_ups.failed_runs,
+      jobs.action_in_force(job.name, 'pause', job_stats.as_of),
+      jobs.action_in_force(job.name, 'snooze', job_stats.as_of)
     from jobs.monitored_jobs(job_stats.as_of) as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name
@@ -4250,13 +4919,17 @@ language plpgsql
 stable
 set search_path = ''
 as $function$
+declare
+  -- The person who cancelled it knows.
+  is_cancelled constant boolean := jobs.is_cancelled(job.last_finished);
 begin
   if (job.last_finished).status = 'failed' then
     return next (
       'last_run_failed',
-      'critical',
+      case when is_cancelled then 'warning' else 'critical' end,
       format(
-        'The last run failed %s: %s',
+        'The last run %s %s: %s',
+        case when is_cancelled then 'was ended' else 'failed' end,
         jobs.time_ago((job.last_finished).completed_at, job.as_of),
         coalesce(left((job.last_finished).error_message, 500), 'it left no message.')
       )
@@ -4269,7 +4942,7 @@ revoke all on function jobs.check_last_run_failed(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_last_run_failed(jobs.job_stats) is
-  'The last run that ended has failed.';
+  'The last run that ended has failed; a warning only when somebody cancelled it.';
 
 -- health/check_success_rate_low.sql
 
@@ -5099,16 +5772,20 @@ begin
     return;
   end if;
 
+  -- Nothing starts a paused job, and that is meant.
+  if (job.pause).id is null then
+    return query
+      select * from jobs.check_run_missed(job)
+      union all
+      select * from jobs.check_catch_up_given_up(job)
+      union all
+      select * from jobs.check_never_ran(job)
+      union all
+      select * from jobs.check_schedule_inactive(job);
+  end if;
+
   return query
-    select * from jobs.check_run_missed(job)
-    union all
-    select * from jobs.check_catch_up_given_up(job)
-    union all
-    select * from jobs.check_never_ran(job)
-    union all
     select * from jobs.check_schedule_missing(job)
-    union all
-    select * from jobs.check_schedule_inactive(job)
     union all
     select * from jobs.check_command_differs(job)
     union all
@@ -5122,7 +5799,8 @@ revoke all on function jobs.job_health_reasons(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_health_reasons(jobs.job_stats) is
-  'Runs every check of a job, in the order of the report. Returns no row when the job is ok.';
+  'Runs every check of a job, in the order of the report; of a paused job, none of those that compare its runs and entry '
+  'with its schedule. Returns no row when the job is ok.';
 
 -- health/system_health_reasons.sql
 
@@ -5199,6 +5877,12 @@ as $function$
         'registered', (job.definition).job_name is not null,
         'enabled', coalesce((job.definition).enabled, false),
         'schedule', (job.definition).schedule,
+        'paused', case
+          when (job.pause).id is not null then jobs.action_as_json(job.pause)
+        end,
+        'snoozed', case
+          when (job.snooze).id is not null then jobs.action_as_json(job.snooze)
+        end,
         'status', jobs.worst_severity(judged.reasons),
         'reasons', judged.reasons,
         'last_run', case
@@ -5237,8 +5921,8 @@ revoke all on function jobs.job_health_report(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_health_report(timestamptz, text, boolean) is
-  'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
-  '30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
+  'The health of every job, or with job_name of that one: why it is paused or snoozed, status, reasons, last run, '
+  'last success, success rate of 30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
   'Returns an array.';
 
 -- health/channel_health_report.sql
@@ -5540,11 +6224,406 @@ comment on function public.get_job_health(timestamptz, boolean) is
   'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
   'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
   'that are over; a second call raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
-  'status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], system: {status, '
-  'reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
+  'paused, snoozed, status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], '
+  'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
 -- ==========================================================================
--- 12. Supervision
+-- 13. Snoozes, and the actions through the Data API
+--
+-- No alert of a job for a while. What is still wrong afterwards is alerted.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/actions/snooze.sql
+
+create function jobs.snooze(
+  job_name text,
+  until timestamptz,
+  reason text,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  longest constant interval := interval '30 days';
+  checked_reason text := jobs.checked_reason(snooze.reason);
+begin
+  if (isfinite(snooze.until) and snooze.until > snooze.as_of) is not true then
+    raise exception 'until must be an instant in the future, not %', coalesce(snooze.until::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if snooze.until > snooze.as_of + longest then
+    raise exception 'a snooze lasts at most 30 days, so it cannot end at %', snooze.until
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'jobs.pause() stops a job for longer.';
+  end if;
+
+  if not exists (
+    select 1
+    from jobs.monitored_jobs() as monitored (name)
+    where monitored.name = snooze.job_name
+  ) then
+    -- The same error for every action.
+    perform jobs.lock_definition(snooze.job_name);
+  end if;
+
+  return jobs.replace_action(
+    job_name => snooze.job_name,
+    action => 'snooze',
+    reason => checked_reason,
+    until => snooze.until,
+    requested_by => snooze.requested_by,
+    as_of => snooze.as_of
+  );
+end
+$function$;
+
+revoke all on function jobs.snooze(text, timestamptz, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.snooze(text, timestamptz, text, text, timestamptz) is
+  'Raises no alert of a job until that instant, 30 days ahead at most. Incidents are recorded; those that are open when '
+  'the snooze ends are alerted then. What recovers in the meantime is not announced. Alerts that concern all jobs cannot '
+  'be snoozed. '
+  'Idempotent; another reason or end replaces the former. Raises PT404 for a job that is neither registered nor has an '
+  'open incident. Returns the action, as jobs.action_as_json().';
+
+-- jobs/actions/end_snooze.sql
+
+create function jobs.end_snooze(
+  snooze jobs.actions,
+  as_of timestamptz default now()
+)
+returns int
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  raised int;
+begin
+  update jobs.actions as ended
+  set ended_at = greatest(end_snooze.as_of, ended.requested_at)
+  where ended.id = (end_snooze.snooze).id
+    and ended.ended_at is null;
+
+  if not found then
+    return 0;
+  end if;
+
+  with still_open as (
+    update jobs.incidents as incident
+    set
+      last_alerted_at = greatest(end_snooze.as_of, incident.last_alerted_at),
+      -- The first alert of what began during the snooze.
+      reminders = incident.reminders + (incident.opened_at < (end_snooze.snooze).requested_at)::int
+    where incident.job_name = (end_snooze.snooze).job_name
+      and incident.closed_at is null
+    returning incident.*
+  )
+  select count(
+    jobs.raise_alert(
+      kind => still_open.kind,
+      job_name => still_open.job_name,
+      details => still_open.details || jsonb_build_object('occurrences', still_open.occurrences),
+      run_id => (still_open.details #>> '{run,id}')::uuid,
+      incident_id => still_open.id,
+      reminder => still_open.reminders,
+      as_of => end_snooze.as_of
+    )
+  )
+  into raised
+  from still_open;
+  return raised;
+end
+$function$;
+
+revoke all on function jobs.end_snooze(jobs.actions, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.end_snooze(jobs.actions, timestamptz) is
+  'Ends a snooze and alerts the incidents of its job that are open. Idempotent. Returns how many alerts were raised.';
+
+-- jobs/actions/unsnooze.sql
+
+create function jobs.unsnooze(
+  job_name text,
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when unsnooze.reason is not null then jobs.checked_reason(unsnooze.reason) end;
+  snoozed jobs.actions := jobs.action_in_force(unsnooze.job_name, 'snooze', unsnooze.as_of);
+  unsnoozed jobs.actions;
+begin
+  unsnoozed.action := 'unsnooze';
+  unsnoozed.job_name := unsnooze.job_name;
+  unsnoozed.reason := checked_reason;
+  unsnoozed.requested_by := unsnooze.requested_by;
+  unsnoozed.requested_at := unsnooze.as_of;
+
+  if snoozed.id is null then
+    perform jobs.lock_definition(unsnooze.job_name);
+    return jobs.action_as_json(unsnoozed, changed => false);
+  end if;
+
+  perform jobs.end_snooze(snoozed, unsnooze.as_of);
+
+  insert into jobs.actions (action, job_name, reason, requested_by, requested_at)
+  values (
+    unsnoozed.action, unsnoozed.job_name, unsnoozed.reason, unsnoozed.requested_by, unsnoozed.requested_at
+  );
+  return jobs.action_as_json(unsnoozed);
+end
+$function$;
+
+revoke all on function jobs.unsnooze(text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.unsnooze(text, text, text, timestamptz) is
+  'Ends the snooze of a job early: the incidents that are open are alerted at once. '
+  'Idempotent: of a job that is not snoozed it changes nothing. Raises PT404 for a job that is neither snoozed nor '
+  'registered. Returns the action, as jobs.action_as_json().';
+
+-- jobs/actions/complete_actions.sql
+
+create function jobs.complete_actions(as_of timestamptz default now())
+returns text[]
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  due jobs.actions;
+  problem text;
+  problems text[] := array[]::text[];
+begin
+  for due in
+    select requested.*
+    from jobs.actions as requested
+    where requested.ended_at is null
+      and (
+        requested.action in ('pause', 'snooze') and requested.until <= complete_actions.as_of
+        or requested.action = 'cancel'
+      )
+    order by requested.requested_at
+  loop
+    begin
+      case due.action
+        when 'pause' then
+          perform jobs.resume(
+            job_name => due.job_name,
+            reason => format('The pause was to end at %s: %s', due.until, left(due.reason, 400)),
+            requested_by => 'job-supervisor',
+            as_of => complete_actions.as_of
+          );
+        when 'snooze' then
+          perform jobs.end_snooze(due, complete_actions.as_of);
+        when 'cancel' then
+          perform jobs.end_cancelled_run(due.run_id);
+
+          -- Of a run that ended by itself just as it was cancelled.
+          update jobs.actions as cancellation
+          set ended_at = complete_actions.as_of
+          where cancellation.id = due.id
+            and cancellation.ended_at is null
+            and not exists (
+              select 1
+              from public.jobs_log as run
+              where run.id = due.run_id
+                and run.status = 'running'
+            );
+      end case;
+    exception
+      when others then
+        get stacked diagnostics
+          problem = message_text;
+        problems := problems || format('%s: its %s could not be completed: %s', due.job_name, due.action, problem);
+    end;
+  end loop;
+
+  return problems;
+end
+$function$;
+
+revoke all on function jobs.complete_actions(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.complete_actions(timestamptz) is
+  'What the supervisor does for jobs.actions: resumes jobs whose pause has lasted, ends snoozes that have lasted, and ends '
+  'cancelled runs whose function never called again. Idempotent. Returns the problems it met, as sentences.';
+
+-- jobs/actions/run.sql
+
+create function jobs.run(
+  job_name text,
+  reason text default null,
+  requested_by text default session_user,
+  timeout_ms int default 10000
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when run.reason is not null then jobs.checked_reason(run.reason) end;
+  running_run_id uuid;
+  requested jobs.actions;
+begin
+  select logged.id
+  into running_run_id
+  from public.jobs_log as logged
+  where logged.job_name = run.job_name
+    and logged.status = 'running'
+    and logged.started_at > now() - jobs.max_runtime(run.job_name)
+  limit 1;
+
+  if found then
+    raise exception 'the job is already running: run % holds it', running_run_id
+      using errcode = 'PT409';
+  end if;
+
+  requested.run_id := jobs.dispatch(job_name => run.job_name, timeout_ms => run.timeout_ms);
+
+  insert into jobs.actions (action, job_name, run_id, reason, requested_by, requested_at)
+  values ('run', run.job_name, requested.run_id, checked_reason, run.requested_by, now())
+  returning *
+  into requested;
+
+  return jobs.action_as_json(requested);
+end
+$function$;
+
+revoke all on function jobs.run(text, text, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.run(text, text, text, int) is
+  'Starts a job by hand, paused or not, and notes who asked: jobs.dispatch(), with a row in jobs.actions. Waits for the '
+  'end of the run, timeout_ms at most (default 10 seconds); a run that takes longer goes on. '
+  'Raises PT409 when the job is running already, and undefined_object for a job that is not registered. '
+  'Returns the action, as jobs.action_as_json(), with the id of the run.';
+
+-- jobs/actions/retry_alerts.sql
+
+create function jobs.retry_alerts(
+  channel text default null,
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when retry_alerts.reason is not null then jobs.checked_reason(retry_alerts.reason) end;
+  retried int;
+  requested jobs.actions;
+begin
+  if retry_alerts.channel is not null
+    and not exists (
+      select 1
+      from jobs.alert_channels as known
+      where known.name = retry_alerts.channel
+    ) then
+    raise exception 'there is no channel %', retry_alerts.channel
+      using
+        errcode = 'PT404',
+        hint = 'select name from jobs.alert_channels lists the channels.';
+  end if;
+
+  select coalesce(sum(jobs.retry_deliveries(known.name, retry_alerts.as_of)), 0)
+  into retried
+  from jobs.alert_channels as known
+  where retry_alerts.channel is null
+    or known.name = retry_alerts.channel;
+
+  insert into jobs.actions (action, channel, reason, requested_by, requested_at)
+  values ('retry_alerts', retry_alerts.channel, checked_reason, retry_alerts.requested_by, retry_alerts.as_of)
+  returning *
+  into requested;
+
+  return jobs.action_as_json(requested, changed => retried > 0) || jsonb_build_object('retried', retried);
+end
+$function$;
+
+revoke all on function jobs.retry_alerts(text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.retry_alerts(text, text, text, timestamptz) is
+  'Sends again what a channel gave up in the last 24 hours, once its webhook or key is fixed: jobs.retry_deliveries(), with '
+  'a row in jobs.actions. Default: every channel. Raises PT404 for an unknown channel. '
+  'Returns the action, as jobs.action_as_json(), and retried: how many deliveries are pending again.';
+
+-- jobs/actions/control_job.sql
+
+create function public.control_job(
+  action text,
+  requested_by text,
+  reason text default null,
+  job_name text default null,
+  run_id uuid default null,
+  until timestamptz default null,
+  channel text default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- A run is waited for; the Data API's own limit is 8 seconds.
+set statement_timeout = '30s'
+as $function$
+begin
+  if nullif(btrim(control_job.requested_by), '') is null then
+    raise exception 'requested_by is required: who asks'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  if control_job.action is null
+    or control_job.action not in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts') then
+    raise exception 'there is no action %', coalesce(control_job.action, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  return case control_job.action
+    when 'run' then
+      jobs.run(control_job.job_name, control_job.reason, control_job.requested_by)
+    when 'pause' then
+      jobs.pause(control_job.job_name, control_job.reason, control_job.until, control_job.requested_by)
+    when 'resume' then
+      jobs.resume(control_job.job_name, control_job.reason, control_job.requested_by)
+    when 'snooze' then
+      jobs.snooze(control_job.job_name, control_job.until, control_job.reason, control_job.requested_by)
+    when 'unsnooze' then
+      jobs.unsnooze(control_job.job_name, control_job.reason, control_job.requested_by)
+    when 'cancel' then
+      jobs.cancel_run(control_job.run_id, control_job.reason, control_job.requested_by)
+    when 'retry_alerts' then
+      jobs.retry_alerts(control_job.channel, control_job.reason, control_job.requested_by)
+  end;
+end
+$function$;
+
+revoke all on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+  to service_role;
+
+comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
+  'The actions of operators, for the function job-control, which knows from the credential who asks (requested_by). '
+  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason) or retry_alerts '
+  '(channel, reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
+  'jobs.cancel_run() and jobs.retry_alerts() raise. Returns the action, as jobs.action_as_json().';
+
+-- ==========================================================================
+-- 14. Supervision
 --
 -- Every minute: end dead runs, report missed ones, catch up.
 -- Locks: rows of dead runs and of open incidents, for milliseconds. The calls
@@ -5573,6 +6652,8 @@ as $function$
         -- The other kinds are observed again and again; that raises their reminders.
         and open_one.kind in ('run_failed', 'run_degraded')
         and definition.enabled
+        and not jobs.is_paused(definition.job_name)
+        and (jobs.action_in_force(definition.job_name, 'snooze', raise_reminders.as_of)).id is null
       -- Another session that holds the row is raising an alert for that job.
       for update of open_one skip locked
     )
@@ -5596,7 +6677,7 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Raises a reminder for each registered, enabled job whose incident run_failed or run_degraded has been open for '
+  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed or run_degraded has been open for '
   'another 24 hours. Idempotent. Returns how many were raised.';
 
 -- jobs/supervision/new_verdicts.sql
@@ -5673,6 +6754,8 @@ declare
 begin
   -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
+
+  problems := jobs.complete_actions(supervise.as_of);
 
   for job in
     select distinct run.job_name
@@ -5768,7 +6851,8 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: ends dead runs as failed, raises run_missed and job_unhealthy, '
+  'The part of the supervisor inside the database: completes actions (jobs.complete_actions), ends dead runs as '
+  'failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
@@ -6076,7 +7160,7 @@ comment on function jobs.schedule_supervision() is
   'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- ==========================================================================
--- 13. Heartbeat
+-- 15. Heartbeat
 --
 -- A weekly alert that says that nothing is wrong, off by default. A monitor that
 -- is dead is as silent as one that has nothing to report.
@@ -6188,7 +7272,7 @@ comment on function jobs.disable_heartbeat() is
   'Turns the heartbeat off. Idempotent.';
 
 -- ==========================================================================
--- 14. Metrics
+-- 16. Metrics
 --
 -- All numbers of a dashboard come from one place and one moment. Totals outlive
 -- the log, because a Prometheus counter may never go down.
@@ -6906,7 +7990,7 @@ comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
 -- ==========================================================================
--- 15. The end of a run
+-- 17. The end of a run
 --
 -- What follows when a run ends, in one place: totals, notifications, alerts.
 -- Locks: two triggers on public.jobs_log.
@@ -6985,7 +8069,7 @@ create trigger handle_ended_runs_on_update
   execute function jobs.handle_ended_runs();
 
 -- ==========================================================================
--- 16. Dashboards
+-- 18. Dashboards
 --
 -- The role metrics_reader can read runs and no customer data.
 -- Locks: nothing that exists.
@@ -7122,7 +8206,7 @@ comment on function jobs.channel_backlog(timestamptz) is
   'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
 
 -- ==========================================================================
--- 17. Retention
+-- 19. Retention
 --
 -- The history of pg_cron is never trimmed by itself and has filled disks.
 -- Locks: nothing that exists.
@@ -7209,6 +8293,15 @@ begin
   where incident.closed_at < prune.as_of - prune.keep_runs;
   get diagnostics pruned_incidents = row_count;
 
+  delete from jobs.actions as action
+  where action.requested_at < prune.as_of - prune.keep_runs
+    and (action.ended_at is not null or action.action not in ('pause', 'snooze', 'cancel'))
+    and not exists (
+      select 1
+      from public.jobs_log as run
+      where run.id = action.run_id
+    );
+
   return jsonb_build_object(
     'runs', pruned_runs,
     'ticks', pruned_ticks,
@@ -7222,13 +8315,14 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes runs, their results, alerts and closed incidents that are older than keep_runs (default 90 days), and ticks of '
+  'Deletes runs, their results, alerts, closed incidents and actions that are older than keep_runs (default 90 days), and ticks of '
   'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
-  'Keeps the last run and the last success of each job, alerts that wait to be sent, and jobs.run_totals. '
+  'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
+  'force, and jobs.run_totals. '
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
 
 -- ==========================================================================
--- 18. The rule
+-- 20. The rule
 --
 -- One date per agency and instant decides which due dates are overdue.
 -- Locks: nothing that exists.
@@ -7362,7 +8456,7 @@ comment on function jobs.overdue_slices(uuid[], date[]) is
   'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
 
 -- ==========================================================================
--- 19. Marking
+-- 21. Marking
 --
 -- Set-based, so that the cost follows what is due. A loop over agencies only
 -- where one of them fails.
@@ -8027,7 +9121,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 20. What is due
+-- 22. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -8112,7 +9206,7 @@ end
 $migration$;
 
 -- ==========================================================================
--- 21. Weekly digest
+-- 23. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -8748,7 +9842,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 22. pg_cron schedule
+-- 24. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.

@@ -284,6 +284,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      "control_job": {
+        Args: {
+          "action": string;
+          "channel"?: string;
+          "job_name"?: string;
+          "reason"?: string;
+          "requested_by": string;
+          "run_id"?: string;
+          "until"?: string;
+        };
+        Returns: Json;
+      };
       "finish_job_run": {
         Args: {
           "as_of"?: string;

@@ -14,6 +14,12 @@ as $function$
 declare
   alert jobs.alerts;
 begin
+  if (
+    jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
+  ).id is not null then
+    return null;
+  end if;
+
   insert into jobs.alerts (kind, job_name, run_id, incident_id, raised_at, reminder, details)
   values (
     raise_alert.kind,
@@ -55,4 +61,4 @@ comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timesta
   'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
   'deliver (pg_notify on job_alert with the alert''s id). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
-  'Returns the alert''s id.';
+  'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';

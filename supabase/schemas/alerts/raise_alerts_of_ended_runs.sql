@@ -13,6 +13,7 @@ begin
       (count(*) over (partition by run.job_name, run.status))::int as times
     from public.jobs_log as run
     where run.id = any (raise_alerts_of_ended_runs.ended)
+      and not jobs.is_cancelled(run)
     order by run.job_name, run.status, run.completed_at desc, run.id
   ) as latest
   order by latest.job_name, latest.completed_at;
@@ -24,4 +25,4 @@ revoke all on function jobs.raise_alerts_of_ended_runs(uuid[])
 
 comment on function jobs.raise_alerts_of_ended_runs(uuid[]) is
   'Raises the alerts of runs that one statement has ended: of each job, those of its last success and its last failure. '
-  'So a history that is loaded in one statement is reported once.';
+  'So a history that is loaded in one statement is reported once. A run that somebody cancelled raises none.';

@@ -52,5 +52,5 @@ comment on function public.get_job_health(timestamptz, boolean) is
   'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
   'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
   'that are over; a second call raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
-  'status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], system: {status, '
-  'reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
+  'paused, snoozed, status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], '
+  'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';

@@ -15,6 +15,12 @@ as $function$
         'registered', (job.definition).job_name is not null,
         'enabled', coalesce((job.definition).enabled, false),
         'schedule', (job.definition).schedule,
+        'paused', case
+          when (job.pause).id is not null then jobs.action_as_json(job.pause)
+        end,
+        'snoozed', case
+          when (job.snooze).id is not null then jobs.action_as_json(job.snooze)
+        end,
         'status', jobs.worst_severity(judged.reasons),
         'reasons', judged.reasons,
         'last_run', case
@@ -53,6 +59,6 @@ revoke all on function jobs.job_health_report(timestamptz, text, boolean)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.job_health_report(timestamptz, text, boolean) is
-  'The health of every job, or with job_name of that one: status, reasons, last run, last success, success rate of '
-  '30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
+  'The health of every job, or with job_name of that one: why it is paused or snoozed, status, reasons, last run, '
+  'last success, success rate of 30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
   'Returns an array.';

@@ -14,7 +14,9 @@ create type jobs.job_stats as (
   failed_runs bigint,
   much_quicker_runs bigint,
   finished_catch_ups bigint,
-  failed_catch_ups bigint
+  failed_catch_ups bigint,
+  pause jobs.actions,
+  snooze jobs.actions
 );
 
 comment on type jobs.job_stats is
@@ -32,6 +34,8 @@ comment on column jobs.job_stats.much_quicker_runs is
   'slow_margin_ms longer (jobs.health_thresholds).';
 comment on column jobs.job_stats.finished_catch_ups is
   'The catch-up runs among finished_runs; failed_catch_ups are those among failed_runs.';
+comment on column jobs.job_stats.pause is
+  'Why the job is paused; null when it is not. So is snooze.';
 
 create function jobs.job_stats(
   as_of timestamptz default now(),
@@ -67,7 +71,9 @@ begin
       failures.runs,
       successes.much_quicker_runs,
       catch_ups.runs,
-      catch_ups.failed_runs
+      catch_ups.failed_runs,
+      jobs.action_in_force(job.name, 'pause', job_stats.as_of),
+      jobs.action_in_force(job.name, 'snooze', job_stats.as_of)
     from jobs.monitored_jobs(job_stats.as_of) as job (name)
     left join jobs.definitions as definition
       on definition.job_name = job.name

@@ -66,6 +66,8 @@ select is(
     'registered', true,
     'enabled', true,
     'schedule', '0 0 1 1 *',
+    'paused', null,
+    'snoozed', null,
     'status', 'warning',
     'reasons', jsonb '[{
       "code": "never_ran",
@@ -103,6 +105,8 @@ select is(
     'registered', true,
     'enabled', true,
     'schedule', '0 0 1 1 *',
+    'paused', null,
+    'snoozed', null,
     'status', 'ok',
     'reasons', jsonb '[]',
     'last_run', jsonb_build_object(

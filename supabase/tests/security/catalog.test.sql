@@ -60,6 +60,7 @@ select set_eq(
     'public.job_exists(text)',
     'public.list_overdue_digests(uuid, timestamp with time zone)',
     'public.process_installment_batch(uuid, integer)',
+    'public.control_job(text, text, text, text, uuid, timestamp with time zone, text)',
     'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)',
     'public.start_job_run(text, uuid, text, timestamp with time zone)',
     'public.update_installment_statuses(timestamp with time zone)',
@@ -70,6 +71,7 @@ select set_eq(
     'jobs.channel_backlog(timestamp with time zone)',
     'jobs.check_agency_timezone()',
     'jobs.current_status(timestamp with time zone)',
+    'jobs.act_on_cancellation()',
     'jobs.handle_ended_runs()',
     'jobs.setting(text)'
   ],

@@ -116,6 +116,7 @@ select set_eq(
         'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone)',
         false, false, true, false
       ),
+      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
       ('public.list_overdue_digests(uuid, timestamp with time zone)', false, false, true, false),

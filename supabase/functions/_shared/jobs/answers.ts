@@ -77,7 +77,7 @@ const EXPLANATIONS: Readonly<
 > = {
   not_started: (runId) => `Run ${runId} could not be started: `,
   no_longer_running: (runId) =>
-    `Run ${runId} was closed while it was working, usually because it took ` +
-    "longer than its max_runtime: ",
+    `Run ${runId} was ended while it was working, because it was cancelled or ` +
+    "took longer than its max_runtime: ",
   left_running: () => "",
 };

@@ -261,6 +261,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       }
       if (isNoLongerRunning(error)) {
         await this.#progress.stop();
+        await this.#closeCancelled();
         this.#log.error("run_no_longer_running", { message });
         return { kind: "no_longer_running", runId, message };
       }
@@ -268,6 +269,24 @@ class RunExecution<Variables extends z.ZodRawShape> {
 
     // Without an answer to start_job_run the row may exist all the same.
     return await this.#finish("failed", message);
+  }
+
+  /**
+   * Ends the row of a run that was cancelled while a batch had it: the database
+   * refuses the next call before it can end the row. A row that has ended stays
+   * as it is.
+   */
+  async #closeCancelled(): Promise<void> {
+    try {
+      await this.#runLog.finish(
+        this.#ledger,
+        { status: "failed", metadata: {} },
+        this.#time.closing,
+      );
+    } catch (error) {
+      // The supervisor ends it within a minute.
+      this.#log.warn("finish_failed", { message: errorText(error) });
+    }
   }
 
   #explain(error: unknown): string {

@@ -97,7 +97,7 @@ begin
       schedule => register.schedule,
       command => jobs.dispatch_command(register.job_name)
     ),
-    active => register.enabled
+    active => register.enabled and not jobs.is_paused(register.job_name)
   );
 end
 $function$;
@@ -113,5 +113,5 @@ comment on function jobs.register(
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
   'intervals and ratios as in jobs.defaults(). '
-  'Idempotent: a second call with the same arguments changes nothing. '
+  'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
   'Call it as the role that pg_cron runs jobs as: postgres.';

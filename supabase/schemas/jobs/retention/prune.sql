@@ -77,6 +77,15 @@ begin
   where incident.closed_at < prune.as_of - prune.keep_runs;
   get diagnostics pruned_incidents = row_count;
 
+  delete from jobs.actions as action
+  where action.requested_at < prune.as_of - prune.keep_runs
+    and (action.ended_at is not null or action.action not in ('pause', 'snooze', 'cancel'))
+    and not exists (
+      select 1
+      from public.jobs_log as run
+      where run.id = action.run_id
+    );
+
   return jsonb_build_object(
     'runs', pruned_runs,
     'ticks', pruned_ticks,
@@ -90,7 +99,8 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes runs, their results, alerts and closed incidents that are older than keep_runs (default 90 days), and ticks of '
+  'Deletes runs, their results, alerts, closed incidents and actions that are older than keep_runs (default 90 days), and ticks of '
   'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
-  'Keeps the last run and the last success of each job, alerts that wait to be sent, and jobs.run_totals. '
+  'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
+  'force, and jobs.run_totals. '
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';

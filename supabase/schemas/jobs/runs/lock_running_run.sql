@@ -5,7 +5,13 @@ set search_path = ''
 as $function$
 declare
   run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
+  cancelled text := jobs.cancellation_text(lock_running_run.run_id);
 begin
+  if cancelled is not null and run.status <> 'success' then
+    raise exception 'run % was %', run.id, cancelled
+      using errcode = 'PT409';
+  end if;
+
   if run.status <> 'running' then
     raise exception 'run % is not running any more: %', run.id, run.status
       using
@@ -22,4 +28,4 @@ revoke all on function jobs.lock_running_run(uuid)
 
 comment on function jobs.lock_running_run(uuid) is
   'Locks the row of a running run until the transaction ends and returns it. '
-  'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance).';
+  'Raises PT404 for an unknown run and PT409 for one that was cancelled or is not running any more (reaped, for instance).';

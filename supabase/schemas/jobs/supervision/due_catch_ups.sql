@@ -24,6 +24,22 @@ as $function$
       where run.job_name = definition.job_name
         and run.status = 'running'
     )
+    -- Somebody has ended its last run. The next tick starts it again.
+    and not exists (
+      select 1
+      from jobs.actions as cancellation
+      join public.jobs_log as cancelled
+        on cancelled.id = cancellation.run_id
+      where cancellation.action = 'cancel'
+        and cancellation.job_name = definition.job_name
+        and cancelled.completed_at > due_catch_ups.as_of - definition.expected_interval
+        and not exists (
+          select 1
+          from public.jobs_log as later
+          where later.job_name = cancelled.job_name
+            and later.started_at > cancelled.started_at
+        )
+    )
   -- Time may run out: those that have waited longest come first.
   order by since_success.last_failed_at nulls first, definition.job_name;
 $function$;
@@ -33,5 +49,5 @@ revoke all on function jobs.due_catch_ups(timestamptz)
 
 comment on function jobs.due_catch_ups(timestamptz) is
   'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'fewer than max_catch_ups have failed in a row, and the back-off after the last failure (jobs.catch_up_delay) is over. '
-  'Returns their names.';
+  'the last one was not cancelled, fewer than max_catch_ups have failed in a row, and the back-off after the last failure '
+  '(jobs.catch_up_delay) is over. Returns their names.';

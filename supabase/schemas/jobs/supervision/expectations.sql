@@ -45,6 +45,13 @@ as $function$
     select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
   ) as expected
   where definition.enabled
+    and not exists (
+      select 1
+      from jobs.actions as pause
+      where pause.job_name = definition.job_name
+        and pause.action = 'pause'
+        and pause.ended_at is null
+    )
     and (expectations.job_name is null or definition.job_name = expectations.job_name);
 $function$;
 
@@ -52,6 +59,6 @@ revoke all on function jobs.expectations(timestamptz, text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.expectations(timestamptz, text) is
-  'Compares each enabled job, or with job_name that one, with its expected_interval: one row and a few index probes per '
-  'job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'Compares each enabled job that is not paused, or with job_name that one, with its expected_interval: one row and a few '
+  'index probes per job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
   'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';

@@ -18,6 +18,8 @@ as $function$
         -- The other kinds are observed again and again; that raises their reminders.
         and open_one.kind in ('run_failed', 'run_degraded')
         and definition.enabled
+        and not jobs.is_paused(definition.job_name)
+        and (jobs.action_in_force(definition.job_name, 'snooze', raise_reminders.as_of)).id is null
       -- Another session that holds the row is raising an alert for that job.
       for update of open_one skip locked
     )
@@ -41,5 +43,5 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Raises a reminder for each registered, enabled job whose incident run_failed or run_degraded has been open for '
+  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed or run_degraded has been open for '
   'another 24 hours. Idempotent. Returns how many were raised.';

@@ -16,6 +16,8 @@ begin
   -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
+  problems := jobs.complete_actions(supervise.as_of);
+
   for job in
     select distinct run.job_name
     from public.jobs_log as run
@@ -110,7 +112,8 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: ends dead runs as failed, raises run_missed and job_unhealthy, '
+  'The part of the supervisor inside the database: completes actions (jobs.complete_actions), ends dead runs as '
+  'failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '

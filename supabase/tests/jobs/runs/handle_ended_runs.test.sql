@@ -12,7 +12,8 @@ select set_eq(
       and not tgisinternal
   $$,
   array[
-    'add_agency_results', 'complete_finished_run', 'handle_ended_runs_on_insert', 'handle_ended_runs_on_update'
+    'act_on_cancellation', 'add_agency_results', 'complete_finished_run', 'handle_ended_runs_on_insert',
+    'handle_ended_runs_on_update'
   ],
   'The log has these triggers and no others'
 );
