@@ -68,7 +68,7 @@ export function readersErrors(example: string): Answer[] {
       status: 403,
       when: "The caller is signed in but is not an admin.",
       codes: { forbidden: "The role admin in user_roles is needed." },
-      message: "You are signed in, but only an admin may read this. An admin " +
+      message: "You are signed in, but only an admin may do this. An admin " +
         "has a row with the role admin in user_roles.",
     }),
     methodNotAllowed("GET, HEAD, OPTIONS"),

@@ -77,9 +77,11 @@ function requestOf(operation: Operation): string[] {
     ...parameters.length === 0
       ? []
       : ["**Parameters:**", table(["name", "value", "meaning"], parameters)],
-    ...body === undefined
-      ? []
-      : [`**Body** (optional): \`${JSON.stringify(body.example)}\``],
+    ...body === undefined ? [] : [
+      `**Body**${body.schema.safeParse({}).success ? " (optional)" : ""}: \`${
+        JSON.stringify(body.example)
+      }\``,
+    ],
   ];
 }
 

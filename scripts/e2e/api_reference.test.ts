@@ -131,6 +131,23 @@ Deno.test("every common error is in the reference with its code", async () => {
       [slug, { method: "POST" }, 405],
       [slug, { headers: reader, query: "?surprise=1" }, 400],
     ]),
+    ["job-control", { method: "POST" }, 401],
+    ["job-control", { method: "POST", headers: reader }, 403],
+    ["job-control", { headers: reader }, 405],
+    [
+      "job-control",
+      { method: "POST", headers: { "X-API-Key": jobsApiKey } },
+      400,
+    ],
+    [
+      "job-control",
+      {
+        method: "POST",
+        headers: { "X-API-Key": jobsApiKey },
+        body: JSON.stringify({ action: "resume", jobName: "mistyped" }),
+      },
+      404,
+    ],
     ["job-metrics", { headers: reader, query: "?jobName=mistyped" }, 404],
     ["job-logs", { headers: reader, query: "?jobName=mistyped" }, 404],
     [

@@ -17,6 +17,8 @@ const report = {
     jobName: "update-installment-statuses",
     registered: true,
     enabled: true,
+    paused: null,
+    snoozed: null,
     status: "critical",
     reasons: [{
       code: "last_run_failed",

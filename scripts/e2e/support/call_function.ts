@@ -8,6 +8,7 @@ export interface FunctionRequest {
   /** Such as `?dryRun=true`. */
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /**
@@ -17,11 +18,12 @@ export interface FunctionRequest {
  */
 export async function callFunction(
   slug: string,
-  { method = "GET", query = "", headers = {} }: FunctionRequest = {},
+  { method = "GET", query = "", headers = {}, body }: FunctionRequest = {},
 ): Promise<Answer> {
   const response = await fetch(`${urls.functionsUrl}/${slug}${query}`, {
     method,
     headers,
+    ...body !== undefined && { body },
   });
   const text = await response.text();
   return {

@@ -35,6 +35,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         public.agencies,
         public.jobs_log,
         jobs.run_results,
+        jobs.actions,
         jobs.incidents,
         jobs.alerts,
         jobs.alert_channels,

@@ -66,6 +66,8 @@ export function sampleJob(job: Partial<JobHealth> = {}): JobHealth {
     jobName: "update-installment-statuses",
     registered: true,
     enabled: true,
+    paused: null,
+    snoozed: null,
     status: "ok",
     reasons: [],
     schedule: "0 7 * * *",

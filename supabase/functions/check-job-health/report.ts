@@ -21,10 +21,20 @@ const lastRun = lastSuccess.extend({
   triggerSource: z.string().nullable(),
 });
 
+/** Why, and until when, nothing starts a job or alerts about it. */
+const inForce = z.object({
+  reason: z.string(),
+  requestedBy: z.string().describe("Who asked for it."),
+  requestedAt: instantField,
+  until: instantField.nullable().describe("Null: until somebody ends it."),
+});
+
 const job = z.object({
   jobName: z.string(),
   registered: z.boolean(),
   enabled: z.boolean(),
+  paused: inForce.nullable().describe("Null when pg_cron starts it."),
+  snoozed: inForce.nullable().describe("Null when it may alert."),
   status: healthStatus,
   reasons: z.array(healthReason),
   schedule: z.string().nullable().describe("The cron expression, in UTC."),

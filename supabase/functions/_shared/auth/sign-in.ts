@@ -15,6 +15,13 @@ import { forbidden, unauthorized } from "./refusals.ts";
 /** The database as a signed-in user sees it: row level security applies. */
 export type UserClient = SupabaseClient<Database>;
 
+/** A signed-in admin. */
+export interface Admin {
+  readonly client: UserClient;
+  /** Their email address, or their id where they have none. */
+  readonly name: string;
+}
+
 // A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
 
@@ -34,13 +41,13 @@ export function isToken(bearer: string): boolean {
  *
  * @param access the project's address, its public keys, and the keys that
  *   verify tokens.
- * @returns the check, which gives the database as the admin sees it, and
- *   throws a `RequestError` for everyone else.
+ * @returns the check, which gives the admin and the database as they see it,
+ *   and throws a `RequestError` for everyone else.
  * @throws {EnvironmentError} when there is no public key.
  */
 export function createSignIn(
   access: EnvironmentOf<typeof readerVariables>,
-): (token: string) => Promise<UserClient> {
+): (token: string) => Promise<Admin> {
   const publishableKeys = keysOfProject(
     access.SUPABASE_PUBLISHABLE_KEYS,
     access.SUPABASE_ANON_KEY,
@@ -75,8 +82,9 @@ export function createSignIn(
       env,
       supabaseOptions: { db: { retry: false } },
     });
-    await assertAdmin(client, verified.jwtClaims?.sub ?? "");
-    return client;
+    const { sub: userId = "", email } = verified.jwtClaims ?? {};
+    await assertAdmin(client, userId);
+    return { client, name: nameOf(userId, email) };
   };
 }
 
@@ -100,7 +108,7 @@ async function assertAdmin(client: UserClient, userId: string): Promise<void> {
   }
   if (answer.data.length === 0) {
     throw forbidden(
-      "You are signed in, but only an admin may read this. An admin has a " +
+      "You are signed in, but only an admin may do this. An admin has a " +
         "row with the role admin in user_roles.",
       { reason: "not_admin" },
     );
@@ -119,7 +127,7 @@ function unverifiable(detail: string): RequestError {
     503,
     "sign_in_unavailable",
     "Sign-in is not available at the moment. The log of the function says " +
-      "why. Until then, use a read key.",
+      "why. Until then, use a key.",
     {
       logged: {
         event: "request_refused",
@@ -128,4 +136,10 @@ function unverifiable(detail: string): RequestError {
       },
     },
   );
+}
+
+function nameOf(userId: string, email: unknown): string {
+  return typeof email === "string" && email.trim() !== ""
+    ? email.trim()
+    : `user ${userId}`;
 }

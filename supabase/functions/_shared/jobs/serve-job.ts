@@ -1,4 +1,3 @@
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { requireJobKey } from "../auth/require-job-key.ts";
 import {
@@ -7,12 +6,12 @@ import {
   wallClockVariables,
 } from "../environment.ts";
 import { createFunctionApp } from "../http/app.ts";
-import { errorAnswer } from "../http/errors.ts";
+import { limitBody } from "../http/body.ts";
 import { createPlatform, type Platform } from "../platform.ts";
 import { finishedRunAnswer, unfinishedRunAnswer } from "./answers.ts";
 import type { Job } from "./job.ts";
 import { executeJobRun, type JobRunDeps } from "./job-run.ts";
-import { MAX_TRIGGER_BYTES, readTrigger } from "./trigger.ts";
+import { readTrigger } from "./trigger.ts";
 
 /** The environment variables that every job reads. */
 export const jobVariables = { ...jobKeyVariables, ...wallClockVariables };
@@ -58,15 +57,7 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
   app.post(
     "*",
     requireJobKey(keys),
-    bodyLimit({
-      maxSize: MAX_TRIGGER_BYTES,
-      onError: () =>
-        errorAnswer({
-          statusCode: 413,
-          code: "body_too_large",
-          message: `The body may have at most ${MAX_TRIGGER_BYTES} bytes.`,
-        }),
-    }),
+    limitBody(),
     async (context) => {
       const trigger = await readTrigger(context.req);
       const run = executeJobRun(job, trigger, {

@@ -1,10 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { explainIssues } from "../explain-issues.ts";
+import { readBody } from "../http/body.ts";
 import { RequestError } from "../http/errors.ts";
-
-/** The largest body that a trigger may have, in bytes. */
-export const MAX_TRIGGER_BYTES = 16 * 1024;
 
 /** The body of a request to start a job. */
 export const triggerBody = z.strictObject({
@@ -41,27 +38,6 @@ export async function readTrigger(request: Context["req"]): Promise<Trigger> {
     );
   }
 
-  const body = parseJson((await request.text()).trim() || "{}");
-  const parsed = triggerBody.safeParse(body);
-  if (!parsed.success) {
-    throw new RequestError(
-      400,
-      "invalid_body",
-      `The body is not as expected: ${explainIssues(parsed.error)}`,
-    );
-  }
-  return { runId: runId.data.toLowerCase(), ...parsed.data };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RequestError(
-      400,
-      "invalid_json",
-      `The body is not JSON: ${reason}`,
-    );
-  }
+  const body = await readBody(triggerBody, request);
+  return { runId: runId.data.toLowerCase(), ...body };
 }

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { instant, jobName } from "../_shared/http/parameters.ts";
+
+const reason = z
+  .string("is required: a text that says why")
+  .trim()
+  .min(1, "must not be empty")
+  .max(500, "must have at most 500 characters");
+
+const job = {
+  jobName: jobName.describe("The name of a registered job."),
+};
+const why = reason.describe("Why. It is kept in `jobs.actions`.");
+const maybeWhy = why.optional();
+
+/** The body of a request, by its action. */
+export const controlBody = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("run"), ...job, reason: maybeWhy }),
+  z.strictObject({
+    action: z.literal("pause"),
+    ...job,
+    reason: why,
+    until: instant.optional()
+      .describe("When the job is resumed. Default: when somebody does it."),
+  }),
+  z.strictObject({ action: z.literal("resume"), ...job, reason: maybeWhy }),
+  z.strictObject({
+    action: z.literal("snooze"),
+    ...job,
+    reason: why,
+    until: instant.describe("When it ends: within 30 days."),
+  }),
+  z.strictObject({ action: z.literal("unsnooze"), ...job, reason: maybeWhy }),
+  z.strictObject({
+    action: z.literal("cancel"),
+    runId: z.guid("must be a UUID").describe("The run to end."),
+    reason: why,
+  }),
+  z.strictObject({
+    action: z.literal("retry_alerts"),
+    channel: z.string().min(1, "must not be empty").optional()
+      .describe("The channel whose alerts are sent again. Default: all."),
+    reason: maybeWhy,
+  }),
+], {
+  error: "action must be run, pause, resume, snooze, unsnooze, cancel or " +
+    "retry_alerts",
+});
+
+/** What somebody asks of a job. */
+export type ControlRequest = z.output<typeof controlBody>;
