@@ -156,7 +156,7 @@ conditions (position, check_name, needs, condition, what_to_do) as (
     (
       71,
       'every registered job is scheduled in pg_cron as registered',
-      array['jobs.definitions', 'cron.job', 'jobs.dispatch_command(text)', 'jobs.entry_owner()'],
+      array['jobs.definitions', 'cron.job', 'jobs.dispatch_command(text)', 'jobs.entry_owner()', 'jobs.is_paused(text)'],
       $$not exists (
         select 1
         from jobs.definitions as definition
@@ -166,12 +166,12 @@ conditions (position, check_name, needs, condition, what_to_do) as (
           where entry.jobname = definition.cron_job_name
             and entry.schedule = definition.schedule
             and entry.command = jobs.dispatch_command(definition.job_name)
-            and entry.active = definition.enabled
+            and entry.active = (definition.enabled and not jobs.is_paused(definition.job_name))
             and entry.username = jobs.entry_owner()
             and entry.database = current_database()
         )
       )$$,
-      $$select cron.alter_job(cron.schedule(cron_job_name, schedule, jobs.dispatch_command(job_name)), active => enabled) from jobs.definitions;$$
+      $$select cron.alter_job(cron.schedule(cron_job_name, schedule, jobs.dispatch_command(job_name)), active => enabled and not jobs.is_paused(job_name)) from jobs.definitions;$$
     ),
     (
       72,

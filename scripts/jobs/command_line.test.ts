@@ -312,3 +312,54 @@ Deno.test("JSON holds nothing that controls a terminal", () => {
   equal(json, '{"text":"a\\"\\u001b\\u007f\\u009b\\u202e\\u2066é"}');
   deepEqual(JSON.parse(json), { text });
 });
+
+Deno.test("an action is sent to job-control, and needs its reason", async () => {
+  await using project = startFakeProject({
+    "job-control": answers({
+      action: "snooze",
+      jobName: JOB,
+      runId: null,
+      channel: null,
+      reason: "why not",
+      requestedBy: "job key",
+      requestedAt: "2026-11-22T16:20:00Z",
+      until: "2026-11-22T18:20:00Z",
+      endedAt: null,
+      changed: true,
+    }),
+  });
+  for (const command of ["pause", "snooze", "cancel"]) {
+    const { exitCode, terminal } = await jobs(project, command, JOB);
+    equal(exitCode, 2);
+    match(terminal.notes, /required option '--reason <text>'/);
+  }
+  deepEqual(project.received, []);
+
+  const { exitCode, terminal } = await jobs(
+    project,
+    "snooze",
+    JOB,
+    "--for",
+    "2h",
+    "--reason",
+    "why not",
+  );
+  equal(exitCode, 0);
+  match(terminal.output, /is snoozed: it raises no alert until 2026-11-22 18:/);
+  deepEqual(project.received.map(({ body = "" }) => JSON.parse(body)), [{
+    action: "snooze",
+    jobName: JOB,
+    reason: "why not",
+    until: new Date(NOW.getTime() + 7_200_000).toISOString(),
+  }]);
+});
+
+Deno.test("what job-control refuses is said in its own words", async () => {
+  await using project = startFakeProject({
+    "job-control": () =>
+      errorResponse(403, "forbidden", "A read key may not do this."),
+  });
+  const { exitCode, terminal } = await jobs(project, "resume", JOB);
+  equal(exitCode, 2);
+  match(terminal.notes, /A read key may not do this\./);
+});

@@ -7,6 +7,14 @@ import {
 import { StackError } from "../stack/errors.ts";
 import { createClient } from "./api/client.ts";
 import { alerts } from "./commands/alerts.ts";
+import {
+  cancelRun,
+  pauseJob,
+  resumeJob,
+  retryAlerts,
+  snoozeJob,
+  unsnoozeJob,
+} from "./commands/control.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { status } from "./commands/status.ts";
@@ -125,6 +133,7 @@ function createProgram(
       900,
     )
     .action(acts(trigger));
+  addControls(program, acts);
   program.command("watch")
     .description("status and running jobs, until Ctrl-C")
     .option("--interval <seconds>", "between looks", wholeNumber(1, 3600), 10)
@@ -132,9 +141,62 @@ function createProgram(
   return program;
 }
 
+type Acts = <Args extends unknown[]>(
+  command: (context: Context, ...args: Args) => Promise<ExitCode>,
+) => (...args: Args) => Promise<void>;
+
+function addControls(program: Command, acts: Acts): void {
+  const required = [
+    "--reason <text>",
+    "why; it is kept with who asked",
+  ] as const;
+  const optional = ["--reason <text>", "why"] as const;
+  const withEnd = (command: Command) =>
+    command
+      .option("--for <length>", "30m, 4h, 2d, 1w")
+      .addOption(
+        new Option("--until <when>", "2026-11-22, 2026-11-22T07:00:00Z")
+          .conflicts("for"),
+      );
+
+  withEnd(
+    program.command("pause")
+      .description("keep a job from being started")
+      .argument("<job>", "name of the job")
+      .requiredOption(...required),
+  ).action(acts(pauseJob));
+  program.command("resume")
+    .description("end the pause of a job")
+    .argument("<job>", "name of the job")
+    .option(...optional)
+    .action(acts(resumeJob));
+  withEnd(
+    program.command("snooze")
+      .description("raise no alert of a job for a while")
+      .argument("<job>", "name of the job")
+      .requiredOption(...required),
+  ).action(acts(snoozeJob));
+  program.command("unsnooze")
+    .description("end the snooze of a job")
+    .argument("<job>", "name of the job")
+    .option(...optional)
+    .action(acts(unsnoozeJob));
+  program.command("cancel")
+    .description("end a run that is under way")
+    .argument("<id>", "the run's id, or its first characters")
+    .requiredOption(...required)
+    .action(acts(cancelRun));
+  program.command("retry-alerts")
+    .description("send again what was given up in 24 hours")
+    .argument("[channel]", "name of the channel")
+    .option(...optional)
+    .action(acts(retryAlerts));
+}
+
 const HELP = `
 Without --url and DUEWATCH_URL the commands use the local stack. A hosted
-project needs a job key; a read key is enough for everything but trigger.
+project needs a job key; a read key is enough for status, runs, run, alerts and
+watch.
 
 Exit codes: 0 done; 1 the triggered run failed; 2 the command failed.`;
 

@@ -17,11 +17,11 @@ const NOT_AS_SCHEDULED = new Set([
  *   not, or when that cannot be known.
  */
 export function nextRunOf(
-  { registered, enabled, schedule, reasons }: JobHealth,
+  { registered, enabled, paused, schedule, reasons }: JobHealth,
   { system }: Health,
   now: Date,
 ): string | null {
-  const isStarted = registered && enabled &&
+  const isStarted = registered && enabled && paused === null &&
     ![...reasons, ...system.reasons]
       .some(({ code }) => NOT_AS_SCHEDULED.has(code));
   return isStarted && schedule !== null

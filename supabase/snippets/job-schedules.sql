@@ -19,7 +19,7 @@ with expected as (
     definition.job_name,
     definition.schedule,
     jobs.dispatch_command(definition.job_name) as command,
-    definition.enabled,
+    definition.enabled and not jobs.is_paused(definition.job_name) as enabled,
     job.other_entries
   from jobs.definitions as definition
   left join jobs.job_stats(with_history => false) as job
@@ -46,7 +46,7 @@ select
     when scheduled.jobid is null and not expected.enabled then null
     when scheduled.jobid is null then 'the entry is missing'
     when scheduled.active <> expected.enabled and expected.enabled then 'the entry is inactive'
-    when scheduled.active <> expected.enabled then 'the job is disabled and its entry is active'
+    when scheduled.active <> expected.enabled then 'the job is disabled or paused and its entry is active'
     when btrim(scheduled.command, E' ;\t\r\n') <> expected.command then 'the entry has another command'
     when scheduled.schedule <> expected.schedule then 'the entry has another schedule'
   end as problem,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorBody } from "../../../supabase/functions/_shared/http/errors.ts";
 import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
+import { action } from "../../../supabase/functions/job-control/action.ts";
 import { page, type Run } from "../../../supabase/functions/job-logs/runs.ts";
 
 /** The answer of check-job-health. */
@@ -8,6 +9,9 @@ export const health = z.looseObject(healthReport.shape);
 
 /** The answer of job-logs. */
 export const runsPage = page;
+
+/** The answer of job-control. */
+export const controlAnswer = action;
 
 /** An error in the form of our functions. */
 export const errorAnswer = z.object({
@@ -23,6 +27,7 @@ export const triggerAnswer = z.object({
 /** An error of the platform, which has forms of its own. */
 export const platformError = z.object({ message: z.string() });
 
+export type Action = z.output<typeof action>;
 export type Health = z.output<typeof health>;
 export type JobHealth = Health["jobs"][number];
 export type HealthReason = JobHealth["reasons"][number];

@@ -1,6 +1,9 @@
 import type { z } from "zod";
 import type { Target } from "../target.ts";
+import type { ControlRequest } from "../../../supabase/functions/job-control/request.ts";
 import {
+  type Action,
+  controlAnswer,
   errorAnswer,
   type Health,
   health,
@@ -52,10 +55,15 @@ export interface JobsClient {
   findRun(id: string): Promise<RunsPage | null>;
   /** Runs a job and waits until its function has answered. */
   trigger(request: TriggerRequest): Promise<TriggerOutcome>;
+  /** Does what an operator asks. */
+  control(request: ControlRequest): Promise<Action>;
 }
 
 // Longer than the functions wait for the database.
 const READING_TIMEOUT_MS = 20_000;
+
+// Longer than job-control waits for the database.
+const CONTROL_TIMEOUT_MS = 40_000;
 
 // Platforms hang up on a long request, which does not end the function.
 const HUNG_UP = [502, 504, 546];
@@ -117,6 +125,22 @@ export function createClient(
       if (isUnknown) return null;
       const page = read(slug, answer, runsPage);
       return page.data.length === 0 ? null : page;
+    },
+
+    async control(request) {
+      const slug = "job-control";
+      const answer = await send(target, {
+        method: "POST",
+        slug,
+        body: JSON.stringify(request),
+        timeoutMs: CONTROL_TIMEOUT_MS,
+        signal,
+      });
+      const parsed = controlAnswer.safeParse(answer.body);
+      if (parsed.success) return parsed.data;
+      throw new JobsError(
+        refusal({ target, slug, keysTaken: "a job key" }, answer),
+      );
     },
 
     async trigger({ slug, runId, timeoutMs }) {

@@ -14,6 +14,7 @@ export interface FunctionRequest {
   readonly slug: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** How long to wait for the whole answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends the wait before its time. */
@@ -46,7 +47,8 @@ export class NoAnswer extends JobsError {
  */
 export async function send(
   target: Target,
-  { method, slug, query = {}, headers, timeoutMs, signal }: FunctionRequest,
+  { method, slug, query = {}, headers, body, timeoutMs, signal }:
+    FunctionRequest,
 ): Promise<Answer> {
   const url = new URL(`${target.functionsUrl}/${slug}`);
   for (const [name, value] of Object.entries(query)) {
@@ -57,6 +59,7 @@ export async function send(
     const response = await fetch(url, {
       method,
       headers: { ...headers, "X-API-Key": target.key },
+      ...body !== undefined && { body },
       // The target of a redirect would get the key.
       redirect: "manual",
       signal: AbortSignal.any([limit.signal, ...signal ? [signal] : []]),

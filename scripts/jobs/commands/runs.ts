@@ -3,7 +3,7 @@ import { collectRuns } from "../api/paging.ts";
 import { type Context, type ExitCode, show } from "../context.ts";
 import { formatRuns } from "../render/runs.ts";
 import { inParts } from "../render/view.ts";
-import { parseSince } from "../text/since.ts";
+import { parseSince } from "../text/moments.ts";
 
 interface RunsOptions {
   readonly limit?: number;

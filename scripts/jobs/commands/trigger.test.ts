@@ -165,3 +165,36 @@ Deno.test("the function may have another name than the job", async () => {
   await trigger({ ...context, client }, JOB, { timeout: 9 });
   deepEqual(slugs, ["other", JOB]);
 });
+
+Deno.test("while a run is waited for, its progress is shown, where it is new", () =>
+  onFakeTime(async () => {
+    const context = fakeContext();
+    context.state.trigger = async (id) => {
+      const steps = [[0, 4000], [40, 4000], [100, 4000]] as const;
+      for (const [itemsProcessed, milliseconds] of steps) {
+        context.state.runs = [
+          sampleRun({
+            id,
+            status: "running",
+            itemsTotal: 200,
+            itemsProcessed,
+            recordsUpdated: itemsProcessed,
+          }),
+        ];
+        await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      }
+      context.state.runs = [sampleRun({ id, status: "success" })];
+      return { kind: "answered", problem: null };
+    };
+    equal(await start(context), 0);
+    deepEqual(
+      context.terminal.notes.split("\n").slice(1, -1).map((line) =>
+        /: (.*) after/.exec(line)?.[1]
+      ),
+      [
+        "0 of 200 items",
+        "40 of 200 items, 40 rows",
+        "100 of 200 items, 100 rows",
+      ],
+    );
+  }));

@@ -1,10 +1,11 @@
 import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
 import { pause } from "../../../supabase/functions/_shared/pause.ts";
-import type { RunsPage } from "../api/answers.ts";
+import type { Run, RunsPage } from "../api/answers.ts";
 import type { JobsClient } from "../api/client.ts";
 import { NoAnswer } from "../api/send.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { JobsError } from "../errors.ts";
+import { createProgressNotes, POLL_MS, watchProgress } from "./progress.ts";
 import { printRun } from "./run.ts";
 
 interface TriggerOptions {
@@ -13,8 +14,6 @@ interface TriggerOptions {
   /** How long to wait for the end of the run, in seconds. */
   readonly timeout: number;
 }
-
-const POLL_MS = 2000;
 
 // A request that arrived has its row well before that.
 const ROW_APPEARS_WITHIN_MS = 30_000;
@@ -36,10 +35,20 @@ export async function trigger(
 
   terminal.note(`Triggering ${jobName}: run ${runId} …`);
   const deadline = context.now().getTime() + options.timeout * 1000;
+  const note = createProgressNotes(context);
+  const answered = new AbortController();
+  const watching = watchProgress(context, {
+    runId,
+    note,
+    over: AbortSignal.any([answered.signal, context.signal]),
+  });
   const outcome = await client.trigger({
     slug,
     runId,
     timeoutMs: options.timeout * 1000,
+  }).finally(async () => {
+    answered.abort();
+    await watching;
   });
   if (outcome.kind === "no_such_job") throw await noSuchJob(client, jobName);
   if (outcome.kind === "already_running") {
@@ -49,7 +58,7 @@ export async function trigger(
   }
 
   const problem = outcome.kind === "unknown" ? outcome.reason : outcome.problem;
-  const page = await endOfRun(context, { runId, deadline, problem });
+  const page = await endOfRun(context, { runId, deadline, problem, note });
   printRun(context, page);
   return page.data[0].status === "success" ? 0 : 1;
 }
@@ -72,11 +81,13 @@ interface Awaited {
   readonly deadline: number;
   /** Why the answer may lack the result; null when it does not. */
   readonly problem: string | null;
+  /** Notes how far the run has come. */
+  readonly note: (run: Run) => void;
 }
 
 async function endOfRun(
   { client, terminal, signal, now }: Context,
-  { runId, deadline, problem }: Awaited,
+  { runId, deadline, problem, note }: Awaited,
 ): Promise<RunsPage> {
   if (problem !== null) terminal.note(`${problem} Looking for the run …`);
 
@@ -99,6 +110,8 @@ async function endOfRun(
       return sight;
     } else if (isOver) {
       throw new JobsError(`Run ${runId} is still running after the time-out.`);
+    } else {
+      note(sight.data[0]);
     }
     await pause(POLL_MS, signal);
   }

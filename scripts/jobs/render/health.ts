@@ -39,7 +39,7 @@ function formatJobs(health: Health, view: View): string {
     text("succeeded", ({ lastSuccess }) => ageOrNever(lastSuccess, now)),
     text(
       "next run",
-      (job) => job.registered && !job.enabled ? "disabled" : nextAge.value(job),
+      (job) => whyNotStarted(job) ?? nextAge.value(job),
     ),
     ...ifRoom(
       text("schedule", ({ schedule }) => schedule),
@@ -53,6 +53,13 @@ function formatJobs(health: Health, view: View): string {
       minute("next run", next),
     ),
   ], health.jobs);
+}
+
+function whyNotStarted(
+  { registered, enabled, paused }: JobHealth,
+): string | undefined {
+  if (registered && !enabled) return "disabled";
+  return paused === null ? undefined : "paused";
 }
 
 function runAndAge(run: JobHealth["lastRun"], now: Date): string {
@@ -71,19 +78,41 @@ function ageOrNever(
 
 function formatReasons({ jobs, system }: Health, view: View): string {
   const groups = [
-    { about: "All jobs", reasons: system.reasons },
-    ...jobs.map(({ jobName, reasons }) => ({ about: jobName, reasons })),
+    { about: "All jobs", actions: [], reasons: system.reasons },
+    ...jobs.map((job) => ({
+      about: job.jobName,
+      actions: formatActions(job, view),
+      reasons: job.reasons,
+    })),
   ];
   return inParts(
     ...groups
-      .filter(({ reasons }) => reasons.length > 0)
-      .map(({ about, reasons }) =>
+      .filter(({ actions, reasons }) => actions.length + reasons.length > 0)
+      .map(({ about, actions, reasons }) =>
         [
           heading(singleLine(about), view),
+          ...actions,
           ...reasons.map((reason) => formatReason(reason, view)),
         ].join("\n")
       ),
   );
+}
+
+/** @returns why, and until when, a job is paused or snoozed. */
+function formatActions({ paused, snoozed }: JobHealth, view: View): string[] {
+  return Object.entries({ paused, snoozed }).flatMap(([label, action]) => {
+    if (action === null) return [];
+    const { until, requestedBy, reason } = action;
+    const end = until === null
+      ? "until it is resumed"
+      : `until ${toTheSecond(until)}`;
+    return wrap(
+      label.padEnd(REASON_INDENT.length) +
+        singleLine(`${end}, by ${requestedBy}: ${reason}`),
+      view.width,
+      REASON_INDENT,
+    );
+  });
 }
 
 const REASON_INDENT = " ".repeat(10);

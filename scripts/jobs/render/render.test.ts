@@ -350,3 +350,29 @@ Deno.test("colours say how bad it is, and change nothing else", () => {
     formatHealth(troubled, "here", NARROW),
   );
 });
+
+Deno.test("a job that is paused or snoozed says why, by whom and until when", () => {
+  const inForce = {
+    reason: "Ada works on it.",
+    requestedBy: "ada@school.example",
+    requestedAt: "2026-11-22T07:00:00+00:00",
+    until: null,
+  };
+  const report = formatHealth(
+    sampleHealth({
+      jobs: [
+        sampleJob({
+          paused: inForce,
+          snoozed: { ...inForce, until: "2026-11-23T07:00:00+00:00" },
+        }),
+      ],
+    }),
+    "https://project.example",
+    WIDE,
+  );
+  match(report, /^update-installment-statuses .* paused /m);
+  match(
+    report,
+    /^paused {4}until it is resumed, by ada@school.example: Ada works on it\.\nsnoozed {3}until 2026-11-23 07:00:00 UTC, by ada/m,
+  );
+});

@@ -1,3 +1,4 @@
+import type { ControlRequest } from "../../../supabase/functions/job-control/request.ts";
 import type { Health, Run } from "../api/answers.ts";
 import type { JobsClient, TriggerOutcome } from "../api/client.ts";
 import { sampleHealth } from "./samples.ts";
@@ -8,7 +9,9 @@ export interface FakeProjectState {
   /** Newest first. */
   runs?: Run[];
   /** What becomes of a trigger. */
-  trigger?: (runId: string) => TriggerOutcome;
+  trigger?: (runId: string) => TriggerOutcome | Promise<TriggerOutcome>;
+  /** What has been asked of it. */
+  asked?: ControlRequest[];
 }
 
 /** A client of a project in memory, which a test may change as it goes. */
@@ -38,6 +41,21 @@ export function fakeClient(state: FakeProjectState): JobsClient {
           ? null
           : { data, meta: { count: 1, limit: 1, nextCursor: null } },
       );
+    },
+    control(request) {
+      (state.asked ??= []).push(request);
+      return Promise.resolve({
+        action: request.action,
+        jobName: "jobName" in request ? request.jobName : null,
+        runId: "runId" in request ? request.runId : null,
+        channel: null,
+        reason: request.reason ?? null,
+        requestedBy: "job key",
+        requestedAt: "2026-11-22T16:20:00Z",
+        until: "until" in request ? request.until ?? null : null,
+        endedAt: null,
+        changed: true,
+      });
     },
     trigger: ({ runId }) =>
       Promise.resolve(

@@ -5,6 +5,8 @@ export interface Received {
   readonly query: Readonly<Record<string, string>>;
   readonly key: string | null;
   readonly runId: string | null;
+  /** As it was sent; left out where there is none. */
+  readonly body?: string;
 }
 
 /** Answers the requests to one function. */
@@ -30,12 +32,14 @@ export function startFakeProject(
     async (request) => {
       const { pathname, searchParams } = new URL(request.url);
       const slug = /^\/functions\/v1\/([^/]+)$/.exec(pathname)?.[1] ?? "";
+      const body = await request.text();
       const one: Received = {
         method: request.method,
         slug,
         query: Object.fromEntries(searchParams),
         key: request.headers.get("X-API-Key"),
         runId: request.headers.get("X-Run-Id"),
+        ...body !== "" && { body },
       };
       received.push(one);
       return await functions[slug]?.(one) ?? Response.json(

@@ -1,7 +1,7 @@
 import { equal, throws } from "node:assert/strict";
 import { JobsError } from "../errors.ts";
 import { age } from "./age.ts";
-import { parseSince } from "./since.ts";
+import { parseEnd, parseSince } from "./moments.ts";
 import { wrap } from "./wrap.ts";
 
 const NOW = new Date("2026-11-22T16:20:00Z");
@@ -56,4 +56,25 @@ Deno.test("a line is broken between words, and what follows is indented", () => 
 Deno.test("a word that is too long stays whole", () => {
   const address = "https://example.com/a/long/page";
   equal(wrap(`see ${address} now`, 10), `see\n${address}\nnow`);
+});
+
+Deno.test("an end is a length from now on, a day in UTC, or an instant", () => {
+  const ends = [
+    [{}, undefined],
+    [{ for: "30m" }, "2026-11-22T16:50:00.000Z"],
+    [{ for: "2w" }, "2026-12-06T16:20:00.000Z"],
+    [{ until: "2026-11-23" }, "2026-11-23T00:00:00.000Z"],
+    [{ until: "2026-11-23T10:00:00+10:00" }, "2026-11-23T00:00:00.000Z"],
+  ] as const;
+  for (const [options, end] of ends) {
+    equal(parseEnd(options, NOW)?.toISOString(), end);
+  }
+  for (
+    const options of [
+      { for: "soon" },
+      { for: "4" },
+      { until: "2026-11-23 10:00" },
+      { until: "4h" },
+    ]
+  ) throws(() => parseEnd(options, NOW), /^JobsError: --(for|until) takes/);
 });
