@@ -381,13 +381,18 @@ Deno.test(
   onEmptyDatabase(async (sql) => {
     await insertHistory(sql, JOB, 3);
     const [{ id }] = await sql`select id from public.jobs_log limit 1`;
+    await sql`select jobs.announce_channels('[{"name": "slack", "kinds": []}]')`;
     const commands = (await Deno.readTextFile(GUIDE))
       .matchAll(/^npm run (?:-s )?jobs -- (.*)/gm)
-      .map(([, line]) => line.split(/ >>? /)[0].replace("<id>", id.slice(0, 8)))
-      .map((command) => command.split(" "));
+      .map(([, line]) => line.split(/ >>? /)[0].matchAll(/"([^"]*)"|\S+/g))
+      .map((words) => [...words.map(([word, quoted]) => quoted ?? word)]);
     const tried = new Set<string>();
-    for (const args of commands) {
-      tried.add(args[0]);
+    for (const command of commands) {
+      tried.add(command[0]);
+      const subject = command[0] === "cancel" ? await startRun(sql) : id;
+      const args = command.map((word) =>
+        word.replace("<id>", subject.slice(0, 8))
+      );
       if (args[0] === "watch") {
         await using watch = startJobs(args);
         await watch.printed(/ UTC {2}update-installment-statuses {2}/);
@@ -402,7 +407,20 @@ Deno.test(
     }
     deepEqual(
       [...tried].toSorted(),
-      ["alerts", "run", "runs", "status", "trigger", "watch"],
+      [
+        "alerts",
+        "cancel",
+        "pause",
+        "resume",
+        "retry-alerts",
+        "run",
+        "runs",
+        "snooze",
+        "status",
+        "trigger",
+        "unsnooze",
+        "watch",
+      ],
     );
   }),
 );
@@ -433,3 +451,8 @@ Deno.test(
     );
   }),
 );
+
+async function startRun(sql: Database): Promise<string> {
+  const [{ run }] = await sql`select public.start_job_run(${JOB}) as run`;
+  return run.run_id;
+}

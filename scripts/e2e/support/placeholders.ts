@@ -19,6 +19,7 @@ export async function fillIn(command: string): Promise<string> {
     "<pooler host>": "127.0.0.1",
     "<job name>": "job-that-is-no-more",
     "<channel>": "slack",
+    "<reason>": "The bank is closed.",
     "<installment id>": crypto.randomUUID(),
     "<agency id>": crypto.randomUUID(),
     "<folder>": join(config.stateDir, "answers"),
