@@ -239,14 +239,14 @@ Deno.test(
           await within(
             20_000,
             "people are alerted",
-            services.told(about(ITEMS_JOB, /Job Failed/)),
+            services.delivered(about(ITEMS_JOB, /Job Failed/)),
           );
         }))
     ),
 );
 
 Deno.test(
-  "a paused job is started by nobody but an operator, and resumed it is as before",
+  "only an operator starts a paused job, and after the resume pg_cron does",
   withoutOthers(async (sql) => {
     const isActive = async () => {
       const [entry] = await sql`

@@ -1,7 +1,7 @@
 import {
-  counted,
-  duration,
-} from "../../../supabase/functions/_shared/wording.ts";
+  formatDuration,
+  pluralize,
+} from "../../../supabase/functions/_shared/format.ts";
 import { pause } from "../../../supabase/functions/_shared/pause.ts";
 import type { Run } from "../api/answers.ts";
 import { type Context } from "../context.ts";
@@ -20,7 +20,7 @@ export function createProgressNotes(
     const progress = progressOf(run);
     if (progress === last || progress === "") return;
     last = progress;
-    const time = duration(soFar(run, now()));
+    const time = formatDuration(soFar(run, now()));
     terminal.note(`Run ${shortId(run.id)}: ${progress} after ${time} …`);
   };
 }
@@ -30,9 +30,9 @@ function progressOf(
 ): string {
   const items = itemsTotal === null
     ? []
-    : [`${itemsProcessed ?? 0} of ${counted(itemsTotal, "item")}`];
+    : [`${itemsProcessed ?? 0} of ${pluralize(itemsTotal, "item")}`];
   const failed = itemsFailed === 0 ? [] : [`${itemsFailed} failed`];
-  const rows = recordsUpdated === 0 ? [] : [counted(recordsUpdated, "row")];
+  const rows = recordsUpdated === 0 ? [] : [pluralize(recordsUpdated, "row")];
   return [...items, ...failed, ...rows].join(", ");
 }
 

@@ -1,4 +1,4 @@
-import { singleLine } from "../../../supabase/functions/_shared/text.ts";
+import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
 import type { Action } from "../api/answers.ts";
 import { toTheSecond } from "./instants.ts";
 import { shortId } from "./runs.ts";

@@ -122,7 +122,7 @@ Deno.test("only POST and preflights are answered", async () => {
   assert.deepEqual(calls, []);
 });
 
-const whoAsks: { name: string; headers: Fields; requestedBy: string }[] = [
+const callers: { name: string; headers: Fields; requestedBy: string }[] = [
   {
     name: "a job key",
     headers: { "X-API-Key": JOB_KEY },
@@ -140,7 +140,7 @@ const whoAsks: { name: string; headers: Fields; requestedBy: string }[] = [
   },
 ];
 
-for (const { name, headers, requestedBy } of whoAsks) {
+for (const { name, headers, requestedBy } of callers) {
   Deno.test(`${name} may act, and is who asked`, async () => {
     const { send, calls } = setUp();
     const response = await send(PAUSE, headers);
@@ -197,7 +197,7 @@ Deno.test("an admin may act, and is who asked; another user gets 403", async () 
   );
 });
 
-Deno.test("who asks is not taken from the request", async () => {
+Deno.test("the caller is known by the credential, not by the request", async () => {
   const { send, calls } = setUp();
   for (const field of ["requestedBy", "requested_by"]) {
     const response = await send({ ...PAUSE, [field]: "the boss" });

@@ -19,7 +19,7 @@ export type Deps = Platform<typeof variables>;
 const TIMEOUT_MS = 35_000;
 
 /**
- * Creates `POST /job-control`: does what an operator asks of a job. Who asks is
+ * Creates `POST /job-control`: does what an operator asks of a job. The caller is
  * what the credential says, never what the request says.
  *
  * @throws {EnvironmentError} when users cannot be signed in.

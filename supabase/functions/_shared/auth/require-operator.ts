@@ -5,7 +5,7 @@ import { createIdentification } from "./identification.ts";
 /** What the middleware adds to the context of a request. */
 export interface OperatorContext {
   Variables: {
-    /** Who asks: the kind of their key, or the email address of the admin. */
+    /** The caller: the kind of their key, or the email address of the admin. */
     operator: string;
   };
 }

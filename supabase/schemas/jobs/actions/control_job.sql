@@ -16,7 +16,7 @@ set statement_timeout = '30s'
 as $function$
 begin
   if nullif(btrim(control_job.requested_by), '') is null then
-    raise exception 'requested_by is required: who asks'
+    raise exception 'requested_by is required'
       using errcode = 'invalid_parameter_value';
   end if;
 
@@ -51,7 +51,7 @@ grant execute on function public.control_job(text, text, text, text, uuid, times
   to service_role;
 
 comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
-  'The actions of operators, for the function job-control, which knows from the credential who asks (requested_by). '
+  'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
   'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason) or retry_alerts '
   '(channel, reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
   'jobs.cancel_run() and jobs.retry_alerts() raise. Returns the action, as jobs.action_as_json().';

@@ -40,7 +40,7 @@ select throws_ok(
   'Another action is refused'
 );
 select throws_ok(
-  $$select public.control_job('pause', ' ', 'why not', 'pgtap-job')$$, '22023', null, 'Somebody has to ask'
+  $$select public.control_job('pause', ' ', 'why not', 'pgtap-job')$$, '22023', null, 'A caller without a name is refused'
 );
 
 reset role;
