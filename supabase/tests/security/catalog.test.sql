@@ -281,6 +281,7 @@ select set_eq(
   $$
     values
       ('public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)', 'statement_timeout=60s'),
+      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', 'statement_timeout=30s'),
       ('public.list_overdue_digests(uuid, timestamp with time zone)', 'statement_timeout=60s'),
       ('public.process_installment_batch(uuid, integer)', 'statement_timeout=60s'),
       ('public.update_installment_statuses(timestamp with time zone)', 'statement_timeout=60s')

@@ -34,7 +34,7 @@ select row_eq(
 select is(
   (select ended_at is not null from jobs.actions where run_id = :'run_id'), true, 'The action has taken effect'
 );
-select is(pg_temp.news(), '{}', 'Nobody is alerted');
+select is(pg_temp.new_alerts(), '{}', 'Nobody is alerted');
 select is_empty($$select 1 from jobs.incidents where job_name = 'pgtap-job'$$, 'No incident is opened');
 
 select throws_ok(
@@ -67,7 +67,7 @@ select isnt_empty(
   $$select 1 from jobs.due_catch_ups(now() + interval '20 minutes') as due (job_name) where due.job_name = 'pgtap-job'$$,
   'A run of the next tick that fails is'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-job'], 'And is alerted');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-job'], 'And is alerted');
 
 -- The health report
 
@@ -123,7 +123,7 @@ select is(
   'The supervisor ends a cancelled run whose function never calls again'
 );
 select is_empty('select 1 from jobs.actions where ended_at is null and action = ''cancel''', 'And no cancellation waits');
-select is(pg_temp.news(), '{}', 'All of that alerts nobody');
+select is(pg_temp.new_alerts(), '{}', 'All of that alerts nobody');
 
 -- Refusals
 

@@ -60,7 +60,7 @@ select is_empty(
   'It is not caught up'
 );
 select jobs.supervise('2001-03-20 00:00:00+00');
-select is(pg_temp.news(), '{}', 'It has missed no run');
+select is(pg_temp.new_alerts(), '{}', 'It has missed no run');
 
 select is(
   jobs.job_health_report('2001-03-20 00:00:00+00', 'pgtap-job') #>> '{0,paused,reason}',

@@ -16,7 +16,7 @@ as $$
 $$;
 
 select pg_temp.fails(now() - interval '1 hour');
-select is(pg_temp.news(), array['run_failed of pgtap-job'], 'A failure is alerted');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-job'], 'A failure is alerted');
 
 select is(
   jobs.snooze('pgtap-job', now() + interval '2 hours', 'we are on it', 'ada@school.example')
@@ -40,36 +40,36 @@ select pg_temp.raise_alert('pgtap-job', kind.name)
 from unnest(array['run_failed', 'run_degraded', 'run_missed', 'job_unhealthy', 'job_recovered', 'run_succeeded'])
   as kind (name);
 select pg_temp.fails(now());
-select jobs.raise_incident('pgtap-job', 'job_unhealthy', '{"reasons": [{"code": "one"}]}', as_of => now());
-select jobs.raise_incident('pgtap-job', 'job_unhealthy', '{"reasons": [{"code": "two"}]}', as_of => now());
-select is(pg_temp.news(), '{}', 'Nothing alerts during a snooze');
+select jobs.raise_incident('pgtap-job', 'run_degraded', '{"reasons": [{"code": "one"}]}', as_of => now());
+select jobs.raise_incident('pgtap-job', 'run_degraded', '{"reasons": [{"code": "two"}]}', as_of => now());
+select is(pg_temp.new_alerts(), '{}', 'Nothing alerts during a snooze');
 select is(
   jobs.raise_reminders(now() + interval '1 hour 59 minutes') + 0, 0, 'No reminder is due'
 );
 update jobs.incidents set last_alerted_at = now() - interval '2 days' where job_name = 'pgtap-job';
 select is(jobs.raise_reminders(now()), 0, 'Nor is a reminder raised that would be due');
 select pg_temp.fails(now(), 'pgtap-other');
-select is(pg_temp.news(), array['run_failed of pgtap-other'], 'Another job alerts all the same');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-other'], 'Another job alerts all the same');
 
 select jobs.supervise(now() + interval '1 hour 59 minutes');
-select is(pg_temp.news(), '{}', 'Until the end of the snooze there is silence');
+select is(pg_temp.new_alerts(), '{}', 'Until the end of the snooze there is silence');
 select jobs.supervise(now() + interval '2 hours');
 select set_eq(
-  $$select unnest(pg_temp.news())$$,
-  array['run_failed of pgtap-job, reminder 1', 'job_unhealthy of pgtap-job'],
+  $$select unnest(pg_temp.new_alerts())$$,
+  array['run_failed of pgtap-job, reminder 1', 'run_degraded of pgtap-job'],
   'Then what is still wrong alerts: what was alerted before as a reminder'
 );
 select jobs.supervise(now() + interval '2 hours 1 minute');
-select is(pg_temp.news(), '{}', 'Once');
+select is(pg_temp.new_alerts(), '{}', 'Once');
 select pg_temp.fails(now() + interval '3 hours', status => 'success');
-select is(pg_temp.news(), array['job_recovered of pgtap-job'], 'Its recovery is announced');
+select is(pg_temp.new_alerts(), array['job_recovered of pgtap-job'], 'Its recovery is announced');
 
 -- Over by itself
 
 select jobs.snooze('pgtap-other', now() + interval '2 hours', 'we are on it');
 select pg_temp.fails(now() + interval '1 hour', 'pgtap-other', 'success');
 select jobs.supervise(now() + interval '2 hours');
-select is(pg_temp.news(), '{}', 'What is over when the snooze ends does not alert');
+select is(pg_temp.new_alerts(), '{}', 'What is over when the snooze ends does not alert');
 
 -- A dead supervisor
 
@@ -78,7 +78,7 @@ update jobs.actions
 set requested_at = now() - interval '2 hours', until = now() - interval '1 hour'
 where action = 'snooze' and ended_at is null;
 select pg_temp.fails(now(), 'pgtap-other');
-select is(pg_temp.news(), array['run_failed of pgtap-other'], 'A snooze that is over is over, with or without a supervisor');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-other'], 'A snooze that is over is over, with or without a supervisor');
 
 -- Ended early
 
@@ -86,7 +86,7 @@ select jobs.snooze('pgtap-other', now() + interval '1 hour', 'we are on it again
 select is(
   jobs.unsnooze('pgtap-other', 'it is time', as_of => now() + interval '2 minutes') -> 'changed', 'true', 'A snooze is ended early'
 );
-select is(pg_temp.news(), array['run_failed of pgtap-other, reminder 1'], 'What is wrong alerts at once');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-other, reminder 1'], 'What is wrong alerts at once');
 select is(jobs.unsnooze('pgtap-other') -> 'changed', 'false', 'A second time nothing changes');
 select is(
   (select array_agg(action order by action) from jobs.actions where job_name = 'pgtap-other' and reason = 'it is time'),
