@@ -215,7 +215,7 @@ Deno.test("a dry run raises no alert, and a check raises one alert only once", (
 
 Deno.test("channels that are not configured are listed with the reason", async () => {
   const { body } = await look();
-  for (const name of ["email", "slack"]) {
+  for (const name of ["email", "slack", "webhook"]) {
     const channel = body.channels.find((each: { name: string }) =>
       each.name === name
     );

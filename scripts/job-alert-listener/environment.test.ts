@@ -23,7 +23,7 @@ Deno.test("the address of the database is all that is needed", () => {
   deepEqual(environment.channels.on, []);
   deepEqual(
     environment.channels.off.map(({ name }) => name).sort(),
-    ["email", "slack"],
+    ["email", "slack", "webhook"],
   );
   equal(environment.pollIntervalMs, 30_000);
   equal(environment.probeIntervalMs, 5_000);
@@ -36,7 +36,7 @@ Deno.test("a channel is on when its variables are set", () => {
     SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/x",
   });
   deepEqual(channels.on.map(({ name }) => name), ["slack"]);
-  deepEqual(channels.off.map(({ name }) => name), ["email"]);
+  deepEqual(channels.off.map(({ name }) => name), ["email", "webhook"]);
 });
 
 Deno.test("the port for the health is a number, any, or off", () => {

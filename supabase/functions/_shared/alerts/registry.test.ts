@@ -86,6 +86,7 @@ Deno.test("channels that are not configured are off, each with its reason", () =
         name: "email",
         reason: "RESEND_API_KEY, ALERT_EMAIL_FROM, ALERT_EMAIL_TO are not set.",
       },
+      { name: "webhook", reason: "WEBHOOK_URL is not set." },
     ],
   });
 });

@@ -1,0 +1,35 @@
+import type { Alert } from "../../alert.ts";
+import { describe } from "../../message/describe.ts";
+import { subject } from "../../message/headline.ts";
+import type { Links } from "../../message/links.ts";
+
+const ERROR_LIMIT = 4000;
+
+/** @returns the alert as programs read it; docs/reference/alerts.md. */
+export function payloadOf(alert: Alert, links: Links) {
+  const description = describe(alert);
+  const { url, path } = links.runbook(description.runbookPage);
+  return {
+    type: `duewatch.${alert.kind}`,
+    timestamp: alert.raised_at,
+    data: {
+      alertId: alert.alert_id,
+      kind: alert.kind,
+      jobName: description.jobName,
+      runId: alert.run_id,
+      reminder: alert.reminder,
+      severity: SEVERITIES[description.tone],
+      text: `${subject(description)}: ${description.summary}`,
+      title: description.title,
+      summary: description.summary,
+      error: description.error?.slice(0, ERROR_LIMIT) ?? null,
+      facts: description.parts.flatMap((part) =>
+        part.kind === "facts" ? part.facts : []
+      ),
+      runbook: url ?? path,
+      dashboard: links.dashboardUrl,
+    },
+  };
+}
+
+const SEVERITIES = { red: "critical", amber: "warning", green: "ok" } as const;
