@@ -1331,7 +1331,7 @@ create table jobs.definitions (
   expected_interval interval not null,
   max_runtime interval not null,
   catch_up boolean not null default true,
-  max_catch_ups int not null default (jobs.defaults()).max_catch_ups,
+  max_catch_ups int not null,
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
