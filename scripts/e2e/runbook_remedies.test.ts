@@ -85,6 +85,29 @@ const REMEDIES: readonly Remedy[] = [
     undo: "select 1",
   },
   {
+    code: "item_failing",
+    fault: `
+      insert into public.agencies (name)
+      values ('Of the fault');
+
+      insert into public.jobs_log (job_name, started_at, status, items_total, errors)
+      values (
+        '${JOB}',
+        now() - interval '10 minutes',
+        'success',
+        22,
+        '[{"id": "ink", "name": "Ink", "error": "It is empty."}]'
+      );
+
+      insert into public.jobs_log (job_name, started_at, status, items_total, errors)
+      select job_name, now() - interval '5 minutes', status, items_total, errors
+      from public.jobs_log
+      where errors is not null;
+    `,
+    undo: "delete from public.agencies",
+    shownBy: ["failed-items.sql", ({ runs_in_a_row }) => runs_in_a_row === 2],
+  },
+  {
     code: "never_ran",
     fault: `delete from public.jobs_log where job_name = '${JOB}'`,
     undo: "select 1",

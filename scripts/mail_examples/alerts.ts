@@ -42,6 +42,7 @@ export const alertExamples: Examples = {
     pictured("run-failed-dark", ofAlert(failed), { dark: true }),
     pictured("run-failed-phone", ofAlert(failed), { width: PHONE }),
     pictured("run-succeeded", ofAlert(sampleAlert("run_succeeded"))),
+    pictured("item-failing", ofAlert(sampleAlert("item_failing"))),
     pictured("run-missed", ofAlert(sampleAlert("run_missed"))),
     pictured("job-recovered", ofAlert(sampleAlert("job_recovered"))),
     pictured("job-unhealthy", ofAlert(sampleAlert("job_unhealthy"))),

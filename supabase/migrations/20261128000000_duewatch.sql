@@ -152,6 +152,7 @@ as $function$
     ('function', 'jobs.notify_job_failure(public.jobs_log)', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
     ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
     ('function', 'jobs.is_degraded(public.jobs_log)', null, 'jobs/runs/is_degraded.sql', '{}', null),
+    ('function', 'jobs.tried_every_item(public.jobs_log)', null, 'jobs/runs/tried_every_item.sql', '{}', null),
     ('function', 'jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)', null, 'jobs/dispatch/record_dispatch_failure.sql', '{}', null),
     ('function', 'jobs.explain_response(int, text)', null, 'jobs/dispatch/explain_response.sql', '{}', null),
     ('function', 'jobs.checked_functions_url(text)', null, 'jobs/dispatch/checked_functions_url.sql', '{}', null),
@@ -171,8 +172,11 @@ as $function$
     ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
     ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
     ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
-    ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
+    ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
+    ('table', 'jobs.failing_items', null, 'alerts/failing_items.sql', '{}', null),
+    ('function', 'jobs.record_failing_items(public.jobs_log)', null, 'alerts/record_failing_items.sql', '{}', null),
+    ('function', 'jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz)', null, 'alerts/raise_item_failing.sql', '{}', null),
     ('function', 'jobs.close_incidents_silently(text, timestamptz)', null, 'alerts/close_incidents_silently.sql', '{}', null),
     ('function', 'jobs.close_incidents_of_unregistered_job()', null, 'alerts/close_incidents_of_unregistered_job.sql', '{}', null),
     ('trigger', 'close_incidents_of_unregistered_job', 'jobs.definitions', 'alerts/close_incidents_of_unregistered_job.sql', '{}', 'create trigger close_incidents_of_unregistered_job after delete on jobs.definitions for each row execute function jobs.close_incidents_of_unregistered_job()'),
@@ -205,6 +209,7 @@ as $function$
     ('function', 'jobs.setting_problem(text)', null, 'health/setting_problem.sql', '{}', null),
     ('function', 'jobs.check_run_stuck(jobs.job_stats)', null, 'health/check_run_stuck.sql', '{}', null),
     ('function', 'jobs.check_last_run_failed(jobs.job_stats)', null, 'health/check_last_run_failed.sql', '{}', null),
+    ('function', 'jobs.check_item_failing(jobs.job_stats)', null, 'health/check_item_failing.sql', '{}', null),
     ('function', 'jobs.check_success_rate_low(jobs.job_stats)', null, 'health/check_success_rate_low.sql', '{}', null),
     ('function', 'jobs.check_run_slow(jobs.job_stats)', null, 'health/check_run_slow.sql', '{}', null),
     ('function', 'jobs.check_run_missed(jobs.job_stats)', null, 'health/check_run_missed.sql', '{}', null),
@@ -2756,6 +2761,36 @@ comment on function jobs.is_degraded(public.jobs_log) is
   'Whether a success has more failed items than the job''s degraded_error_ratio allows (jobs.defaults() for a job that '
   'is not registered). Exactly the ratio is not degraded.';
 
+-- jobs/runs/tried_every_item.sql
+
+create function jobs.tried_every_item(run public.jobs_log)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $function$
+  select
+    coalesce(
+      (tried_every_item.run).items_total > 0,
+      jsonb_typeof((tried_every_item.run).errors) = 'array',
+      false
+    )
+    and coalesce(
+      (tried_every_item.run).items_processed >= (tried_every_item.run).items_total,
+      (tried_every_item.run).status = 'success'
+    )
+    -- Of very many failed items, errors names only the first.
+    and coalesce((tried_every_item.run).items_failed, 0)
+      <= coalesce(jsonb_array_length((tried_every_item.run).errors), 0);
+$function$;
+
+revoke all on function jobs.tried_every_item(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.tried_every_item(public.jobs_log) is
+  'Whether a run that has ended came to the end of its list and names every item that failed: then each item that it '
+  'does not name has worked. False for a run with an empty list or without a list, which tried nothing.';
+
 -- ==========================================================================
 -- 9. Dispatch
 --
@@ -3109,7 +3144,7 @@ create table jobs.incidents (
   closed_at timestamptz,
   constraint incidents_pkey primary key (id),
   constraint incidents_kind_check
-    check (kind in ('run_failed', 'run_degraded', 'run_missed', 'job_unhealthy')),
+    check (kind in ('run_failed', 'run_degraded', 'item_failing', 'run_missed', 'job_unhealthy')),
   constraint incidents_counts_check
     check (occurrences > 0 and reminders >= 0)
 );
@@ -3127,7 +3162,7 @@ comment on table jobs.incidents is
   'One row per problem of a job, from when it began until it was over; at most one open per job and kind. '
   'An open incident alerts once, again every 24 hours, and ends with job_recovered.';
 comment on column jobs.incidents.kind is
-  'The kind of its alerts: run_failed, run_degraded, run_missed or job_unhealthy.';
+  'The kind of its alerts: run_failed, run_degraded, item_failing, run_missed or job_unhealthy.';
 comment on column jobs.incidents.opened_at is
   'When the problem began, as far as that is known; otherwise when it was first observed.';
 comment on column jobs.incidents.last_seen_at is
@@ -3164,6 +3199,7 @@ create table jobs.alerts (
       kind in (
         'run_failed',
         'run_degraded',
+        'item_failing',
         'run_succeeded',
         'run_missed',
         'job_recovered',
@@ -3404,6 +3440,7 @@ create function jobs.raise_incident(
   details jsonb,
   run_id uuid default null,
   observed int default 1,
+  is_worse boolean default false,
   as_of timestamptz default now(),
   since timestamptz default null
 )
@@ -3414,7 +3451,7 @@ as $function$
 declare
   incident jobs.incidents;
   is_new boolean;
-  is_worse boolean := false;
+  alerts_at_once boolean := false;
   is_reminder boolean := false;
 begin
   loop
@@ -3450,21 +3487,21 @@ begin
   end loop;
 
   if not is_new then
-    is_worse := exists (
+    alerts_at_once := raise_incident.is_worse or exists (
       select reason ->> 'code'
       from jsonb_array_elements(raise_incident.details -> 'reasons') as reason
       except
       select reason ->> 'code'
       from jsonb_array_elements(incident.details -> 'reasons') as reason
     );
-    is_reminder := not is_worse and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
+    is_reminder := not alerts_at_once and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
 
     update jobs.incidents as stored
     set
       occurrences = stored.occurrences + raise_incident.observed,
       reminders = stored.reminders + is_reminder::int,
       last_alerted_at = case
-        when is_worse or is_reminder then raise_incident.as_of
+        when alerts_at_once or is_reminder then raise_incident.as_of
         else stored.last_alerted_at
       end,
       last_seen_at = greatest(stored.last_seen_at, raise_incident.as_of),
@@ -3478,7 +3515,7 @@ begin
     into incident;
   end if;
 
-  if not (is_new or is_worse or is_reminder) then
+  if not (is_new or alerts_at_once or is_reminder) then
     return null;
   end if;
 
@@ -3494,12 +3531,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz) is
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz) is
   'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
-  'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'alert is 24 hours old, and at once when it got worse: is_worse says so, or details.reasons has a new code. Otherwise '
+  'only counts it. '
   'since says when it began, if that was before it was observed; the message of its end says how long it lasted. '
   'Safe to call from several sessions at once: one of them raises the alert. '
   'Returns the id of the alert, or null when none was due.';
@@ -3527,7 +3565,7 @@ begin
       and incident.kind = any (close_incidents.kinds)
       and incident.closed_at is null
       -- A success that is logged late does not close what failed after it.
-      and (incident.kind not in ('run_failed', 'run_degraded') or incident.last_seen_at <= close_incidents.as_of)
+      and (incident.kind not in ('run_failed', 'run_degraded', 'item_failing') or incident.last_seen_at <= close_incidents.as_of)
     returning incident.kind, incident.opened_at, incident.occurrences
   )
   select jsonb_agg(
@@ -3562,6 +3600,174 @@ comment on function jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)
   'Closes the open incidents of a job of these kinds and raises one alert job_recovered for all of them. Idempotent: '
   'with none open nothing happens. Returns the id of the alert, or null.';
 
+-- alerts/failing_items.sql
+
+create table jobs.failing_items (
+  job_name text not null,
+  item_id text not null,
+  name text,
+  error text,
+  failures int not null default 1,
+  failing_since timestamptz not null,
+  last_failed_at timestamptz not null,
+  run_id uuid not null,
+  constraint failing_items_pkey primary key (job_name, item_id),
+  constraint failing_items_failures_check
+    check (failures > 0)
+);
+
+alter table jobs.failing_items enable row level security;
+
+revoke all on table jobs.failing_items
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.failing_items is
+  'The items that failed in the last run that tried them. Written by jobs.record_failing_items() when a run ends. From '
+  'the second failure in a row on, an item is part of the incident item_failing of its job.';
+comment on column jobs.failing_items.item_id is
+  'The id of the item, as in jobs_log.errors; the name of an item without one.';
+comment on column jobs.failing_items.error is
+  'Why it failed last.';
+comment on column jobs.failing_items.failures is
+  'In how many runs in a row it failed. A run that did not try it counts neither way.';
+comment on column jobs.failing_items.failing_since is
+  'When the first of those runs started.';
+comment on column jobs.failing_items.last_failed_at is
+  'When the last of those runs started.';
+comment on column jobs.failing_items.run_id is
+  'The last of those runs.';
+
+-- alerts/record_failing_items.sql
+
+create function jobs.record_failing_items(run public.jobs_log)
+returns int
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  counted int;
+begin
+  -- A run that is logged late says nothing about the items as they are now.
+  if exists (
+    select 1
+    from public.jobs_log as newer
+    where newer.job_name = run.job_name
+      and newer.started_at > run.started_at
+      and newer.started_at <= now()
+      and newer.status <> 'running'
+  ) then
+    return 0;
+  end if;
+
+  insert into jobs.failing_items as known (
+    job_name, item_id, name, error, failing_since, last_failed_at, run_id
+  )
+  select distinct on (failed.item_id)
+    run.job_name,
+    failed.item_id,
+    left(failed.entry ->> 'name', 200),
+    left(failed.entry ->> 'error', 500),
+    run.started_at,
+    run.started_at,
+    run.id
+  from (
+    select
+      listed.entry,
+      listed.position,
+      left(coalesce(listed.entry ->> 'id', listed.entry ->> 'name'), 200) as item_id
+    from jsonb_array_elements(run.errors) with ordinality as listed (entry, position)
+  ) as failed
+  where failed.item_id is not null
+    -- An index row holds 2,700 bytes. No write of a run may fail because of it.
+    and octet_length(run.job_name) <= 1000
+  order by failed.item_id, failed.position
+  on conflict on constraint failing_items_pkey do update
+  set
+    name = excluded.name,
+    error = excluded.error,
+    failures = known.failures + 1,
+    last_failed_at = excluded.last_failed_at,
+    run_id = excluded.run_id
+  where known.run_id <> excluded.run_id;
+  get diagnostics counted = row_count;
+
+  if jobs.tried_every_item(run) then
+    delete from jobs.failing_items as known
+    where known.job_name = run.job_name
+      and known.run_id <> run.id;
+  end if;
+
+  return counted;
+end
+$function$;
+
+revoke all on function jobs.record_failing_items(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.record_failing_items(public.jobs_log) is
+  'Counts the items that a run names in errors as failed once more in a row. When the run tried every item '
+  '(jobs.tried_every_item), the others are no longer failing; otherwise they stay as they are. A run that started before '
+  'another that has ended is ignored. '
+  'Idempotent per run. Returns how many items it counted.';
+
+-- alerts/raise_item_failing.sql
+
+create function jobs.raise_item_failing(
+  run public.jobs_log,
+  run_facts jsonb,
+  as_of timestamptz default now()
+)
+returns uuid
+language sql
+set search_path = ''
+as $function$
+  select jobs.raise_incident(
+    job_name => (raise_item_failing.run).job_name,
+    kind => 'item_failing',
+    details => jsonb_build_object(
+      'run', raise_item_failing.run_facts,
+      'items_failing', failing.items_failing,
+      'items', failing.first_items
+    ),
+    run_id => (raise_item_failing.run).id,
+    is_worse => failing.has_joined,
+    as_of => raise_item_failing.as_of
+  )
+  from (
+    select
+      count(*) as items_failing,
+      bool_or(item.failures = 2 and item.run_id = (raise_item_failing.run).id) as has_joined,
+      bool_or(item.run_id = (raise_item_failing.run).id) as is_observed,
+      jsonb_agg(
+        jsonb_build_object(
+          'id', item.item_id,
+          'name', item.name,
+          'error', item.error,
+          'failures', item.failures,
+          'failing_since', item.failing_since
+        )
+        order by item.position
+      ) filter (where item.position <= 10) as first_items
+    from (
+      select
+        known.*,
+        row_number() over (order by known.failures, known.name, known.item_id) as position
+      from jobs.failing_items as known
+      where known.job_name = (raise_item_failing.run).job_name
+        and known.failures > 1
+    ) as item
+  ) as failing
+  where failing.is_observed;
+$function$;
+
+revoke all on function jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz) is
+  'Opens or observes the incident item_failing when a run that ended has seen an item fail for at least the second run '
+  'in a row. It alerts again at once when an item joins. The details have the first ten items, those that joined last at '
+  'the top, and how many there are. Returns the id of the alert, or null when none was due.';
+
 -- alerts/close_incidents_silently.sql
 
 create function jobs.close_incidents_silently(
@@ -3572,6 +3778,9 @@ returns int
 language sql
 set search_path = ''
 as $function$
+  delete from jobs.failing_items as known
+  where known.job_name = close_incidents_silently.job_name;
+
   with closed as (
     update jobs.incidents as incident
     set closed_at = greatest(close_incidents_silently.as_of, incident.opened_at)
@@ -3587,8 +3796,8 @@ revoke all on function jobs.close_incidents_silently(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.close_incidents_silently(text, timestamptz) is
-  'Closes the open incidents of a job without an alert: for a job that will not run again, or after a test of the '
-  'alerts. Idempotent. Returns how many were open.';
+  'Closes the open incidents of a job without an alert and forgets its failing items: for a job that will not run again, '
+  'or after a test of the alerts. Idempotent. Returns how many were open.';
 
 -- alerts/close_incidents_of_unregistered_job.sql
 
@@ -3652,12 +3861,14 @@ declare
   run public.jobs_log;
   facts jsonb;
   as_of timestamptz;
+  failing_items int;
 begin
   select *
   into run
   from public.jobs_log as ended
   where ended.id = raise_run_alerts.run_id;
 
+  failing_items := jobs.record_failing_items(run);
   facts := jsonb_build_object('run', jobs.run_facts(run));
   as_of := least(run.completed_at, now());
 
@@ -3670,6 +3881,13 @@ begin
       observed => raise_run_alerts.failures,
       as_of => as_of
     );
+  end if;
+
+  if failing_items > 0 then
+    perform jobs.raise_item_failing(run, facts -> 'run', as_of);
+  end if;
+
+  if run.status = 'failed' then
     return;
   end if;
 
@@ -3677,7 +3895,15 @@ begin
     job_name => run.job_name,
     kinds => array['run_failed']
       || case when not jobs.is_degraded(run) then array['run_degraded'] end
-      || case when jobs.covers_missed_run(run) then array['run_missed'] end,
+      || case when jobs.covers_missed_run(run) then array['run_missed'] end
+      || case
+        when not exists (
+          select 1
+          from jobs.failing_items as known
+          where known.job_name = run.job_name
+            and known.failures > 1
+        ) then array['item_failing']
+      end,
     run_id => run.id,
     run => facts -> 'run',
     as_of => as_of
@@ -3716,7 +3942,7 @@ revoke all on function jobs.raise_run_alerts(uuid, int)
 comment on function jobs.raise_run_alerts(uuid, int) is
   'Raises the alerts of a run that ended. A failed run opens the incident run_failed (failures: how many runs it '
   'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
-  'if the job has notify_on_success.';
+  'if the job has notify_on_success. Either opens item_failing when an item failed in two runs in a row.';
 
 -- alerts/raise_alerts_of_ended_runs.sql
 
@@ -4944,6 +5170,47 @@ revoke all on function jobs.check_last_run_failed(jobs.job_stats)
 comment on function jobs.check_last_run_failed(jobs.job_stats) is
   'The last run that ended has failed; a warning only when somebody cancelled it.';
 
+-- health/check_item_failing.sql
+
+create function jobs.check_item_failing(job jobs.job_stats)
+returns setof jobs.health_reason
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    'item_failing',
+    'warning',
+    case count(*)
+      when 1 then
+        format('%s failed in its last %s runs: %s', min(item.label), min(item.failures), min(item.error))
+      else
+        format(
+          '%s items failed in at least two runs in a row: %s%s.',
+          count(*),
+          string_agg(item.label, ', ' order by item.position) filter (where item.position <= 5),
+          case when count(*) > 5 then format(' and %s more', count(*) - 5) end
+        )
+    end
+  from (
+    select
+      coalesce(nullif(btrim(known.name), ''), known.item_id) as label,
+      known.failures,
+      coalesce(known.error, 'it left no message.') as error,
+      row_number() over (order by known.failures, known.name, known.item_id) as position
+    from jobs.failing_items as known
+    where known.job_name = (check_item_failing.job).job_name
+      and known.failures > 1
+  ) as item
+  having count(*) > 0;
+$function$;
+
+revoke all on function jobs.check_item_failing(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_item_failing(jobs.job_stats) is
+  'An item failed in the last two runs that tried it, or in more: it is left out, however well the runs end.';
+
 -- health/check_success_rate_low.sql
 
 create function jobs.check_success_rate_low(job jobs.job_stats)
@@ -5762,6 +6029,8 @@ begin
 
   return query
     select * from jobs.check_last_run_failed(job)
+    union all
+    select * from jobs.check_item_failing(job)
     union all
     select * from jobs.check_success_rate_low(job)
     union all
@@ -6650,7 +6919,7 @@ as $function$
       where open_one.closed_at is null
         and open_one.last_alerted_at <= raise_reminders.as_of - interval '24 hours'
         -- The other kinds are observed again and again; that raises their reminders.
-        and open_one.kind in ('run_failed', 'run_degraded')
+        and open_one.kind in ('run_failed', 'run_degraded', 'item_failing')
         and definition.enabled
         and not jobs.is_paused(definition.job_name)
         and (jobs.action_in_force(definition.job_name, 'snooze', raise_reminders.as_of)).id is null
@@ -6677,8 +6946,8 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed or run_degraded has been open for '
-  'another 24 hours. Idempotent. Returns how many were raised.';
+  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed, '
+  'run_degraded or item_failing has been open for another 24 hours. Idempotent. Returns how many were raised.';
 
 -- jobs/supervision/new_verdicts.sql
 
@@ -8273,6 +8542,10 @@ begin
     where run.id = result.run_id
   );
 
+  delete from jobs.failing_items as known
+  where known.last_failed_at < prune.as_of - prune.keep_runs
+    and known.failures = 1;
+
   -- A tick that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
   where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
@@ -8315,8 +8588,9 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes runs, their results, alerts, closed incidents and actions that are older than keep_runs (default 90 days), and ticks of '
-  'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
+  'Deletes runs, their results, alerts, closed incidents, actions and items that failed once that are older than '
+  'keep_runs (default 90 days), and ticks of our entries in cron.job_run_details that are older than keep_ticks (default '
+  '7 days). '
   'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
   'force, and jobs.run_totals. '
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';

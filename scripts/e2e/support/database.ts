@@ -36,6 +36,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         public.jobs_log,
         jobs.run_results,
         jobs.actions,
+        jobs.failing_items,
         jobs.incidents,
         jobs.alerts,
         jobs.alert_channels,

@@ -17,6 +17,7 @@ create table jobs.alerts (
       kind in (
         'run_failed',
         'run_degraded',
+        'item_failing',
         'run_succeeded',
         'run_missed',
         'job_recovered',

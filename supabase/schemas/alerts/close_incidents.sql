@@ -19,7 +19,7 @@ begin
       and incident.kind = any (close_incidents.kinds)
       and incident.closed_at is null
       -- A success that is logged late does not close what failed after it.
-      and (incident.kind not in ('run_failed', 'run_degraded') or incident.last_seen_at <= close_incidents.as_of)
+      and (incident.kind not in ('run_failed', 'run_degraded', 'item_failing') or incident.last_seen_at <= close_incidents.as_of)
     returning incident.kind, incident.opened_at, incident.occurrences
   )
   select jsonb_agg(

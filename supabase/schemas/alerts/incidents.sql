@@ -11,7 +11,7 @@ create table jobs.incidents (
   closed_at timestamptz,
   constraint incidents_pkey primary key (id),
   constraint incidents_kind_check
-    check (kind in ('run_failed', 'run_degraded', 'run_missed', 'job_unhealthy')),
+    check (kind in ('run_failed', 'run_degraded', 'item_failing', 'run_missed', 'job_unhealthy')),
   constraint incidents_counts_check
     check (occurrences > 0 and reminders >= 0)
 );
@@ -29,7 +29,7 @@ comment on table jobs.incidents is
   'One row per problem of a job, from when it began until it was over; at most one open per job and kind. '
   'An open incident alerts once, again every 24 hours, and ends with job_recovered.';
 comment on column jobs.incidents.kind is
-  'The kind of its alerts: run_failed, run_degraded, run_missed or job_unhealthy.';
+  'The kind of its alerts: run_failed, run_degraded, item_failing, run_missed or job_unhealthy.';
 comment on column jobs.incidents.opened_at is
   'When the problem began, as far as that is known; otherwise when it was first observed.';
 comment on column jobs.incidents.last_seen_at is

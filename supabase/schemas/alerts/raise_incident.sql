@@ -4,6 +4,7 @@ create function jobs.raise_incident(
   details jsonb,
   run_id uuid default null,
   observed int default 1,
+  is_worse boolean default false,
   as_of timestamptz default now(),
   since timestamptz default null
 )
@@ -14,7 +15,7 @@ as $function$
 declare
   incident jobs.incidents;
   is_new boolean;
-  is_worse boolean := false;
+  alerts_at_once boolean := false;
   is_reminder boolean := false;
 begin
   loop
@@ -50,21 +51,21 @@ begin
   end loop;
 
   if not is_new then
-    is_worse := exists (
+    alerts_at_once := raise_incident.is_worse or exists (
       select reason ->> 'code'
       from jsonb_array_elements(raise_incident.details -> 'reasons') as reason
       except
       select reason ->> 'code'
       from jsonb_array_elements(incident.details -> 'reasons') as reason
     );
-    is_reminder := not is_worse and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
+    is_reminder := not alerts_at_once and raise_incident.as_of >= incident.last_alerted_at + interval '24 hours';
 
     update jobs.incidents as stored
     set
       occurrences = stored.occurrences + raise_incident.observed,
       reminders = stored.reminders + is_reminder::int,
       last_alerted_at = case
-        when is_worse or is_reminder then raise_incident.as_of
+        when alerts_at_once or is_reminder then raise_incident.as_of
         else stored.last_alerted_at
       end,
       last_seen_at = greatest(stored.last_seen_at, raise_incident.as_of),
@@ -78,7 +79,7 @@ begin
     into incident;
   end if;
 
-  if not (is_new or is_worse or is_reminder) then
+  if not (is_new or alerts_at_once or is_reminder) then
     return null;
   end if;
 
@@ -94,12 +95,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz)
+revoke all on function jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.raise_incident(text, text, jsonb, uuid, int, timestamptz, timestamptz) is
+comment on function jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz) is
   'Records a problem of a job, observed once or (observed) several times. Raises an alert when it is new, when the last '
-  'alert is 24 hours old, and when details.reasons has a new code; otherwise only counts it. '
+  'alert is 24 hours old, and at once when it got worse: is_worse says so, or details.reasons has a new code. Otherwise '
+  'only counts it. '
   'since says when it began, if that was before it was observed; the message of its end says how long it lasted. '
   'Safe to call from several sessions at once: one of them raises the alert. '
   'Returns the id of the alert, or null when none was due.';

@@ -18,6 +18,8 @@ begin
   return query
     select * from jobs.check_last_run_failed(job)
     union all
+    select * from jobs.check_item_failing(job)
+    union all
     select * from jobs.check_success_rate_low(job)
     union all
     select * from jobs.check_run_slow(job);

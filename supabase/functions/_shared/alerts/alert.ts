@@ -4,6 +4,7 @@ import { z } from "zod";
 export const alertKind = z.enum([
   "run_failed",
   "run_degraded",
+  "item_failing",
   "run_succeeded",
   "run_missed",
   "job_recovered",
@@ -35,6 +36,12 @@ const run = z.object({
   error_message: text,
   errors: listOf(failedItem),
 }).nullable().catch(null);
+
+const failingItem = failedItem.extend({
+  /** In how many runs in a row. */
+  failures: number,
+  failing_since: text,
+});
 
 const problem = z.object({ kind: text, opened_at: text, occurrences: number });
 const reason = z.object({ code: text, message: text });
@@ -73,6 +80,12 @@ function alertOf<Kind extends AlertKind, Details extends z.ZodRawShape>(
 export const alert = z.discriminatedUnion("kind", [
   alertOf("run_failed", { run, occurrences: number }),
   alertOf("run_degraded", { run }),
+  alertOf("item_failing", {
+    run,
+    /** `items` has the first of them. */
+    items_failing: number,
+    items: listOf(failingItem),
+  }),
   alertOf("run_succeeded", { run }),
   alertOf("run_missed", {
     last_run_at: text,

@@ -108,6 +108,7 @@ Deno.test("each channel carries the kinds that are for it", () => {
       slack: [
         "run_failed",
         "run_degraded",
+        "item_failing",
         "run_missed",
         "job_recovered",
         "job_unhealthy",
@@ -115,6 +116,7 @@ Deno.test("each channel carries the kinds that are for it", () => {
       ],
       email: [
         "run_failed",
+        "item_failing",
         "run_succeeded",
         "run_missed",
         "job_recovered",

@@ -57,6 +57,10 @@ begin
     where run.id = result.run_id
   );
 
+  delete from jobs.failing_items as known
+  where known.last_failed_at < prune.as_of - prune.keep_runs
+    and known.failures = 1;
+
   -- A tick that was running when the database restarted has no end.
   delete from cron.job_run_details as tick
   where coalesce(tick.end_time, tick.start_time) < prune.as_of - prune.keep_ticks
@@ -99,8 +103,9 @@ revoke all on function jobs.prune(interval, interval, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.prune(interval, interval, timestamptz) is
-  'Deletes runs, their results, alerts, closed incidents and actions that are older than keep_runs (default 90 days), and ticks of '
-  'our entries in cron.job_run_details that are older than keep_ticks (default 7 days). '
+  'Deletes runs, their results, alerts, closed incidents, actions and items that failed once that are older than '
+  'keep_runs (default 90 days), and ticks of our entries in cron.job_run_details that are older than keep_ticks (default '
+  '7 days). '
   'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
   'force, and jobs.run_totals. '
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';

@@ -16,7 +16,7 @@ as $function$
       where open_one.closed_at is null
         and open_one.last_alerted_at <= raise_reminders.as_of - interval '24 hours'
         -- The other kinds are observed again and again; that raises their reminders.
-        and open_one.kind in ('run_failed', 'run_degraded')
+        and open_one.kind in ('run_failed', 'run_degraded', 'item_failing')
         and definition.enabled
         and not jobs.is_paused(definition.job_name)
         and (jobs.action_in_force(definition.job_name, 'snooze', raise_reminders.as_of)).id is null
@@ -43,5 +43,5 @@ revoke all on function jobs.raise_reminders(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_reminders(timestamptz) is
-  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed or run_degraded has been open for '
-  'another 24 hours. Idempotent. Returns how many were raised.';
+  'Raises a reminder for each registered, enabled job that is neither paused nor snoozed and whose incident run_failed, '
+  'run_degraded or item_failing has been open for another 24 hours. Idempotent. Returns how many were raised.';

@@ -32,6 +32,7 @@ Deno.test("each kind names its page and its link", () => {
     [
       "run-failed: View logs",
       "run-degraded: View logs",
+      "item-failing: View logs",
       "run-succeeded: View logs",
       "run-missed: Open the dashboard",
       "job-recovered: View logs",
@@ -46,6 +47,7 @@ Deno.test("an alert about a run gives its id, also without its row", () => {
     const kind of [
       "run_failed",
       "run_degraded",
+      "item_failing",
       "run_succeeded",
       "job_recovered",
     ] as const
@@ -146,6 +148,59 @@ Deno.test("a degraded run says what share failed", () => {
     "The run succeeded, but 3 of 12 items (25 %) failed.",
   );
   assert.equal(error, null);
+});
+
+Deno.test("an item that keeps failing is named first, with its error, how often and since when", () => {
+  const description = describe(sampleAlert("item_failing"));
+  assert.equal(
+    description.summary,
+    "Kiwi Pathways was left out: it failed in 2 runs in a row. Each run tries " +
+      "it again, but the cause needs a person.",
+  );
+  assert.deepEqual(
+    listOf(description, "Failing items").entries.map(({ name, text }) =>
+      `${name}: ${text}`
+    ),
+    [
+      "Kiwi Pathways: 2 runs in a row, since 2026-11-21 07:00:00 UTC: the " +
+      "amount must be positive (23514)",
+    ],
+  );
+  assert.equal(factsOf(description)["Items failed"], "1 of 24");
+});
+
+Deno.test("of several failing items the first are listed, and all are counted", () => {
+  const { details } = sampleAlert("item_failing");
+  const [item] = details.items;
+  const several = { ...details, items_failing: 12, items: [item, item] };
+  const description = describe(
+    sampleAlert("item_failing", { details: several }),
+  );
+  assert.match(description.summary, /^12 items were left out: each failed in /);
+  assert.equal(listOf(description, "Failing items").more, 10);
+});
+
+Deno.test("a failing item of which little is known is reported all the same", () => {
+  const unknown = {
+    id: "agency-7",
+    name: null,
+    error: null,
+    failures: null,
+    failing_since: null,
+  };
+  const described = (items: typeof unknown[], items_failing: number | null) =>
+    describe(sampleAlert("item_failing", {
+      details: { run: null, items, items_failing },
+    }));
+  assert.match(
+    described([unknown], 1).summary,
+    /^agency-7 was left out: it failed in 2 runs in a row\. /,
+  );
+  assert.equal(
+    listOf(described([unknown], null), "Failing items").entries[0].text,
+    "no message",
+  );
+  assert.match(described([], null).summary, /^Some items were left out: /);
 });
 
 Deno.test("a success that left something out says so", () => {

@@ -6,6 +6,7 @@ import {
   type Tone,
 } from "./description.ts";
 import { heartbeatMessage } from "./heartbeat.ts";
+import { itemFailingMessage } from "./item.ts";
 import { missedMessage, recoveredMessage, unhealthyMessage } from "./job.ts";
 import { nameOf } from "./parts.ts";
 import { degradedMessage, failedMessage, succeededMessage } from "./run.ts";
@@ -21,6 +22,7 @@ type Heading = readonly [
 const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
   run_failed: ["Job Failed", "red", "still failing"],
   run_degraded: ["Job Degraded", "amber", "still degraded"],
+  item_failing: ["Item Failing", "amber", "still failing"],
   run_missed: ["Job Missed", "amber", "still no success"],
   job_unhealthy: ["Job Unhealthy", "amber", "still unhealthy"],
   run_succeeded: ["Job Succeeded", "green", null],
@@ -60,6 +62,8 @@ function messageOf(alert: Alert): Message {
       return failedMessage(alert);
     case "run_degraded":
       return degradedMessage(alert);
+    case "item_failing":
+      return itemFailingMessage(alert);
     case "run_succeeded":
       return succeededMessage(alert);
     case "run_missed":

@@ -13,6 +13,7 @@ Deno.test("each kind has its subject", () => {
     {
       run_failed: `ALERT: Job Failed - ${JOB}`,
       run_degraded: `ALERT: Job Degraded - ${JOB}`,
+      item_failing: `ALERT: Item Failing - ${JOB}`,
       run_missed: `ALERT: Job Missed - ${JOB}`,
       job_unhealthy: `ALERT: Job Unhealthy - ${JOB}`,
       run_succeeded: `OK: Job Succeeded - ${JOB}`,

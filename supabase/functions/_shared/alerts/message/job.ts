@@ -91,6 +91,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   run_failed: "Failed runs",
   run_missed: "Missed runs",
   run_degraded: "Degraded runs",
+  item_failing: "Failing items",
   job_unhealthy: "Bad health",
 };
 

@@ -79,6 +79,25 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
       }),
     },
   },
+  item_failing: {
+    ...envelope(8),
+    kind: "item_failing",
+    details: {
+      run: sampleRun({
+        error_message: null,
+        items_total: 24,
+        items_processed: 24,
+        failed_items: 1,
+        errors: [FAILED_AGENCIES[1]],
+      }),
+      items_failing: 1,
+      items: [{
+        ...FAILED_AGENCIES[1],
+        failures: 2,
+        failing_since: "2026-11-21T07:00:00.398+00:00",
+      }],
+    },
+  },
   run_succeeded: {
     ...envelope(3),
     kind: "run_succeeded",

@@ -9,6 +9,7 @@ import { alertMail } from "./mail.ts";
 const NAME = "email";
 const KINDS: readonly AlertKind[] = [
   "run_failed",
+  "item_failing",
   "run_succeeded",
   "run_missed",
   "job_recovered",

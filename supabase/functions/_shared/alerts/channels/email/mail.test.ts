@@ -92,6 +92,7 @@ Deno.test("failure is red, success green, a missed run amber", () => {
     {
       run_failed: "#b42318",
       run_degraded: "#fdb022",
+      item_failing: "#fdb022",
       run_missed: "#fdb022",
       job_unhealthy: "#fdb022",
       run_succeeded: "#067647",

@@ -12,6 +12,7 @@ const NAME = "slack";
 const KINDS: readonly AlertKind[] = [
   "run_failed",
   "run_degraded",
+  "item_failing",
   "run_missed",
   "job_recovered",
   "job_unhealthy",
