@@ -5,8 +5,13 @@
 --          failed.
 -- Columns: job_name, run_id, started_at, status, item_id, item_name, error,
 --          runs_in_a_row
+--          For update-installment-statuses an item is an agency. No row: no item
+--          failed.
+-- Columns: job_name, run_id, started_at, status, item_id, item_name, error,
+--          runs_in_a_row
 -- To do:   the same error on every item has one cause: docs/runbooks/run-failed.md.
 --          Different errors belong to the items: docs/runbooks/run-degraded.md.
+--          2 or more runs in a row: docs/runbooks/item-failing.md.
 --          2 or more runs in a row: docs/runbooks/item-failing.md.
 
 with newest as (
