@@ -209,7 +209,7 @@ Deno.test("the baselines are the thresholds of the database", () =>
         (100 * definition.degraded_error_ratio)::int as degraded,
         (100 * definition.failed_error_ratio)::int as failed,
         threshold.min_success_rate::int as "minSuccessRate",
-        threshold.slow_after_ms / 1000 as "slowSeconds",
+        extract(epoch from definition.slow_after)::int as "slowSeconds",
         threshold.slow_margin_ms / 1000 as "marginSeconds",
         threshold.slow_factor as "slowFactor",
         extract(epoch from threshold.undelivered_after)::int / 60 as "undeliveredMinutes"

@@ -124,7 +124,7 @@ as $function$
     ('function', 'jobs.entry_owner()', null, 'jobs/definitions/entry_owner.sql', '{}', null),
     ('function', 'jobs.dispatch_command(text)', null, 'jobs/definitions/dispatch_command.sql', '{}', null),
     ('function', 'jobs.other_entries(jobs.definitions)', null, 'jobs/definitions/other_entries.sql', '{}', null),
-    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int)', null, 'jobs/definitions/register.sql', '{}', null),
+    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval)', null, 'jobs/definitions/register.sql', '{}', null),
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
     ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
@@ -148,10 +148,13 @@ as $function$
     ('function', 'jobs.lock_run(uuid)', null, 'jobs/runs/lock_run.sql', '{}', null),
     ('function', 'jobs.lock_running_run(uuid)', null, 'jobs/runs/lock_running_run.sql', '{}', null),
     ('function', 'public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)', null, 'jobs/runs/report_job_progress.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.is_continued(jsonb)', null, 'jobs/runs/is_continued.sql', '{}', null),
     ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
     ('function', 'jobs.notify_job_failure(public.jobs_log)', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
     ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
     ('function', 'jobs.is_degraded(public.jobs_log)', null, 'jobs/runs/is_degraded.sql', '{}', null),
+    ('function', 'jobs.last_success_at(text, timestamptz)', null, 'jobs/runs/last_success_at.sql', '{}', null),
+    ('function', 'jobs.is_unfinished(text, timestamptz)', null, 'jobs/runs/is_unfinished.sql', '{}', null),
     ('function', 'jobs.tried_every_item(public.jobs_log)', null, 'jobs/runs/tried_every_item.sql', '{}', null),
     ('function', 'jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)', null, 'jobs/dispatch/record_dispatch_failure.sql', '{}', null),
     ('function', 'jobs.explain_response(int, text)', null, 'jobs/dispatch/explain_response.sql', '{}', null),
@@ -1302,6 +1305,7 @@ comment on function jobs.action_in_force(text, text, timestamptz) is
 create function jobs.defaults(
   out expected_interval interval,
   out max_runtime interval,
+  out slow_after interval,
   out degraded_error_ratio numeric,
   out failed_error_ratio numeric,
   out max_catch_ups int
@@ -1313,6 +1317,7 @@ as $function$
   select
     interval '25 hours',
     interval '10 minutes',
+    interval '60 seconds',
     0.20,
     0.50,
     30;
@@ -1335,6 +1340,7 @@ create table jobs.definitions (
   function_slug text not null,
   expected_interval interval not null,
   max_runtime interval not null,
+  slow_after interval not null,
   catch_up boolean not null default true,
   max_catch_ups int not null,
   notify_on_success boolean not null default false,
@@ -1358,6 +1364,8 @@ create table jobs.definitions (
     check (max_runtime between interval '1 second' and interval '1 day'),
   constraint definitions_max_catch_ups_check
     check (max_catch_ups > 0),
+  constraint definitions_slow_after_check
+    check (slow_after > interval '0'),
   constraint definitions_error_ratios_check
     check (
       degraded_error_ratio between 0 and 1
@@ -1383,8 +1391,10 @@ comment on column jobs.definitions.expected_interval is
   'A job without a success for longer than this has missed a run.';
 comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
+comment on column jobs.definitions.slow_after is
+  'A success that takes longer is slow: a warning in the health report.';
 comment on column jobs.definitions.catch_up is
-  'Whether a missed or failed run is caught up before the next tick.';
+  'Whether a missed or failed run is caught up before the next tick, and a continued one is taken up at once.';
 comment on column jobs.definitions.max_catch_ups is
   'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
   'again.';
@@ -1503,7 +1513,8 @@ create function jobs.register(
   degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true,
-  max_catch_ups int default (jobs.defaults()).max_catch_ups
+  max_catch_ups int default (jobs.defaults()).max_catch_ups,
+  slow_after interval default (jobs.defaults()).slow_after
 )
 returns void
 language plpgsql
@@ -1526,6 +1537,7 @@ begin
     function_slug,
     expected_interval,
     max_runtime,
+    slow_after,
     catch_up,
     notify_on_success,
     degraded_error_ratio,
@@ -1541,6 +1553,7 @@ begin
     coalesce(register.function_slug, register.job_name),
     register.expected_interval,
     register.max_runtime,
+    register.slow_after,
     register.catch_up,
     register.notify_on_success,
     register.degraded_error_ratio,
@@ -1556,6 +1569,7 @@ begin
     function_slug = excluded.function_slug,
     expected_interval = excluded.expected_interval,
     max_runtime = excluded.max_runtime,
+    slow_after = excluded.slow_after,
     catch_up = excluded.catch_up,
     notify_on_success = excluded.notify_on_success,
     degraded_error_ratio = excluded.degraded_error_ratio,
@@ -1595,12 +1609,12 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
@@ -2546,6 +2560,24 @@ comment on function public.report_job_progress(uuid, int, int, int, jsonb, int, 
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {items_total, items_processed, items_failed, records_updated} after the report.';
 
+-- jobs/runs/is_continued.sql
+
+create function jobs.is_continued(metadata jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $function$
+  select coalesce(is_continued.metadata @> '{"continued": true}', false);
+$function$;
+
+revoke all on function jobs.is_continued(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_continued(jsonb) is
+  'Whether the metadata of a success says that it stopped in order because its time was over, with work left. Such a run '
+  'is no failure, but it is not the success that is awaited either.';
+
 -- jobs/runs/finish_job_run.sql
 
 create function public.finish_job_run(
@@ -2605,6 +2637,20 @@ begin
       );
     end if;
 
+    if run.status = 'success' and jobs.is_continued(run.metadata) then
+      if coalesce(run.items_processed, 0) > failed_count or run.records_updated > 0 then
+        run.error_message := null;
+      else
+        -- A further run would end the same way.
+        run.status := 'failed';
+        run.error_message := coalesce(run.error_message, 'The time of the run was over before anything was done.');
+      end if;
+    end if;
+
+    if run.status = 'failed' then
+      run.metadata := run.metadata - 'continued';
+    end if;
+
     update public.jobs_log as logged
     set
       status = run.status,
@@ -2653,6 +2699,8 @@ comment on function public.finish_job_run(
 ) is
   'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
   'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'metadata.continued = true says of a success that its time was over with work left. Without progress it becomes '
+  'failed, with error_message; progress is an item that worked, or a record. '
   'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
   'Raises PT404 for an unknown run. '
   'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
@@ -2760,6 +2808,74 @@ revoke all on function jobs.is_degraded(public.jobs_log)
 comment on function jobs.is_degraded(public.jobs_log) is
   'Whether a success has more failed items than the job''s degraded_error_ratio allows (jobs.defaults() for a job that '
   'is not registered). Exactly the ratio is not degraded.';
+
+-- jobs/runs/last_success_at.sql
+
+create function jobs.last_success_at(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return (
+    select run.started_at
+    from public.jobs_log as run
+    -- Written like this, only an index by job has the order. An index by time
+    -- alone looks as cheap, but for a job without runs all of it would be read.
+    where run.job_name = any (array[last_success_at.job_name])
+      and run.status = 'success'
+      and run.started_at <= last_success_at.as_of
+      and not jobs.is_continued(run.metadata)
+    order by run.job_name, run.started_at desc
+    limit 1
+  );
+end
+$function$;
+
+revoke all on function jobs.last_success_at(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.last_success_at(text, timestamptz) is
+  'When the last success of a job up to as_of has started that did all its work: a continued run is left out. Null '
+  'without one.';
+
+-- jobs/runs/is_unfinished.sql
+
+create function jobs.is_unfinished(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return coalesce(
+    (
+      select run.status = 'success' and jobs.is_continued(run.metadata)
+      from public.jobs_log as run
+      -- As in jobs.last_success_at().
+      where run.job_name = any (array[is_unfinished.job_name])
+        and run.status <> 'running'
+        and run.started_at <= is_unfinished.as_of
+      order by run.job_name, run.started_at desc
+      limit 1
+    ),
+    false
+  );
+end
+$function$;
+
+revoke all on function jobs.is_unfinished(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_unfinished(text, timestamptz) is
+  'Whether the last run of a job that has ended was continued: it left work, which a further run takes up at once.';
 
 -- jobs/runs/tried_every_item.sql
 
@@ -3862,6 +3978,7 @@ declare
   facts jsonb;
   as_of timestamptz;
   failing_items int;
+  is_complete boolean;
 begin
   select *
   into run
@@ -3891,23 +4008,27 @@ begin
     return;
   end if;
 
-  perform jobs.close_incidents(
-    job_name => run.job_name,
-    kinds => array['run_failed']
-      || case when not jobs.is_degraded(run) then array['run_degraded'] end
-      || case when jobs.covers_missed_run(run) then array['run_missed'] end
-      || case
-        when not exists (
-          select 1
-          from jobs.failing_items as known
-          where known.job_name = run.job_name
-            and known.failures > 1
-        ) then array['item_failing']
-      end,
-    run_id => run.id,
-    run => facts -> 'run',
-    as_of => as_of
-  );
+  is_complete := not jobs.is_continued(run.metadata);
+
+  if is_complete then
+    perform jobs.close_incidents(
+      job_name => run.job_name,
+      kinds => array['run_failed']
+        || case when not jobs.is_degraded(run) then array['run_degraded'] end
+        || case when jobs.covers_missed_run(run) then array['run_missed'] end
+        || case
+          when not exists (
+            select 1
+            from jobs.failing_items as known
+            where known.job_name = run.job_name
+              and known.failures > 1
+          ) then array['item_failing']
+        end,
+      run_id => run.id,
+      run => facts -> 'run',
+      as_of => as_of
+    );
+  end if;
 
   if jobs.is_degraded(run) then
     perform jobs.raise_incident(
@@ -3919,7 +4040,7 @@ begin
     );
   end if;
 
-  if exists (
+  if is_complete and exists (
     select 1
     from jobs.definitions as definition
     where definition.job_name = run.job_name
@@ -3941,8 +4062,9 @@ revoke all on function jobs.raise_run_alerts(uuid, int)
 
 comment on function jobs.raise_run_alerts(uuid, int) is
   'Raises the alerts of a run that ended. A failed run opens the incident run_failed (failures: how many runs it '
-  'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
-  'if the job has notify_on_success. Either opens item_failing when an item failed in two runs in a row.';
+  'counts). A success opens run_degraded when too many items failed; unless it is continued, it also closes open '
+  'incidents, and raises run_succeeded if the job has notify_on_success. Either opens item_failing when an item failed '
+  'in two runs in a row.';
 
 -- alerts/raise_alerts_of_ended_runs.sql
 
@@ -4446,15 +4568,7 @@ as $function$
     order by run.job_name, run.started_at desc
     limit 1
   ) as last_run on true
-  left join lateral (
-    select run.started_at
-    from public.jobs_log as run
-    where run.job_name = any (array[definition.job_name])
-      and run.status = 'success'
-      and run.started_at <= expectations.as_of
-    order by run.job_name, run.started_at desc
-    limit 1
-  ) as last_success on true
+  cross join lateral jobs.last_success_at(definition.job_name, expectations.as_of) as last_success (started_at)
   cross join lateral (
     select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
   ) as expected
@@ -4474,7 +4588,8 @@ revoke all on function jobs.expectations(timestamptz, text)
 
 comment on function jobs.expectations(timestamptz, text) is
   'Compares each enabled job that is not paused, or with job_name that one, with its expected_interval: one row and a few '
-  'index probes per job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'index probes per job. is_missed: no run that succeeded and was not continued has started within the interval, nor was '
+  'the job enabled within it; '
   'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';
 
 -- jobs/supervision/raise_missed_run.sql
@@ -4588,10 +4703,15 @@ as $function$
     as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
-    and (expectation.is_missed or since_success.failures > 0)
-    and since_success.failures < definition.max_catch_ups
-    and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
-      + jobs.catch_up_delay(since_success.failures)
+    and (
+      jobs.is_unfinished(definition.job_name, due_catch_ups.as_of)
+      or (
+        (expectation.is_missed or since_success.failures > 0)
+        and since_success.failures < definition.max_catch_ups
+        and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
+          + jobs.catch_up_delay(since_success.failures)
+      )
+    )
     and not exists (
       select 1
       from public.jobs_log as run
@@ -4622,9 +4742,9 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'the last one was not cancelled, fewer than max_catch_ups have failed in a row, and the back-off after the last failure '
-  '(jobs.catch_up_delay) is over. Returns their names.';
+  'The enabled jobs with catch_up for which a catch-up run is due, while none is running: the last run was continued, '
+  'which is due at once; or the last run failed or was missed, was not cancelled, fewer than max_catch_ups have failed in '
+  'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
 
 -- ==========================================================================
 -- 12. Health
@@ -4639,7 +4759,6 @@ comment on function jobs.due_catch_ups(timestamptz) is
 create type jobs.health_thresholds as (
   stuck_grace interval,
   min_success_rate numeric,
-  slow_after_ms int,
   slow_factor int,
   slow_margin_ms int,
   slow_min_runs int,
@@ -4655,8 +4774,6 @@ comment on column jobs.health_thresholds.stuck_grace is
   'run_stuck: how long after max_runtime the supervisor may take to end a run.';
 comment on column jobs.health_thresholds.min_success_rate is
   'success_rate_low: the lowest percentage of runs in 30 days that have to succeed.';
-comment on column jobs.health_thresholds.slow_after_ms is
-  'run_slow: a run that takes longer is slow.';
 comment on column jobs.health_thresholds.slow_factor is
   'run_slow: a run that takes more than this many times the median of 30 days is slow, if slow_margin_ms is exceeded '
   'too.';
@@ -4683,7 +4800,6 @@ as $function$
     -- The supervisor looks every minute.
     interval '1 minute',
     95,
-    60000,
     3,
     -- A run of 1 second that takes 5 is nothing to look into.
     5000,
@@ -4929,6 +5045,7 @@ begin
       where logged.job_name = any (array[job.name])
         and logged.status = 'success'
         and logged.started_at <= job_stats.as_of
+        and not jobs.is_continued(logged.metadata)
       order by logged.job_name, logged.started_at desc
       limit 1
     ) as last_success on true
@@ -5262,22 +5379,24 @@ set search_path = ''
 as $function$
 declare
   limits constant jobs.health_thresholds := jobs.health_thresholds();
+  slow_after constant interval := coalesce((job.definition).slow_after, (jobs.defaults()).slow_after);
   duration_ms constant bigint := (job.last_finished).duration_ms;
   successes constant bigint := job.finished_runs - job.failed_runs;
   median_ms bigint;
 begin
-  if (job.last_finished).status is distinct from 'success' then
+  -- A continued run takes all the time there is.
+  if (job.last_finished).status is distinct from 'success' or jobs.is_continued((job.last_finished).metadata) then
     return;
   end if;
 
-  if duration_ms > limits.slow_after_ms then
+  if duration_ms > 1000 * extract(epoch from slow_after) then
     return next (
       'run_slow',
       'warning',
       format(
         'The last run took %s seconds, longer than the %s seconds that a run should take.',
         round(duration_ms / 1000.0, 1),
-        limits.slow_after_ms / 1000
+        trim_scale(extract(epoch from slow_after)::numeric)
       )
     )::jobs.health_reason;
   elsif successes >= limits.slow_min_runs
@@ -5302,8 +5421,8 @@ revoke all on function jobs.check_run_slow(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_run_slow(jobs.job_stats) is
-  'The last run that ended was a success that took longer than slow_after_ms, or far longer than the median of 30 days: '
-  'more than slow_factor times as long, and slow_margin_ms longer.';
+  'The last run that ended was a success that took longer than the job''s slow_after, or far longer than the median of '
+  '30 days: more than slow_factor times as long, and slow_margin_ms longer.';
 
 -- health/check_run_missed.sql
 
@@ -7767,15 +7886,7 @@ begin
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_run on true
-    left join lateral (
-      select run.started_at
-      from public.jobs_log as run
-      where run.job_name = any (array[run_statistics.job_name])
-        and run.status = 'success'
-        and run.started_at <= run_statistics.as_of
-      order by run.job_name, run.started_at desc
-      limit 1
-    ) as last_success on true
+    cross join jobs.last_success_at(run_statistics.job_name, run_statistics.as_of) as last_success (started_at)
   );
 end
 $function$;
@@ -8073,7 +8184,7 @@ as $function$
             'last_run_at', last_run.started_at,
             'last_run_succeeded', last_run.status = 'success',
             'last_run_duration_ms', last_run.duration_ms,
-            'last_success_at', last_success.started_at,
+            'last_success_at', jobs.last_success_at(known.name, get_job_counters.as_of),
             'expected_interval_seconds', extract(epoch from definition.expected_interval)
           )
           order by known.name
@@ -8104,15 +8215,6 @@ as $function$
         order by run.job_name, run.started_at desc
         limit 1
       ) as last_run on true
-      left join lateral (
-        select run.started_at
-        from public.jobs_log as run
-        where run.job_name = any (array[known.name])
-          and run.status = 'success'
-          and run.started_at <= get_job_counters.as_of
-        order by run.job_name, run.started_at desc
-        limit 1
-      ) as last_success on true
     ),
     'health', (
       select coalesce(
@@ -8516,14 +8618,7 @@ begin
         order by newest.started_at desc
         limit 1
       ) as run_at,
-      (
-        select newest.started_at
-        from public.jobs_log as newest
-        where newest.job_name = known.name
-          and newest.status = 'success'
-        order by newest.started_at desc
-        limit 1
-      ) as success_at
+      jobs.last_success_at(known.name, 'infinity') as success_at
   ) as last
   where run.job_name = known.name
     and run.started_at < prune.as_of - prune.keep_runs
@@ -10139,6 +10234,8 @@ select jobs.register(
   schedule => '0 6 * * 1',
   expected_interval => '7 days 2 hours',
   max_runtime => '6 minutes',
+  -- Three hundred mails at two a second take half of it.
+  slow_after => '5 minutes',
   notify_on_success => true
 );
 

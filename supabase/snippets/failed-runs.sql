@@ -19,6 +19,7 @@ select
     from public.jobs_log as later
     where later.job_name = run.job_name
       and later.status = 'success'
+      and not jobs.is_continued(later.metadata)
       and later.started_at > run.started_at
   ) as is_caught_up
 from public.jobs_log as run

@@ -16,6 +16,7 @@ select
   case when expectation.is_missed then expectation.overdue_since end as overdue_since,
   since_success.failures as failures_since_success,
   case
+    when definition.catch_up and jobs.is_unfinished(expectation.job_name) then expectation.last_run_at
     when definition.catch_up and (expectation.is_missed or since_success.failures > 0) then
       coalesce(
         since_success.last_failed_at + jobs.catch_up_delay(since_success.failures),

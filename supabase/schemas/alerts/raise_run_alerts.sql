@@ -11,6 +11,7 @@ declare
   facts jsonb;
   as_of timestamptz;
   failing_items int;
+  is_complete boolean;
 begin
   select *
   into run
@@ -40,23 +41,27 @@ begin
     return;
   end if;
 
-  perform jobs.close_incidents(
-    job_name => run.job_name,
-    kinds => array['run_failed']
-      || case when not jobs.is_degraded(run) then array['run_degraded'] end
-      || case when jobs.covers_missed_run(run) then array['run_missed'] end
-      || case
-        when not exists (
-          select 1
-          from jobs.failing_items as known
-          where known.job_name = run.job_name
-            and known.failures > 1
-        ) then array['item_failing']
-      end,
-    run_id => run.id,
-    run => facts -> 'run',
-    as_of => as_of
-  );
+  is_complete := not jobs.is_continued(run.metadata);
+
+  if is_complete then
+    perform jobs.close_incidents(
+      job_name => run.job_name,
+      kinds => array['run_failed']
+        || case when not jobs.is_degraded(run) then array['run_degraded'] end
+        || case when jobs.covers_missed_run(run) then array['run_missed'] end
+        || case
+          when not exists (
+            select 1
+            from jobs.failing_items as known
+            where known.job_name = run.job_name
+              and known.failures > 1
+          ) then array['item_failing']
+        end,
+      run_id => run.id,
+      run => facts -> 'run',
+      as_of => as_of
+    );
+  end if;
 
   if jobs.is_degraded(run) then
     perform jobs.raise_incident(
@@ -68,7 +73,7 @@ begin
     );
   end if;
 
-  if exists (
+  if is_complete and exists (
     select 1
     from jobs.definitions as definition
     where definition.job_name = run.job_name
@@ -90,5 +95,6 @@ revoke all on function jobs.raise_run_alerts(uuid, int)
 
 comment on function jobs.raise_run_alerts(uuid, int) is
   'Raises the alerts of a run that ended. A failed run opens the incident run_failed (failures: how many runs it '
-  'counts). A success closes open incidents, opens run_degraded when too many items failed, and raises run_succeeded '
-  'if the job has notify_on_success. Either opens item_failing when an item failed in two runs in a row.';
+  'counts). A success opens run_degraded when too many items failed; unless it is continued, it also closes open '
+  'incidents, and raises run_succeeded if the job has notify_on_success. Either opens item_failing when an item failed '
+  'in two runs in a row.';

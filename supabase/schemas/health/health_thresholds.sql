@@ -1,7 +1,6 @@
 create type jobs.health_thresholds as (
   stuck_grace interval,
   min_success_rate numeric,
-  slow_after_ms int,
   slow_factor int,
   slow_margin_ms int,
   slow_min_runs int,
@@ -17,8 +16,6 @@ comment on column jobs.health_thresholds.stuck_grace is
   'run_stuck: how long after max_runtime the supervisor may take to end a run.';
 comment on column jobs.health_thresholds.min_success_rate is
   'success_rate_low: the lowest percentage of runs in 30 days that have to succeed.';
-comment on column jobs.health_thresholds.slow_after_ms is
-  'run_slow: a run that takes longer is slow.';
 comment on column jobs.health_thresholds.slow_factor is
   'run_slow: a run that takes more than this many times the median of 30 days is slow, if slow_margin_ms is exceeded '
   'too.';
@@ -45,7 +42,6 @@ as $function$
     -- The supervisor looks every minute.
     interval '1 minute',
     95,
-    60000,
     3,
     -- A run of 1 second that takes 5 is nothing to look into.
     5000,

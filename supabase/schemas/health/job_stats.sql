@@ -121,6 +121,7 @@ begin
       where logged.job_name = any (array[job.name])
         and logged.status = 'success'
         and logged.started_at <= job_stats.as_of
+        and not jobs.is_continued(logged.metadata)
       order by logged.job_name, logged.started_at desc
       limit 1
     ) as last_success on true

@@ -20,7 +20,7 @@ as $function$
             'last_run_at', last_run.started_at,
             'last_run_succeeded', last_run.status = 'success',
             'last_run_duration_ms', last_run.duration_ms,
-            'last_success_at', last_success.started_at,
+            'last_success_at', jobs.last_success_at(known.name, get_job_counters.as_of),
             'expected_interval_seconds', extract(epoch from definition.expected_interval)
           )
           order by known.name
@@ -51,15 +51,6 @@ as $function$
         order by run.job_name, run.started_at desc
         limit 1
       ) as last_run on true
-      left join lateral (
-        select run.started_at
-        from public.jobs_log as run
-        where run.job_name = any (array[known.name])
-          and run.status = 'success'
-          and run.started_at <= get_job_counters.as_of
-        order by run.job_name, run.started_at desc
-        limit 1
-      ) as last_success on true
     ),
     'health', (
       select coalesce(

@@ -102,15 +102,7 @@ begin
       order by run.job_name, run.started_at desc
       limit 1
     ) as last_run on true
-    left join lateral (
-      select run.started_at
-      from public.jobs_log as run
-      where run.job_name = any (array[run_statistics.job_name])
-        and run.status = 'success'
-        and run.started_at <= run_statistics.as_of
-      order by run.job_name, run.started_at desc
-      limit 1
-    ) as last_success on true
+    cross join jobs.last_success_at(run_statistics.job_name, run_statistics.as_of) as last_success (started_at)
   );
 end
 $function$;

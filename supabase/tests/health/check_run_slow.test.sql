@@ -25,6 +25,26 @@ select is(
 select pg_temp.insert_run('pgtap-slow', 'success', '2001-03-10 12:30:00+00', took => '1 second');
 select is(pg_temp.findings('pgtap-slow'), '{}', 'The reason ends when the next run is quick');
 
+-- Over what the job says
+
+select pg_temp.register('pgtap-mails', slow_after => '5 minutes');
+select pg_temp.insert_run('pgtap-mails', 'success', '2001-03-10 12:00:00+00', took => '5 minutes');
+select is(pg_temp.findings('pgtap-mails'), '{}', 'A job that sends 300 mails may take as long as it says');
+select pg_temp.insert_run('pgtap-mails', 'success', '2001-03-10 12:10:00+00', took => '300.001 seconds');
+select is(
+  pg_temp.findings('pgtap-mails'),
+  array['warning run_slow: The last run took 300.0 seconds, longer than the 300 seconds that a run should take.'],
+  'One that takes a millisecond more is slow'
+);
+update public.jobs_log
+set metadata = '{"continued": true}'
+where job_name = 'pgtap-mails';
+select is(
+  array(select finding from unnest(pg_temp.findings('pgtap-mails')) as finding where finding like '%run_slow%'),
+  '{}',
+  'One that was continued took all the time there was, and is not'
+);
+
 -- Far above its own history
 
 create function pg_temp.last_run_takes(job_name text, took interval)

@@ -1,6 +1,11 @@
 import { errorAnswer } from "../http/errors.ts";
 import type { Job } from "./job.ts";
-import type { FinishedRun, RunOutcome, UnfinishedKind } from "./run-outcome.ts";
+import {
+  type FinishedRun,
+  isContinued,
+  type RunOutcome,
+  type UnfinishedKind,
+} from "./run-outcome.ts";
 
 /**
  * Answers for a run that has ended.
@@ -19,6 +24,7 @@ export function finishedRunAnswer(
     errors: run.errors,
     attempts,
     durationMs: run.durationMs,
+    ...isContinued(run) && { continued: true },
   };
 
   return run.status === "success"

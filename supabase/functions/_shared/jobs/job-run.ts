@@ -26,7 +26,7 @@ import { OpenLists } from "./open-lists.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { recordCount } from "./record-count.ts";
 import { type RunEnd, RunLog } from "./run-log.ts";
-import type { RunOutcome } from "./run-outcome.ts";
+import { isContinued, type RunOutcome } from "./run-outcome.ts";
 import { RunTime } from "./run-time.ts";
 import { storableJson } from "../storable.ts";
 import type { Trigger } from "./trigger.ts";
@@ -56,9 +56,10 @@ const RUN_NO_LONGER_RUNNING = "PT409";
  * The database decides whether the run may start (single flight per job) and
  * keeps its progress. Transient errors are retried at most three times in a
  * run, and as often again while its end is logged. The work stops in order
- * before the platform's limit or the job's `max_runtime`, and the run is then
- * logged as failed, with what was done. It does not follow the request's own
- * signal: a caller that hangs up does not stop a run half-way.
+ * before the platform's limit or the job's `max_runtime`. The run is then a
+ * success that is continued: a further run takes up the rest at once. The
+ * database makes a failure of it when nothing was done. It does not follow the
+ * request's own signal: a caller that hangs up does not stop a run half-way.
  *
  * @returns how it ended; it does not reject for what the job or the database
  *   do.
@@ -124,9 +125,19 @@ class RunExecution<Variables extends z.ZodRawShape> {
       if (refusal) return refusal;
     } catch (error) {
       // Work that ends just as its time is up is done all the same.
-      if (this.#result === undefined) return await this.#fail(error);
+      if (this.#result === undefined) {
+        if (!this.#isContinued(error)) return await this.#fail(error);
+        this.#result = { metadata: { continued: true } };
+        return await this.#finish("success", this.#explain(error));
+      }
     }
     return await this.#finish("success");
+  }
+
+  /** Whether the time was over while an attempt was at work, in order. */
+  #isContinued(error: unknown): boolean {
+    return this.#startedAt !== undefined && this.#time.isOverInOrder(error) &&
+      this.#attemptErrors.length < this.#attempts;
   }
 
   /** @returns nothing when the work is done, else why it may not begin. */
@@ -331,6 +342,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
         itemsProcessed: run.itemsProcessed,
         itemsFailed: run.itemsFailed,
         errorMessage: run.errorMessage,
+        continued: isContinued(run),
         durationMs: run.durationMs,
         attempts: this.#attempts,
       });

@@ -48,6 +48,8 @@ const result = runFields.pick({ runId: true, recordsUpdated: true }).extend({
   errors: failedItems.describe("The items that failed."),
   attempts: z.int().min(1).describe("1 when nothing had to be repeated."),
   durationMs: runFields.shape.durationMs,
+  continued: z.literal(true).optional()
+    .describe("There when its time was over: a further run does the rest."),
 });
 
 /**
@@ -68,6 +70,11 @@ export const itemFields = runFields.pick({
 
 /** A run that has reached a terminal state. */
 export type FinishedRun = z.output<typeof finishedRun>;
+
+/** Whether a success stopped because its time was over, with work left. */
+export function isContinued({ status, metadata }: FinishedRun): boolean {
+  return status === "success" && metadata.continued === true;
+}
 
 /** How a request to run a job ended. */
 export type RunOutcome =

@@ -26,6 +26,7 @@ export class RunTime {
   readonly #tooLate = Promise.withResolvers<never>();
   #stoppingMs: number;
   #stopping: ReturnType<typeof setTimeout> | undefined;
+  #isTooLate = false;
 
   /** Aborted when the work has to stop. */
   readonly working: AbortSignal;
@@ -39,10 +40,10 @@ export class RunTime {
     this.#stoppingMs = stoppingTimeMs(wallClockSeconds);
     this.working = AbortSignal.any([this.#limit.signal, this.#ending.signal]);
     this.working.addEventListener("abort", () => {
-      this.#stopping = setTimeout(
-        () => this.#tooLate.reject(this.working.reason),
-        this.#stoppingMs,
-      );
+      this.#stopping = setTimeout(() => {
+        this.#isTooLate = true;
+        this.#tooLate.reject(this.working.reason);
+      }, this.#stoppingMs);
     });
     // A rejection that nothing awaits would end the process.
     this.#tooLate.promise.catch(() => {});
@@ -68,6 +69,11 @@ export class RunTime {
   isOver(error: unknown): boolean {
     const { signal } = this.#limit;
     return signal.aborted && error === signal.reason;
+  }
+
+  /** Whether it is, and the work heeded the signal: nothing hangs any more. */
+  isOverInOrder(error: unknown): boolean {
+    return this.isOver(error) && !this.#isTooLate;
   }
 
   /**

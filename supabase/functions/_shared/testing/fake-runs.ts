@@ -262,6 +262,17 @@ export class FakeRuns {
           `${failed} of ${run.itemsTotal} items failed, more than 50 %. ` +
           `The first: ${run.errors[0]?.error ?? ""}`;
       }
+      if (run.status === "success" && run.metadata.continued === true) {
+        const hasProgress = (run.itemsProcessed ?? 0) > failed ||
+          run.recordsUpdated > 0;
+        run.status = hasProgress ? "success" : "failed";
+        if (hasProgress) run.errorMessage = null;
+        else {
+          delete run.metadata.continued;
+          run.errorMessage ??=
+            "The time of the run was over before anything was done.";
+        }
+      }
     }
 
     return ok({

@@ -237,6 +237,51 @@ export const RUN_SCENARIOS: readonly RunScenario[] = [
     },
   },
   {
+    name: "a run whose time is over has succeeded so far, if an item worked",
+    async play(world) {
+      await start(world, RUN);
+      const metadata = { continued: true };
+      await gives(world, "finish_job_run", {
+        run_id: RUN,
+        status: "success",
+        error_message: "Its time was over.",
+        items_total: 10,
+        items_processed: 2,
+        items_failed: 1,
+        errors: [item(1)],
+        metadata,
+      }, { status: "success", error_message: null, metadata });
+    },
+  },
+  {
+    name: "a run whose time is over before anything was done has failed",
+    async play(world) {
+      for (
+        const [run_id, error_message] of [
+          [RUN, "Its time was over."],
+          [OTHER_RUN, undefined],
+        ] as const
+      ) {
+        await start(world, run_id);
+        await gives(world, "finish_job_run", {
+          run_id,
+          status: "success",
+          error_message,
+          items_total: 10,
+          items_processed: 1,
+          items_failed: 1,
+          errors: [item(1)],
+          metadata: { continued: true },
+        }, {
+          status: "failed",
+          error_message: error_message ??
+            "The time of the run was over before anything was done.",
+          metadata: {},
+        });
+      }
+    },
+  },
+  {
     name: "batches mark what is due, until one is not full",
     arrangement: { due: new Map([[LARGE, 5], [SMALL, 2]]) },
     async play(world) {

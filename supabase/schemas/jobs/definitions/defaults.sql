@@ -1,6 +1,7 @@
 create function jobs.defaults(
   out expected_interval interval,
   out max_runtime interval,
+  out slow_after interval,
   out degraded_error_ratio numeric,
   out failed_error_ratio numeric,
   out max_catch_ups int
@@ -12,6 +13,7 @@ as $function$
   select
     interval '25 hours',
     interval '10 minutes',
+    interval '60 seconds',
     0.20,
     0.50,
     30;

@@ -6,6 +6,7 @@ create table jobs.definitions (
   function_slug text not null,
   expected_interval interval not null,
   max_runtime interval not null,
+  slow_after interval not null,
   catch_up boolean not null default true,
   max_catch_ups int not null,
   notify_on_success boolean not null default false,
@@ -29,6 +30,8 @@ create table jobs.definitions (
     check (max_runtime between interval '1 second' and interval '1 day'),
   constraint definitions_max_catch_ups_check
     check (max_catch_ups > 0),
+  constraint definitions_slow_after_check
+    check (slow_after > interval '0'),
   constraint definitions_error_ratios_check
     check (
       degraded_error_ratio between 0 and 1
@@ -54,8 +57,10 @@ comment on column jobs.definitions.expected_interval is
   'A job without a success for longer than this has missed a run.';
 comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
+comment on column jobs.definitions.slow_after is
+  'A success that takes longer is slow: a warning in the health report.';
 comment on column jobs.definitions.catch_up is
-  'Whether a missed or failed run is caught up before the next tick.';
+  'Whether a missed or failed run is caught up before the next tick, and a continued one is taken up at once.';
 comment on column jobs.definitions.max_catch_ups is
   'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
   'again.';

@@ -11,7 +11,8 @@ create function jobs.register(
   degraded_error_ratio numeric default (jobs.defaults()).degraded_error_ratio,
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true,
-  max_catch_ups int default (jobs.defaults()).max_catch_ups
+  max_catch_ups int default (jobs.defaults()).max_catch_ups,
+  slow_after interval default (jobs.defaults()).slow_after
 )
 returns void
 language plpgsql
@@ -34,6 +35,7 @@ begin
     function_slug,
     expected_interval,
     max_runtime,
+    slow_after,
     catch_up,
     notify_on_success,
     degraded_error_ratio,
@@ -49,6 +51,7 @@ begin
     coalesce(register.function_slug, register.job_name),
     register.expected_interval,
     register.max_runtime,
+    register.slow_after,
     register.catch_up,
     register.notify_on_success,
     register.degraded_error_ratio,
@@ -64,6 +67,7 @@ begin
     function_slug = excluded.function_slug,
     expected_interval = excluded.expected_interval,
     max_runtime = excluded.max_runtime,
+    slow_after = excluded.slow_after,
     catch_up = excluded.catch_up,
     notify_on_success = excluded.notify_on_success,
     degraded_error_ratio = excluded.degraded_error_ratio,
@@ -103,12 +107,12 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '

@@ -31,14 +31,7 @@ begin
         order by newest.started_at desc
         limit 1
       ) as run_at,
-      (
-        select newest.started_at
-        from public.jobs_log as newest
-        where newest.job_name = known.name
-          and newest.status = 'success'
-        order by newest.started_at desc
-        limit 1
-      ) as success_at
+      jobs.last_success_at(known.name, 'infinity') as success_at
   ) as last
   where run.job_name = known.name
     and run.started_at < prune.as_of - prune.keep_runs

@@ -55,6 +55,20 @@ begin
       );
     end if;
 
+    if run.status = 'success' and jobs.is_continued(run.metadata) then
+      if coalesce(run.items_processed, 0) > failed_count or run.records_updated > 0 then
+        run.error_message := null;
+      else
+        -- A further run would end the same way.
+        run.status := 'failed';
+        run.error_message := coalesce(run.error_message, 'The time of the run was over before anything was done.');
+      end if;
+    end if;
+
+    if run.status = 'failed' then
+      run.metadata := run.metadata - 'continued';
+    end if;
+
     update public.jobs_log as logged
     set
       status = run.status,
@@ -103,6 +117,8 @@ comment on function public.finish_job_run(
 ) is
   'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
   'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'metadata.continued = true says of a success that its time was over with work left. Without progress it becomes '
+  'failed, with error_message; progress is an item that worked, or a record. '
   'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
   'Raises PT404 for an unknown run. '
   'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '

@@ -14,10 +14,15 @@ as $function$
     as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
-    and (expectation.is_missed or since_success.failures > 0)
-    and since_success.failures < definition.max_catch_ups
-    and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
-      + jobs.catch_up_delay(since_success.failures)
+    and (
+      jobs.is_unfinished(definition.job_name, due_catch_ups.as_of)
+      or (
+        (expectation.is_missed or since_success.failures > 0)
+        and since_success.failures < definition.max_catch_ups
+        and due_catch_ups.as_of >= coalesce(since_success.last_failed_at, '-infinity')
+          + jobs.catch_up_delay(since_success.failures)
+      )
+    )
     and not exists (
       select 1
       from public.jobs_log as run
@@ -48,6 +53,6 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up for which a catch-up run is due: the last run failed or was missed, none is running, '
-  'the last one was not cancelled, fewer than max_catch_ups have failed in a row, and the back-off after the last failure '
-  '(jobs.catch_up_delay) is over. Returns their names.';
+  'The enabled jobs with catch_up for which a catch-up run is due, while none is running: the last run was continued, '
+  'which is due at once; or the last run failed or was missed, was not cancelled, fewer than max_catch_ups have failed in '
+  'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';

@@ -32,15 +32,7 @@ as $function$
     order by run.job_name, run.started_at desc
     limit 1
   ) as last_run on true
-  left join lateral (
-    select run.started_at
-    from public.jobs_log as run
-    where run.job_name = any (array[definition.job_name])
-      and run.status = 'success'
-      and run.started_at <= expectations.as_of
-    order by run.job_name, run.started_at desc
-    limit 1
-  ) as last_success on true
+  cross join lateral jobs.last_success_at(definition.job_name, expectations.as_of) as last_success (started_at)
   cross join lateral (
     select jobs.success_awaited_since(definition, last_success.started_at) + definition.expected_interval as since
   ) as expected
@@ -60,5 +52,6 @@ revoke all on function jobs.expectations(timestamptz, text)
 
 comment on function jobs.expectations(timestamptz, text) is
   'Compares each enabled job that is not paused, or with job_name that one, with its expected_interval: one row and a few '
-  'index probes per job. is_missed: no run that succeeded has started within the interval, nor was the job enabled within it; '
+  'index probes per job. is_missed: no run that succeeded and was not continued has started within the interval, nor was '
+  'the job enabled within it; '
   'overdue_since is the instant from which that is so. Alerts, catch-up and health all use it.';

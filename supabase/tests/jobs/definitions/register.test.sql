@@ -29,7 +29,7 @@ select jobs.register(
 select results_eq(
   $$
     select
-      description, schedule, cron_job_name, function_slug, expected_interval, max_runtime, catch_up,
+      description, schedule, cron_job_name, function_slug, expected_interval, max_runtime, slow_after, catch_up,
       notify_on_success, degraded_error_ratio, failed_error_ratio, enabled
     from jobs.definitions
     where job_name = 'pgtap-register'
@@ -37,7 +37,7 @@ select results_eq(
   $$
     values (
       'A job of the tests', '30 4 * * *', 'pgtap-register', 'pgtap-register', interval '25 hours',
-      interval '10 minutes', true, false, 0.20, 0.50, true
+      interval '10 minutes', interval '60 seconds', true, false, 0.20, 0.50, true
     )
   $$,
   'A job is registered with defaults: daily with an hour of grace, a time limit of ten minutes, catch-up runs, degraded at 20 %, failed at 50 %'
@@ -94,6 +94,7 @@ select jobs.register(
   cron_job_name => 'pgtap-register-weekly',
   expected_interval => '8 days',
   max_runtime => '1 hour',
+  slow_after => '5 minutes',
   catch_up => false,
   notify_on_success => true,
   degraded_error_ratio => 0.10,
@@ -104,7 +105,7 @@ select jobs.register(
 select results_eq(
   $$
     select
-      description, schedule, cron_job_name, function_slug, expected_interval, max_runtime, catch_up,
+      description, schedule, cron_job_name, function_slug, expected_interval, max_runtime, slow_after, catch_up,
       notify_on_success, degraded_error_ratio, failed_error_ratio, enabled
     from jobs.definitions
     where job_name = 'pgtap-register'
@@ -112,7 +113,7 @@ select results_eq(
   $$
     values (
       'Renamed', '0 5 * * 1', 'pgtap-register-weekly', 'another_function', interval '8 days',
-      interval '1 hour', false, true, 0.10, 0.30, false
+      interval '1 hour', interval '5 minutes', false, true, 0.10, 0.30, false
     )
   $$,
   'Registering a job again updates every field'
