@@ -52,14 +52,14 @@ Deno.test("one agency of 22 whose trigger raises is reported by name after its s
           equal(calls().length, 0, "one failure raises no alert");
 
           equal(await dispatched(sql), "success, 22 of 22 items, 1 failed");
-          const told = await within(
+          const alerts = await within(
             20_000,
-            "people hear of the agency",
-            services.told(about(JOB, /Item Failing/)),
+            "the agency is reported",
+            services.delivered(about(JOB, /Item Failing/)),
           );
-          for (const { said } of Object.values(told)) {
-            match(said, /Kiwi Pathways was left out: it failed in 2 runs/);
-            match(said, /the CRM refuses the student/);
+          for (const { text } of Object.values(alerts)) {
+            match(text, /Kiwi Pathways was left out: it failed in 2 runs/);
+            match(text, /the CRM refuses the student/);
           }
 
           equal(await dispatched(sql), "success, 22 of 22 items, 1 failed");
@@ -80,8 +80,8 @@ Deno.test("one agency of 22 whose trigger raises is reported by name after its s
       equal(await dispatched(sql), "success, 22 of 22 items, 0 failed");
       await within(
         20_000,
-        "people hear that it works again",
-        services.told(about(JOB, /Job Recovered/)),
+        "the recovery is reported",
+        services.delivered(about(JOB, /Job Recovered/)),
       );
     })
   ));

@@ -215,9 +215,9 @@ Deno.test(
 );
 
 Deno.test(
-  "at the end of its time a run starts no further item, finishes those in hand, and is logged before it would be reaped",
-  withAlerts(async (job, sql, { delivered }) => {
-    await job.register({ maxRuntime: "4 seconds" });
+  "at the end of its time a run starts no further item, finishes those in hand, and the supervisor's next run does the rest",
+  withAlerts(async (job, sql, services) => {
+    await job.register({ maxRuntime: "4 seconds", notifyOnSuccess: true });
     const stopped = Promise.withResolvers<void>();
     job.service.instruct({
       lists: [items(200)],
@@ -239,13 +239,9 @@ Deno.test(
     const { status, body } = await underWay;
 
     const run = await runOf(sql, runId);
-    equal(run.status, "failed");
-    equal(
-      run.error_message,
-      "The run was stopped before its time limit; the next run continues " +
-        "with the rest (the time limit of 2 s was reached). Until then 11 of " +
-        "200 items had been processed; what they have changed stays.",
-    );
+    equal(run.status, "success");
+    equal(run.metadata?.continued, true);
+    equal(run.error_message, null);
     deepEqual(accountOf(run), {
       total: 200,
       processed: 11,
@@ -253,16 +249,32 @@ Deno.test(
       recordsUpdated: 11,
     });
     ok(Number(run.duration_ms) < 4_000, `${run.duration_ms} ms`);
-    equal(status, 500);
-    equal(body.error.code, "run_failed");
+    equal(status, 200);
+    equal(body.success, true);
+    equal(body.continued, true);
     equal(body.itemsProcessed, 11);
     equal(job.service.begun.entries.length, 12);
-    const failed = await within(
+
+    await job.register({ notifyOnSuccess: true, catchUp: true });
+    job.service.instruct({ lists: [items(189, 12)] });
+    await supervise(sql);
+    const [{ id: next }] = await sql<{ id: string }[]>`
+      select id
+      from public.jobs_log
+      where job_name = ${JOB}
+        and trigger_source = 'catch_up'
+    `;
+    const rest = await runOf(sql, next);
+    equal(rest.status, "success");
+    equal(rest.items_processed, 189);
+    await within(
       20_000,
-      "the alert is delivered",
-      delivered(about(JOB, /Job Failed/)),
+      "the success is reported",
+      services.resend.calls.first(about(JOB, /Job Succeeded/)),
     );
-    for (const { text } of Object.values(failed)) match(text, /11 of 200/);
+    await everythingDelivered(sql);
+    equal(services.slack.calls.entries.length, 0);
+    equal(services.resend.calls.entries.length, 1);
   }),
 );
 

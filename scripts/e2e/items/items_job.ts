@@ -21,6 +21,8 @@ export interface Registration {
   /** As Postgres writes intervals. Default: 10 minutes. */
   readonly maxRuntime?: string;
   readonly notifyOnSuccess?: boolean;
+  /** Default: no. */
+  readonly catchUp?: boolean;
 }
 
 /** The job, registered and served. */
@@ -61,7 +63,11 @@ export async function withItemsJob<T>(
     await sql`select jobs.unregister(${JOB})`;
   });
   const register = async (
-    { maxRuntime = "10 minutes", notifyOnSuccess = false }: Registration,
+    {
+      maxRuntime = "10 minutes",
+      notifyOnSuccess = false,
+      catchUp = false,
+    }: Registration,
   ) => {
     await sql`
       select jobs.register(
@@ -69,7 +75,7 @@ export async function withItemsJob<T>(
         description => 'Works through the items of a test.',
         schedule => '0 0 1 1 *',
         max_runtime => ${maxRuntime}::text::interval,
-        catch_up => false,
+        catch_up => ${catchUp},
         notify_on_success => ${notifyOnSuccess}
       )
     `;

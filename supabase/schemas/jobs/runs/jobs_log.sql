@@ -134,7 +134,7 @@ comment on column public.jobs_log.records_updated is
 comment on column public.jobs_log.error_message is
   'Why the run failed, for an engineer.';
 comment on column public.jobs_log.metadata is
-  'Facts that the job adds, in its own form.';
+  'Facts that the job adds, in its own form. continued: true says of a success that its time was over with work left.';
 comment on column public.jobs_log.items_total is
   'How many items the run has to work through; null for jobs without items.';
 comment on column public.jobs_log.items_processed is
@@ -148,6 +148,7 @@ comment on column public.jobs_log.last_progress_at is
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
-  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run.';
+  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run, or to do the rest of a continued '
+  'one.';
 comment on column public.jobs_log.items_updated is
   'How many items the run has changed so far: those with rows in jobs.run_results; null for a job that keeps none.';
