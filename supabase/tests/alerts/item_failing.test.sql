@@ -60,7 +60,7 @@ $$;
 
 -- The same item, run after run
 
-select is(pg_temp.walk(), '{}', 'A run in which every item works is no news');
+select is(pg_temp.walk(), '{}', 'A run in which every item works raises no alert');
 select is(pg_temp.walk('{ink}'), '{}', 'One of 22 items that fails once raises no alert');
 select is(pg_temp.walk('{ink}'), array['item_failing of pgtap-a'], 'The same item failing in the next run does');
 
@@ -110,7 +110,7 @@ select is(
   'item_failing',
   'job_recovered names the problem'
 );
-select is(pg_temp.walk('{}'), '{}', 'That is said once');
+select is(pg_temp.walk('{}'), '{}', 'The recovery is reported once');
 select is_empty($$select 1 from jobs.failing_items where job_name = 'pgtap-a'$$, 'No item is remembered');
 
 -- Two different items
@@ -172,7 +172,7 @@ select results_eq(
   'In a run that ended early the items that it names were tried'
 );
 select is(pg_temp.walk('{}'), array['job_recovered of pgtap-a'], 'A run that came to the end of its list without it is');
-select is(pg_temp.walk('{}'), '{}', 'That is said once, too');
+select is(pg_temp.walk('{}'), '{}', 'This recovery is reported once, too');
 
 -- More failed items than a row names
 
