@@ -1,4 +1,4 @@
-import { equal, match, ok } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { about, startAlertServices } from "../stand_ins/alert_services.ts";
 import { insertAgency, insertInstallments } from "./support/arrange.ts";
 import {
@@ -8,6 +8,7 @@ import {
 } from "./support/database.ts";
 import { everythingDelivered } from "./support/alerts.ts";
 import { within } from "./support/events.ts";
+import { checkHealth } from "./support/health_check.ts";
 import { startListener } from "./support/listener.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 import { withTriggerOnInstallments } from "./support/trigger.ts";
@@ -68,14 +69,13 @@ Deno.test("one agency of 22 whose trigger raises is reported by name after its s
         },
       );
 
-      const [{ reasons }] = await sql<{ reasons: string[] }[]>`
-        select jsonb_path_query_array(
-          public.get_job_health(),
-          '$.jobs[*].reasons[*] ? (@.code == "item_failing").message'
-        ) as reasons
-      `;
-      equal(reasons.length, 1);
-      ok(reasons[0].startsWith("Kiwi Pathways failed in its last 3 runs: "));
+      const { body } = await checkHealth({ dryRun: true });
+      const [health] = body.jobs;
+      equal(health.status, "warning");
+      equal(health.reasons[0].message, "One item failed in its last 3 runs.");
+      equal(health.lastRun.failedItems, 1);
+      equal(health.failingItems[0].name, "Kiwi Pathways");
+      match(health.failingItems[0].error, /the CRM refuses the student/);
 
       equal(await dispatched(sql), "success, 22 of 22 items, 0 failed");
       await within(

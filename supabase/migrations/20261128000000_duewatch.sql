@@ -179,6 +179,7 @@ as $function$
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
     ('table', 'jobs.failing_items', null, 'alerts/failing_items.sql', '{}', null),
     ('function', 'jobs.record_failing_items(public.jobs_log)', null, 'alerts/record_failing_items.sql', '{}', null),
+    ('function', 'jobs.first_failing_items(text)', null, 'alerts/first_failing_items.sql', '{}', null),
     ('function', 'jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz)', null, 'alerts/raise_item_failing.sql', '{}', null),
     ('function', 'jobs.close_incidents_silently(text, timestamptz)', null, 'alerts/close_incidents_silently.sql', '{}', null),
     ('function', 'jobs.close_incidents_of_unregistered_job()', null, 'alerts/close_incidents_of_unregistered_job.sql', '{}', null),
@@ -3827,6 +3828,44 @@ comment on function jobs.record_failing_items(public.jobs_log) is
   'another that has ended is ignored. '
   'Idempotent per run. Returns how many items it counted.';
 
+-- alerts/first_failing_items.sql
+
+create function jobs.first_failing_items(job_name text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'id', first_ten.item_id,
+        'name', first_ten.name,
+        'error', first_ten.error,
+        'failures', first_ten.failures,
+        'failing_since', first_ten.failing_since
+      )
+      order by first_ten.failures, first_ten.name, first_ten.item_id
+    ),
+    '[]'
+  )
+  from (
+    select known.*
+    from jobs.failing_items as known
+    where known.job_name = first_failing_items.job_name
+      and known.failures > 1
+    order by known.failures, known.name, known.item_id
+    limit 10
+  ) as first_ten;
+$function$;
+
+revoke all on function jobs.first_failing_items(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.first_failing_items(text) is
+  'The first ten items of a job that failed in at least two runs in a row, those that joined last at the top. Returns an '
+  'array.';
+
 -- alerts/raise_item_failing.sql
 
 create function jobs.raise_item_failing(
@@ -3843,8 +3882,8 @@ as $function$
     kind => 'item_failing',
     details => jsonb_build_object(
       'run', raise_item_failing.run_facts,
-      'items_failing', failing.items_failing,
-      'items', failing.first_items
+      'items_failing', failing.items,
+      'items', jobs.first_failing_items((raise_item_failing.run).job_name)
     ),
     run_id => (raise_item_failing.run).id,
     is_worse => failing.has_joined,
@@ -3852,27 +3891,12 @@ as $function$
   )
   from (
     select
-      count(*) as items_failing,
-      bool_or(item.failures = 2 and item.run_id = (raise_item_failing.run).id) as has_joined,
-      bool_or(item.run_id = (raise_item_failing.run).id) as is_observed,
-      jsonb_agg(
-        jsonb_build_object(
-          'id', item.item_id,
-          'name', item.name,
-          'error', item.error,
-          'failures', item.failures,
-          'failing_since', item.failing_since
-        )
-        order by item.position
-      ) filter (where item.position <= 10) as first_items
-    from (
-      select
-        known.*,
-        row_number() over (order by known.failures, known.name, known.item_id) as position
-      from jobs.failing_items as known
-      where known.job_name = (raise_item_failing.run).job_name
-        and known.failures > 1
-    ) as item
+      count(*) as items,
+      bool_or(known.run_id = (raise_item_failing.run).id) as is_observed,
+      bool_or(known.run_id = (raise_item_failing.run).id and known.failures = 2) as has_joined
+    from jobs.failing_items as known
+    where known.job_name = (raise_item_failing.run).job_name
+      and known.failures > 1
   ) as failing
   where failing.is_observed;
 $function$;
@@ -3882,8 +3906,7 @@ revoke all on function jobs.raise_item_failing(public.jobs_log, jsonb, timestamp
 
 comment on function jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz) is
   'Opens or observes the incident item_failing when a run that ended has seen an item fail for at least the second run '
-  'in a row. It alerts again at once when an item joins. The details have the first ten items, those that joined last at '
-  'the top, and how many there are. Returns the id of the alert, or null when none was due.';
+  'in a row. It alerts again at once when an item joins. Returns the id of the alert, or null when none was due.';
 
 -- alerts/close_incidents_silently.sql
 
@@ -5296,30 +5319,18 @@ language sql
 stable
 set search_path = ''
 as $function$
+  -- Without names and errors: dashboards show reasons to people who may not see
+  -- those.
   select
     'item_failing',
     'warning',
     case count(*)
-      when 1 then
-        format('%s failed in its last %s runs: %s', min(item.label), min(item.failures), min(item.error))
-      else
-        format(
-          '%s items failed in at least two runs in a row: %s%s.',
-          count(*),
-          string_agg(item.label, ', ' order by item.position) filter (where item.position <= 5),
-          case when count(*) > 5 then format(' and %s more', count(*) - 5) end
-        )
+      when 1 then format('One item failed in its last %s runs.', min(known.failures))
+      else format('%s items failed in their last 2 runs or more.', count(*))
     end
-  from (
-    select
-      coalesce(nullif(btrim(known.name), ''), known.item_id) as label,
-      known.failures,
-      coalesce(known.error, 'it left no message.') as error,
-      row_number() over (order by known.failures, known.name, known.item_id) as position
-    from jobs.failing_items as known
-    where known.job_name = (check_item_failing.job).job_name
-      and known.failures > 1
-  ) as item
+  from jobs.failing_items as known
+  where known.job_name = (check_item_failing.job).job_name
+    and known.failures > 1
   having count(*) > 0;
 $function$;
 
@@ -6282,6 +6293,7 @@ as $function$
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
         end,
+        'failing_items', jobs.first_failing_items(job.job_name),
         'hours_since_last_run', jobs.elapsed_hours((job.last_run).started_at, job_health_report.as_of),
         'hours_since_last_success', jobs.elapsed_hours((job.last_success).started_at, job_health_report.as_of),
         'success_rate_30d', round(

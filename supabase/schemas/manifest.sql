@@ -105,6 +105,7 @@ as $function$
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
     ('table', 'jobs.failing_items', null, 'alerts/failing_items.sql', '{}', null),
     ('function', 'jobs.record_failing_items(public.jobs_log)', null, 'alerts/record_failing_items.sql', '{}', null),
+    ('function', 'jobs.first_failing_items(text)', null, 'alerts/first_failing_items.sql', '{}', null),
     ('function', 'jobs.raise_item_failing(public.jobs_log, jsonb, timestamptz)', null, 'alerts/raise_item_failing.sql', '{}', null),
     ('function', 'jobs.close_incidents_silently(text, timestamptz)', null, 'alerts/close_incidents_silently.sql', '{}', null),
     ('function', 'jobs.close_incidents_of_unregistered_job()', null, 'alerts/close_incidents_of_unregistered_job.sql', '{}', null),

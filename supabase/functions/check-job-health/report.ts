@@ -19,6 +19,16 @@ const lastRun = lastSuccess.extend({
   status: runStatus,
   errorMessage: z.string().nullable(),
   triggerSource: z.string().nullable(),
+  itemsTotal: count.nullable(),
+  failedItems: count.describe("How many of its items failed."),
+});
+
+const failingItem = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  error: z.string().nullable(),
+  failures: count.describe("In how many runs in a row."),
+  failingSince: instantField,
 });
 
 /** Why, and until when, nothing starts a job or alerts about it. */
@@ -40,6 +50,8 @@ const job = z.object({
   schedule: z.string().nullable().describe("The cron expression, in UTC."),
   lastRun: lastRun.nullable(),
   lastSuccess: lastSuccess.nullable(),
+  failingItems: z.array(failingItem)
+    .describe("The first that failed in at least two runs in a row."),
   hoursSinceLastRun: z.number().nullable(),
   hoursSinceLastSuccess: z.number().nullable(),
   successRate30d: z.number().nullable()

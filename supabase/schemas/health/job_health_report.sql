@@ -31,6 +31,7 @@ as $function$
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
         end,
+        'failing_items', jobs.first_failing_items(job.job_name),
         'hours_since_last_run', jobs.elapsed_hours((job.last_run).started_at, job_health_report.as_of),
         'hours_since_last_success', jobs.elapsed_hours((job.last_success).started_at, job_health_report.as_of),
         'success_rate_30d', round(
