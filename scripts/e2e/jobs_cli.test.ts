@@ -203,7 +203,7 @@ Deno.test(
       match(shown, new RegExp(`^run +${id}\njob +sync-students\n`));
       match(shown, /^started +20.* UTC \(3 h ago\)$/m);
       match(shown, /^error +first line\n +second line$/m);
-      match(shown, /^items +2 of 3 processed$/m);
+      match(shown, /^items +2 of 3 processed, 1 failed$/m);
       match(shown, /^Failed items\nRive Gauche \(7\): no bank$/m);
       match(shown, /^Metadata\n\{\n {2}"attempts": 4\n\}$/m);
     }

@@ -1,4 +1,4 @@
-import { runFacts } from "../jobs/render/run_facts.ts";
+import { failedItemText, runFacts } from "../jobs/render/run_facts.ts";
 import { type StackConfig, stackUrls } from "./config.ts";
 import { formatFacts } from "./facts.ts";
 import type { StackKeys } from "./keys.ts";
@@ -6,6 +6,7 @@ import { type AgencyResult, type JobRun, MAIN_JOB } from "./runs.ts";
 import { formatTable } from "./table.ts";
 
 const MAX_AGENCIES = 40;
+const MAX_FAILED_ITEMS = 10;
 
 /** A run's log row and what it did for each agency, as text. */
 export function formatRun(
@@ -15,7 +16,17 @@ export function formatRun(
   const startedAt = run.startedAt.toISOString();
   const parts = [formatFacts(runFacts({ ...run, startedAt }))];
   if (agencies.length > 0) parts.push(formatAgencies(agencies));
+  if (run.errors.length > 0) parts.push(formatFailedItems(run));
   return parts.join("\n\n");
+}
+
+function formatFailedItems({ errors, itemsFailed }: JobRun): string {
+  const more = itemsFailed - MAX_FAILED_ITEMS;
+  return [
+    "Failed items",
+    ...errors.slice(0, MAX_FAILED_ITEMS).map(failedItemText),
+    ...more > 0 ? [`… and ${more} more`] : [],
+  ].join("\n");
 }
 
 /** Where everything is, with a first request to try. */
@@ -48,7 +59,8 @@ function formatAgencies(agencies: readonly AgencyResult[]): string {
       {
         title: "became overdue",
         align: "right",
-        value: (row) => String(row.becameOverdue),
+        value: ({ hasFailed, becameOverdue }) =>
+          hasFailed ? "failed" : String(becameOverdue),
       },
     ],
     agencies.slice(0, MAX_AGENCIES),

@@ -18,6 +18,8 @@ export interface JobRun {
   readonly recordsUpdated: number | null;
   readonly itemsTotal: number | null;
   readonly itemsProcessed: number | null;
+  readonly itemsFailed: number;
+  readonly errors: readonly unknown[];
   readonly errorMessage: string | null;
 }
 
@@ -34,6 +36,8 @@ export interface AgencyResult {
   readonly cutOff: string;
   /** Installments that the run marked overdue. */
   readonly becameOverdue: number;
+  /** Whether the run left it out. */
+  readonly hasFailed: boolean;
 }
 
 /** The newest run of a job that succeeded; `null` before the first. */
@@ -63,6 +67,8 @@ async function newestRun(
       records_updated as "recordsUpdated",
       items_total as "itemsTotal",
       items_processed as "itemsProcessed",
+      greatest(items_failed, jsonb_array_length(errors), 0) as "itemsFailed",
+      coalesce(errors, '[]') as errors,
       error_message as "errorMessage"
     from public.jobs_log
     where ${condition}
@@ -90,7 +96,8 @@ export async function readAgencyResults(
           'unknown'
         ) as "localTime",
         agencies.overdue_cutoff_time::text as "cutOff",
-        coalesce((result ->> 'updated_count')::int, 0) as "becameOverdue"
+        coalesce((result ->> 'updated_count')::int, 0) as "becameOverdue",
+        coalesce(run.errors @> jsonb_build_array(jsonb_build_object('id', agencies.id)), false) as "hasFailed"
       from public.jobs_log as run
       cross join public.agencies
       left join lateral jsonb_array_elements(

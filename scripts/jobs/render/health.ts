@@ -1,4 +1,5 @@
 import { singleLine } from "../../../supabase/functions/_shared/truncate.ts";
+import { pluralize } from "../../../supabase/functions/_shared/format.ts";
 import type { Health, HealthReason, JobHealth } from "../api/answers.ts";
 import { nextRunOf } from "../next_run.ts";
 import { age } from "../text/age.ts";
@@ -6,6 +7,7 @@ import { wrap } from "../text/wrap.ts";
 import { formatChannels } from "./channels.ts";
 import { ifRoom, tableOf } from "./columns.ts";
 import { toTheSecond } from "./instants.ts";
+import { failedItemText } from "./run_facts.ts";
 import { heading, inParts, paintStatus, type View } from "./view.ts";
 
 /**
@@ -64,9 +66,11 @@ function whyNotStarted(
 
 function runAndAge(run: JobHealth["lastRun"], now: Date): string {
   const since = ageOrNever(run, now);
-  return run === null || run.status === "success"
+  if (run === null) return since;
+  if (run.status !== "success") return `${run.status} ${since}`;
+  return run.failedItems === 0
     ? since
-    : `${run.status} ${since}`;
+    : `${since}, ${pluralize(run.failedItems, "item")} failed`;
 }
 
 function ageOrNever(
@@ -78,21 +82,30 @@ function ageOrNever(
 
 function formatReasons({ jobs, system }: Health, view: View): string {
   const groups = [
-    { about: "All jobs", actions: [], reasons: system.reasons },
+    {
+      about: "All jobs",
+      actions: [],
+      reasons: system.reasons,
+      failingItems: [],
+    },
     ...jobs.map((job) => ({
       about: job.jobName,
       actions: formatActions(job, view),
       reasons: job.reasons,
+      failingItems: job.failingItems,
     })),
   ];
   return inParts(
     ...groups
       .filter(({ actions, reasons }) => actions.length + reasons.length > 0)
-      .map(({ about, actions, reasons }) =>
+      .map(({ about, actions, reasons, failingItems }) =>
         [
           heading(singleLine(about), view),
           ...actions,
           ...reasons.map((reason) => formatReason(reason, view)),
+          ...failingItems.map((item) =>
+            wrap(ITEM_LABEL + failedItemText(item), view.width, REASON_INDENT)
+          ),
         ].join("\n")
       ),
   );
@@ -116,6 +129,7 @@ function formatActions({ paused, snoozed }: JobHealth, view: View): string[] {
 }
 
 const REASON_INDENT = " ".repeat(10);
+const ITEM_LABEL = "item".padEnd(REASON_INDENT.length);
 
 function formatReason(
   { severity, message, runbook }: HealthReason,

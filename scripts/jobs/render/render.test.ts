@@ -87,6 +87,35 @@ Deno.test("the report fits 80 columns: ages, reasons, channels", () => {
   ]);
 });
 
+Deno.test("an item that keeps failing is shown with its error, and the last run says how many failed", () => {
+  const health = sampleHealth({
+    jobs: [sampleJob({
+      status: "warning",
+      lastRun: sampleLastRun({ failedItems: 1 }),
+      reasons: [sampleReason({
+        severity: "warning",
+        code: "item_failing",
+        message: "One item failed in its last 2 runs.",
+        runbook: "docs/runbooks/item-failing.md",
+      })],
+      failingItems: [{
+        id: "7",
+        name: "Kiwi\u001b[31m Pathways",
+        error: "the CRM refuses the student",
+        failures: 2,
+        failingSince: "2026-11-21T07:00:00+00:00",
+      }],
+    })],
+  });
+  const shown = formatHealth(health, "here", NARROW);
+  match(shown, / 9 h ago, 1 item failed /);
+  match(
+    shown,
+    /^warning {3}One item failed .*\n.*\nitem {6}Kiwi.{0,2}\[31m Pathways \(7\): the CRM refuses the student$/m,
+  );
+  equal(shown.includes("\u001b"), false);
+});
+
 Deno.test("where there is room the report has schedules, rates and instants", () => {
   const [, , ...lines] = formatHealth(troubled, "", WIDE).split("\n");
   assertLines(lines.slice(0, 5).map((line) => line.slice(76)).join("\n"), [
@@ -205,6 +234,7 @@ Deno.test("runs of several jobs fit 80 columns", () => {
 
 Deno.test("a run is shown with its failed items, agencies and metadata", () => {
   const run = sampleRun({
+    itemsFailed: 5,
     status: "failed",
     errorMessage: "one\ntwo",
     errors: [
@@ -235,7 +265,7 @@ Deno.test("a run is shown with its failed items, agencies and metadata", () => {
     "started          2026-11-22 07:00:01 UTC (9 h ago)",
     "duration         107 ms",
     "records updated  93",
-    "items            22 of 22 processed",
+    "items            22 of 22 processed, 5 failed",
     "error            one",
     "                 two",
     "",

@@ -1,22 +1,13 @@
 import { z } from "zod";
-import {
-  multiLine,
-  singleLine,
-} from "../../../supabase/functions/_shared/truncate.ts";
+import { multiLine } from "../../../supabase/functions/_shared/truncate.ts";
 import { formatNumber } from "../../../supabase/functions/_shared/format.ts";
 import { formatFacts } from "../../stack/facts.ts";
 import type { Run } from "../api/answers.ts";
 import { wrap } from "../text/wrap.ts";
 import { tableOf } from "./columns.ts";
 import { withAge } from "./instants.ts";
-import { runFacts } from "./run_facts.ts";
+import { failedItemText, runFacts } from "./run_facts.ts";
 import { heading, inParts, paintStatus, type View } from "./view.ts";
-
-const failedItem = z.object({
-  id: z.union([z.string(), z.number()]).nullish(),
-  name: z.string().nullish(),
-  error: z.string(),
-});
 
 // What jobs that work through agencies leave in their metadata.
 const agencyChange = z.object({
@@ -53,18 +44,9 @@ function formatRunFacts(run: Run, view: View): string {
 function formatFailedItems(errors: readonly unknown[], view: View): string {
   if (errors.length === 0) return "";
   const items = errors.map((error) =>
-    wrap(singleLine(failedItemText(error)), view.width, "  ")
+    wrap(failedItemText(error), view.width, "  ")
   );
   return [heading("Failed items", view), ...items].join("\n");
-}
-
-function failedItemText(logged: unknown): string {
-  const { data: item } = failedItem.safeParse(logged);
-  // A job may have logged something of its own.
-  if (item === undefined) return JSON.stringify(logged);
-  const { name, id, error } = item;
-  const who = [name, id && `(${id})`].filter(Boolean).join(" ");
-  return who === "" ? error : `${who}: ${error}`;
 }
 
 function formatAgencies(

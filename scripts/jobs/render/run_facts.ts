@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   multiLine,
   singleLine,
@@ -21,6 +22,7 @@ export interface LoggedRun {
   readonly recordsUpdated: number | null;
   readonly itemsTotal: number | null;
   readonly itemsProcessed: number | null;
+  readonly itemsFailed: number;
   readonly errorMessage: string | null;
 }
 
@@ -43,8 +45,28 @@ export function runFacts(run: LoggedRun): Fact[] {
   ];
 }
 
-function itemsOf({ itemsTotal, itemsProcessed }: LoggedRun): string | null {
-  if (itemsTotal === null) return null;
+function itemsOf(
+  { itemsTotal, itemsProcessed, itemsFailed }: LoggedRun,
+): string | null {
+  const failed = itemsFailed > 0 ? `${formatNumber(itemsFailed)} failed` : null;
+  if (itemsTotal === null) return failed;
   const processed = formatNumber(itemsProcessed ?? 0);
-  return `${processed} of ${formatNumber(itemsTotal)} processed`;
+  return [`${processed} of ${formatNumber(itemsTotal)} processed`, failed]
+    .filter((part) => part !== null).join(", ");
+}
+
+const failedItem = z.object({
+  id: z.union([z.string(), z.number()]).nullish(),
+  name: z.string().nullish(),
+  error: z.string().nullish(),
+});
+
+/** @returns an entry of `errors` on one line, whatever a job has logged there. */
+export function failedItemText(logged: unknown): string {
+  const { data: item } = failedItem.safeParse(logged);
+  // A job may have logged something of its own.
+  if (item?.error === undefined) return singleLine(JSON.stringify(logged));
+  const { name, id, error } = item;
+  const label = [name, id && `(${id})`].filter(Boolean).join(" ");
+  return singleLine([label, error].filter(Boolean).join(": "));
 }

@@ -54,14 +54,23 @@ export function sampleLastRun(
     status: "success",
     errorMessage: null,
     triggerSource: "cron",
+    itemsTotal: 22,
+    failedItems: 0,
     ...run,
   };
 }
 
 /** @returns a job as check-job-health answers it, by default a healthy one. */
 export function sampleJob(job: Partial<JobHealth> = {}): JobHealth {
-  const { status: _, errorMessage: __, triggerSource: ___, ...lastSuccess } =
+  const { id, startedAt, completedAt, durationMs, recordsUpdated } =
     sampleLastRun();
+  const lastSuccess = {
+    id,
+    startedAt,
+    completedAt,
+    durationMs,
+    recordsUpdated,
+  };
   return {
     jobName: "update-installment-statuses",
     registered: true,
@@ -73,6 +82,7 @@ export function sampleJob(job: Partial<JobHealth> = {}): JobHealth {
     schedule: "0 7 * * *",
     lastRun: sampleLastRun(),
     lastSuccess,
+    failingItems: [],
     hoursSinceLastRun: 9.3,
     hoursSinceLastSuccess: 9.3,
     successRate30d: 100,
