@@ -46,7 +46,7 @@ begin
       from unnest(walk.failing) as item (id)
     )
   );
-  return pg_temp.news();
+  return pg_temp.new_alerts();
 end
 $$;
 
@@ -189,7 +189,7 @@ select is(
   'Whether the others failed is not known, so they stay as they are'
 );
 select pg_temp.walk('{}');
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Runs out of order, corrected, and written by hand
 
@@ -214,7 +214,7 @@ select results_eq(
   $$values (1)$$,
   'A run whose result is corrected is not counted twice'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select lives_ok(
   format(
@@ -242,7 +242,7 @@ select results_eq(
   $$values (repeat('é💥', 100), 1)$$,
   'An item is known by its id, or its name, as far as it has one; the last list counts'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 -- Of many items the first ten
 
@@ -262,12 +262,12 @@ select results_eq(
 
 select is(jobs.raise_reminders('2001-07-01 00:00:00+00'), 0, 'A job that is not registered gets no reminder without a run');
 select pg_temp.register('pgtap-many');
-select pg_temp.news();
+select pg_temp.new_alerts();
 select jobs.raise_reminders('2001-07-01 00:00:00+00');
-select is(pg_temp.news(), array['item_failing of pgtap-many, reminder 1'], 'A registered one gets it');
+select is(pg_temp.new_alerts(), array['item_failing of pgtap-many, reminder 1'], 'A registered one gets it');
 
 select jobs.unregister('pgtap-many');
-select is(pg_temp.news(), '{}', 'Unregistering the job closes the incident without an alert');
+select is(pg_temp.new_alerts(), '{}', 'Unregistering the job closes the incident without an alert');
 select is_empty($$select 1 from jobs.failing_items where job_name = 'pgtap-many'$$, 'Its items are forgotten');
 select is(
   pg_temp.walk(array['item-10'], total => 1000, job_name => 'pgtap-many'),

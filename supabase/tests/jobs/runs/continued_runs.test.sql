@@ -58,17 +58,17 @@ select pg_temp.register('pgtap-long', enabled_at => '2001-03-01 00:00:00+00', no
 -- A failure, and then more work than time
 
 select pg_temp.finish('2001-03-10 07:00:00+00', continued => false, status => 'failed');
-select is(pg_temp.news(), array['run_failed of pgtap-long'], 'A run fails');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-long'], 'A run fails');
 
 select is(pg_temp.finish('2001-03-10 07:10:00+00'), 'success', 'A run that was stopped in order with work left is a success');
-select is(pg_temp.news(), '{}', 'It ends no problem, and sends no mail of a success');
+select is(pg_temp.new_alerts(), '{}', 'It ends no problem, and sends no mail of a success');
 select is(pg_temp.is_due('2001-03-10 07:12:00+00'), true, 'A further run is due at once, without a back-off');
 select is(
   (jobs.supervise('2001-03-10 07:12:00+00') -> 'catch_ups') ? 'pgtap-long',
   true,
   'The supervisor starts it within its minute'
 );
-select pg_temp.news();
+select pg_temp.new_alerts();
 
 select public.start_job_run('pgtap-long', run_id => '00000000-0000-4000-8000-0000000000c1', as_of => '2001-03-10 07:12:00+00');
 select is(pg_temp.is_due('2001-03-10 07:12:30+00'), false, 'While it is under way none is due');
@@ -79,7 +79,7 @@ select public.finish_job_run(
   as_of => '2001-03-10 07:13:00+00'
 );
 select set_eq(
-  $$select news from unnest(pg_temp.news()) as news$$,
+  $$select raised from unnest(pg_temp.new_alerts()) as raised$$,
   array['job_recovered of pgtap-long', 'run_succeeded of pgtap-long'],
   'The run that does the rest is the success that was awaited'
 );
@@ -159,12 +159,12 @@ select is(pg_temp.is_due('2001-03-10 07:10:00+00', 'pgtap-once'), false, 'A job 
 
 -- Its items
 
-select pg_temp.news();
+select pg_temp.new_alerts();
 select pg_temp.finish('2001-03-13 07:00:00+00', continued => false, items_processed => 10, job_name => 'pgtap-items', errors => '[{"id": "a"}]');
 select pg_temp.finish('2001-03-13 08:00:00+00', job_name => 'pgtap-items');
-select is(pg_temp.news(), '{}', 'A continued run did not try all its items');
+select is(pg_temp.new_alerts(), '{}', 'A continued run did not try all its items');
 select pg_temp.finish('2001-03-13 09:00:00+00', job_name => 'pgtap-items', errors => '[{"id": "a"}]');
-select is(pg_temp.news(), array['item_failing of pgtap-items'], 'An item that fails in the run before it and after it has failed twice in a row');
+select is(pg_temp.new_alerts(), array['item_failing of pgtap-items'], 'An item that fails in the run before it and after it has failed twice in a row');
 
 select * from finish();
 rollback;
