@@ -77,6 +77,7 @@ select is(
     'last_run', null,
     'last_success', null,
     'hours_since_last_run', null,
+    'failing_items', jsonb '[]',
     'hours_since_last_success', null,
     'success_rate_30d', null,
     'runs_30d', 0,
@@ -138,6 +139,7 @@ select is(
       'errors', jsonb '[]'
     ),
     'hours_since_last_run', 0.0,
+    'failing_items', jsonb '[]',
     'hours_since_last_success', 3.0,
     'success_rate_30d', 100.00,
     'runs_30d', 1,
