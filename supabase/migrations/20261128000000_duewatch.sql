@@ -3887,11 +3887,13 @@ as $function$
     ),
     run_id => (raise_item_failing.run).id,
     is_worse => failing.has_joined,
-    as_of => raise_item_failing.as_of
+    as_of => raise_item_failing.as_of,
+    since => failing.since
   )
   from (
     select
       count(*) as items,
+      min(known.failing_since) as since,
       bool_or(known.run_id = (raise_item_failing.run).id) as is_observed,
       bool_or(known.run_id = (raise_item_failing.run).id and known.failures = 2) as has_joined
     from jobs.failing_items as known
