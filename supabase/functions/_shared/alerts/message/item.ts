@@ -3,7 +3,7 @@ import type { Message } from "./description.ts";
 import { entry, known, list, nameOf } from "./parts.ts";
 import { runFacts } from "./run.ts";
 import { singleLine } from "../../truncate.ts";
-import { formatNumber, formatInstant } from "../../format.ts";
+import { formatInstant, formatNumber } from "../../format.ts";
 
 type Details = AlertOf<"item_failing">["details"];
 type FailingItem = Details["items"][number];
