@@ -273,8 +273,8 @@ Deno.test(
       services.resend.calls.first(about(JOB, /Job Succeeded/)),
     );
     await everythingDelivered(sql);
-    equal(services.slack.calls.entries.length, 0);
-    equal(services.resend.calls.entries.length, 1);
+    equal(services.slack.calls.entries.filter(about(JOB)).length, 0);
+    equal(services.resend.calls.entries.filter(about(JOB)).length, 1);
   }),
 );
 
