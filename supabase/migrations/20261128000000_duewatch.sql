@@ -17,19 +17,20 @@
 --    9. Dispatch
 --   10. Incidents and alerts
 --   11. Missed runs and catch-up
---   12. Health
---   13. Snoozes, and the actions through the Data API
---   14. Supervision
---   15. Heartbeat
---   16. Metrics
---   17. The end of a run
---   18. Dashboards
---   19. Retention
---   20. The rule
---   21. Marking
---   22. What is due
---   23. Weekly digest
---   24. pg_cron schedule
+--   12. Last resort
+--   13. Health
+--   14. Snoozes, and the actions through the Data API
+--   15. Supervision
+--   16. Heartbeat
+--   17. Metrics
+--   18. The end of a run
+--   19. Dashboards
+--   20. Retention
+--   21. The rule
+--   22. Marking
+--   23. What is due
+--   24. Weekly digest
+--   25. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -199,6 +200,20 @@ as $function$
     ('function', 'jobs.catch_up_delay(bigint)', null, 'jobs/supervision/catch_up_delay.sql', '{}', null),
     ('function', 'jobs.failures_in_a_row(text, timestamptz, timestamptz)', null, 'jobs/supervision/failures_in_a_row.sql', '{}', null),
     ('function', 'jobs.due_catch_ups(timestamptz)', null, 'jobs/supervision/due_catch_ups.sql', '{}', null),
+    ('table', 'jobs.last_resort', null, 'alerts/last_resort/last_resort.sql', '{}', null),
+    ('function', 'jobs.undelivered_alerts(timestamptz)', null, 'alerts/last_resort/undelivered_alerts.sql', '{}', null),
+    ('function', 'jobs.alert_summary(text, text, jsonb)', null, 'alerts/last_resort/alert_summary.sql', '{}', null),
+    ('function', 'jobs.optional_setting(text)', null, 'alerts/last_resort/optional_setting.sql', '{}', null),
+    ('function', 'jobs.checked_service_url(text, text)', null, 'alerts/last_resort/checked_service_url.sql', '{}', null),
+    ('function', 'jobs.mail_addresses(text)', null, 'alerts/last_resort/mail_addresses.sql', '{}', null),
+    ('function', 'jobs.last_resort_target(text)', null, 'alerts/last_resort/last_resort_target.sql', '{}', null),
+    ('function', 'jobs.redact_secrets(text, text[])', null, 'alerts/last_resort/redact_secrets.sql', '{}', null),
+    ('function', 'jobs.post_json(text, jsonb, text, text, int)', null, 'alerts/last_resort/post_json.sql', '{}', null),
+    ('function', 'jobs.runbook_page(text)', null, 'alerts/last_resort/runbook_page.sql', '{}', null),
+    ('function', 'jobs.end_last_resort(timestamptz)', null, 'alerts/last_resort/end_last_resort.sql', '{}', null),
+    ('function', 'jobs.prepare_last_resort(jsonb, timestamptz)', null, 'alerts/last_resort/prepare_last_resort.sql', '{}', null),
+    ('function', 'jobs.send_last_resort(text, timestamptz)', null, 'alerts/last_resort/send_last_resort.sql', '{}', null),
+    ('function', 'jobs.test_last_resort()', null, 'alerts/last_resort/test_last_resort.sql', '{}', null),
     ('type', 'jobs.health_thresholds', null, 'health/health_thresholds.sql', '{}', null),
     ('function', 'jobs.health_thresholds()', null, 'health/health_thresholds.sql', '{}', null),
     ('type', 'jobs.health_reason', null, 'health/health_reason.sql', '{}', null),
@@ -233,6 +248,8 @@ as $function$
     ('function', 'jobs.check_setting_unreadable()', null, 'health/check_setting_unreadable.sql', '{}', null),
     ('function', 'jobs.check_no_alert_channel(timestamptz)', null, 'health/check_no_alert_channel.sql', '{}', null),
     ('function', 'jobs.check_alerts_undelivered(timestamptz)', null, 'health/check_alerts_undelivered.sql', '{}', null),
+    ('function', 'jobs.check_no_last_resort()', null, 'health/check_no_last_resort.sql', '{}', null),
+    ('function', 'jobs.check_last_resort_differs()', null, 'health/check_last_resort_differs.sql', '{}', null),
     ('function', 'jobs.job_health_reasons(jobs.job_stats)', null, 'health/job_health_reasons.sql', '{}', null),
     ('function', 'jobs.system_health_reasons(timestamptz)', null, 'health/system_health_reasons.sql', '{}', null),
     ('function', 'jobs.worst_severity(jsonb)', null, 'health/worst_severity.sql', '{}', null),
@@ -3361,6 +3378,7 @@ create table jobs.alert_channels (
   kinds text[] not null,
   announced_at timestamptz not null,
   paused_until timestamptz,
+  fingerprint text,
   constraint alert_channels_pkey primary key (name),
   constraint alert_channels_name_check
     check (name ~ '^[a-z][a-z0-9_-]{0,49}$')
@@ -3378,6 +3396,9 @@ comment on column jobs.alert_channels.kinds is
   'The kinds of alert that the channel carries.';
 comment on column jobs.alert_channels.announced_at is
   'When a process last announced that it can send there; refreshed at most once a minute.';
+comment on column jobs.alert_channels.fingerprint is
+  'Identifies the place that the channel sends to, without naming it; null when it was not announced. Compared with '
+  'jobs.last_resort_target().';
 comment on column jobs.alert_channels.paused_until is
   'Until when the service accepts no message (429 with Retry-After).';
 
@@ -4168,19 +4189,21 @@ begin
     end;
   end if;
 
-  insert into jobs.alert_channels as known (name, kinds, announced_at)
+  insert into jobs.alert_channels as known (name, kinds, announced_at, fingerprint)
   select
     announced.name,
     announced.kinds,
-    announce_channels.as_of
-  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[])
+    announce_channels.as_of,
+    announced.fingerprint
+  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[], fingerprint text)
   where announced.name = any (names)
   -- Two processes that announce the same channels lock them in the same order.
   order by announced.name
   on conflict on constraint alert_channels_pkey do update
   set
     kinds = excluded.kinds,
-    announced_at = greatest(known.announced_at, excluded.announced_at);
+    announced_at = greatest(known.announced_at, excluded.announced_at),
+    fingerprint = excluded.fingerprint;
 
   perform jobs.add_missing_deliveries(
     channels => names,
@@ -4193,7 +4216,7 @@ revoke all on function jobs.announce_channels(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.announce_channels(jsonb, timestamptz) is
-  'Records which channels the caller can send to, [{name, kinds}]. A new channel gets the alerts of the last 24 hours. '
+  'Records which channels the caller can send to, [{name, kinds, fingerprint}]. A new channel gets the alerts of the last 24 hours. '
   'Idempotent; writes at most once a minute.';
 
 -- alerts/claim_job_alerts.sql
@@ -4308,7 +4331,7 @@ grant execute on function public.claim_job_alerts(jsonb, int, int, timestamptz)
   to service_role;
 
 comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
-  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a '
+  'Announces the caller''s channels, [{name, kinds, fingerprint}], and claims due deliveries for them, oldest first, each with a '
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
@@ -4773,7 +4796,784 @@ comment on function jobs.due_catch_ups(timestamptz) is
   'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
 
 -- ==========================================================================
--- 12. Health
+-- 12. Last resort
+--
+-- When alerts are not delivered, the database says so itself: with a wrong key
+-- or a function that is down, nobody else can.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- alerts/last_resort/last_resort.sql
+
+create table jobs.last_resort (
+  channel text not null,
+  failing_since timestamptz,
+  subject text,
+  message text,
+  written_at timestamptz,
+  attempted_at timestamptz,
+  sent_at timestamptz,
+  last_error text,
+  constraint last_resort_pkey primary key (channel),
+  constraint last_resort_channel_check
+    check (channel in ('slack', 'email')),
+  constraint last_resort_message_check
+    check (message is null or (subject is not null and written_at is not null))
+);
+
+alter table jobs.last_resort enable row level security;
+
+revoke all on table jobs.last_resort
+  from public, anon, authenticated, service_role;
+
+insert into jobs.last_resort (channel)
+values ('slack'), ('email');
+
+comment on table jobs.last_resort is
+  'What the database sends itself when alerts are not delivered: one row per channel. Written by '
+  'jobs.prepare_last_resort() and jobs.send_last_resort() only.';
+comment on column jobs.last_resort.failing_since is
+  'Since when the delivery of alerts has been failing; null while it works.';
+comment on column jobs.last_resort.message is
+  'The message that waits to be sent; null when none does.';
+comment on column jobs.last_resort.written_at is
+  'When the last message was written. While the delivery fails, another follows an hour later.';
+comment on column jobs.last_resort.attempted_at is
+  'When sending was last tried.';
+comment on column jobs.last_resort.sent_at is
+  'When a message was last sent.';
+comment on column jobs.last_resort.last_error is
+  'Why the last attempt failed; null when it was successful.';
+
+-- alerts/last_resort/undelivered_alerts.sql
+
+create function jobs.undelivered_alerts(
+  as_of timestamptz default now(),
+  out alert_id uuid,
+  out sequence bigint,
+  out kind text,
+  out job_name text,
+  out details jsonb,
+  out waiting_since timestamptz,
+  out last_error text
+)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    alert.id,
+    alert.sequence,
+    alert.kind,
+    alert.job_name,
+    alert.details,
+    undelivered.since,
+    undelivered.last_error
+  from (
+    select
+      delivery.alert_id,
+      min(delivery.queued_at) as since,
+      max(delivery.last_error) as last_error
+    from jobs.alert_deliveries as delivery
+    where delivery.status = 'pending'
+      and delivery.queued_at <= undelivered_alerts.as_of - interval '90 seconds'
+    group by delivery.alert_id
+
+    union all
+
+    -- Given up for good. A later alert that was sent shows that the channel
+    -- works again, and a channel that was retired is no failure.
+    select
+      delivery.alert_id,
+      min(delivery.queued_at),
+      max(delivery.last_error)
+    from jobs.alert_channels as channel
+    join jobs.alert_deliveries as delivery
+      on delivery.channel = channel.name
+    where delivery.status = 'given_up'
+      and delivery.finished_at > undelivered_alerts.as_of - interval '24 hours'
+      and delivery.queued_at <= undelivered_alerts.as_of - interval '90 seconds'
+      and not exists (
+        select 1
+        from jobs.alert_deliveries as later
+        where later.channel = delivery.channel
+          and later.status = 'sent'
+          and later.finished_at > delivery.finished_at
+      )
+      and not exists (
+        select 1
+        from jobs.alert_deliveries as other
+        where other.alert_id = delivery.alert_id
+          and other.status = 'pending'
+      )
+    group by delivery.alert_id
+
+    union all
+
+    -- A channel that is announced gets the alerts of 24 hours.
+    select
+      unaddressed.id,
+      unaddressed.raised_at,
+      null
+    from jobs.alerts as unaddressed
+    where unaddressed.raised_at > undelivered_alerts.as_of - interval '24 hours'
+      and unaddressed.raised_at <= undelivered_alerts.as_of - interval '90 seconds'
+      and not exists (
+        select 1
+        from jobs.alert_channels
+      )
+      and not exists (
+        select 1
+        from jobs.alert_deliveries as delivery
+        where delivery.alert_id = unaddressed.id
+          and delivery.status = 'pending'
+      )
+  ) as undelivered
+  join jobs.alerts as alert
+    on alert.id = undelivered.alert_id
+  where not exists (
+    select 1
+    from jobs.alert_deliveries as delivered
+    where delivered.alert_id = undelivered.alert_id
+      and delivered.status = 'sent'
+  );
+$function$;
+
+revoke all on function jobs.undelivered_alerts(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.undelivered_alerts(timestamptz) is
+  'The alerts that have reached nobody for 90 seconds: sent on no channel, and waiting, given up in the last 24 hours, or '
+  'without any channel to go to. A few index probes when there is none.';
+
+-- alerts/last_resort/alert_summary.sql
+
+create function jobs.alert_summary(
+  kind text,
+  job_name text,
+  details jsonb
+)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select concat_ws(
+    ': ',
+    replace(initcap(replace(alert_summary.kind, '_', ' ')), 'Run ', 'Job '),
+    alert_summary.job_name,
+    left(
+      coalesce(
+        alert_summary.details #>> '{run,error_message}',
+        alert_summary.details #>> '{reasons,0,message}',
+        format('no success for %s hours', alert_summary.details ->> 'hours_since_last_success')
+      ),
+      300
+    )
+  );
+$function$;
+
+revoke all on function jobs.alert_summary(text, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alert_summary(text, text, jsonb) is
+  'An alert in one line, for the list of an operator: Job Failed: <job>: <error>.';
+
+-- alerts/last_resort/optional_setting.sql
+
+create function jobs.optional_setting(name text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return jobs.setting(optional_setting.name);
+exception
+  when undefined_object then
+    return null;
+end
+$function$;
+
+revoke all on function jobs.optional_setting(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.optional_setting(text) is
+  'A setting as jobs.setting() returns it, or null when it is missing. Raises 22023 when it cannot be used.';
+
+-- alerts/last_resort/checked_service_url.sql
+
+create function jobs.checked_service_url(
+  name text,
+  url text
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+begin
+  if checked_service_url.url ~* '^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!-~]*)?$'
+    or checked_service_url.url ~* '^http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?(/[!-~]*)?$' then
+    return checked_service_url.url;
+  end if;
+
+  raise exception '% is no https address', checked_service_url.name
+    using errcode = 'invalid_parameter_value';
+end
+$function$;
+
+revoke all on function jobs.checked_service_url(text, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_service_url(text, text) is
+  'Returns the address of a service that gets a credential: https, or http to loopback. Raises 22023 with the setting''s '
+  'name otherwise, and never with the address, which may be a secret itself.';
+
+-- alerts/last_resort/mail_addresses.sql
+
+create function jobs.mail_addresses(list text)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $function$
+  select coalesce(array_agg(btrim(found.address[1]) order by found.position), '{}')
+  from regexp_matches(mail_addresses.list, '(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+', 'g')
+    with ordinality as found (address, position)
+  where btrim(found.address[1]) <> '';
+$function$;
+
+revoke all on function jobs.mail_addresses(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mail_addresses(text) is
+  'Splits a list of mail addresses at its commas, except those inside quotes and angle brackets: '
+  '"Doe, Jane" <jane@x.example>, b@x.example are two.';
+
+-- alerts/last_resort/last_resort_target.sql
+
+create function jobs.last_resort_target(
+  channel text,
+  out url text,
+  out api_key text,
+  out mail_from text,
+  out mail_to text[],
+  out fingerprint text,
+  out problem text
+)
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  recipients text;
+  place text;
+begin
+  case last_resort_target.channel
+    when 'slack' then
+      url := jobs.optional_setting('slack_webhook_url');
+      if url is null then
+        return;
+      end if;
+      place := url;
+      url := jobs.checked_service_url('slack_webhook_url', url);
+
+    when 'email' then
+      api_key := jobs.optional_setting('resend_api_key');
+      mail_from := jobs.optional_setting('alert_email_from');
+      recipients := jobs.optional_setting('alert_email_to');
+      -- The key alone may be there for other mails.
+      if mail_from is null and recipients is null then
+        api_key := null;
+        return;
+      end if;
+
+      if num_nulls(api_key, mail_from, recipients) > 0 then
+        problem := format(
+          'mail is half set up; still missing: %s',
+          concat_ws(
+            ', ',
+            case when api_key is null then 'resend_api_key' end,
+            case when mail_from is null then 'alert_email_from' end,
+            case when recipients is null then 'alert_email_to' end
+          )
+        );
+        return;
+      end if;
+
+      mail_to := jobs.mail_addresses(recipients);
+      select string_agg(address.value, ',' order by address.value collate "C")
+      into place
+      from (
+        select lower(btrim(coalesce(substring(entry.value from '<([^<>]+)>\s*$'), entry.value)))
+        from unnest(mail_to) as entry (value)
+      ) as address (value);
+      url := jobs.checked_service_url(
+        'resend_base_url',
+        rtrim(coalesce(jobs.optional_setting('resend_base_url'), 'https://api.resend.com'), '/') || '/emails'
+      );
+  end case;
+
+  fingerprint := left(encode(sha256(convert_to(place, 'UTF8')), 'hex'), 8);
+exception
+  -- Vault may be there and not readable.
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    url := null;
+end
+$function$;
+
+revoke all on function jobs.last_resort_target(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.last_resort_target(text) is
+  'Where the last resort sends to on a channel (slack, email), by the settings. All null when it is not set up; problem '
+  'says why the settings cannot be used. fingerprint is the beginning of the SHA-256 of the webhook, or of the sorted '
+  'recipients, as the functions announce it. Raises no error.';
+
+-- alerts/last_resort/redact_secrets.sql
+
+create function jobs.redact_secrets(
+  content text,
+  secrets text[]
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+declare
+  secret text;
+  clean text := redact_secrets.content;
+begin
+  foreach secret in array redact_secrets.secrets loop
+    -- A shorter one would take ordinary words out.
+    if length(secret) >= 8 then
+      clean := jobs.redact_response(clean, secret);
+    end if;
+  end loop;
+  return left(btrim(regexp_replace(clean, '[[:cntrl:]]+', ' ', 'g')), 300);
+end
+$function$;
+
+revoke all on function jobs.redact_secrets(text, text[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.redact_secrets(text, text[]) is
+  'A service''s answer or an error as it may be stored: one line of 300 characters at most, without these secrets.';
+
+-- alerts/last_resort/post_json.sql
+
+create function jobs.post_json(
+  url text,
+  body jsonb,
+  bearer text default null,
+  idempotency_key text default null,
+  timeout_ms int default 5000,
+  out status int,
+  out content text,
+  out problem text
+)
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  begin
+    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '3');
+    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', post_json.timeout_ms::text);
+
+    select answer.status, answer.content
+    into post_json.status, post_json.content
+    from extensions.http(
+      (
+        'POST',
+        post_json.url,
+        array_remove(
+          array[
+            case
+              when post_json.bearer is not null then
+                extensions.http_header('Authorization', 'Bearer ' || post_json.bearer)
+            end,
+            case
+              when post_json.idempotency_key is not null then
+                extensions.http_header('Idempotency-Key', post_json.idempotency_key)
+            end
+          ],
+          null
+        ),
+        'application/json',
+        post_json.body::text
+      )::extensions.http_request
+    ) as answer;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+  end;
+
+  -- The options outlive the transaction, and the extension may not be there.
+  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
+    perform extensions.http_reset_curlopt();
+  end if;
+end
+$function$;
+
+revoke all on function jobs.post_json(text, jsonb, text, text, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.post_json(text, jsonb, text, text, int) is
+  'POSTs JSON to a service and waits for the answer, timeout_ms at most (default 5 seconds). Does not raise for what goes '
+  'wrong with the call. Returns (status, content), or (problem) when there is no answer; either may repeat what was sent.';
+
+-- alerts/last_resort/runbook_page.sql
+
+create function jobs.runbook_page(page text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return coalesce(rtrim(jobs.optional_setting('runbook_url'), '/'), 'docs/runbooks') || '/' || runbook_page.page || '.md';
+exception
+  -- A message without a link is better than none.
+  when others then
+    return 'docs/runbooks/' || runbook_page.page || '.md';
+end
+$function$;
+
+revoke all on function jobs.runbook_page(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.runbook_page(text) is
+  'The address of a page of the runbooks, by the setting runbook_url; without it, the path in the repository.';
+
+-- alerts/last_resort/end_last_resort.sql
+
+create function jobs.end_last_resort(as_of timestamptz default now())
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  began_at timestamptz := (select min(state.failing_since) from jobs.last_resort as state);
+  delivered bigint;
+  given_up bigint;
+begin
+  if began_at is not null then
+    select
+      count(distinct delivery.alert_id) filter (where delivery.status = 'sent'),
+      count(*) filter (where delivery.status = 'given_up')
+    into delivered, given_up
+    from jobs.alert_deliveries as delivery
+    where delivery.status <> 'pending'
+      and delivery.finished_at >= began_at;
+
+    update jobs.last_resort as state
+    set
+      failing_since = null,
+      written_at = end_last_resort.as_of,
+      subject = case
+        when delivered > 0 then 'RECOVERED: alerts are delivered again'
+        else 'No alert is waiting any more'
+      end,
+      -- Those who did not hear of the beginning need not hear of the end.
+      message = case
+        when state.sent_at >= state.failing_since then
+          concat_ws(
+            E'\n\n',
+            format(
+              'No alert is waiting any more. The delivery failed for %s; %s delivered since it began.',
+              jobs.duration_text(end_last_resort.as_of - state.failing_since),
+              case when delivered = 1 then '1 alert was' else delivered || ' alerts were' end
+            ),
+            case
+              when given_up > 0 then
+                format(
+                  '%s given up. How to send again what was: %s',
+                  case when given_up = 1 then '1 delivery was' else given_up || ' deliveries were' end,
+                  jobs.runbook_page('alerts-undelivered')
+                )
+            end
+          )
+      end
+    where state.failing_since is not null;
+  end if;
+
+  -- By now nobody waits to hear it.
+  update jobs.last_resort as state
+  set message = null
+  where state.failing_since is null
+    and state.message is not null
+    and state.written_at <= end_last_resort.as_of - interval '24 hours';
+end
+$function$;
+
+revoke all on function jobs.end_last_resort(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.end_last_resort(timestamptz) is
+  'Writes the message that alerts are delivered again, for the channels that heard that they were not. Idempotent; '
+  'writes nothing when the delivery did not fail.';
+
+-- alerts/last_resort/prepare_last_resort.sql
+
+create function jobs.prepare_last_resort(
+  delivery_problems jsonb,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  waiting record;
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+
+  select
+    count(*) as alerts,
+    min(alert.waiting_since) as since,
+    max(alert.last_error) as last_error,
+    (
+      array_agg(
+        jobs.alert_summary(alert.kind, alert.job_name, alert.details)
+        order by
+          array_position(
+            array['job_unhealthy', 'run_failed', 'run_missed', 'item_failing', 'run_degraded'],
+            alert.kind
+          ),
+          alert.sequence
+      )
+    )[1] as most_serious
+  into waiting
+  from jobs.undelivered_alerts(prepare_last_resort.as_of) as alert;
+
+  if waiting.alerts = 0 then
+    perform jobs.end_last_resort(prepare_last_resort.as_of);
+    return prepare_last_resort.delivery_problems;
+  end if;
+
+  -- Slow is not broken: a long queue at a service that takes one a second.
+  if not exists (
+    select 1
+    from jobs.last_resort as state
+    where state.failing_since is not null
+  )
+  and exists (
+    select 1
+    from jobs.alert_channels as channel
+    join jobs.alert_deliveries as delivery
+      on delivery.channel = channel.name
+    where delivery.status = 'sent'
+      and delivery.finished_at > prepare_last_resort.as_of - interval '90 seconds'
+  ) then
+    return prepare_last_resort.delivery_problems;
+  end if;
+
+  problem := coalesce(
+    prepare_last_resort.delivery_problems ->> 0,
+    waiting.last_error,
+    case
+      when exists (
+        select 1
+        from jobs.alert_channels
+      ) then
+        'The function check-job-health ran and sent nothing. Are the secrets of its channels set?'
+      else
+        'No alert channel is set up in the function check-job-health, or it has never run.'
+    end
+  );
+
+  update jobs.last_resort as state
+  set
+    failing_since = coalesce(state.failing_since, prepare_last_resort.as_of),
+    written_at = prepare_last_resort.as_of,
+    subject = 'ALERT: alerts are not being delivered',
+    message = concat_ws(
+      E'\n\n',
+      format(
+        '%s not reached anyone. Waiting for %s.',
+        case when waiting.alerts = 1 then '1 alert has' else waiting.alerts || ' alerts have' end,
+        jobs.duration_text(prepare_last_resort.as_of - waiting.since)
+      ),
+      'The most serious: ' || jobs.redact_secrets(waiting.most_serious, '{}'),
+      'What is wrong with the delivery: ' || jobs.redact_secrets(problem, '{}'),
+      'What to do: ' || jobs.runbook_page('alerts-undelivered'),
+      'The alerts stay in the outbox and are sent when the delivery works again. Until then the database repeats this '
+        'message every hour.'
+    )
+  where state.failing_since is null
+    -- The ticks of pg_cron are not an hour apart to the second.
+    or state.written_at <= prepare_last_resort.as_of - interval '59 minutes 30 seconds';
+
+  return prepare_last_resort.delivery_problems;
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return prepare_last_resort.delivery_problems
+      || to_jsonb(format('the last resort could not be prepared: %s', problem));
+end
+$function$;
+
+revoke all on function jobs.prepare_last_resort(jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.prepare_last_resort(jsonb, timestamptz) is
+  'Writes the message that the database sends itself when alerts have reached nobody for 90 seconds and nothing was sent '
+  'meanwhile, again every hour, and one when that is over. delivery_problems is what jobs.request_delivery() returned. '
+  'Idempotent. Raises no error. Returns delivery_problems, with what went wrong here.';
+
+-- alerts/last_resort/send_last_resort.sql
+
+create function jobs.send_last_resort(
+  channel text,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  state jobs.last_resort;
+  target record;
+  body jsonb;
+  answer record;
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+
+  select stored.*
+  into state
+  from jobs.last_resort as stored
+  where stored.channel = send_last_resort.channel
+    and stored.message is not null
+    -- It is tried again after as long as it has been tried, at most ten minutes.
+    and (
+      stored.attempted_at is null
+      or stored.attempted_at < stored.written_at
+      or send_last_resort.as_of >= stored.attempted_at
+        + least(stored.attempted_at - stored.written_at, interval '10 minutes')
+    )
+  for update skip locked;
+
+  if not found then
+    return '[]';
+  end if;
+
+  target := jobs.last_resort_target(send_last_resort.channel);
+  if target.url is null and target.problem is null then
+    return '[]';
+  end if;
+
+  problem := target.problem;
+  if problem is null then
+    case send_last_resort.channel
+      when 'slack' then
+        body := jsonb_build_object(
+          'text',
+          replace(
+            replace(replace(state.subject || E'\n\n' || state.message, '&', '&amp;'), '<', '&lt;'),
+            '>',
+            '&gt;'
+          ),
+          'mrkdwn', false
+        );
+        answer := jobs.post_json(target.url, body);
+        if answer.status is distinct from 200 or btrim(answer.content) is distinct from 'ok' then
+          problem := coalesce(answer.problem, format('Slack answered %s: %s', answer.status, answer.content));
+        end if;
+
+      when 'email' then
+        body := jsonb_build_object(
+          'from', target.mail_from,
+          'to', target.mail_to,
+          'subject', '[Duewatch] ' || state.subject,
+          'text', state.message
+        );
+        answer := jobs.post_json(
+          target.url,
+          body,
+          bearer => target.api_key,
+          -- A mail that was corrected is another mail.
+          idempotency_key => 'duewatch-last-resort-' || encode(
+            sha256(convert_to(state.written_at || body::text, 'UTF8')),
+            'hex'
+          )
+        );
+        if answer.status is distinct from 200 or answer.content !~ '"id"\s*:\s*"[^"]+"' then
+          problem := coalesce(answer.problem, format('Resend answered %s: %s', answer.status, answer.content));
+        end if;
+    end case;
+
+    problem := jobs.redact_secrets(
+      problem,
+      target.mail_to || array[target.url, substring(target.url from '^https?://[^/]+(/.+)$'), target.api_key]
+    );
+  end if;
+
+  update jobs.last_resort as stored
+  set
+    attempted_at = send_last_resort.as_of,
+    last_error = problem,
+    message = case when problem is not null then stored.message end,
+    sent_at = case when problem is not null then stored.sent_at else send_last_resort.as_of end
+  where stored.channel = send_last_resort.channel;
+
+  if problem is null then
+    return '[]';
+  end if;
+  return jsonb_build_array(format('the last resort could not send to %s: %s', send_last_resort.channel, problem));
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(format('the last resort could not send to %s: %s', send_last_resort.channel, problem));
+end
+$function$;
+
+revoke all on function jobs.send_last_resort(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.send_last_resort(text, timestamptz) is
+  'Sends the message of jobs.last_resort that waits for a channel (slack, email), if one does and the settings of the '
+  'channel are there; waits for the service for 5 seconds. Tries again every minute at first, then less often. Only '
+  'Slack''s 200 ok and Resend''s id count as sent. Raises no error. Returns the problems it met, an array of sentences.';
+
+-- alerts/last_resort/test_last_resort.sql
+
+create function jobs.test_last_resort()
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  update jobs.last_resort as state
+  set
+    written_at = clock_timestamp(),
+    attempted_at = null,
+    subject = 'Test of the last resort',
+    message = 'This is a test. When alerts are not delivered, the database says so here.'
+  where state.failing_since is null;
+
+  return jobs.send_last_resort('slack', clock_timestamp()) || jobs.send_last_resort('email', clock_timestamp());
+end
+$function$;
+
+revoke all on function jobs.test_last_resort()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.test_last_resort() is
+  'Sends a test on every channel of the last resort that is set up. Not idempotent: each call sends. While alerts are not '
+  'delivered it sends the message that waits, if one does. Returns the problems, an array of sentences.';
+
+-- ==========================================================================
+-- 13. Health
 --
 -- Facts, one check per reason, the report, and the alerts that it raises. The
 -- functions, the SQL editor and the metrics all show this report.
@@ -6141,6 +6941,85 @@ comment on function jobs.check_alerts_undelivered(timestamptz) is
   'Alerts have waited for a channel longer than undelivered_after, or were given up for it in the last 24 hours. A '
   'row for each channel.';
 
+-- health/check_no_last_resort.sql
+
+create function jobs.check_no_last_resort()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    with target as materialized (
+      select
+        state.channel,
+        found.url,
+        coalesce(found.problem, case when found.url is not null then state.last_error end) as problem
+      from jobs.last_resort as state
+      cross join lateral jobs.last_resort_target(state.channel) as found
+    )
+    select
+      'no_last_resort',
+      'warning',
+      'No last resort is set up. When alerts are not delivered, nobody will hear of it.'
+    where not exists (
+      select 1
+      from target
+      where target.url is not null
+        or target.problem is not null
+    )
+
+    union all
+
+    select
+      'no_last_resort',
+      'warning',
+      format('The last resort cannot send to %s: %s', target.channel, rtrim(target.problem, '.') || '.')
+    from target
+    where target.problem is not null;
+end
+$function$;
+
+revoke all on function jobs.check_no_last_resort()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_no_last_resort() is
+  'The database has no channel of its own on which to say that alerts are not delivered, or could not send there the '
+  'last time. A row for each.';
+
+-- health/check_last_resort_differs.sql
+
+create function jobs.check_last_resort_differs()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'last_resort_differs',
+      'warning',
+      format(
+        'Alerts and the last resort go to different places on %s: the setting %s in Vault differs from the secret of the '
+          'functions.',
+        channel.name,
+        case channel.name when 'slack' then 'slack_webhook_url' else 'alert_email_to' end
+      )
+    from jobs.alert_channels as channel
+    cross join lateral jobs.last_resort_target(channel.name) as target
+    where channel.name in ('slack', 'email')
+      and channel.fingerprint <> target.fingerprint;
+end
+$function$;
+
+revoke all on function jobs.check_last_resort_differs()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_last_resort_differs() is
+  'The functions send alerts to another place on a channel than the last resort would. A row for each channel.';
+
 -- health/job_health_reasons.sql
 
 create function jobs.job_health_reasons(job jobs.job_stats)
@@ -6229,7 +7108,11 @@ begin
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
     union all
-    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of);
+    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_no_last_resort()
+    union all
+    select * from jobs.check_last_resort_differs();
 end
 $function$;
 
@@ -6631,7 +7514,7 @@ comment on function public.get_job_health(timestamptz, boolean) is
   'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
 -- ==========================================================================
--- 13. Snoozes, and the actions through the Data API
+-- 14. Snoozes, and the actions through the Data API
 --
 -- No alert of a job for a while. What is still wrong afterwards is alerted.
 -- Locks: nothing that exists.
@@ -7026,7 +7909,7 @@ comment on function public.control_job(text, text, text, text, uuid, timestamptz
   'jobs.cancel_run() and jobs.retry_alerts() raise. Returns the action, as jobs.action_as_json().';
 
 -- ==========================================================================
--- 14. Supervision
+-- 15. Supervision
 --
 -- Every minute: end dead runs, report missed ones, catch up.
 -- Locks: rows of dead runs and of open incidents, for milliseconds. The calls
@@ -7346,7 +8229,11 @@ declare
   problem text;
 begin
   perform set_config('lock_timeout', '5s', true);
-  if jobs.has_due_deliveries() then
+  if jobs.has_due_deliveries() or exists (
+    select 1
+    from jobs.last_resort as state
+    where state.failing_since is not null
+  ) then
     perform jobs.check_health(timeout_ms => 10000);
   end if;
   return jsonb '[]';
@@ -7362,7 +8249,7 @@ revoke all on function jobs.request_delivery()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.request_delivery() is
-  'Calls the function check-job-health to deliver if there are due deliveries; waits for it for 10 seconds. '
+  'Calls the function check-job-health to deliver if there are due deliveries, or the delivery has been failing; waits for it for 10 seconds. '
   'Raises no error. Returns the problems it met, an array of sentences.';
 
 -- jobs/supervision/start_catch_up.sql
@@ -7438,11 +8325,16 @@ as $function$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
   problems jsonb := jobs.supervise() -> 'problems';
+  channel text;
   job text;
 begin
   commit;
-  problems := problems || jobs.request_delivery();
+  problems := problems || jobs.prepare_last_resort(jobs.request_delivery());
   commit;
+  foreach channel in array array['slack', 'email'] loop
+    problems := problems || jobs.send_last_resort(channel);
+    commit;
+  end loop;
   foreach job in array array(select jobs.due_catch_ups()) loop
     exit when clock_timestamp() > ends_at;
     problems := problems || jobs.start_catch_up(job);
@@ -7458,7 +8350,8 @@ revoke all on function jobs.supervisor_command()
 
 comment on function jobs.supervisor_command() is
   'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
-  'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'jobs.request_delivery(); then what the database sends itself (jobs.prepare_last_resort(), jobs.send_last_resort()); '
+  'then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
 
 -- alerts/heartbeat.sql
@@ -7563,7 +8456,7 @@ comment on function jobs.schedule_supervision() is
   'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- ==========================================================================
--- 15. Heartbeat
+-- 16. Heartbeat
 --
 -- A weekly alert that says that nothing is wrong, off by default. A monitor that
 -- is dead is as silent as one that has nothing to report.
@@ -7675,7 +8568,7 @@ comment on function jobs.disable_heartbeat() is
   'Turns the heartbeat off. Idempotent.';
 
 -- ==========================================================================
--- 16. Metrics
+-- 17. Metrics
 --
 -- All numbers of a dashboard come from one place and one moment. Totals outlive
 -- the log, because a Prometheus counter may never go down.
@@ -8376,7 +9269,7 @@ comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
 -- ==========================================================================
--- 17. The end of a run
+-- 18. The end of a run
 --
 -- What follows when a run ends, in one place: totals, notifications, alerts.
 -- Locks: two triggers on public.jobs_log.
@@ -8455,7 +9348,7 @@ create trigger handle_ended_runs_on_update
   execute function jobs.handle_ended_runs();
 
 -- ==========================================================================
--- 18. Dashboards
+-- 19. Dashboards
 --
 -- The role metrics_reader can read runs and no customer data.
 -- Locks: nothing that exists.
@@ -8592,7 +9485,7 @@ comment on function jobs.channel_backlog(timestamptz) is
   'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
 
 -- ==========================================================================
--- 19. Retention
+-- 20. Retention
 --
 -- The history of pg_cron is never trimmed by itself and has filled disks.
 -- Locks: nothing that exists.
@@ -8706,7 +9599,7 @@ comment on function jobs.prune(interval, interval, timestamptz) is
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
 
 -- ==========================================================================
--- 20. The rule
+-- 21. The rule
 --
 -- One date per agency and instant decides which due dates are overdue.
 -- Locks: nothing that exists.
@@ -8840,7 +9733,7 @@ comment on function jobs.overdue_slices(uuid[], date[]) is
   'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
 
 -- ==========================================================================
--- 21. Marking
+-- 22. Marking
 --
 -- Set-based, so that the cost follows what is due. A loop over agencies only
 -- where one of them fails.
@@ -9505,7 +10398,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 22. What is due
+-- 23. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -9590,7 +10483,7 @@ end
 $migration$;
 
 -- ==========================================================================
--- 23. Weekly digest
+-- 24. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -10226,7 +11119,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 24. pg_cron schedule
+-- 25. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.

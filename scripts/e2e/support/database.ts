@@ -43,6 +43,10 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alert_deliveries,
         jobs.overdue_digests
     `;
+    await sql`
+      update jobs.last_resort
+      set failing_since = null, message = null, sent_at = null, last_error = null
+    `;
   } catch (error) {
     const isDeadlock = error instanceof postgres.PostgresError &&
       error.code === DEADLOCK_DETECTED;

@@ -41,19 +41,21 @@ begin
     end;
   end if;
 
-  insert into jobs.alert_channels as known (name, kinds, announced_at)
+  insert into jobs.alert_channels as known (name, kinds, announced_at, fingerprint)
   select
     announced.name,
     announced.kinds,
-    announce_channels.as_of
-  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[])
+    announce_channels.as_of,
+    announced.fingerprint
+  from jsonb_to_recordset(announce_channels.channels) as announced (name text, kinds text[], fingerprint text)
   where announced.name = any (names)
   -- Two processes that announce the same channels lock them in the same order.
   order by announced.name
   on conflict on constraint alert_channels_pkey do update
   set
     kinds = excluded.kinds,
-    announced_at = greatest(known.announced_at, excluded.announced_at);
+    announced_at = greatest(known.announced_at, excluded.announced_at),
+    fingerprint = excluded.fingerprint;
 
   perform jobs.add_missing_deliveries(
     channels => names,
@@ -66,5 +68,5 @@ revoke all on function jobs.announce_channels(jsonb, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.announce_channels(jsonb, timestamptz) is
-  'Records which channels the caller can send to, [{name, kinds}]. A new channel gets the alerts of the last 24 hours. '
+  'Records which channels the caller can send to, [{name, kinds, fingerprint}]. A new channel gets the alerts of the last 24 hours. '
   'Idempotent; writes at most once a minute.';

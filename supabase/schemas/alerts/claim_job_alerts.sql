@@ -108,7 +108,7 @@ grant execute on function public.claim_job_alerts(jsonb, int, int, timestamptz)
   to service_role;
 
 comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
-  'Announces the caller''s channels, [{name, kinds}], and claims due deliveries for them, oldest first, each with a '
+  'Announces the caller''s channels, [{name, kinds, fingerprint}], and claims due deliveries for them, oldest first, each with a '
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '

@@ -21,7 +21,11 @@ begin
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
     union all
-    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of);
+    select * from jobs.check_alerts_undelivered(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_no_last_resort()
+    union all
+    select * from jobs.check_last_resort_differs();
 end
 $function$;
 

@@ -9,6 +9,8 @@ export interface Channel {
   readonly name: string;
   /** What it carries. */
   readonly kinds: readonly AlertKind[];
+  /** Identifies where it sends to, if the last resort can send there as well. */
+  readonly fingerprint?: string;
   /**
    * Sends one alert, once. Rendering must depend on nothing but the alert and
    * the configuration: a repeat has to be the same message.

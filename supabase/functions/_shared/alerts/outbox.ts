@@ -38,7 +38,7 @@ export const completion = z.object({
 export type Completion = z.output<typeof completion>;
 
 /** What a channel is known by in the database. */
-export type AnnouncedChannel = Pick<Channel, "name" | "kinds">;
+export type AnnouncedChannel = Pick<Channel, "name" | "kinds" | "fingerprint">;
 
 /**
  * The alerts that wait to be sent. The database keeps them; there is one
@@ -77,7 +77,11 @@ export function claimArguments(
   maxCount: number,
 ) {
   return {
-    channels: channels.map(({ name, kinds }) => ({ name, kinds: [...kinds] })),
+    channels: channels.map(({ name, kinds, fingerprint }) => ({
+      name,
+      kinds: [...kinds],
+      ...fingerprint !== undefined && { fingerprint },
+    })),
     max_count: maxCount,
     lease_seconds: LEASE_SECONDS,
   };

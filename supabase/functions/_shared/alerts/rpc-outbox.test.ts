@@ -29,19 +29,20 @@ function setUp(...answers: RpcAnswer[]) {
   return { outbox, calls, lines };
 }
 
-Deno.test("a claim names the channels with their kinds, and the lease", () =>
+Deno.test("a claim names the channels with what they carry and where they send, and the lease", () =>
   onFakeTime(async () => {
     const { outbox, calls } = setUp(ok([delivery]));
-    const claimed = await outbox.claim(
-      [{ name: "email", kinds: ["run_failed", "heartbeat"] }],
-      5,
-    );
+    const channels = [
+      { name: "email", kinds: ["run_failed", "heartbeat"] },
+      { name: "slack", kinds: ["run_failed"], fingerprint: "f675ad05" },
+    ] as const;
+    const claimed = await outbox.claim(channels, 5);
 
     assert.deepEqual(claimed, [delivery]);
     assert.deepEqual(calls, [{
       name: "claim_job_alerts",
       args: {
-        channels: [{ name: "email", kinds: ["run_failed", "heartbeat"] }],
+        channels: [...channels],
         max_count: 5,
         lease_seconds: 30,
       },

@@ -11,11 +11,16 @@ as $function$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
   problems jsonb := jobs.supervise() -> 'problems';
+  channel text;
   job text;
 begin
   commit;
-  problems := problems || jobs.request_delivery();
+  problems := problems || jobs.prepare_last_resort(jobs.request_delivery());
   commit;
+  foreach channel in array array['slack', 'email'] loop
+    problems := problems || jobs.send_last_resort(channel);
+    commit;
+  end loop;
   foreach job in array array(select jobs.due_catch_ups()) loop
     exit when clock_timestamp() > ends_at;
     problems := problems || jobs.start_catch_up(job);
@@ -31,5 +36,6 @@ revoke all on function jobs.supervisor_command()
 
 comment on function jobs.supervisor_command() is
   'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
-  'jobs.request_delivery(); then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'jobs.request_delivery(); then what the database sends itself (jobs.prepare_last_resort(), jobs.send_last_resort()); '
+  'then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';

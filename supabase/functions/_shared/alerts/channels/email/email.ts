@@ -3,6 +3,7 @@ import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
 import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
 import type { ChannelDefinition } from "../../channel.ts";
+import { fingerprintOfRecipients } from "../../fingerprint.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
 import { alertMail } from "./mail.ts";
 
@@ -53,6 +54,7 @@ export const email: ChannelDefinition<typeof variables> = {
         channel: {
           name: NAME,
           kinds: KINDS,
+          fingerprint: fingerprintOfRecipients(ALERT_EMAIL_TO),
           send: (alert, signal) =>
             send({ ...addresses, ...alertMail(alert, links) }, {
               idempotencyKey: `duewatch-${alert.alert_id}`,

@@ -1,5 +1,6 @@
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
+import { fingerprint } from "../../fingerprint.ts";
 import { createLinks, type Links, linkVariables } from "../../message/links.ts";
 import { serviceAddress } from "../../../addresses.ts";
 import { firstText } from "../../../service/first-text.ts";
@@ -35,13 +36,14 @@ export const slack: ChannelDefinition<typeof variables> = {
       : {
         kind: "on",
         channel: createSlackChannel(
-          new URL(environment.SLACK_WEBHOOK_URL),
+          environment.SLACK_WEBHOOK_URL.trim(),
           createLinks(environment),
         ),
       },
 };
 
-function createSlackChannel(webhook: URL, links: Links): Channel {
+function createSlackChannel(address: string, links: Links): Channel {
+  const webhook = new URL(address);
   const secrets = [
     webhook.href,
     webhook.pathname,
@@ -52,6 +54,7 @@ function createSlackChannel(webhook: URL, links: Links): Channel {
   return {
     name: NAME,
     kinds: KINDS,
+    fingerprint: fingerprint(address),
 
     async send(alert, signal): Promise<SendResult> {
       const body = JSON.stringify(slackMessage(alert, links));
