@@ -242,6 +242,28 @@ const REMEDIES: readonly Remedy[] = [
     `,
     blocks: 3,
   },
+  {
+    code: "no_last_resort",
+    because: "nothing is set up",
+    fault: "delete from vault.secrets where name = 'slack_webhook_url'",
+    shownBy: [
+      "last-resort.sql",
+      ({ is_set_up, channel }) => channel === "slack" && is_set_up === false,
+    ],
+  },
+  {
+    code: "last_resort_differs",
+    fault: `
+      insert into jobs.alert_channels (name, kinds, announced_at, fingerprint)
+      select 'slack', array['heartbeat'], now(), target.fingerprint
+      from jobs.last_resort_target('slack') as target;
+
+      select vault.update_secret(id, 'http://127.0.0.1:1/another')
+      from vault.secrets
+      where name = 'slack_webhook_url';
+    `,
+    shownBy: ["last-resort.sql", ({ same_place }) => same_place === false],
+  },
 ];
 
 // They end with time, and with nothing else.
@@ -319,6 +341,8 @@ Deno.test("scheduler_dead: stopping and starting the stack, as its page says, re
 
 async function arrangeGoodDay(sql: Database): Promise<void> {
   await emptyDatabase(sql);
+  const webhook = await fillIn("<slack webhook>");
+  await sql`select vault.create_secret(${webhook}, 'slack_webhook_url')`;
   await sql`
     insert into jobs.alert_channels (name, kinds, announced_at)
     values ('email', array['heartbeat'], now())

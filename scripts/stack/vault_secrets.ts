@@ -1,13 +1,27 @@
 import postgres from "postgres";
 import { type StackConfig, stackUrls } from "./config.ts";
 import { withDatabase } from "./database.ts";
+import { functionEnvironment } from "./function_environment.ts";
 import type { StackKeys } from "./keys.ts";
 
 // What Vault raises for a secret that was stored under another root key.
 const UNREADABLE = "39000";
 
+// The functions have them as secrets, the database as settings.
+const LAST_RESORT = [
+  "SLACK_WEBHOOK_URL",
+  "RESEND_API_KEY",
+  "RESEND_BASE_URL",
+  "ALERT_EMAIL_FROM",
+  "ALERT_EMAIL_TO",
+  "RUNBOOK_URL",
+];
+
+const DESCRIPTION = "Set by the local stack";
+
 /**
- * Makes the Vault hold what the database needs to call the functions.
+ * Makes the Vault hold what the database needs to call the functions, and to
+ * reach the people whom their secrets name.
  *
  * `supabase db push` writes these secrets from config.toml only while
  * migrations are pending, and another port or a lost secret must be repaired
@@ -17,17 +31,27 @@ export async function ensureVaultSecrets(
   config: StackConfig,
   keys: StackKeys,
 ): Promise<void> {
-  const wanted = {
+  const secrets = await functionEnvironment(config, keys);
+  const wanted: Record<string, string> = {
+    ...Object.fromEntries(
+      LAST_RESORT.filter((name) => secrets[name])
+        .map((name) => [name.toLowerCase(), secrets[name]]),
+    ),
     functions_url: stackUrls(config).functionsUrl,
     jobs_api_key: keys.jobsApiKey,
   };
   await withDatabase(config, async (sql) => {
+    await sql`
+      delete from vault.secrets
+      where description = ${DESCRIPTION}
+        and name <> all (${Object.keys(wanted)})
+    `;
     const store = () =>
       sql`
         select
           case
             when held.id is null
-              then vault.create_secret(value, name, 'Set by the local stack')::text
+              then vault.create_secret(value, name, ${DESCRIPTION})::text
             else vault.update_secret(held.id, value)::text
           end
         from jsonb_each_text(${sql.json(wanted)}) as wanted (name, value)

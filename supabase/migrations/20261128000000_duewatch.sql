@@ -4967,7 +4967,7 @@ as $function$
       coalesce(
         alert_summary.details #>> '{run,error_message}',
         alert_summary.details #>> '{reasons,0,message}',
-        format('no success for %s hours', alert_summary.details ->> 'hours_since_last_success')
+        'no success for ' || (alert_summary.details ->> 'hours_since_last_success') || ' hours'
       ),
       300
     )

@@ -23,7 +23,7 @@ const DEADLOCK_DETECTED = "40P01";
 
 /**
  * Removes every agency with all its data, every user, every run, every digest,
- * and all alerts with their incidents and channels.
+ * and all alerts with their incidents, channels and last resort.
  */
 export async function emptyDatabase(sql: Database): Promise<void> {
   try {
@@ -42,6 +42,13 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alert_channels,
         jobs.alert_deliveries,
         jobs.overdue_digests
+    `;
+    await sql`
+      delete from vault.secrets
+      where name in (
+        'slack_webhook_url', 'resend_api_key', 'resend_base_url',
+        'alert_email_from', 'alert_email_to', 'runbook_url'
+      )
     `;
     await sql`
       update jobs.last_resort

@@ -27,6 +27,16 @@ select is(jsonb_array_length(jobs.request_delivery()), 1, 'A failed call returns
 select pg_temp.claim();
 select is(jobs.request_delivery(), '[]', 'While a process holds the delivery, the function is not called');
 
+update jobs.last_resort
+set failing_since = now()
+where channel = 'slack';
+select is(
+  jsonb_array_length(jobs.request_delivery()),
+  1,
+  'Once alerts are not delivered it is called every minute, so that the end is seen'
+);
+select pg_temp.start_over();
+
 -- Catch-up runs
 
 select pg_temp.register('pgtap-a', enabled_at => now());
