@@ -2,6 +2,7 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { functionNames } from "../functions/catalog.ts";
 import type { CommandResult } from "../stack/command.ts";
+import { removeIfExists, writeSecretFile } from "../stack/files.ts";
 import { stopStack } from "../stack/stack.ts";
 import { readAgencyResults } from "../stack/runs.ts";
 import { waitFor } from "../stack/wait.ts";
@@ -75,6 +76,7 @@ const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
   ["no secret is on a command line or in a log", noSecretLeaks],
   ["job triggers a run and shows it, and fails when the run failed", job],
   ["a killed function is restarted by the next request", killedFunction],
+  ["start gives the last resort the channels of the functions", lastResort],
   [
     "the functions end with a killed gateway, and start recovers",
     killedGateway,
@@ -326,6 +328,30 @@ async function job(): Promise<void> {
 
   succeeded(await duewatch("start"));
   match(succeeded(await duewatch("job")).stdout, /^status\s+success$/m);
+}
+
+async function lastResort(): Promise<void> {
+  const webhook = "http://127.0.0.1:1/services/T0/B0/secret";
+  const settings = () =>
+    withOwnDatabase((sql) =>
+      sql`
+        select name, decrypted_secret as value
+        from vault.decrypted_secrets
+        where name not in ('functions_url', 'jobs_api_key')
+      `
+    );
+  await writeSecretFile(
+    config.functionsEnvFile,
+    `SLACK_WEBHOOK_URL="${webhook}"\nDASHBOARD_URL="https://example.com"\n`,
+  );
+  succeeded(await duewatch("start"));
+  deepEqual([...await settings()], [
+    { name: "slack_webhook_url", value: webhook },
+  ]);
+
+  await removeIfExists(config.functionsEnvFile);
+  succeeded(await duewatch("start"));
+  deepEqual([...await settings()], []);
 }
 
 async function killedFunction(): Promise<void> {

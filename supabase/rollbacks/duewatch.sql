@@ -5,7 +5,7 @@
 --        added to agencies and installments that existed before (the columns
 --        with their values: copy them first if you need them).
 -- Stays: the domain's rows, tables that hold any, your own objects, the
---        extensions, and the Vault secrets functions_url and jobs_api_key.
+--        extensions, and the Vault secrets (functions_url, slack_webhook_url, …).
 -- How:   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f supabase/rollbacks/duewatch.sql
 --        Stop the alert listener first. One transaction. It works on an
 --        installation that stopped half-way, too, and a second run changes
