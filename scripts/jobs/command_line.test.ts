@@ -182,6 +182,12 @@ const incident = {
   lastAlertedAt: "2026-11-22T07:00:05Z",
   occurrences: 3,
   reminders: 2,
+  lastAlert: {
+    status: "waiting" as const,
+    since: "2026-11-22T07:00:05Z",
+    channels: ["slack"],
+    error: null,
+  },
 };
 
 Deno.test("alerts prints the open incidents and what the channels have to do", async () => {

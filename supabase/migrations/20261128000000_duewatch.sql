@@ -175,6 +175,7 @@ as $function$
     ('index', 'jobs.alert_deliveries_given_up_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_given_up_idx on jobs.alert_deliveries (channel, finished_at) where status = ''given_up'''),
     ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
     ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
+    ('function', 'jobs.alert_outcome(uuid)', null, 'alerts/alert_outcome.sql', '{}', null),
     ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
     ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),
@@ -3503,6 +3504,66 @@ revoke all on function jobs.add_missing_deliveries(text[], timestamptz)
 comment on function jobs.add_missing_deliveries(text[], timestamptz) is
   'Queues the alerts raised after the given instant for these channels where that has not happened yet: for a channel '
   'that is new, or was announced while an alert was being raised. Idempotent.';
+
+-- alerts/alert_outcome.sql
+
+create function jobs.alert_outcome(alert_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'status', outcome.status,
+    'since', case outcome.status
+      when 'delivered' then min(delivery.finished_at) filter (where delivery.status = 'sent')
+      when 'given_up' then max(delivery.finished_at)
+      when 'waiting' then min(delivery.queued_at) filter (where delivery.status = 'pending')
+      else alert.raised_at
+    end,
+    'channels', coalesce(
+      jsonb_agg(delivery.channel order by delivery.channel)
+        filter (where delivery.status = outcome.delivery_status),
+      '[]'
+    ),
+    'error', case
+      when outcome.status <> 'delivered' then
+        max(delivery.last_error) filter (where delivery.status = outcome.delivery_status)
+    end
+  )
+  from jobs.alerts as alert
+  cross join lateral (
+    select case
+      when bool_or(found.status = 'sent') then 'sent'
+      when bool_or(found.status = 'pending') then 'pending'
+      when bool_or(found.status = 'given_up') then 'given_up'
+    end
+    from jobs.alert_deliveries as found
+    where found.alert_id = alert.id
+  ) as best (delivery_status)
+  cross join lateral (
+    select
+      best.delivery_status,
+      case coalesce(best.delivery_status, 'none')
+        when 'sent' then 'delivered'
+        when 'pending' then 'waiting'
+        when 'given_up' then 'given_up'
+        else 'no_channel'
+      end
+  ) as outcome (delivery_status, status)
+  left join jobs.alert_deliveries as delivery
+    on delivery.alert_id = alert.id
+  where alert.id = alert_outcome.alert_id
+  group by alert.id, outcome.status, outcome.delivery_status;
+$function$;
+
+revoke all on function jobs.alert_outcome(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alert_outcome(uuid) is
+  'Whether an alert that was raised has reached people, {status, since, channels, error}: delivered once one channel has '
+  'sent it, waiting while one may still, given_up when none will, no_channel when no channel carries it. Null for an '
+  'alert that was pruned.';
 
 -- alerts/raise_alert.sql
 
@@ -7288,7 +7349,14 @@ as $function$
         'last_seen_at', incident.last_seen_at,
         'last_alerted_at', incident.last_alerted_at,
         'occurrences', incident.occurrences,
-        'reminders', incident.reminders
+        'reminders', incident.reminders,
+        'last_alert', (
+          select jobs.alert_outcome(alert.id)
+          from jobs.alerts as alert
+          where alert.incident_id = incident.id
+          order by alert.sequence desc
+          limit 1
+        )
       )
       order by incident.opened_at, incident.job_name, incident.kind
     ),

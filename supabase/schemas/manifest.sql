@@ -100,6 +100,7 @@ as $function$
     ('index', 'jobs.alert_deliveries_given_up_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_given_up_idx on jobs.alert_deliveries (channel, finished_at) where status = ''given_up'''),
     ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
     ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
+    ('function', 'jobs.alert_outcome(uuid)', null, 'alerts/alert_outcome.sql', '{}', null),
     ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
     ('function', 'jobs.raise_incident(text, text, jsonb, uuid, int, boolean, timestamptz, timestamptz)', null, 'alerts/raise_incident.sql', '{}', null),
     ('function', 'jobs.close_incidents(text, text[], uuid, jsonb, timestamptz)', null, 'alerts/close_incidents.sql', '{}', null),

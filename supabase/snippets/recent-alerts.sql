@@ -2,9 +2,11 @@
 --
 -- Answer:  the last 50 alerts of all jobs, newest first, one row per channel.
 --          channel is null when no channel carries the kind, or none is known.
---          seconds_to_send is the time from the alert to the service's answer.
--- Columns: raised_at, kind, job_name, reminder, channel, status, attempts,
---          seconds_to_send, last_error, run_id, alert_id
+--          A raised alert has reached people when delivered_at says so; until
+--          then it is waiting_since, or was given_up_at.
+-- Columns: raised_at, kind, job_name, reminder, channel, status, delivered_at,
+--          waiting_since, given_up_at, attempts, seconds_to_send, last_error,
+--          run_id, alert_id
 -- To do:   status given_up, or pending for more than a minute:
 --          docs/runbooks/alerts-undelivered.md.
 
@@ -15,6 +17,12 @@ select
   alert.reminder,
   delivery.channel,
   delivery.status,
+  case when delivery.status = 'sent' then delivery.finished_at end as delivered_at,
+  case
+    when delivery.status = 'pending' then delivery.queued_at
+    when not exists (select 1 from jobs.alert_channels) then alert.raised_at
+  end as waiting_since,
+  case when delivery.status = 'given_up' then delivery.finished_at end as given_up_at,
   delivery.attempts,
   case
     when delivery.status = 'sent' then

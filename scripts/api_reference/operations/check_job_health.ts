@@ -62,6 +62,12 @@ const report = {
     lastAlertedAt: "2026-11-22T07:00:07.210+00:00",
     occurrences: 1,
     reminders: 0,
+    lastAlert: {
+      status: "delivered",
+      since: "2026-11-22T07:00:08.034+00:00",
+      channels: ["slack"],
+      error: null,
+    },
   }],
   channels: [{
     name: "slack",

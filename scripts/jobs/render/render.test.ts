@@ -1,6 +1,7 @@
 import { doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
+import type { Incident } from "../api/answers.ts";
 import {
   idBeginning,
   NOW,
@@ -306,13 +307,55 @@ Deno.test("incidents show when they opened and how often they occurred", () => {
     lastAlertedAt: "2026-11-22T07:00:05Z",
     occurrences: 1200,
     reminders: 2,
+    lastAlert: {
+      status: "delivered" as const,
+      since: "2026-11-22T07:00:06Z",
+      channels: ["email", "slack"],
+      error: null,
+    },
   };
   assertLines(formatIncidents([incident], NARROW), [
-    "job                          incident    open since (UTC)  last alert     seen",
-    "───────────────────────────  ──────────  ────────────────  ──────────  ───────",
-    "update-installment-statuses  run_failed  2026-11-20 07:00  9 h ago     1,200 ×",
+    "job                          incident    opened   last alert            seen",
+    "───────────────────────────  ──────────  ───────  ─────────────────  ───────",
+    "update-installment-statuses  run_failed  2 d ago  delivered 9 h ago  1,200 ×",
   ]);
   equal(formatIncidents([], NARROW), "No incident is open.");
+});
+
+Deno.test("of an incident's alert one sees whether it was only raised, or delivered", () => {
+  const shownAs = (lastAlert: Incident["lastAlert"]) =>
+    formatIncidents([{
+      jobName: "a-job",
+      kind: "run_failed",
+      openedAt: "2026-11-22T07:00:05Z",
+      lastSeenAt: "2026-11-22T07:00:05Z",
+      lastAlertedAt: "2026-11-22T07:00:05Z",
+      occurrences: 1,
+      reminders: 0,
+      lastAlert,
+    }], WIDE);
+  const outcome = {
+    since: "2026-11-22T07:00:06Z",
+    channels: ["slack"],
+    error: null,
+  };
+  match(
+    shownAs({ ...outcome, status: "delivered" }),
+    /delivered 9 h ago +1 × +slack/,
+  );
+  match(
+    shownAs({ ...outcome, status: "waiting" }),
+    /waiting, 9 h ago +1 × +slack/,
+  );
+  match(
+    shownAs({ ...outcome, status: "given_up", error: "no_service" }),
+    /given up 9 h ago +1 × +slack +no_service/,
+  );
+  match(
+    shownAs({ ...outcome, status: "no_channel", channels: [] }),
+    /no channel/,
+  );
+  match(shownAs(null), /raised 9 h ago/);
 });
 
 Deno.test("nothing that a job logs controls the terminal", () => {
@@ -348,6 +391,12 @@ Deno.test("nothing that a job logs controls the terminal", () => {
     lastAlertedAt: evil,
     occurrences: 1,
     reminders: 0,
+    lastAlert: {
+      status: "given_up" as const,
+      since: evil,
+      channels: [evil],
+      error: evil,
+    },
   };
   for (
     const shown of [

@@ -289,6 +289,12 @@ const judged = {
     last_alerted_at: "2026-03-10T07:00:01+00:00",
     occurrences: 1,
     reminders: 0,
+    last_alert: {
+      status: "delivered",
+      since: "2026-03-10T07:00:02+00:00",
+      channels: ["email", "slack"],
+      error: null,
+    },
   }],
   channels: [],
 };
@@ -376,6 +382,12 @@ const answered = {
     lastAlertedAt: "2026-03-10T07:00:01+00:00",
     occurrences: 1,
     reminders: 0,
+    lastAlert: {
+      status: "delivered",
+      since: "2026-03-10T07:00:02+00:00",
+      channels: ["email", "slack"],
+      error: null,
+    },
   }],
   system: {
     status: "warning",

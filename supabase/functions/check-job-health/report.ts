@@ -60,6 +60,14 @@ const job = z.object({
   failedRuns30d: count,
 });
 
+const alertOutcome = z.object({
+  status: z.enum(["delivered", "waiting", "given_up", "no_channel"]),
+  since: instantField,
+  channels: z.array(z.string())
+    .describe("Those that delivered it, that it waits for, or that gave up."),
+  error: z.string().nullable(),
+});
+
 const incident = z.object({
   jobName: z.string(),
   kind: z.string().describe("The kind of its alerts: run_failed, …"),
@@ -69,6 +77,8 @@ const incident = z.object({
     .describe("A reminder follows 24 hours later."),
   occurrences: count,
   reminders: count,
+  lastAlert: alertOutcome.nullable()
+    .describe("Whether that alert has reached people; null once pruned."),
 });
 
 const channel = z.object({

@@ -13,7 +13,14 @@ as $function$
         'last_seen_at', incident.last_seen_at,
         'last_alerted_at', incident.last_alerted_at,
         'occurrences', incident.occurrences,
-        'reminders', incident.reminders
+        'reminders', incident.reminders,
+        'last_alert', (
+          select jobs.alert_outcome(alert.id)
+          from jobs.alerts as alert
+          where alert.incident_id = incident.id
+          order by alert.sequence desc
+          limit 1
+        )
       )
       order by incident.opened_at, incident.job_name, incident.kind
     ),

@@ -362,7 +362,13 @@ select is(
       'last_seen_at', now() - interval '1 hour',
       'last_alerted_at', now() - interval '1 hour',
       'occurrences', 2,
-      'reminders', 0
+      'reminders', 0,
+      'last_alert', jsonb_build_object(
+        'status', 'no_channel',
+        'since', now(),
+        'channels', jsonb '[]',
+        'error', null
+      )
     )
   ),
   'An open incident is reported'
