@@ -6,7 +6,7 @@ import {
   startAlertServices,
 } from "../stand_ins/alert_services.ts";
 import { startLocalService } from "../stand_ins/local_service.ts";
-import { always, hang, nothingFails } from "../stand_ins/scenario.ts";
+import { always, hang, inTurn } from "../stand_ins/scenario.ts";
 import type { Call, StandIn } from "../stand_ins/stand_in.ts";
 import { insertFailure } from "./support/alerts.ts";
 import {
@@ -88,11 +88,11 @@ for (const fault of FAULTS) {
           await passMinute(sql);
         });
         deepEqual(callsOf(services, FAILING), [1, 1]);
-        for (const { said } of heard(services, FAILING)) {
-          match(said, fault.said);
-          match(said, /1 alert has not reached anyone/);
-          match(said, new RegExp(`Job Failed: ${JOB}: <It> & all broke\\.`));
-          ok(said.includes(`${RUNBOOKS}/alerts-undelivered.md`));
+        for (const { text } of heard(services, FAILING)) {
+          match(text, fault.said);
+          match(text, /1 alert has not reached anyone/);
+          match(text, new RegExp(`Job Failed: ${JOB}: <It> & all broke\\.`));
+          ok(text.includes(`${RUNBOOKS}/alerts-undelivered.md`));
         }
         deepEqual(callsOf(services, /^ALERT: Job Failed/), [0, 0]);
 
@@ -102,10 +102,10 @@ for (const fault of FAULTS) {
         });
         deepEqual(callsOf(services, RECOVERED), [1, 1]);
         for (const service of [services.slack, services.resend]) {
-          const [alert] = saying(service, /Job Failed/).filter(({ said }) =>
-            !FAILING.test(said)
+          const [alert] = saying(service, /Job Failed/).filter(({ text }) =>
+            !FAILING.test(text)
           );
-          match(alert.said, new RegExp(JOB));
+          match(alert.text, new RegExp(JOB));
         }
         const [{ failing }] = await sql<{ failing: number }[]>`
           select count(failing_since)::int as failing
@@ -124,7 +124,7 @@ Deno.test("pg_cron says it by itself", () =>
       await within(
         90_000,
         "people hear from the database",
-        services.told(({ said }) => FAILING.test(said)),
+        services.delivered(({ text }) => FAILING.test(text)),
       );
     });
   }));
@@ -151,13 +151,14 @@ Deno.test("while Slack hangs, the mail arrives, catch-up runs start, and Slack g
         equal(problems.length, 1, JSON.stringify(problems));
         match(problems[0], /cannot send to slack: .*timed out/);
 
-        services.slack.follow(nothingFails);
+        services.slack.follow(inTurn());
         await passMinute(sql);
         deepEqual(await lastResortProblems(), []);
       });
       equal(saying(services.resend, FAILING).length, 1);
       equal(
-        saying(services.slack, FAILING).filter(({ told }) => told).length,
+        saying(services.slack, FAILING).filter(({ delivered }) => delivered)
+          .length,
         1,
       );
     });
@@ -290,7 +291,7 @@ async function lastResortProblems(): Promise<string[]> {
 }
 
 function saying(service: StandIn, words: RegExp): Call[] {
-  return service.calls.entries.filter(({ said }) => words.test(said));
+  return service.calls.entries.filter(({ text }) => words.test(text));
 }
 
 /** How many messages say this, on Slack and by mail. */
