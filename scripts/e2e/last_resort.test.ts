@@ -75,7 +75,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 for (const fault of FAULTS) {
-  Deno.test(`with ${fault.name}, people hear from the database on Slack and by mail, and again when it is over`, () =>
+  Deno.test(`with ${fault.name}, the database reports it on Slack and by mail, and reports when it is over`, () =>
     withLastResort(async (sql, services) => {
       await withoutSupervisor(sql, async () => {
         await broken(sql, services, fault, async () => {
@@ -88,7 +88,7 @@ for (const fault of FAULTS) {
           await passMinute(sql);
         });
         deepEqual(callsOf(services, FAILING), [1, 1]);
-        for (const { text } of heard(services, FAILING)) {
+        for (const { text } of callsSaying(services, FAILING)) {
           match(text, fault.said);
           match(text, /1 alert has not reached anyone/);
           match(text, new RegExp(`Job Failed: ${JOB}: <It> & all broke\\.`));
@@ -116,14 +116,14 @@ for (const fault of FAULTS) {
     }));
 }
 
-Deno.test("pg_cron says it by itself", () =>
+Deno.test("the supervisor reports it without being called", () =>
   withLastResort(async (sql, services) => {
     await broken(sql, services, WRONG_KEY, async () => {
       await insertFailure(sql, JOB);
       await age(sql, 90);
       await within(
         90_000,
-        "people hear from the database",
+        "a report by the database",
         services.delivered(({ text }) => FAILING.test(text)),
       );
     });
@@ -299,6 +299,6 @@ function callsOf({ slack, resend }: AlertServices, words: RegExp): number[] {
   return [slack, resend].map((service) => saying(service, words).length);
 }
 
-function heard({ slack, resend }: AlertServices, words: RegExp): Call[] {
+function callsSaying({ slack, resend }: AlertServices, words: RegExp): Call[] {
   return [slack, resend].flatMap((service) => saying(service, words));
 }

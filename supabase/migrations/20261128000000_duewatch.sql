@@ -5341,7 +5341,7 @@ begin
         when delivered > 0 then 'RECOVERED: alerts are delivered again'
         else 'No alert is waiting any more'
       end,
-      -- Those who did not hear of the beginning need not hear of the end.
+      -- A channel that did not get the beginning does not get the end.
       message = case
         when state.sent_at >= state.failing_since then
           concat_ws(
@@ -5364,7 +5364,7 @@ begin
     where state.failing_since is not null;
   end if;
 
-  -- By now nobody waits to hear it.
+  -- By now it is no use to anyone.
   update jobs.last_resort as state
   set message = null
   where state.failing_since is null
@@ -5377,7 +5377,7 @@ revoke all on function jobs.end_last_resort(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.end_last_resort(timestamptz) is
-  'Writes the message that alerts are delivered again, for the channels that heard that they were not. Idempotent; '
+  'Writes the message that alerts are delivered again, for the channels that got the message that they were not. Idempotent; '
   'writes nothing when the delivery did not fail.';
 
 -- alerts/last_resort/prepare_last_resort.sql
@@ -7023,7 +7023,7 @@ begin
     select
       'no_last_resort',
       'warning',
-      'No last resort is set up. When alerts are not delivered, nobody will hear of it.'
+      'No last resort is set up. A failure to deliver alerts will not reach anyone.'
     where not exists (
       select 1
       from target

@@ -17,7 +17,7 @@ begin
     select
       'no_last_resort',
       'warning',
-      'No last resort is set up. When alerts are not delivered, nobody will hear of it.'
+      'No last resort is set up. A failure to deliver alerts will not reach anyone.'
     where not exists (
       select 1
       from target

@@ -12,7 +12,7 @@ delete from vault.secrets
 where name = 'slack_webhook_url';
 select is(
   pg_temp.findings(),
-  array['warning no_last_resort: No last resort is set up. When alerts are not delivered, nobody will hear of it.'],
+  array['warning no_last_resort: No last resort is set up. A failure to deliver alerts will not reach anyone.'],
   'Without settings it is not'
 );
 

@@ -111,12 +111,12 @@ select results_eq(
       null::interval
     )
   $$,
-  'Those who heard of it hear that it is over'
+  'A channel that got the message gets one when it is over'
 );
 select is(
   (select message from jobs.last_resort where channel = 'email'),
   null,
-  'Those who did not, do not'
+  'The other gets none'
 );
 select isnt_empty($$select * from pg_temp.prepare('24 hours')$$, 'That message may be late');
 select is_empty($$select * from pg_temp.prepare('25 hours 3 minutes')$$, 'But not by more than a day');
