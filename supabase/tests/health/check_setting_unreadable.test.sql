@@ -9,6 +9,8 @@ select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
 select set_config('app.functions_url', '', true);
 select set_config('app.jobs_api_key', '', true);
+-- The last resort does without Vault here.
+select set_config('app.slack_webhook_url', 'https://hooks.slack.com/services/pgtap', true);
 select is(pg_temp.findings(), '{}', 'With a Vault that can be read all is well');
 
 select pg_get_functiondef('jobs.setting(text)'::regprocedure) as setting_function \gset
