@@ -235,7 +235,10 @@ Deno.test(
           await sql`select jobs.supervise(now() + interval '59 minutes')`;
           deepEqual(await alertsOf(sql, ITEMS_JOB), []);
           await sql`select jobs.supervise(now() + interval '61 minutes')`;
-          deepEqual(await alertsOf(sql, ITEMS_JOB), ["run_failed"]);
+          deepEqual((await alertsOf(sql, ITEMS_JOB)).sort(), [
+            "item_failing",
+            "run_failed",
+          ]);
           await within(
             20_000,
             "people are alerted",

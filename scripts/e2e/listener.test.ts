@@ -80,6 +80,9 @@ Deno.test(
       channelsOff: [{
         name: "email",
         reason: "RESEND_API_KEY, ALERT_EMAIL_FROM, ALERT_EMAIL_TO are not set.",
+      }, {
+        name: "webhook",
+        reason: "WEBHOOK_URL is not set.",
       }],
       database: { host: "127.0.0.1", port: config.dbPort, encrypted: false },
       healthUrl: listener.healthUrl,

@@ -5524,12 +5524,12 @@ begin
   for update skip locked;
 
   if not found then
-    return '[]';
+    return jsonb '[]';
   end if;
 
   target := jobs.last_resort_target(send_last_resort.channel);
   if target.url is null and target.problem is null then
-    return '[]';
+    return jsonb '[]';
   end if;
 
   problem := target.problem;
@@ -5587,7 +5587,7 @@ begin
   where stored.channel = send_last_resort.channel;
 
   if problem is null then
-    return '[]';
+    return jsonb '[]';
   end if;
   return jsonb_build_array(format('the last resort could not send to %s: %s', send_last_resort.channel, problem));
 exception
