@@ -508,13 +508,6 @@ const UNUSABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "DATABASE_URL names port 6543, the transaction pooler": {
     DATABASE_URL: "postgresql://u:the-secret@example.com:6543/postgres",
   },
-  "SLACK_WEBHOOK_URL must be an https address": {
-    SLACK_WEBHOOK_URL: "http://example.com/the-secret",
-  },
-  "Still to be set: ALERT_EMAIL_FROM": {
-    RESEND_API_KEY: "the-secret",
-    ALERT_EMAIL_TO: "on-call@example.com",
-  },
   "ALERT_LISTENER_POLL_SECONDS must be a number of seconds": {
     ALERT_LISTENER_POLL_SECONDS: "the-secret",
   },
@@ -532,6 +525,22 @@ for (const [complaint, env] of Object.entries(UNUSABLE)) {
     doesNotMatch(listener.output(), /the-secret/);
   });
 }
+
+Deno.test("it starts when its channels are set up wrongly, and names the variables", async () => {
+  await using listener = await startListener({
+    env: {
+      SLACK_WEBHOOK_URL: "http://example.com/the-secret",
+      RESEND_API_KEY: "the-secret",
+      ALERT_EMAIL_TO: "on-call@example.com",
+    },
+  });
+  const problems = listener.events
+    .filter(({ event }) => event === "channel_misconfigured")
+    .map(({ message }) => String(message)).join("\n");
+  match(problems, /SLACK_WEBHOOK_URL: must be an https address/);
+  match(problems, /Still to be set: ALERT_EMAIL_FROM/);
+  doesNotMatch(listener.output(), /the-secret/);
+});
 
 Deno.test("it does not start when the port for its health is taken", async () => {
   await using first = await startListener();

@@ -63,7 +63,6 @@ Deno.test("every invalid variable is named, and no value is repeated", () => {
     ALERT_LISTENER_HEALTH_PORT: "secret",
     ALERT_LISTENER_POLL_SECONDS: "0",
     ALERT_LISTENER_PROBE_SECONDS: "secret",
-    SLACK_WEBHOOK_URL: "secret",
   });
   equal(message.includes("secret"), false, message);
   for (
@@ -72,17 +71,46 @@ Deno.test("every invalid variable is named, and no value is repeated", () => {
       "ALERT_LISTENER_HEALTH_PORT must be a port, or off",
       "ALERT_LISTENER_POLL_SECONDS must be a number of seconds, 1 to 3600",
       "ALERT_LISTENER_PROBE_SECONDS must be a number of seconds, 1 to 60",
-      "SLACK_WEBHOOK_URL must be",
     ]
   ) equal(message.includes(name), true, `${name} in ${message}`);
 });
 
-Deno.test("a half-configured channel is refused with what is missing", () => {
-  const message = refusalOf({
-    DATABASE_URL,
+Deno.test("a half-configured or wrong channel is reported, and the other works", () => {
+  const slack = { SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T/B/x" };
+  const email = {
     RESEND_API_KEY: "re_secret",
+    ALERT_EMAIL_FROM: "a@example.com",
     ALERT_EMAIL_TO: "a@example.com",
+  };
+  for (
+    const { given, on, named } of [
+      {
+        given: { ...slack, ...email, ALERT_EMAIL_FROM: "" },
+        on: "slack",
+        named: "ALERT_EMAIL_FROM",
+      },
+      {
+        given: { ...email, SLACK_WEBHOOK_URL: "secret" },
+        on: "email",
+        named: "SLACK_WEBHOOK_URL",
+      },
+    ]
+  ) {
+    const { channels } = read({ DATABASE_URL, ...given });
+    deepEqual(channels.on.map(({ name }) => name), [on]);
+    const [message, ...others] = channels.problems;
+    deepEqual(others, []);
+    equal(message.includes(named), true, message);
+    equal(message.includes("secret"), false, message);
+  }
+});
+
+Deno.test("white space around a value is dropped", () => {
+  const { database, pollIntervalMs } = read({
+    DATABASE_URL: ` ${DATABASE_URL}\n`,
+    ALERT_LISTENER_POLL_SECONDS: "60 ",
+    ALERT_LISTENER_HEALTH_PORT: " ",
   });
-  equal(message.includes("ALERT_EMAIL_FROM"), true, message);
-  equal(message.includes("re_secret"), false, message);
+  equal(database.host, "127.0.0.1");
+  equal(pollIntervalMs, 60_000);
 });

@@ -3,7 +3,10 @@ import {
   channelVariables,
   configureChannels,
 } from "../../supabase/functions/_shared/alerts/channels.ts";
-import { EnvironmentError } from "../../supabase/functions/_shared/environment.ts";
+import {
+  EnvironmentError,
+  readTrimmed,
+} from "../../supabase/functions/_shared/environment.ts";
 import { parseDatabaseUrl, UnusableAddress } from "./database.ts";
 
 const databaseUrl = z
@@ -48,14 +51,12 @@ export type ListenerEnvironment = ReturnType<typeof readEnvironment>;
 /**
  * Reads and checks the variables of the listener, once, when it starts.
  *
- * @param read gives a variable's text; an empty one counts as not set.
- * @throws {EnvironmentError} naming what is missing, wrong, or only half of
- *   what a channel needs, without repeating a value.
+ * @param read gives a variable's text; a blank one counts as not set.
+ * @throws {EnvironmentError} naming what is missing or wrong, without repeating
+ *   a value. A wrong or half-configured channel is only reported.
  */
 export function readEnvironment(read: (name: string) => string | undefined) {
-  const given = Object.fromEntries(
-    Object.keys(variables).map((name) => [name, read(name) || undefined]),
-  );
+  const given = readTrimmed(Object.keys(variables), read);
   const parsed = z.object(variables).safeParse(given);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) =>

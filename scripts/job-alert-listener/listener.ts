@@ -46,6 +46,9 @@ export async function runListener(
     database: { host, port, encrypted },
     healthUrl: health?.url ?? null,
   });
+  for (const message of environment.channels.problems) {
+    log.error("channel_misconfigured", { message });
+  }
   stop.addEventListener("abort", () => {
     status.stops();
     log.info("stopping", { signal: stop.reason });

@@ -3,7 +3,10 @@ import { stopSignals } from "../process/stop_signals.ts";
 import { runCommandLine } from "./command_line.ts";
 import { openTerminal } from "./terminal.ts";
 
-const environment = Deno.env.toObject();
+const environment = Object.fromEntries(
+  Object.entries(Deno.env.toObject())
+    .map(([name, value]) => [name, value.trim()]),
+);
 
 try {
   Deno.exitCode = await runCommandLine(Deno.args, {

@@ -39,3 +39,12 @@ Deno.test("gateway and database cannot share a port", () => {
   const same = { DUEWATCH_API_PORT: "5000", DUEWATCH_DB_PORT: "5000" };
   assert.throws(() => readConfig(same), StackError);
 });
+
+Deno.test("white space around a variable is dropped", () => {
+  const { apiPort, postponeJobs } = readConfig({
+    DUEWATCH_API_PORT: " 5000\n",
+    DUEWATCH_POSTPONE_JOBS: " ",
+  });
+  assert.equal(apiPort, 5000);
+  assert.equal(postponeJobs, false);
+});

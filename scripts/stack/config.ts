@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { readTrimmed } from "../../supabase/functions/_shared/environment.ts";
 import { StackError } from "./errors.ts";
 
 const port = z.coerce.number().int().min(1024).max(65535);
@@ -42,7 +43,12 @@ export interface StackConfig {
 export function readConfig(
   environment: Record<string, string> = Deno.env.toObject(),
 ): StackConfig {
-  const parsed = environmentSchema.safeParse(environment);
+  const parsed = environmentSchema.safeParse(
+    readTrimmed(
+      environmentSchema.keyof().options,
+      (name) => environment[name],
+    ),
+  );
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new StackError(

@@ -135,3 +135,15 @@ Deno.test("a project without named keys has its legacy key as the default", () =
   assert.deepEqual(keysOfProject({}, "old"), { default: "old" });
   assert.deepEqual(keysOfProject({}, undefined), {});
 });
+
+Deno.test("white space around a value is dropped, and a blank value is not set", () => {
+  const { SUPABASE_SERVICE_ROLE_KEY, SUPABASE_URL } = parseEnvironment(
+    databaseVariables,
+    reading({
+      SUPABASE_URL: "\thttp://127.0.0.1:54321\r\n",
+      SUPABASE_SERVICE_ROLE_KEY: " \n",
+    }),
+  );
+  assert.equal(SUPABASE_URL, "http://127.0.0.1:54321");
+  assert.equal(SUPABASE_SERVICE_ROLE_KEY, undefined);
+});

@@ -115,9 +115,24 @@ export function keysOfProject(
 }
 
 /**
+ * Reads variables without the white space around them, which a pasted value or
+ * a file of secrets brings along.
+ *
+ * @returns the text of each; undefined when it is not set or blank.
+ */
+export function readTrimmed<Name extends string>(
+  names: readonly Name[],
+  read: (name: Name) => string | undefined,
+): Partial<Record<Name, string>> {
+  return Object.fromEntries(
+    names.map((name) => [name, read(name)?.trim() || undefined]),
+  ) as Partial<Record<Name, string>>;
+}
+
+/**
  * Reads and checks the variables of a function, once, when it starts.
  *
- * @param read gives a variable's text; an empty one counts as not set. Default:
+ * @param read gives a variable's text; a blank one counts as not set. Default:
  *   the process's own variables.
  * @throws {EnvironmentError} naming each variable that is missing or wrong,
  *   without repeating its value.
@@ -126,9 +141,7 @@ export function parseEnvironment<Variables extends z.ZodRawShape>(
   variables: Variables,
   read = (name: string): string | undefined => Deno.env.get(name),
 ): EnvironmentOf<Variables> {
-  const given = Object.fromEntries(
-    Object.keys(variables).map((name) => [name, read(name) || undefined]),
-  );
+  const given = readTrimmed(Object.keys(variables), read);
   const parsed = z.object(variables).safeParse(given);
   if (!parsed.success) {
     throw new EnvironmentError(

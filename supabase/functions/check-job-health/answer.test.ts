@@ -27,13 +27,16 @@ const noFacts = {
 };
 
 Deno.test("a configured channel has what the database knows of it", () => {
-  assert.deepEqual(reportChannels({ on: [slack], off: [] }, [announced]), [
-    { name: "slack", configured: true, reason: null, ...facts },
-  ]);
+  assert.deepEqual(
+    reportChannels({ on: [slack], off: [], problems: [] }, [announced]),
+    [
+      { name: "slack", configured: true, reason: null, ...facts },
+    ],
+  );
 });
 
 Deno.test("a configured channel that was never used has nothing waiting", () => {
-  assert.deepEqual(reportChannels({ on: [slack], off: [] }, []), [
+  assert.deepEqual(reportChannels({ on: [slack], off: [], problems: [] }, []), [
     { name: "slack", configured: true, reason: null, ...noFacts },
   ]);
 });
@@ -43,7 +46,7 @@ Deno.test("a channel that is off says why, and what waits if another process has
   for (
     const [known, expected] of [[[], noFacts], [[announced], facts]] as const
   ) {
-    assert.deepEqual(reportChannels({ on: [], off }, known), [{
+    assert.deepEqual(reportChannels({ on: [], off, problems: [] }, known), [{
       name: "slack",
       configured: false,
       reason: "SLACK_WEBHOOK_URL is not set.",
@@ -54,7 +57,9 @@ Deno.test("a channel that is off says why, and what waits if another process has
 
 Deno.test("a channel that only the database knows is reported as well, sorted by name", () => {
   const pager = { ...announced, name: "pager" };
-  const report = reportChannels({ on: [slack], off: [] }, [pager]);
+  const report = reportChannels({ on: [slack], off: [], problems: [] }, [
+    pager,
+  ]);
   assert.deepEqual(report.map(({ name }) => name), ["pager", "slack"]);
   assert.equal(report[0].configured, false);
   assert.match(report[0].reason ?? "", /does not know/);

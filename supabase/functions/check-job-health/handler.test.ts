@@ -698,9 +698,31 @@ Deno.test("a database that is back within seconds causes no error", () =>
     assert.equal(lines.join("\n").match(/"judging_failed"/g)?.length, 2);
   }));
 
-Deno.test("a half-configured channel stops the start and names the missing variables", () => {
-  assert.throws(
-    () => setUp({ environment: { ALERT_EMAIL_TO: "a@example.com" } }),
-    { name: "EnvironmentError", message: /RESEND_API_KEY.*ALERT_EMAIL_FROM/ },
-  );
+Deno.test("beside a half-configured channel the other delivers, and the missing variables are named", async () => {
+  await withSlack(() => new Response("ok"), async (webhook, received) => {
+    const { check, lines } = setUp({
+      environment: {
+        SLACK_WEBHOOK_URL: ` ${webhook}\n`,
+        ALERT_EMAIL_TO: "a@example.com",
+        DASHBOARD_URL: "dashboard",
+      },
+      answers: { claim_job_alerts: oneAlertDue() },
+    });
+    const response = await check();
+    assert.equal(response.status, 200);
+    assert.equal(received.length, 1);
+
+    const named = /half configured.*RESEND_API_KEY, ALERT_EMAIL_FROM/;
+    const { channels, delivery } = await response.json();
+    assert.equal(delivery.sent, 1);
+    const [email, slack] = channels;
+    assert.deepEqual([slack.name, slack.configured], ["slack", true]);
+    assert.deepEqual([email.name, email.configured], ["email", false]);
+    assert.match(email.reason, named);
+    const problems = lines.filter((line) =>
+      line.includes("channel_misconfigured")
+    ).join("\n");
+    assert.match(problems, named);
+    assert.match(problems, /DASHBOARD_URL: must be/);
+  });
 });

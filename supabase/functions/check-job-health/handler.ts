@@ -3,7 +3,7 @@ import {
   channelVariables,
   configureChannels,
 } from "../_shared/alerts/channels.ts";
-import { createLinks, linkVariables } from "../_shared/alerts/message/links.ts";
+import { createLinks } from "../_shared/alerts/message/links.ts";
 import { createRpcOutbox } from "../_shared/alerts/rpc-outbox.ts";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
@@ -22,7 +22,6 @@ import type { DeliveryReport, JobHealth } from "./report.ts";
 /** The environment variables that this function reads. */
 export const variables = {
   ...readerVariables,
-  ...linkVariables,
   ...channelVariables,
 };
 
@@ -46,13 +45,14 @@ const ANSWER_WITHIN_MS = 8000;
  * alerts for what is critical, and delivers those that are due. With
  * `?dryRun=true` it only reports, and callers who ask at once share one report;
  * a check that raises alerts is never shared.
- *
- * @throws {EnvironmentError} when a channel is half configured.
  */
 export function createHandler(
   { environment, callRpc, log, keepAlive }: Deps,
 ): (request: Request) => Promise<Response> {
   const channels = configureChannels(environment);
+  for (const message of channels.problems) {
+    log.error("channel_misconfigured", { message });
+  }
   const links = createLinks(environment);
   const outbox = createRpcOutbox(callRpc, log);
 

@@ -38,7 +38,7 @@ export interface ChannelDefinition<
   /**
    * @param environment the checked values of `variables`.
    * @throws {EnvironmentError} when only some of them are set, naming the
-   *   missing ones.
+   *   missing ones. Then the channel is off, and the others work.
    */
   configure(environment: EnvironmentOf<Variables>): ConfiguredChannel;
 }

@@ -1,49 +1,75 @@
-import type { z } from "zod";
-import type { EnvironmentOf } from "../environment.ts";
-import type { Channel, ChannelDefinition } from "./channel.ts";
+import { z } from "zod";
+import { EnvironmentError } from "../environment.ts";
+import { explainIssues } from "../explain-issues.ts";
+import type {
+  Channel,
+  ChannelDefinition,
+  ConfiguredChannel,
+} from "./channel.ts";
+import { linkProblems } from "./message/links.ts";
 
 /** Which channels can be used, and why the others cannot. */
 export interface ChannelsInUse {
   readonly on: readonly Channel[];
   readonly off: readonly { readonly name: string; readonly reason: string }[];
+  /** Sentences on what is set wrongly, or only in part. */
+  readonly problems: readonly string[];
 }
 
-/** The variables of all these channels in one object. */
-type AllVariables<Definition extends ChannelDefinition> =
-  Merged<Definition["variables"]> extends infer Variables extends z.ZodRawShape
-    ? Variables
+const unchecked = z.string().optional();
+
+type NamesOf<Definition extends ChannelDefinition> =
+  Definition extends ChannelDefinition<infer Variables>
+    ? keyof Variables & string
     : never;
-type Merged<Union> =
-  (Union extends unknown ? (each: Union) => void : never) extends
-    (all: infer All) => void ? All : never;
 
 /**
  * Makes one thing of several channels.
  *
  * @returns the variables of all, to be spread into a function's own; and what
- *   configures the channels with their checked values. It throws an
- *   `EnvironmentError` when a channel is half configured.
+ *   checks their values and configures the channels. A channel whose variables
+ *   are wrong or incomplete is off and takes no other with it.
  */
 export function createRegistry<const Definition extends ChannelDefinition>(
   definitions: readonly Definition[],
 ) {
-  const channelVariables: AllVariables<Definition> = Object.assign(
-    {},
-    ...definitions.map(({ variables }) => variables),
-  );
+  const channelVariables = Object.fromEntries(
+    definitions.flatMap(({ variables }) =>
+      Object.keys(variables).map((name) => [name, unchecked])
+    ),
+  ) as Record<NamesOf<Definition>, typeof unchecked>;
 
   function configureChannels(
-    environment: EnvironmentOf<AllVariables<Definition>>,
+    environment: Partial<Record<NamesOf<Definition>, string>>,
   ): ChannelsInUse {
     const on: Channel[] = [];
     const off: { name: string; reason: string }[] = [];
-    for (const { name, configure } of definitions) {
-      const configured = configure(environment);
-      if (configured.kind === "on") on.push(configured.channel);
-      else off.push({ name, reason: configured.reason });
+    const problems = linkProblems(environment);
+    for (const definition of definitions) {
+      const { name } = definition;
+      try {
+        const configured = configure(definition, environment);
+        if (configured.kind === "on") on.push(configured.channel);
+        else off.push({ name, reason: configured.reason });
+      } catch (error) {
+        if (!(error instanceof EnvironmentError)) throw error;
+        off.push({ name, reason: error.message });
+        problems.push(error.message);
+      }
     }
-    return { on, off };
+    return { on, off, problems };
   }
 
   return { channelVariables, configureChannels };
+}
+
+function configure(
+  { name, variables, configure }: ChannelDefinition,
+  environment: Readonly<Record<string, string | undefined>>,
+): ConfiguredChannel {
+  const checked = z.object(variables).safeParse(environment);
+  if (checked.success) return configure(checked.data);
+  throw new EnvironmentError(
+    `The ${name} channel cannot be used. ${explainIssues(checked.error)}.`,
+  );
 }

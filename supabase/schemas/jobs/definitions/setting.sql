@@ -26,8 +26,8 @@ begin
   end;
 
   found_value := coalesce(
-    nullif(btrim(found_value, E' \t\r\n'), ''),
-    nullif(btrim(current_setting('app.' || setting.name, true), E' \t\r\n'), '')
+    nullif(btrim(found_value, E' \t\r\n\f\u000b\u00a0\ufeff'), ''),
+    nullif(btrim(current_setting('app.' || setting.name, true), E' \t\r\n\f\u000b\u00a0\ufeff'), '')
   );
 
   if found_value is null and problem is not null then

@@ -36,7 +36,7 @@ select is(
   'Vault comes before the database setting'
 );
 
-select vault.update_secret(:'secret_id', '  of the Vault  ');
+select vault.update_secret(:'secret_id', E'\ufeff\u00a0\t\u000b of the Vault \f\r\n');
 
 select is(
   jobs.setting('pgtap_setting'),

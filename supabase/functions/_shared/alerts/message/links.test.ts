@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseEnvironment } from "../../environment.ts";
-import { createLinks, linkVariables } from "./links.ts";
+import { createLinks, linkProblems, linkVariables } from "./links.ts";
 
 const linksOf = (variables: Record<string, string>) =>
   createLinks(parseEnvironment(linkVariables, (name) => variables[name]));
@@ -41,4 +41,20 @@ Deno.test("an address is written as browsers write it", () => {
       .dashboardUrl,
     "https://grafana.example.com/d?q=%3C1%3E",
   );
+});
+
+Deno.test("a wrong address is left out, and named without being repeated", () => {
+  for (
+    const { variable, value } of [
+      { variable: "DASHBOARD_URL", value: "javascript:alert(1)" },
+      { variable: "RUNBOOK_URL", value: "docs/runbooks" },
+    ]
+  ) {
+    const links = linksOf({ [variable]: value });
+    assert.equal(links.dashboardUrl, null);
+    assert.equal(links.runbook("run-failed").url, null);
+    const [problem] = linkProblems({ [variable]: value });
+    assert(problem.includes(`${variable}: must be an http(s) address`));
+    assert(!problem.includes(value));
+  }
 });

@@ -1,13 +1,22 @@
-import type { EnvironmentOf } from "../../environment.ts";
+import { z } from "zod";
 import { webAddress } from "../../addresses.ts";
+import { explainIssues } from "../../explain-issues.ts";
+
+const checkedLinks = z.object({
+  DASHBOARD_URL: webAddress.optional(),
+  RUNBOOK_URL: webAddress.optional(),
+});
 
 /** Where messages point to; both may be missing. */
 export const linkVariables = {
   /** The page that shows runs and their logs. */
-  DASHBOARD_URL: webAddress.optional(),
+  DASHBOARD_URL: z.string().optional(),
   /** The folder docs/runbooks as people open it, such as on GitHub. */
-  RUNBOOK_URL: webAddress.optional(),
+  RUNBOOK_URL: z.string().optional(),
 };
+
+/** The values of `linkVariables`, not yet checked. */
+export type LinkVariables = z.output<z.ZodObject<typeof linkVariables>>;
 
 /** A page of docs/runbooks, with its address where that is known. */
 export interface RunbookLink {
@@ -23,10 +32,20 @@ export interface Links {
   runbook(page: string): RunbookLink;
 }
 
-/** @param environment the checked values of `linkVariables`. */
-export function createLinks(
-  { DASHBOARD_URL, RUNBOOK_URL }: EnvironmentOf<typeof linkVariables>,
-): Links {
+/** @returns sentences that name the addresses that no message can use. */
+export function linkProblems(variables: LinkVariables): string[] {
+  const { error } = checkedLinks.safeParse(variables);
+  return error
+    ? [`Messages are sent without this link. ${explainIssues(error)}.`]
+    : [];
+}
+
+/** Creates the links. A wrong address is left out: the alert matters more. */
+export function createLinks(variables: LinkVariables): Links {
+  const usable = (address: string | undefined) =>
+    webAddress.safeParse(address).data;
+  const DASHBOARD_URL = usable(variables.DASHBOARD_URL);
+  const RUNBOOK_URL = usable(variables.RUNBOOK_URL);
   return {
     dashboardUrl: DASHBOARD_URL ?? null,
     runbook: (page) => ({

@@ -73,7 +73,7 @@ Deno.test("the key alone, which other mails need too, does not turn email on", (
   });
 });
 
-Deno.test("a half-configured channel stops the start and names the missing variables", () => {
+Deno.test("a half-configured channel is refused and names the missing variables", () => {
   for (
     const { given, missing } of [
       {
@@ -111,8 +111,6 @@ Deno.test("a bad value is refused by name and not repeated", () => {
       ["ALERT_EMAIL_TO", " , "],
       ["ALERT_EMAIL_TO", Array(51).fill("a@example.com").join()],
       ["RESEND_BASE_URL", "http://api.resend.com"],
-      ["DASHBOARD_URL", "javascript:alert(1)"],
-      ["RUNBOOK_URL", "docs/runbooks"],
     ]
   ) {
     assert.throws(() => configure({ ...ACCOUNT, [name]: value }), (error) => {
