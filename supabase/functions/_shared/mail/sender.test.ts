@@ -213,6 +213,18 @@ Deno.test("a service that echoes a recipient does not get it into the result", a
   });
 });
 
+Deno.test("the address of a recipient with a name is hidden, too", async () => {
+  const result = await resultOf(() =>
+    Response.json({
+      statusCode: 422,
+      name: "validation_error",
+      message: "office@example.com is on the suppression list",
+    }, { status: 422 })
+  );
+  assert(result.kind === "permanent");
+  assert.match(result.reason, /: \[hidden\] is on/);
+});
+
 Deno.test("a problem of the account concerns every mail", async () => {
   const concernsAll = async (status: number, name: string) => {
     const body = { statusCode: status, name, message: "no" };

@@ -2,6 +2,7 @@ import { Resend } from "resend";
 import { z } from "zod";
 import { serviceAddress } from "../addresses.ts";
 import type { SendResult } from "../service/send-result.ts";
+import { addressIn } from "./mailbox.ts";
 import type { Mail } from "./render.ts";
 import { readResendAnswer } from "./resend-answer.ts";
 
@@ -63,7 +64,7 @@ export function createMailSender(
     );
     return readResendAnswer(answer, {
       signal: options.signal,
-      secrets: [apiKey, ...to],
+      secrets: [apiKey, ...to, ...to.map(addressIn)],
     });
   };
 }
