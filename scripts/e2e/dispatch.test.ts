@@ -139,7 +139,7 @@ Deno.test("an address that ends in slashes reaches the function", () =>
 
 Deno.test("a key that the function refuses leaves a failed row with the cause", () =>
   withDatabase((sql) =>
-    withSettings(sql, { jobs_api_key: "not-the-key" }, async () => {
+    withSettings(sql, { jobs_api_key: "another-key-0123456789" }, async () => {
       const message = await dispatchAndFail(sql);
       match(message, /answered 401: .*jobs_api_key.*JOBS_API_KEY/);
       equal(message.includes("not-the-key"), false);

@@ -316,7 +316,7 @@ async function job(): Promise<void> {
 
   await withOwnDatabase((sql) =>
     sql`
-      select vault.update_secret(id, 'not-the-key')
+      select vault.update_secret(id, 'another-key-0123456789')
       from vault.secrets
       where name = 'jobs_api_key'
     `

@@ -2,7 +2,8 @@ import { NewJobError } from "./errors.ts";
 
 // The checks of jobs.definitions.
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const MAX_LENGTH = 100;
+// pg_cron cuts longer names; these are of one byte a character.
+const MAX_BYTES = 63;
 const RESERVED = "duewatch";
 
 /**
@@ -22,8 +23,8 @@ export function checkName(name: string): string {
   if (!/^[a-z]/.test(name)) {
     refuse("Supabase wants a function's name to begin with a letter");
   }
-  if (name.length > MAX_LENGTH) {
-    refuse(`it has ${name.length} characters, and ${MAX_LENGTH} are allowed`);
+  if (name.length > MAX_BYTES) {
+    refuse(`it has ${name.length} bytes, and ${MAX_BYTES} are allowed`);
   }
   if (name === RESERVED) refuse("the alerts that concern all jobs go by it");
   return name;

@@ -1372,7 +1372,10 @@ create table jobs.definitions (
   constraint definitions_pkey primary key (job_name),
   constraint definitions_cron_job_name_key unique (cron_job_name),
   constraint definitions_job_name_check
-    check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
+    check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and octet_length(job_name) <= 63),
+  -- pg_cron cuts longer names, and two jobs would share one entry.
+  constraint definitions_cron_job_name_check
+    check (octet_length(cron_job_name) between 1 and 63),
   -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
     check (job_name <> 'duewatch'),
@@ -1544,6 +1547,16 @@ declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
   former_entry_name text;
 begin
+  if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
+    raise exception 'A name has more than 63 bytes: %', case
+      when octet_length(register.job_name) > 63 then register.job_name
+      else entry_name
+    end
+      using
+        errcode = 'check_violation',
+        hint = 'pg_cron cuts longer names. Choose a shorter job_name or cron_job_name.';
+  end if;
+
   select definition.cron_job_name
   into former_entry_name
   from jobs.definitions as definition
@@ -1732,6 +1745,13 @@ begin
         hint = 'It is sent in an HTTP header. Store it again without the character.';
   end if;
 
+  if setting.name = 'jobs_api_key' and length(found_value) < 16 then
+    raise exception 'the setting jobs_api_key has fewer than 16 characters'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Choose a long random key, and set it as JOBS_API_KEY of the functions too.';
+  end if;
+
   return found_value;
 end
 $function$;
@@ -1743,7 +1763,7 @@ comment on function jobs.setting(text) is
   'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
   'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, '
   'object_not_in_prerequisite_state (55000) when Vault cannot be read and has to be, and invalid_parameter_value (22023) '
-  'when it holds a control character. The value is never in the error.';
+  'when it holds a control character, or is a jobs_api_key of fewer than 16 characters. The value is never in the error.';
 
 -- jobs/definitions/max_runtime.sql
 
@@ -3014,16 +3034,51 @@ language plpgsql
 immutable
 set search_path = ''
 as $function$
+declare
+  scheme text;
+  host text;
+  port text;
+  octet constant text := '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+  label constant text := '[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?';
+  is_loopback boolean;
+  is_container boolean;
+  is_public_name boolean;
 begin
-  if checked_functions_url.url ~* '^https://'
-    or checked_functions_url.url ~* '^http://(localhost|127\.[0-9.]+|\[::1\]|[^./:]+|[^/:]+\.internal)(:[0-9]+)?(/|$)' then
-    return checked_functions_url.url;
+  -- Only what every parser reads in the same way: libcurl, too, sees another
+  -- host behind #, ?, @, a backslash, a full-width dot or a number.
+  select lower(part[1]), lower(part[2]), part[4]
+  into scheme, host, port
+  from regexp_match(
+    checked_functions_url.url,
+    '^([Hh][Tt][Tt][Pp][Ss]?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:([0-9]{1,5}))?(/[A-Za-z0-9._~%/-]*)?$'
+  ) as part;
+
+  is_loopback := host in ('localhost', '[::1]')
+    or host ~ format('^127(\.%s){3}$', octet);
+  is_container := host ~ '^[a-z]([a-z0-9_-]*[a-z0-9_])?$'
+    or host ~ format('^(%s\.)+internal$', label);
+  is_public_name := host ~ format('^(%s\.)+[a-z]([a-z0-9-]*[a-z0-9])?\.?$', label)
+    or host ~ format('^%s(\.%s){3}$', octet, octet)
+    or host like '[%';
+
+  if scheme is null
+    or port::int not between 1 and 65535
+    or not (is_loopback or is_container or is_public_name) then
+    raise exception 'functions_url is not a plain address'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'It is of the form https://<project-ref>.supabase.co/functions/v1, '
+          'without a user name, a query or a fragment.';
   end if;
 
-  raise exception 'functions_url is %, and the key would travel in clear', checked_functions_url.url
-    using
-      errcode = 'invalid_parameter_value',
-      hint = 'It has to begin with https://, or with http:// and a host of this machine or its container network.';
+  if scheme = 'http' and not (is_loopback or is_container) then
+    raise exception 'functions_url is %, and the key would travel in clear', checked_functions_url.url
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'It has to begin with https://, or with http:// and a host of this machine or its container network.';
+  end if;
+
+  return checked_functions_url.url;
 end
 $function$;
 
@@ -3032,7 +3087,8 @@ revoke all on function jobs.checked_functions_url(text)
 
 comment on function jobs.checked_functions_url(text) is
   'Returns the address when a key may be sent to it: https, or http to loopback, to a name without a dot, or to *.internal. '
-  'Raises 22023 otherwise, also for an address without a scheme, which would be called over http.';
+  'The address is parsed: it has a scheme, a host, at most a port and a path, and nothing else. A host that is a number in '
+  'any other form than 127.0.0.1 is refused. Raises 22023 otherwise.';
 
 -- jobs/dispatch/redact_response.sql
 

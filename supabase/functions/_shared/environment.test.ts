@@ -5,9 +5,14 @@ import {
   jobKeyVariables,
   keysOfProject,
   parseEnvironment,
+  readerVariables,
   signInVariables,
   wallClockVariables,
 } from "./environment.ts";
+
+const OLD = "old-key-0123456789";
+const NEW = "new-key-0123456789";
+const THIRD = "third-key-0123456789";
 
 const reading = (variables: Record<string, string>) => (name: string) =>
   variables[name];
@@ -15,11 +20,11 @@ const reading = (variables: Record<string, string>) => (name: string) =>
 Deno.test("keys are split at commas, trimmed, and blank ones dropped", () => {
   const environment = parseEnvironment(
     jobKeyVariables,
-    reading({ JOBS_API_KEY: " old , ,new,", SUPABASE_FUNCTION_KEY: "third" }),
+    reading({ JOBS_API_KEY: ` ${OLD} , ,${NEW},`, SUPABASE_FUNCTION_KEY: THIRD }),
   );
   assert.deepEqual(environment, {
-    JOBS_API_KEY: ["old", "new"],
-    SUPABASE_FUNCTION_KEY: ["third"],
+    JOBS_API_KEY: [OLD, NEW],
+    SUPABASE_FUNCTION_KEY: [THIRD],
   });
 });
 
@@ -38,15 +43,37 @@ Deno.test("a key that no header can carry is refused without repeating it", () =
     () =>
       parseEnvironment(
         jobKeyVariables,
-        reading({ JOBS_API_KEY: "good-key,b\u00e4d-key" }),
+        reading({ JOBS_API_KEY: `${NEW},b\u00e4d-key-0123456789` }),
       ),
     (error) => {
       assert(error instanceof EnvironmentError);
       assert.match(error.message, /JOBS_API_KEY\.1: .*visible ASCII/);
-      assert.doesNotMatch(error.message, /good-key|d-key/);
+      assert.doesNotMatch(error.message, /0123456789/);
       return true;
     },
   );
+});
+
+Deno.test("a key of fewer than 16 characters is refused without repeating it", () => {
+  for (
+    const name of ["JOBS_API_KEY", "SUPABASE_FUNCTION_KEY", "JOBS_READ_KEY"]
+  ) {
+    const parse = (key: string) =>
+      parseEnvironment(
+        readerVariables,
+        reading({ SUPABASE_URL: "http://127.0.0.1:1", [name]: key }),
+      );
+    assert.throws(() => parse(`${NEW}, fifteen-letters `), (error) => {
+      assert(error instanceof EnvironmentError);
+      assert.equal(
+        error.message,
+        "The function cannot start with this environment. " +
+          `${name}.1: a key must have at least 16 characters.`,
+      );
+      return true;
+    });
+    parse("sixteen-letters-");
+  }
 });
 
 Deno.test("the wall clock is 150 seconds unless set", () => {

@@ -18,13 +18,19 @@ const keysByName = jsonText("must be a JSON object of keys by name")
   .pipe(z.record(z.string(), key))
   .default({});
 
+// A shorter one can be guessed.
+const MIN_KEY_LENGTH = 16;
+
 const keyList = z
   .string()
   .default("")
   .transform((list) =>
     list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "")
   )
-  .pipe(z.array(key));
+  .pipe(z.array(key.min(
+    MIN_KEY_LENGTH,
+    `a key must have at least ${MIN_KEY_LENGTH} characters`,
+  )));
 
 /** The checked values of a function's variables. */
 export type EnvironmentOf<Variables extends z.ZodRawShape> = z.output<

@@ -28,7 +28,17 @@ select is(
   ],
   'A key that would inject a header is critical, and the message does not contain it'
 );
-select vault.update_secret(:'key_id', 'pgtap-key-5f3a');
+select vault.update_secret(:'key_id', ' fifteen-letters ');
+select is(
+  pg_temp.findings(),
+  array[
+    'critical setting_missing: No job can start: the setting jobs_api_key has fewer than 16 characters.'
+  ],
+  'A key of fewer than 16 characters is critical'
+);
+select vault.update_secret(:'key_id', 'sixteen-letters-');
+select is(pg_temp.findings(), '{}', 'A key of 16 characters is long enough');
+select vault.update_secret(:'key_id', 'pgtap-key-5f3a-9c1e');
 select is(pg_temp.findings(), '{}', 'The reason ends when the key is valid');
 
 select vault.update_secret(:'url_id', 'http://project.supabase.co/functions/v1');
@@ -51,7 +61,7 @@ select is(
   'Each setting that is missing is reported'
 );
 select set_config('app.functions_url', 'https://project.supabase.co/functions/v1', true);
-select set_config('app.jobs_api_key', 'pgtap-key-5f3a', true);
+select set_config('app.jobs_api_key', 'pgtap-key-5f3a-9c1e', true);
 select is(pg_temp.findings(), '{}', 'Without Vault the database settings are used');
 
 select * from finish();

@@ -52,7 +52,7 @@ select is(
 select jobs.unregister('pgtap-job');
 
 select set_config('app.functions_url', 'https://project.supabase.co/functions/v1', true);
-select set_config('app.jobs_api_key', 'pgtap-key-5f3a', true);
+select set_config('app.jobs_api_key', 'pgtap-key-5f3a-9c1e', true);
 select is(pg_temp.findings(), '{}', 'Where the settings of the database are there, they will do');
 select set_config('app.functions_url', '', true);
 select set_config('app.jobs_api_key', '', true);

@@ -324,7 +324,7 @@ select is(
 );
 
 select pg_temp.set_functions_url('https://project.supabase.co/functions/v1');
-select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key');
+select vault.create_secret('pgtap-key-5f3a-9c1e', 'jobs_api_key');
 select jobs.schedule_supervision();
 select is(
   jsonb_path_query_array(pg_temp.health(), '$.jobs[*].job_name'),

@@ -9,9 +9,9 @@ import { nearMisses, sha256, watchComparisons } from "./testing/keys.ts";
 
 const USER = "11111111-1111-4111-8111-111111111111";
 const KEYS = {
-  JOBS_READ_KEY: "read-key-1, read-key-2",
-  JOBS_API_KEY: "job-key",
-  SUPABASE_FUNCTION_KEY: "older-name-key",
+  JOBS_READ_KEY: "read-key-1-0123456789, read-key-2-0123456789",
+  JOBS_API_KEY: "job-key-0123456789",
+  SUPABASE_FUNCTION_KEY: "older-name-key-0123456789",
   SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1","reports":"sb_secret_2"}',
   SUPABASE_SERVICE_ROLE_KEY: "legacy.service-role.key",
   SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_1"}',
@@ -83,7 +83,7 @@ const fromBrowser = (token: string) => ({
 });
 
 const opening: Fields[] = [
-  ...["read-key-1", "read-key-2", "job-key", "older-name-key"].flatMap((
+  ...["read-key-1-0123456789", "read-key-2-0123456789", "job-key-0123456789", "older-name-key-0123456789"].flatMap((
     key,
   ) => [{ "X-API-Key": key }, bearer(key)]),
   ...["sb_secret_1", "sb_secret_2", "legacy.service-role.key"].flatMap((
@@ -109,22 +109,22 @@ const closed: Fields[] = [
   { "X-API-Key": "" },
   { "X-API-Key": "wrong" },
   { "X-API-Key": "READ-KEY-1" },
-  { "X-API-Key": "read-key-1, read-key-2" },
+  { "X-API-Key": "read-key-1-0123456789, read-key-2-0123456789" },
   { "X-API-Key": "sb_secret_1" },
   { "X-API-Key": "legacy.service-role.key" },
   bearer("wrong"),
   bearer(""),
   bearer("sb_secret_1"),
   bearer("legacy.service-role.key"),
-  { Authorization: "Basic read-key-1" },
+  { Authorization: "Basic read-key-1-0123456789" },
   { apikey: "" },
-  { apikey: "read-key-1" },
-  { apikey: "job-key" },
+  { apikey: "read-key-1-0123456789" },
+  { apikey: "job-key-0123456789" },
   { apikey: "sb_secret_3" },
   { apikey: "sb_publishable_1" },
   { apikey: "sb_publishable_1", ...bearer("sb_publishable_1") },
   // An X-API-Key is the caller's whole word.
-  { "X-API-Key": "wrong", ...bearer("read-key-1") },
+  { "X-API-Key": "wrong", ...bearer("read-key-1-0123456789") },
   { "X-API-Key": "", apikey: "sb_secret_1" },
 ];
 
@@ -141,7 +141,7 @@ for (const headers of closed) {
 
 Deno.test("what is nearly a key does not open, in none of the headers", () =>
   atDoor(async ({ knock, reader }) => {
-    for (const wrong of nearMisses("read-key-1")) {
+    for (const wrong of nearMisses("read-key-1-0123456789")) {
       for (const headers of [{ "X-API-Key": wrong }, bearer(wrong)]) {
         const { status } = await knock(headers);
         assert.equal(status, 401, JSON.stringify(headers));
@@ -156,10 +156,10 @@ Deno.test("what is nearly a key does not open, in none of the headers", () =>
 Deno.test("a key is compared in constant time with every accepted key", () =>
   atDoor(async ({ knock }) => {
     const readersKeys = [
-      "read-key-1",
-      "read-key-2",
-      "job-key",
-      "older-name-key",
+      "read-key-1-0123456789",
+      "read-key-2-0123456789",
+      "job-key-0123456789",
+      "older-name-key-0123456789",
     ];
     const secretKeys = [
       "sb_secret_1",
@@ -189,7 +189,7 @@ Deno.test("without configured keys every key is refused, and the log says what t
       for (
         const headers of [
           { "X-API-Key": "" },
-          { "X-API-Key": "read-key-1" },
+          { "X-API-Key": "read-key-1-0123456789" },
           bearer("undefined"),
         ]
       ) {
@@ -374,7 +374,7 @@ Deno.test("a token that cannot be verified now is a 503, and keys work on", () =
         "sign_in_unavailable",
       );
       assert.match(logged(), /"level":"error".*unverifiable_token/);
-      assert.equal((await knock(bearer("read-key-1"))).status, 200);
+      assert.equal((await knock(bearer("read-key-1-0123456789"))).status, 200);
     },
     ({ url }) => ({ ...KEYS, SUPABASE_URL: `${url}/nowhere` }),
   ));
@@ -403,7 +403,7 @@ Deno.test("a project of the legacy sort knows its two keys", () =>
       SUPABASE_JWKS: jwks,
       SUPABASE_SERVICE_ROLE_KEY: "legacy.service-role.key",
       SUPABASE_ANON_KEY: "legacy.anon.key",
-      JOBS_READ_KEY: "read-key-1",
+      JOBS_READ_KEY: "read-key-1-0123456789",
     }),
   ));
 
@@ -468,8 +468,8 @@ Deno.test("neither an accepted nor a refused credential is logged", () =>
     assert.match(logged(), /request_refused/);
     const secrets = [
       "read-key",
-      "job-key",
-      "older-name-key",
+      "job-key-0123456789",
+      "older-name-key-0123456789",
       "sb_secret",
       "legacy.service",
       ...tokens.flatMap((token) => token.split(".").slice(1)),

@@ -86,7 +86,7 @@ const wrongCredentials: { name: string; headers: Fields }[] = [
   },
   {
     name: "all keys as the server lists them",
-    headers: { "X-API-Key": `${JOB_KEY},second-key` },
+    headers: { "X-API-Key": `${JOB_KEY},second-key-0123456789` },
   },
   { name: "an empty bearer token", headers: { Authorization: "Bearer " } },
   { name: "a wrong bearer token", headers: { Authorization: "Bearer wrong" } },
@@ -103,7 +103,7 @@ const wrongCredentials: { name: string; headers: Fields }[] = [
 for (const { name, headers } of wrongCredentials) {
   Deno.test(`${name} is refused with 401 before anything is read`, async () => {
     const { runs, send } = setUp({
-      environment: { JOBS_API_KEY: `${JOB_KEY},second-key` },
+      environment: { JOBS_API_KEY: `${JOB_KEY},second-key-0123456789` },
     });
     const response = await send({
       headers: { ...headers, "X-Run-Id": "not a uuid" },
@@ -118,10 +118,10 @@ for (const { name, headers } of wrongCredentials) {
 
 Deno.test("every configured key is accepted, in either header", async () => {
   const environment = {
-    JOBS_API_KEY: ` ${JOB_KEY} , rotated-key,`,
-    SUPABASE_FUNCTION_KEY: "older-name-key",
+    JOBS_API_KEY: ` ${JOB_KEY} , rotated-key-0123456789,`,
+    SUPABASE_FUNCTION_KEY: "older-name-key-0123456789",
   };
-  for (const key of [JOB_KEY, "rotated-key", "older-name-key"]) {
+  for (const key of [JOB_KEY, "rotated-key-0123456789", "older-name-key-0123456789"]) {
     for (
       const headers of [
         { "X-API-Key": key },

@@ -18,7 +18,10 @@ create table jobs.definitions (
   constraint definitions_pkey primary key (job_name),
   constraint definitions_cron_job_name_key unique (cron_job_name),
   constraint definitions_job_name_check
-    check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(job_name) <= 100),
+    check (job_name ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and octet_length(job_name) <= 63),
+  -- pg_cron cuts longer names, and two jobs would share one entry.
+  constraint definitions_cron_job_name_check
+    check (octet_length(cron_job_name) between 1 and 63),
   -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
     check (job_name <> 'duewatch'),

@@ -22,6 +22,16 @@ declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
   former_entry_name text;
 begin
+  if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
+    raise exception 'A name has more than 63 bytes: %', case
+      when octet_length(register.job_name) > 63 then register.job_name
+      else entry_name
+    end
+      using
+        errcode = 'check_violation',
+        hint = 'pg_cron cuts longer names. Choose a shorter job_name or cron_job_name.';
+  end if;
+
   select definition.cron_job_name
   into former_entry_name
   from jobs.definitions as definition

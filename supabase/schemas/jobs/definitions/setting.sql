@@ -58,6 +58,13 @@ begin
         hint = 'It is sent in an HTTP header. Store it again without the character.';
   end if;
 
+  if setting.name = 'jobs_api_key' and length(found_value) < 16 then
+    raise exception 'the setting jobs_api_key has fewer than 16 characters'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Choose a long random key, and set it as JOBS_API_KEY of the functions too.';
+  end if;
+
   return found_value;
 end
 $function$;
@@ -69,4 +76,4 @@ comment on function jobs.setting(text) is
   'A setting by name (functions_url, jobs_api_key): from Supabase Vault, else from the database setting app.<name>. '
   'Surrounding white space is dropped. Raises undefined_object (42704) when it is missing or blank, '
   'object_not_in_prerequisite_state (55000) when Vault cannot be read and has to be, and invalid_parameter_value (22023) '
-  'when it holds a control character. The value is never in the error.';
+  'when it holds a control character, or is a jobs_api_key of fewer than 16 characters. The value is never in the error.';

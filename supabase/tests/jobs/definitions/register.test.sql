@@ -154,6 +154,10 @@ from (
     ('Pgtap Register', '0 0 * * *', 'enabled => true', '23514', 'a name that is not a slug'),
     ('pgtap-register-', '0 0 * * *', 'enabled => true', '23514', 'a name that ends in a dash'),
     (repeat('x', 101), '0 0 * * *', 'enabled => true', '23514', 'a name of 101 characters'),
+    (repeat('x', 64), '0 0 * * *', 'enabled => true', '23514', 'a name of 64 bytes'),
+    ('pgtap-register-x', '0 0 * * *', 'cron_job_name => repeat(''x'', 64)', '23514', 'an entry of 64 bytes'),
+    ('pgtap-register-x', '0 0 * * *', 'cron_job_name => repeat(''é'', 32)', '23514', 'an entry of 32 characters and 64 bytes'),
+    ('pgtap-register-x', '0 0 * * *', 'cron_job_name => ''''', '23514', 'an entry without a name'),
     ('pgtap-register-x', '0 0 * * *', 'function_slug => ''../admin''', '23514', 'a path for a function'),
     ('pgtap-register-x', '0 0 * * *', 'expected_interval => ''0''', '23514', 'an interval of zero'),
     ('pgtap-register-x', '0 0 * * *', 'max_runtime => ''-1 minute''', '23514', 'a negative time limit'),
@@ -167,6 +171,22 @@ select results_eq(
   'select jobname from pg_temp.entries()',
   $$values ('pgtap-register-weekly')$$,
   'A refused job has no pg_cron entry'
+);
+
+select throws_ok(
+  $$select jobs.register(job_name => repeat('x', 64), description => 'refused', schedule => '0 0 * * *')$$,
+  '23514',
+  'A name has more than 63 bytes: ' || repeat('x', 64),
+  'A name that is too long is refused with a sentence'
+);
+
+select lives_ok(
+  $$
+    select
+      jobs.register(job_name => repeat('x', 63), description => 'taken', schedule => '0 0 * * *'),
+      jobs.unregister(repeat('x', 63))
+  $$,
+  'A name of 63 bytes is taken'
 );
 
 -- The main job

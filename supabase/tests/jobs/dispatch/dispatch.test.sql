@@ -46,7 +46,14 @@ from (
     ('http://kong:8000/functions/v1'),
     ('http://api.supabase.internal:8000/functions/v1'),
     ('http://api.supabase.internal'),
-    ('http://[::1]:54321/functions/v1')
+    ('http://[::1]:54321/functions/v1'),
+    ('http://127.255.0.9/functions/v1/'),
+    ('http://supabase_kong_my-project:8000'),
+    ('http://host.docker.internal:54321/functions/v1'),
+    ('HTTPS://Project.Supabase.CO:443/functions/v1'),
+    ('https://203.0.113.7/functions/v1'),
+    ('https://[2001:db8::1]:8443/functions/v1'),
+    ('https://xn--80aswg.xn--p1ai/functions/v1')
 ) as address (url);
 
 select throws_ok(
@@ -66,8 +73,68 @@ from (
     ('http://example.com/http://localhost/'),
     ('http://api.internal.example.com/'),
     ('http://localhost.example.com/'),
-    ('ftp://127.0.0.1/')
+    ('ftp://127.0.0.1/'),
+    ('http://2130706433/'),
+    ('http://3221226219/'),
+    ('http://0x7f000001/'),
+    ('http://0xcb.0x0.0x71.0x7/'),
+    ('http://017700000001/'),
+    ('http://127.1/'),
+    ('http://127.0.0.01/'),
+    ('http://127.0.0.256/'),
+    ('http://0/'),
+    ('http://0.0.0.0/'),
+    ('http://evil.example#.internal/'),
+    ('http://evil.example?x.internal/'),
+    ('http://evil.example\.internal/'),
+    ('http://evil.example%23.internal/'),
+    ('http://evil.example;.internal/'),
+    ('http://evil.example,.internal/'),
+    ('http://localhost@evil.example/'),
+    ('http://localhost:80@evil.example/'),
+    ('http://evil.example:80#@localhost/'),
+    ('https://user:password@project.supabase.co/functions/v1'),
+    ('http://localhost#evil.example'),
+    ('http://localhost?evil.example'),
+    ('http://evil．example/'),
+    ('http://evil。example.internal/'),
+    ('http://evil｡example.internal/'),
+    ('http://evil．internal/'),
+    ('http://ⓛocalhost/'),
+    (U&'http://localho\017Ft/'),
+    (U&'http://\212Aong:8000/'),
+    ('http://localhost.'),
+    ('http://.internal/'),
+    ('http://evil..internal/'),
+    ('http://[::ffff:203.0.113.7]/'),
+    ('http://[2001:db8::1]/'),
+    ('http://[::1].evil.example/'),
+    ('http://[::1]evil.example/'),
+    ('http://localhost:0/'),
+    ('http://localhost:65536/'),
+    ('http://localhost:/'),
+    ('http:///functions/v1'),
+    ('http://'),
+    ('https://'),
+    ('https:/project.supabase.co/functions/v1'),
+    ('https:project.supabase.co'),
+    ('//localhost/'),
+    ('https://project.supabase.co/functions/v1?x='),
+    ('https://project.supabase.co/functions/v1#'),
+    ('https://2130706433/'),
+    ('http://localhost /'),
+    (E'http://localhost\n/'),
+    (E'http://localhost/\nhttp://evil.example/'),
+    ('{http://localhost,http://evil.example}/'),
+    ('http://localhost/[1-9]')
 ) as address (url);
+
+select throws_ok(
+  $$select jobs.checked_functions_url('https://user:password@project.supabase.co')$$,
+  '22023',
+  'functions_url is not a plain address',
+  'A password in the address is not repeated'
+);
 
 select is(
   jobs.redact_response('your key is secret-key', 'secret-key'),
@@ -121,7 +188,7 @@ select matches(
   'Without a key the error of the run names the missing setting and how to add it'
 );
 
-select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key') as key_id \gset
+select vault.create_secret('pgtap-key-5f3a-9c1e', 'jobs_api_key') as key_id \gset
 
 select matches(
   (select error_message from pg_temp.dispatched()),
@@ -167,7 +234,7 @@ select is(
   'An invalid address is a failed run'
 );
 
-select vault.update_secret(:'key_id', E'pgtap-key-5f3a\r\nX-Injected: yes');
+select vault.update_secret(:'key_id', E'pgtap-key-5f3a-9c1e\r\nX-Injected: yes');
 
 select matches(
   (select error_message from pg_temp.dispatched()),
@@ -184,7 +251,7 @@ select is(
 );
 
 select is_empty(
-  $$select 1 from public.jobs_log as run where run::text like '%pgtap-key-5f3a%'$$,
+  $$select 1 from public.jobs_log as run where run::text like '%pgtap-key-5f3a-9c1e%'$$,
   'The key is in no row'
 );
 
@@ -196,7 +263,7 @@ select is_empty(
 -- A short statement_timeout
 
 set local statement_timeout = '2s';
-select vault.update_secret(:'key_id', 'pgtap-key-5f3a');
+select vault.update_secret(:'key_id', 'pgtap-key-5f3a-9c1e');
 select vault.update_secret(:'url_id', 'http://127.0.0.1:1');
 
 select is(

@@ -20,7 +20,7 @@ select throws_like(
   'Without a key the check fails with an error that names the setting'
 );
 
-select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key');
+select vault.create_secret('pgtap-key-5f3a-9c1e', 'jobs_api_key');
 select vault.create_secret('http://127.0.0.1:1', 'functions_url');
 
 select throws_matching(

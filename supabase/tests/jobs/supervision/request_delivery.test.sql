@@ -8,7 +8,7 @@ select no_plan();
 
 delete from vault.secrets
 where name in ('functions_url', 'jobs_api_key');
-select vault.create_secret('pgtap-key-5f3a', 'jobs_api_key');
+select vault.create_secret('pgtap-key-5f3a-9c1e', 'jobs_api_key');
 select vault.create_secret('http://127.0.0.1:1', 'functions_url');
 
 -- Delivery
