@@ -103,13 +103,14 @@ async function deliver(
 
 async function attempt(
   mail: AddressedMail,
-  { idempotency_key }: ClaimedDigest,
+  { idempotency_key, repeated }: ClaimedDigest,
   { send, context: { signal } }: DigestDeps,
 ): Promise<SendResult> {
   using limit = new TimeLimit(SEND_TIMEOUT_MS);
   try {
     return await send(mail, {
       idempotencyKey: idempotency_key,
+      mayBeSent: repeated,
       signal: AbortSignal.any([signal, limit.signal]),
     });
   } catch (error) {

@@ -1,24 +1,16 @@
 import assert from "node:assert/strict";
-import type { CreateEmailResponse } from "resend";
 import { readResendAnswer } from "./resend-answer.ts";
 
 /** How Resend's refusal under this name is read. */
 function refusedAs(
   name: string,
-  { statusCode = 429, headers = null }: {
-    readonly statusCode?: number;
-    readonly headers?: Record<string, string> | null;
+  { status = 429, headers = {} }: {
+    readonly status?: number;
+    readonly headers?: Record<string, string>;
   } = {},
 ) {
-  const answer = {
-    data: null,
-    error: { statusCode, name, message: "No." },
-    headers,
-  } as CreateEmailResponse;
-  return readResendAnswer(answer, {
-    signal: new AbortController().signal,
-    secrets: [],
-  });
+  const text = JSON.stringify({ statusCode: status, name, message: "No." });
+  return readResendAnswer({ status, headers: new Headers(headers), text }, []);
 }
 
 for (const name of ["daily_quota_exceeded", "monthly_quota_exceeded"]) {

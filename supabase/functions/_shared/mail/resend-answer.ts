@@ -1,16 +1,13 @@
-import type { CreateEmailResponse } from "resend";
 import { z } from "zod";
-import { classifyRefusal, unreachable } from "../service/refusal.ts";
+import { classifyRefusal } from "../service/refusal.ts";
 import { retryAfterSeconds } from "../service/retry-after.ts";
 import type { SendResult } from "../service/send-result.ts";
 
-// The SDK passes on whatever JSON an error answer holds, which may be a
-// proxy's.
-const reportedError = z.object({
-  statusCode: z.number().int().nullable().catch(null),
+const accepted = z.object({ id: z.string().min(1) });
+const refused = z.object({
   name: z.string().catch(""),
   message: z.string().catch(""),
-}).catch({ statusCode: null, name: "", message: "" });
+});
 
 // For a quota that is used up, when the answer does not say how long.
 const QUOTA_PAUSE_SECONDS = 15 * 60;
@@ -18,44 +15,55 @@ const QUOTA_PAUSE_SECONDS = 15 * 60;
 // The key, the domain of the sender, the address of the API.
 const CONCERN_ALL: ReadonlySet<number> = new Set([401, 403, 404, 405]);
 
-export interface AnswerContext {
-  readonly signal: AbortSignal;
-  /** What the result must not repeat. */
-  readonly secrets: readonly string[];
+/** What Resend, or something in its place, answered. */
+export interface ResendAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The beginning of its body. */
+  readonly text: string;
 }
 
 /**
- * Reads what Resend made of a mail.
+ * Whether the key was used for another mail before. Resend may have accepted
+ * that one or refused it.
+ */
+export function isKeyTaken({ status, text }: ResendAnswer): boolean {
+  return status === 409 &&
+    refused.safeParse(json(text)).data?.name === "invalid_idempotent_request";
+}
+
+/**
+ * Reads what Resend made of a mail. Only an id says that it was accepted.
  *
- * Two conflicts of idempotency keys are no refusals: a request with the key
- * that is still under way will be known a moment later, and a key that belongs
- * to another mail means that this one was accepted before, when what it is
- * rendered from was another.
- *
- * @throws the signal's reason when there is no answer because it was aborted.
+ * @param secrets what the result must not repeat.
  */
 export function readResendAnswer(
-  { data, error, headers }: CreateEmailResponse,
-  { signal, secrets }: AnswerContext,
+  { status, headers, text }: ResendAnswer,
+  secrets: readonly string[],
 ): SendResult {
-  if (data !== null) return { kind: "sent", reference: data.id };
-
-  const { statusCode, name, message } = reportedError.parse(error);
-  if (statusCode === null) {
-    signal.throwIfAborted();
-    return unreachable("Resend", message || "no readable answer", secrets);
+  const body = json(text);
+  if (status >= 200 && status < 300) {
+    const { data } = accepted.safeParse(body);
+    return data === undefined
+      ? {
+        kind: "transient",
+        reason: `Resend answered ${status} without the id of a mail.`,
+      }
+      : { kind: "sent", reference: data.id };
   }
 
-  const waitSeconds = retryAfterSeconds(headers?.["retry-after"]);
+  // Another's page, or an error too long to be read as a whole.
+  const { name, message } = refused.safeParse(body).data ??
+    { name: "", message: text };
+  const waitSeconds = retryAfterSeconds(headers.get("retry-after"));
   const refusal = {
     service: "Resend",
-    status: statusCode,
+    status,
     message: [name, message].filter(Boolean).join(": "),
     secrets,
   };
   switch (name) {
-    case "invalid_idempotent_request":
-      return { kind: "sent" };
+    // It will be known a moment later.
     case "concurrent_idempotent_requests":
       return {
         kind: "transient",
@@ -71,7 +79,15 @@ export function readResendAnswer(
     default:
       return {
         ...classifyRefusal({ ...refusal, retryAfterSeconds: waitSeconds }),
-        ...CONCERN_ALL.has(statusCode) && { concernsAll: true },
+        ...(CONCERN_ALL.has(status) || status < 400) && { concernsAll: true },
       };
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

@@ -95,11 +95,6 @@ const refusals: {
     },
   },
   {
-    status: 409,
-    name: "invalid_idempotent_request",
-    expected: { kind: "sent" },
-  },
-  {
     status: 403,
     name: "validation_error",
     expected: {
@@ -141,6 +136,74 @@ Deno.test("JSON of an unknown form is transient: the key keeps a repeat from doi
     const result = await resultOf(() => Response.json(body, { status: 503 }));
     assert.equal(result.kind, "transient", JSON.stringify(body));
   }
+});
+
+const UNCONFIRMED: readonly Response[] = [
+  Response.json({}),
+  Response.json({ id: "" }),
+  Response.json({ id: 7 }),
+  Response.json({ data: { id: "mail-1" } }),
+  new Response(null, { status: 204 }),
+  new Response("<form>", { status: 200 }),
+  new Response(`{"id":"${"x".repeat(10_000)}"}`),
+];
+
+for (const answer of UNCONFIRMED) {
+  Deno.test(`${answer.status} without an id does not count as sent (${UNCONFIRMED.indexOf(answer)})`, async () => {
+    const { kind } = await resultOf(() => answer);
+    assert.equal(kind, "transient");
+  });
+}
+
+for (const status of [301, 302, 303, 307, 308]) {
+  Deno.test(`a redirect (${status}) is not followed`, async () => {
+    await using elsewhere = startService(() => Response.json({ id: "mail-1" }));
+    const result = await resultOf(() =>
+      Response.redirect(elsewhere.origin, status)
+    );
+    assert(result.kind === "permanent");
+    assert.equal(result.concernsAll, true);
+    assert.deepEqual(elsewhere.received, []);
+  });
+}
+
+/** Resend, where the first key belongs to another mail. */
+function startWithTakenKey() {
+  let calls = 0;
+  return startService(() =>
+    ++calls > 1 ? Response.json({ id: "mail-2" }) : Response.json(
+      { statusCode: 409, name: "invalid_idempotent_request", message: "no" },
+      { status: 409 },
+    )
+  );
+}
+
+Deno.test("a mail whose key belongs to another gets a key of its own content", async () => {
+  const keys: (string | null)[] = [];
+  for (const subject of ["one", "one", "two"]) {
+    await using service = startWithTakenKey();
+    const send = senderAt(service.origin);
+    const result = await send({ ...mail, subject }, options());
+    assert.deepEqual(result, { kind: "sent", reference: "mail-2" });
+    const [first, second, ...others] = service.received
+      .map(({ headers }) => headers.get("Idempotency-Key"));
+    assert.equal(first, "digest/2026-W48/1");
+    assert.deepEqual(others, []);
+    keys.push(second);
+  }
+  assert.match(keys[0] ?? "", /^digest\/2026-W48\/1\/[0-9a-f]{16}$/);
+  assert.equal(keys[0], keys[1]);
+  assert.notEqual(keys[0], keys[2]);
+});
+
+Deno.test("it counts as sent where only an accepted mail can have the key", async () => {
+  await using service = startWithTakenKey();
+  const result = await senderAt(service.origin)(mail, {
+    ...options(),
+    mayBeSent: true,
+  });
+  assert.deepEqual(result, { kind: "sent" });
+  assert.equal(service.received.length, 1);
 });
 
 Deno.test("a success without a readable body is tried again under the same key", async () => {

@@ -1,10 +1,16 @@
-import { Resend } from "resend";
+import crypto from "node:crypto";
 import { z } from "zod";
 import { serviceAddress } from "../addresses.ts";
+import { firstText } from "../service/first-text.ts";
+import { unreachable } from "../service/refusal.ts";
 import type { SendResult } from "../service/send-result.ts";
 import { addressIn } from "./mailbox.ts";
 import type { Mail } from "./render.ts";
-import { readResendAnswer } from "./resend-answer.ts";
+import {
+  isKeyTaken,
+  readResendAnswer,
+  type ResendAnswer,
+} from "./resend-answer.ts";
 
 /** The environment variables of Resend, the service that sends mails. */
 export const resendVariables = {
@@ -35,6 +41,12 @@ export interface SendOptions {
    * 256 characters.
    */
   readonly idempotencyKey: string;
+  /**
+   * Whether a mail whose end is unknown was sent under this key, and none that
+   * was refused. Then a key that belongs to a mail with another content counts
+   * as sent. Otherwise the mail gets a key of its own content. Default: false.
+   */
+  readonly mayBeSent?: boolean;
   /** Ends the attempt when it has no time left. */
   readonly signal: AbortSignal;
 }
@@ -55,16 +67,51 @@ export type SendMail = (
 export function createMailSender(
   { apiKey, baseUrl }: ResendAccount,
 ): SendMail {
-  const resend = new Resend(apiKey, { baseUrl: baseUrl.replace(/\/+$/, "") });
+  const address = `${baseUrl.replace(/\/+$/, "")}/emails`;
 
-  return async ({ from, to, subject, html, text }, options) => {
-    const answer = await resend.emails.send(
-      { from, to: [...to], subject, html, text },
-      { idempotencyKey: options.idempotencyKey, signal: options.signal },
-    );
-    return readResendAnswer(answer, {
-      signal: options.signal,
-      secrets: [apiKey, ...to, ...to.map(addressIn)],
+  async function post(
+    body: string,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ResendAnswer> {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${apiKey}`,
+        "Content-Type": "application/json",
+        "Idempotency-Key": key,
+        // Resend refuses a request without one.
+        "User-Agent": "duewatch",
+      },
+      body,
+      // The key must go to no other address.
+      redirect: "manual",
+      signal,
     });
+    const text = await firstText(response);
+    signal.throwIfAborted();
+    return { status: response.status, headers: response.headers, text };
+  }
+
+  return async (
+    { from, to, subject, html, text },
+    { idempotencyKey, mayBeSent = false, signal },
+  ) => {
+    const secrets = [apiKey, ...to, ...to.map(addressIn)];
+    const body = JSON.stringify({ from, to, subject, html, text });
+    try {
+      const answer = await post(body, idempotencyKey, signal);
+      if (!isKeyTaken(answer)) return readResendAnswer(answer, secrets);
+      if (mayBeSent) return { kind: "sent" };
+      const ownKey = `${idempotencyKey}/${digestOf(body)}`;
+      return readResendAnswer(await post(body, ownKey, signal), secrets);
+    } catch (error) {
+      signal.throwIfAborted();
+      return unreachable("Resend", error, secrets);
+    }
   };
+}
+
+function digestOf(text: string): string {
+  return crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -126,6 +126,38 @@ for (const { status, body, headers, expected } of refusals) {
   });
 }
 
+for (
+  const [status, body] of [
+    [200, ""],
+    [200, "<form>"],
+    [200, "ok, but"],
+    [200, '{"ok":false}'],
+    [201, "ok"],
+    [202, "ok"],
+    [204, null],
+  ] as const
+) {
+  Deno.test(`${status} ${JSON.stringify(body)} does not count as sent`, async () => {
+    const { kind } = await resultOf(() => new Response(body, { status }));
+    assert.equal(kind, "transient");
+  });
+}
+
+Deno.test("an endless success is read to its limit and does not count as sent", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const { kind } = await resultOf(() =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) =>
+          controller.enqueue(new TextEncoder().encode("ok".repeat(500))),
+        cancel: () => cancelled.resolve(),
+      }),
+    )
+  );
+  assert.equal(kind, "transient");
+  await cancelled.promise;
+});
+
 Deno.test("a redirect is not followed: it would turn the POST into a GET", async () => {
   await using signIn = startService(() => new Response("<form>"));
   const result = await resultOf(() => Response.redirect(signIn.origin, 302));

@@ -74,14 +74,21 @@ function createSlackChannel(address: string, links: Links): Channel {
         return unreachable("Slack", error, secrets);
       }
 
+      const message = await firstText(response);
+      signal.throwIfAborted();
       if (response.ok) {
-        await response.body?.cancel();
-        return { kind: "sent" };
+        return response.status === 200 && message.trim() === "ok"
+          ? { kind: "sent" }
+          // A proxy, or a page to sign in to, may have answered in its place.
+          : {
+            kind: "transient",
+            reason: `Slack answered ${response.status}, but not "ok".`,
+          };
       }
       return classifyRefusal({
         service: "Slack",
         status: response.status,
-        message: await firstText(response),
+        message,
         retryAfterSeconds: retryAfterSeconds(
           response.headers.get("Retry-After"),
         ),
