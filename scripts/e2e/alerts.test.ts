@@ -6,6 +6,7 @@ import {
   startAlertServices,
 } from "../stand_ins/alert_services.ts";
 import { always, inTurn } from "../stand_ins/scenario.ts";
+import { resendRefusals } from "../stand_ins/resend.ts";
 import { slackRefusals } from "../stand_ins/slack.ts";
 import type { Call, StandIn } from "../stand_ins/stand_in.ts";
 import {
@@ -117,6 +118,34 @@ Deno.test(
         code === "alerts_undelivered" && /slack.*no_service/.test(message)
       ),
     );
+  }),
+);
+
+Deno.test(
+  "a mail that was refused is sent under a new key once the address is corrected",
+  withServices(async ({ resend, environment }, sql) => {
+    resend.follow(inTurn(resendRefusals.invalidRecipient));
+    const withAddress = (ALERT_EMAIL_TO: string) =>
+      startListener({ env: { ...environment, ALERT_EMAIL_TO } });
+    {
+      await using _listener = await withAddress("typo@example.com");
+      await insertFailure(sql, "mailed-job");
+      const { status } = await deliveryEnds(sql, "mailed-job", "email");
+      equal(status, "given_up");
+    }
+    await using _listener = await withAddress(
+      '"Doe, Jane" <sales&admissions@school.example>',
+    );
+    await sql`select jobs.retry_deliveries('email')`;
+    const mail = await within(
+      20_000,
+      "the corrected mail",
+      resend.calls.first(({ delivered }) => delivered),
+    );
+    equal(mail.email?.to[0], '"Doe, Jane" <sales&admissions@school.example>');
+    const keys = resend.calls.entries.map((call) => call.idempotencyKey);
+    equal(keys.length, 2);
+    equal(keys[1], `${keys[0]}-2`);
   }),
 );
 

@@ -54,6 +54,40 @@ Deno.test("the same key for another mail is answered 409", async () => {
   equal(body.name, "invalid_idempotent_request");
 });
 
+Deno.test("a key of a mail that was refused takes no other mail", async () => {
+  await using resend = await startResend();
+  const headers = { "Idempotency-Key": "k" };
+  const wrong = { ...EMAIL, to: ["nobody"] };
+  equal((await post(resend, wrong, headers)).status, 422);
+  const corrected = await post(resend, EMAIL, headers);
+  equal(corrected.status, 409);
+  equal(corrected.body.name, "invalid_idempotent_request");
+  equal((await post(resend, EMAIL, { "Idempotency-Key": "k-2" })).status, 200);
+});
+
+Deno.test("a mail that was refused may have its key again when it is the same", async () => {
+  await using resend = await startResend();
+  resend.follow(inTurn(resendRefusals.domainNotVerified));
+  const headers = { "Idempotency-Key": "k" };
+  equal((await post(resend, EMAIL, headers)).status, 403);
+  const first = await post(resend, EMAIL, headers);
+  equal(first.status, 200);
+  deepEqual(await post(resend, EMAIL, headers), first);
+  deepEqual(
+    resend.calls.entries.map(({ delivered }) => delivered),
+    [false, true, false],
+  );
+});
+
+Deno.test("a mail that came too fast leaves its key free", async () => {
+  await using resend = await startResend();
+  resend.follow(inTurn(resendRefusals.rateLimited(1)));
+  const headers = { "Idempotency-Key": "k" };
+  equal((await post(resend, EMAIL, headers)).status, 429);
+  const other = { ...EMAIL, subject: "Other" };
+  equal((await post(resend, other, headers)).status, 200);
+});
+
 Deno.test("a repetition while the first call is under way is answered 409", async () => {
   await using resend = await startResend();
   resend.follow(inTurn(hang));

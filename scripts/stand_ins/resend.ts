@@ -48,19 +48,23 @@ export const resendRefusals = {
 
 interface Sending {
   readonly body: string;
-  /** `null` while the first call with this key is under way. */
-  readonly id: string | null;
+  readonly state: "under way" | "refused" | "accepted";
+  readonly id: string;
 }
+
+// Of these Resend keeps no mail under the key.
+const FORGOTTEN: ReadonlySet<number> = new Set([401, 429]);
 
 /**
  * Starts a server that answers as Resend's `POST /emails` does: it sends one
  * mail per idempotency key, whose id it gives again when the call is repeated.
+ * A mail that it refused keeps its key too: only the same one may have it again.
  */
 export async function startResend(): Promise<ResendStandIn> {
   const sendings = new Map<string, Sending>();
 
   function begin(key: string, { body, over }: ServiceRequest): void {
-    const sending = { body, id: null };
+    const sending: Sending = { body, state: "under way", id: "" };
     sendings.set(key, sending);
     over.then(() => {
       if (sendings.get(key) === sending) sendings.delete(key);
@@ -78,10 +82,15 @@ export async function startResend(): Promise<ResendStandIn> {
       ("error" in reading ? error(422, ...reading.error) : null) ??
       planned(message) ?? conflictWith(known, request.body);
     const accepted = fault?.accepts ?? true;
-    const id = known?.id ?? crypto.randomUUID();
-    if (key !== null && known === undefined) {
-      if (accepted) sendings.set(key, { body: request.body, id });
-      else if (fault?.reply === "hang") begin(key, request);
+    const isNew = known === undefined || known.state === "refused";
+    const id = isNew ? crypto.randomUUID() : known.id;
+    if (key !== null && isNew) {
+      if (accepted) {
+        sendings.set(key, { body: request.body, state: "accepted", id });
+      } else if (fault?.reply === "hang") begin(key, request);
+      else if (known === undefined && isRemembered(fault)) {
+        sendings.set(key, { body: request.body, state: "refused", id: "" });
+      }
     }
     return {
       call: {
@@ -89,7 +98,7 @@ export async function startResend(): Promise<ResendStandIn> {
         email,
         text: email === null ? "" : `${email.subject}\n${email.text}`,
         idempotencyKey: key,
-        delivered: accepted && known === undefined,
+        delivered: accepted && isNew,
       },
       fault,
       usual: json(200, { id }),
@@ -122,6 +131,12 @@ function refusalOf({ method, path, headers }: ServiceRequest): Fault | null {
   );
 }
 
+function isRemembered(fault: Fault | null): boolean {
+  const reply = fault?.reply;
+  return typeof reply === "object" && "status" in reply &&
+    reply.status >= 400 && reply.status < 500 && !FORGOTTEN.has(reply.status);
+}
+
 function conflictWith(
   known: Sending | undefined,
   body: string,
@@ -134,7 +149,7 @@ function conflictWith(
       "Same idempotency key used with a different request payload.",
     );
   }
-  return known.id !== null ? null : error(
+  return known.state !== "under way" ? null : error(
     409,
     "concurrent_idempotent_requests",
     "Same idempotency key used while original request is still in progress.",

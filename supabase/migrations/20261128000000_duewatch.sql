@@ -3471,6 +3471,7 @@ create table jobs.alert_deliveries (
   queued_at timestamptz not null,
   first_attempt_at timestamptz,
   next_attempt_at timestamptz not null,
+  key_number int not null default 1,
   lease uuid,
   last_error text,
   finished_at timestamptz,
@@ -3482,7 +3483,9 @@ create table jobs.alert_deliveries (
   constraint alert_deliveries_finished_check
     check ((status = 'pending') = (finished_at is null)),
   constraint alert_deliveries_attempts_check
-    check (attempts >= 0)
+    check (attempts >= 0),
+  constraint alert_deliveries_key_number_check
+    check (key_number >= 1)
 );
 
 create index alert_deliveries_pending_idx
@@ -4431,6 +4434,10 @@ begin
       'reminder', alert.reminder,
       'details', alert.details
     )
+      || case
+        when leased.key_number > 1 then jsonb_build_object('key_number', leased.key_number)
+        else '{}'
+      end
     order by alert.sequence
   )
   into claimed
@@ -4452,7 +4459,7 @@ comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
-  'details}].';
+  'details}], with key_number from the second idempotency key on.';
 
 -- alerts/complete_job_alert.sql
 
@@ -4520,6 +4527,8 @@ begin
       delivery.status := 'sent';
     when 'given_up' then
       delivery.status := 'given_up';
+      -- Resend may have stored this mail under its key, and would refuse a corrected one.
+      delivery.key_number := delivery.key_number + 1;
     when 'retry' then
       -- The exponent is capped before the power: attempts have no upper limit.
       back_off := least(make_interval(secs => 2 ^ least(delivery.attempts - 1, 20)), interval '5 minutes');
@@ -4540,6 +4549,7 @@ begin
     status = delivery.status,
     next_attempt_at = delivery.next_attempt_at,
     last_error = delivery.last_error,
+    key_number = delivery.key_number,
     lease = null,
     finished_at = case when delivery.status <> 'pending' then complete_job_alert.as_of end
   where stored.alert_id = delivery.alert_id

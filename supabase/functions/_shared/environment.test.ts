@@ -20,7 +20,10 @@ const reading = (variables: Record<string, string>) => (name: string) =>
 Deno.test("keys are split at commas, trimmed, and blank ones dropped", () => {
   const environment = parseEnvironment(
     jobKeyVariables,
-    reading({ JOBS_API_KEY: ` ${OLD} , ,${NEW},`, SUPABASE_FUNCTION_KEY: THIRD }),
+    reading({
+      JOBS_API_KEY: ` ${OLD} , ,${NEW},`,
+      SUPABASE_FUNCTION_KEY: THIRD,
+    }),
   );
   assert.deepEqual(environment, {
     JOBS_API_KEY: [OLD, NEW],

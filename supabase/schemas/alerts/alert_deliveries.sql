@@ -8,6 +8,7 @@ create table jobs.alert_deliveries (
   queued_at timestamptz not null,
   first_attempt_at timestamptz,
   next_attempt_at timestamptz not null,
+  key_number int not null default 1,
   lease uuid,
   last_error text,
   finished_at timestamptz,
@@ -19,7 +20,9 @@ create table jobs.alert_deliveries (
   constraint alert_deliveries_finished_check
     check ((status = 'pending') = (finished_at is null)),
   constraint alert_deliveries_attempts_check
-    check (attempts >= 0)
+    check (attempts >= 0),
+  constraint alert_deliveries_key_number_check
+    check (key_number >= 1)
 );
 
 create index alert_deliveries_pending_idx

@@ -91,6 +91,10 @@ begin
       'reminder', alert.reminder,
       'details', alert.details
     )
+      || case
+        when leased.key_number > 1 then jsonb_build_object('key_number', leased.key_number)
+        else '{}'
+      end
     order by alert.sequence
   )
   into claimed
@@ -112,4 +116,4 @@ comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
-  'details}].';
+  'details}], with key_number from the second idempotency key on.';

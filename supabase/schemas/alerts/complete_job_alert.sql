@@ -62,6 +62,8 @@ begin
       delivery.status := 'sent';
     when 'given_up' then
       delivery.status := 'given_up';
+      -- Resend may have stored this mail under its key, and would refuse a corrected one.
+      delivery.key_number := delivery.key_number + 1;
     when 'retry' then
       -- The exponent is capped before the power: attempts have no upper limit.
       back_off := least(make_interval(secs => 2 ^ least(delivery.attempts - 1, 20)), interval '5 minutes');
@@ -82,6 +84,7 @@ begin
     status = delivery.status,
     next_attempt_at = delivery.next_attempt_at,
     last_error = delivery.last_error,
+    key_number = delivery.key_number,
     lease = null,
     finished_at = case when delivery.status <> 'pending' then complete_job_alert.as_of end
   where stored.alert_id = delivery.alert_id

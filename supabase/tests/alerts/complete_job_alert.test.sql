@@ -353,5 +353,28 @@ select lives_ok(
 );
 reset role;
 
+-- Keys
+
+select pg_temp.start_over();
+select pg_temp.raise_alert('pgtap-corrected');
+select pg_temp.claim();
+select pg_temp.complete('pgtap-corrected', 'retry');
+select is(
+  (pg_temp.delivery('pgtap-corrected')).key_number,
+  1,
+  'An attempt whose outcome is unknown is repeated under the same key'
+);
+select pg_temp.claim(now() + interval '1 minute');
+select pg_temp.complete('pgtap-corrected', 'given_up', now() + interval '1 minute');
+select jobs.retry_deliveries('slack', now() + interval '2 minutes');
+select is(
+  public.claim_job_alerts(
+    channels => pg_temp.channels('slack'),
+    as_of => now() + interval '2 minutes'
+  ) -> 0 -> 'key_number',
+  '2',
+  'A message that was refused is sent again under a new key'
+);
+
 select * from finish();
 rollback;

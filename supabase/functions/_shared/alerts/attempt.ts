@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import type { SendResult } from "../service/send-result.ts";
 import { TimeLimit } from "../time-limit.ts";
-import type { Alert } from "./alert.ts";
-import type { Channel } from "./channel.ts";
+import type { AlertToSend, Channel } from "./channel.ts";
 
 /**
  * Sends one alert, once, within a time limit that holds even for a channel that
@@ -14,7 +13,7 @@ import type { Channel } from "./channel.ts";
  */
 export async function attemptSend(
   channel: Channel,
-  alert: Alert,
+  alert: AlertToSend,
   timeoutMs: number,
 ): Promise<SendResult> {
   using limit = new TimeLimit(timeoutMs);

@@ -3,6 +3,9 @@ import type { EnvironmentOf } from "../environment.ts";
 import type { SendResult } from "../service/send-result.ts";
 import type { Alert, AlertKind } from "./alert.ts";
 
+/** An alert, and the number of its idempotency key where it is not the first. */
+export type AlertToSend = Alert & { readonly key_number?: number };
+
 /** A configured way to reach people. */
 export interface Channel {
   /** As in `jobs.alert_channels`; it must not change. */
@@ -19,7 +22,7 @@ export interface Channel {
    * @returns what the service made of it, whatever that is.
    * @throws the signal's reason once that is aborted, and nothing else.
    */
-  send(alert: Alert, signal: AbortSignal): Promise<SendResult>;
+  send(alert: AlertToSend, signal: AbortSignal): Promise<SendResult>;
 }
 
 /** Whether a channel's variables are there. */

@@ -19,6 +19,8 @@ export const claimedDelivery = z.intersection(
     leased_until: z.string(),
     /** Counts from 1; every claim counts. */
     attempt: z.number().int().min(1),
+    /** Counts the idempotency keys, one more after each refusal. Default: 1. */
+    key_number: z.number().int().min(1).optional(),
   }),
   alert,
 );

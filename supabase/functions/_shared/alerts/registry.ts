@@ -18,10 +18,9 @@ export interface ChannelsInUse {
 
 const unchecked = z.string().optional();
 
-type NamesOf<Definition extends ChannelDefinition> =
-  Definition extends ChannelDefinition<infer Variables>
-    ? keyof Variables & string
-    : never;
+type NamesOf<Definition extends ChannelDefinition> = Definition extends
+  ChannelDefinition<infer Variables> ? keyof Variables & string
+  : never;
 
 /**
  * Makes one thing of several channels.

@@ -83,7 +83,12 @@ const fromBrowser = (token: string) => ({
 });
 
 const opening: Fields[] = [
-  ...["read-key-1-0123456789", "read-key-2-0123456789", "job-key-0123456789", "older-name-key-0123456789"].flatMap((
+  ...[
+    "read-key-1-0123456789",
+    "read-key-2-0123456789",
+    "job-key-0123456789",
+    "older-name-key-0123456789",
+  ].flatMap((
     key,
   ) => [{ "X-API-Key": key }, bearer(key)]),
   ...["sb_secret_1", "sb_secret_2", "legacy.service-role.key"].flatMap((

@@ -121,7 +121,13 @@ Deno.test("every configured key is accepted, in either header", async () => {
     JOBS_API_KEY: ` ${JOB_KEY} , rotated-key-0123456789,`,
     SUPABASE_FUNCTION_KEY: "older-name-key-0123456789",
   };
-  for (const key of [JOB_KEY, "rotated-key-0123456789", "older-name-key-0123456789"]) {
+  for (
+    const key of [
+      JOB_KEY,
+      "rotated-key-0123456789",
+      "older-name-key-0123456789",
+    ]
+  ) {
     for (
       const headers of [
         { "X-API-Key": key },

@@ -57,6 +57,18 @@ Deno.test("a repeated attempt sends the same bytes: else the key would conflict"
   assert.equal(service.received[0].body, service.received[1].body);
 });
 
+Deno.test("a mail that was refused has another key when it is sent again", async () => {
+  await using service = startService(() => Response.json({ id: "mail-1" }));
+  const alert = sampleAlert("run_failed");
+  const channel = channelAt(service.origin);
+  await channel.send({ ...alert, key_number: 1 }, patience());
+  await channel.send({ ...alert, key_number: 2 }, patience());
+  assert.deepEqual(
+    service.received.map(({ headers }) => headers.get("Idempotency-Key")),
+    [`duewatch-${alert.alert_id}`, `duewatch-${alert.alert_id}-2`],
+  );
+});
+
 Deno.test("without any of its variables email is off and says what to set", () => {
   const off = {
     kind: "off",

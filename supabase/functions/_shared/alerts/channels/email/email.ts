@@ -2,7 +2,7 @@ import { EnvironmentError, type EnvironmentOf } from "../../../environment.ts";
 import { mailbox, mailboxes } from "../../../mail/mailbox.ts";
 import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
-import type { ChannelDefinition } from "../../channel.ts";
+import type { AlertToSend, ChannelDefinition } from "../../channel.ts";
 import { fingerprintOfRecipients } from "../../fingerprint.ts";
 import { createLinks, linkVariables } from "../../message/links.ts";
 import { alertMail } from "./mail.ts";
@@ -26,6 +26,10 @@ const variables = {
   /** Who gets it, comma-separated. */
   ALERT_EMAIL_TO: mailboxes.optional(),
 };
+
+function keyOf({ alert_id, key_number = 1 }: AlertToSend): string {
+  return `duewatch-${alert_id}${key_number > 1 ? `-${key_number}` : ""}`;
+}
 
 type Environment = EnvironmentOf<typeof variables>;
 
@@ -57,7 +61,7 @@ export const email: ChannelDefinition<typeof variables> = {
           fingerprint: fingerprintOfRecipients(ALERT_EMAIL_TO),
           send: (alert, signal) =>
             send({ ...addresses, ...alertMail(alert, links) }, {
-              idempotencyKey: `duewatch-${alert.alert_id}`,
+              idempotencyKey: keyOf(alert),
               signal,
             }),
         },
