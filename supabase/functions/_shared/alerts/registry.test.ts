@@ -166,7 +166,10 @@ for (
       channels.on.map(({ name }) => name),
       ["slack", "email"].filter((name) => name !== off),
     );
-    assert.deepEqual(channels.off, [{ name: off, reason }]);
+    assert.deepEqual(channels.off, [
+      { name: off, reason },
+      { name: "webhook", reason: "WEBHOOK_URL is not set." },
+    ]);
     assert.deepEqual(channels.problems, [reason]);
   });
 }
