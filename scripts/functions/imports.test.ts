@@ -14,7 +14,7 @@ for (const name of await functionNames(ROOT)) {
       .parse(JSON.parse(await Deno.readTextFile(join(folder, "deno.json"))));
     deepEqual(
       Object.keys(imports).sort(),
-      await importedLibraries(join(folder, "index.ts"), ROOT),
+      await importedLibraries(join(folder, "index.ts")),
     );
   });
 }

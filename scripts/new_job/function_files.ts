@@ -43,7 +43,7 @@ async function importMap(repoDir: string): Promise<string> {
   const { imports } = denoJson.parse(
     JSON.parse(await Deno.readTextFile(join(repoDir, "deno.json"))),
   );
-  const needed = await importedLibraries(join(TEMPLATE, "index.ts"), repoDir);
+  const needed = await importedLibraries(join(TEMPLATE, "index.ts"));
   return JSON.stringify({
     imports: Object.fromEntries(
       needed.map((library) => [library, imports[library]]),

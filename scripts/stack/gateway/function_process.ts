@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { copyUpload } from "../../functions/upload.ts";
 import { run } from "../command.ts";
 import type { LogFile } from "../log_file.ts";
 
@@ -17,6 +19,8 @@ export interface FunctionProcessOptions {
   readonly name: string;
   /** `supabase/functions` in the checkout. */
   readonly functionsDir: string;
+  /** Where each function has its copy; outside the checkout. */
+  readonly copiesDir: string;
   /** Reads the environment of the functions, again for every process. */
   readonly environment: () => Promise<Record<string, string>>;
   readonly log: LogFile;
@@ -35,7 +39,8 @@ export interface FunctionProcess {
 
 /**
  * Starts a function in a Deno process of its own, which may use the network
- * and its environment and nothing else, as the hosted edge runtime allows.
+ * and its environment and nothing else, as the hosted edge runtime allows. It
+ * runs from a copy of the files that are uploaded for it, and from no others.
  *
  * @throws Error when the function does not start listening, for instance
  *   because of a syntax error.
@@ -43,7 +48,9 @@ export interface FunctionProcess {
 export async function startFunctionProcess(
   options: FunctionProcessOptions,
 ): Promise<FunctionProcess> {
-  const entry = join(options.functionsDir, options.name, "index.ts");
+  const { name, functionsDir, copiesDir } = options;
+  const folder = await copyUpload(name, functionsDir, join(copiesDir, name));
+  const entry = join(folder, "index.ts");
   await fetchDependencies(entry, options.log);
   // setpriv lets the kernel end the function when the gateway dies, however it
   // dies, so that none is left behind.
@@ -57,9 +64,10 @@ export async function startFunctionProcess(
       "--allow-net",
       "--allow-env",
       "--no-prompt",
+      "--cached-only",
       entry,
     ],
-    cwd: options.functionsDir,
+    cwd: folder,
     clearEnv: true,
     env: { ...await options.environment(), ...await denoEnvironment() },
     stdin: "null",
@@ -92,17 +100,29 @@ export async function startFunctionProcess(
 // The process itself runs without the developer's environment, so npm's
 // settings and credentials are used here and not there.
 async function fetchDependencies(entry: string, log: LogFile): Promise<void> {
-  // The lock file must not come to know of npm's own package.json.
   const env = { DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1" };
   const { code, stderr } = await run([DENO, "cache", entry], { env });
   if (code !== 0) log.write(stderr);
 }
 
-async function denoEnvironment(): Promise<Record<string, string>> {
+/**
+ * Where the functions of a checkout have their copies. It is the same for every
+ * stack of the checkout, because Deno keeps what it compiled by the path.
+ */
+export async function functionCopiesDir(repoDir: string): Promise<string> {
+  const hash = createHash("sha256").update(repoDir).digest("hex");
+  return join(await denoDir(), "duewatch", hash.slice(0, 12));
+}
+
+async function denoDir(): Promise<string> {
   const { stdout } = await run([DENO, "info", "--json"]);
   const info: { denoDir: string } = JSON.parse(stdout);
+  return info.denoDir;
+}
+
+async function denoEnvironment(): Promise<Record<string, string>> {
   return {
-    DENO_DIR: info.denoDir,
+    DENO_DIR: await denoDir(),
     DENO_NO_PACKAGE_JSON: "1",
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",

@@ -3,8 +3,8 @@
  * Functions, as on a hosted project. Started in the background by the stack.
  */
 import { type Context, Hono } from "hono";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { functionsDir } from "../../functions/catalog.ts";
 import { readConfig } from "../config.ts";
 import { StackError } from "../errors.ts";
 import { writeSecretFile } from "../files.ts";
@@ -15,6 +15,7 @@ import { identifyProcess } from "../proc.ts";
 import { statePaths } from "../state_dir.ts";
 import { openDataApi } from "./data_api.ts";
 import { gatewayError } from "./errors.ts";
+import { functionCopiesDir } from "./function_process.ts";
 import { FunctionWorkers } from "./function_workers.ts";
 
 const config = readConfig();
@@ -25,7 +26,8 @@ if (keys === null) throw new StackError("There are no keys: use `npm start`.");
 const log = new LogFile(paths.gatewayLog);
 const dataApi = await openDataApi(config, keys);
 const workers = new FunctionWorkers({
-  functionsDir: join(config.repoDir, "supabase", "functions"),
+  functionsDir: functionsDir(config.repoDir),
+  copiesDir: await functionCopiesDir(config.repoDir),
   environment: () => functionEnvironment(config, keys),
   log: new LogFile(paths.functionsLog),
 });
