@@ -46,6 +46,7 @@ async function withCopy(
       process: () =>
         startFunctionProcess({
           name,
+          repoDir,
           functionsDir: functionsDir(repoDir),
           copiesDir: folder,
           environment: () => Promise.resolve(ENVIRONMENT),

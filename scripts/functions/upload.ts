@@ -17,19 +17,19 @@ import { readModuleGraph } from "./module_graph.ts";
  * Files that are right already are left alone: a process that is just starting
  * may be reading them.
  *
- * @param functionsDir `supabase/functions` in the checkout.
+ * @param folder of the function.
+ * @param repoDir the checkout.
  * @param copyDir is created where it is missing. It belongs outside the
  *   checkout, because Deno looks for configuration in the folders above.
  * @returns the function's folder in the copy.
  */
 export async function copyUpload(
-  name: string,
-  functionsDir: string,
+  folder: string,
+  repoDir: string,
   copyDir: string,
 ): Promise<string> {
-  const repoDir = join(functionsDir, "..", "..");
-  const folder = relative(repoDir, join(functionsDir, name));
-  const uploaded = await uploadedFiles(join(functionsDir, name));
+  const uploaded = await uploadedFiles(folder);
+  const folderInCopy = relative(repoDir, folder);
   const contents = new Map(
     await Promise.all(
       uploaded.map(async (file) =>
@@ -38,7 +38,7 @@ export async function copyUpload(
     ),
   );
   const lock = await lockedVersions(repoDir);
-  if (lock !== null) contents.set(join(folder, "deno.lock"), lock);
+  if (lock !== null) contents.set(join(folderInCopy, "deno.lock"), lock);
 
   await Deno.mkdir(copyDir, { recursive: true });
   await removeOthers(copyDir, contents);
@@ -47,7 +47,7 @@ export async function copyUpload(
       writeIfChanged(join(copyDir, path), bytes)
     ),
   );
-  return join(copyDir, folder);
+  return join(copyDir, folderInCopy);
 }
 
 async function uploadedFiles(folder: string): Promise<string[]> {

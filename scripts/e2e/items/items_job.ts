@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { functionEnvironment } from "../../stack/function_environment.ts";
+import { functionCopiesDir } from "../../stack/gateway/function_process.ts";
 import { FunctionWorkers } from "../../stack/gateway/function_workers.ts";
 import { LogFile } from "../../stack/log_file.ts";
 import { commandLine } from "../../stack/proc.ts";
@@ -97,7 +98,9 @@ export async function withItemsJob<T>(
 async function createWorkers(service: ItemService): Promise<FunctionWorkers> {
   const stackKeys = await keys();
   return new FunctionWorkers({
+    repoDir: config.repoDir,
     functionsDir: FUNCTIONS,
+    copiesDir: await functionCopiesDir(FUNCTIONS),
     environment: async () => ({
       ...await functionEnvironment(config, stackKeys),
       ITEM_SERVICE_URL: service.url,

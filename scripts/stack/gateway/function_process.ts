@@ -17,7 +17,9 @@ const START_TIMEOUT_MS = 60_000;
 export interface FunctionProcessOptions {
   /** Name of the function and of its folder. */
   readonly name: string;
-  /** `supabase/functions` in the checkout. */
+  /** The checkout. */
+  readonly repoDir: string;
+  /** The folder of the functions in it. */
   readonly functionsDir: string;
   /** Where each function has its copy; outside the checkout. */
   readonly copiesDir: string;
@@ -48,8 +50,12 @@ export interface FunctionProcess {
 export async function startFunctionProcess(
   options: FunctionProcessOptions,
 ): Promise<FunctionProcess> {
-  const { name, functionsDir, copiesDir } = options;
-  const folder = await copyUpload(name, functionsDir, join(copiesDir, name));
+  const { name, repoDir, functionsDir, copiesDir } = options;
+  const folder = await copyUpload(
+    join(functionsDir, name),
+    repoDir,
+    join(copiesDir, name),
+  );
   const entry = join(folder, "index.ts");
   await fetchDependencies(entry, options.log);
   // setpriv lets the kernel end the function when the gateway dies, however it

@@ -26,6 +26,7 @@ if (keys === null) throw new StackError("There are no keys: use `npm start`.");
 const log = new LogFile(paths.gatewayLog);
 const dataApi = await openDataApi(config, keys);
 const workers = new FunctionWorkers({
+  repoDir: config.repoDir,
   functionsDir: functionsDir(config.repoDir),
   copiesDir: await functionCopiesDir(config.repoDir),
   environment: () => functionEnvironment(config, keys),
