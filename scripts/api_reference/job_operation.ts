@@ -37,7 +37,7 @@ export function jobOperation(
   return {
     ...described,
     method: "post",
-    credentials: ["jobKey", "jobKeyAsBearer"],
+    credentials: ["jobKey", "jobKeyAsBearer", "secretKey", "secretKeyAsBearer"],
     parameters: {
       ...path && { path },
       header: z.object({
@@ -69,12 +69,14 @@ export function jobOperation(
       }),
       errorAnswer({
         status: 401,
-        when: "There is no valid job key. There is no run.",
+        when: "There is no valid key. There is no run.",
         codes: {
-          unauthorized: "A job key is needed; a read key is not enough.",
+          unauthorized: "A job key or a secret key of the project is needed; " +
+            "a read key is not enough.",
         },
         message: "A valid job key is required, in the header X-API-Key or as " +
-          "Authorization: Bearer.",
+          "Authorization: Bearer; or a secret key of the project, in apikey " +
+          "or as Authorization: Bearer.",
       }),
       methodNotAllowed("POST, OPTIONS"),
       errorAnswer({
@@ -83,6 +85,7 @@ export function jobOperation(
         codes: {
           already_running: "Another run of the job is under way.",
           run_already_finished: "The run with this id has ended before.",
+          run_of_another_job: "The run with this id is another job's.",
         },
         message: `The job is already running: run ${RUN_ID} holds it.`,
         beside: {
@@ -125,7 +128,8 @@ export function jobOperation(
         when: "A setting is missing.",
         codes: {
           not_configured:
-            "The server has no job key, so that none is accepted.",
+            "The server has no job key, so that none is accepted. A secret " +
+            "key of the project still is.",
         },
         message: "No job key is configured on the server, so every key is " +
           "refused. Choose a long random key and set it with: supabase secrets " +

@@ -30,6 +30,11 @@ export const CREDENTIALS = {
     scheme: { ...inXApiKey, name: "apikey" },
     description: "A secret key of the Supabase project.",
   },
+  secretKeyAsBearer: {
+    words: "a secret key of the project as `Authorization: Bearer`",
+    scheme: asBearer,
+    description: "A secret key of the Supabase project.",
+  },
   adminToken: {
     words: "the token of a signed-in admin as `Authorization: Bearer`",
     scheme: { ...asBearer, bearerFormat: "JWT" },

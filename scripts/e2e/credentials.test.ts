@@ -48,6 +48,39 @@ Deno.test("without the right key no run starts, and no row changes", () =>
     for (const key of refused) assertError(await callJob({ key }), 401);
   }));
 
+Deno.test("a secret key of the project triggers the job as a job key does", () =>
+  withDatabase(async (sql) => {
+    const { secretKey } = await keys();
+    for (
+      const headers of [
+        { apikey: secretKey },
+        { Authorization: `Bearer ${secretKey}` },
+      ] as Record<string, string>[]
+    ) {
+      await emptyDatabase(sql);
+      await insertInstallments(sql, await insertAgency(sql));
+      const answer = await callJob({ key: null, headers });
+      equal(answer.status, 200);
+      deepEqual(await countByStatus(sql), { overdue: 1 });
+    }
+  }));
+
+Deno.test("a run id of another job is answered with 409, and that run stays as it is", () =>
+  withWorkToDo(async (sql) => {
+    const runId = crypto.randomUUID();
+    await sql`
+      insert into jobs_log (id, job_name, started_at, status)
+      values (${runId}, 'another-job', now(), 'running')
+    `;
+    const answer = await callJob({ runId });
+    assertError(answer, 409);
+    equal(answer.body.error.code, "run_of_another_job");
+    const [{ status }] = await sql`
+      delete from jobs_log where id = ${runId} returning status
+    `;
+    equal(status, "running");
+  }));
+
 Deno.test("a method other than POST is answered with 405 and Allow", () =>
   withWorkToDo(async () => {
     for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {

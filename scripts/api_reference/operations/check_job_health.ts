@@ -97,7 +97,8 @@ export const checkJobHealth: Operation = {
   description:
     "Judges every job, raises alerts for what is critical, and delivers those " +
     "that are due. Answers 503 when something is critical, so that `curl " +
-    "--fail` and every uptime monitor take notice; `HEAD` does too.",
+    "--fail` and every uptime monitor take notice; `HEAD` does too, but raises " +
+    "and delivers nothing, as with `?dryRun=true`.",
   credentials: READERS,
   parameters: { query: healthQuery },
   answers: [

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import type { JWTPayload } from "jose";
 import { createClient } from "@supabase/supabase-js";
 import { callFunction, type FunctionRequest } from "./call_function.ts";
 import type { Database } from "./database.ts";
@@ -70,6 +71,18 @@ async function opening(sql: Database): Promise<Headers[]> {
   ];
 }
 
+// Such a token is signed well and names no user or role of this project.
+const UNUSABLE_CLAIMS: readonly JWTPayload[] = [
+  { sub: "user-1" },
+  { sub: "" },
+  { role: "nobody" },
+  { role: "" },
+  { role: "postgres" },
+  { role: "anon" },
+  { role: 7 },
+  { role: "a\u0000b" },
+];
+
 async function closed(sql: Database): Promise<Headers[]> {
   const { readKey, jobsApiKey, secretKey, publishableKey } = await keys();
   const admin = await signIn(sql, { role: "admin" });
@@ -85,6 +98,11 @@ async function closed(sql: Database): Promise<Headers[]> {
     bearer("wrong"),
     bearer(await signIn(sql, { role: "admin", expires: "-1s" })),
     bearer(await signIn(sql, { role: "admin", secret: jobsApiKey })),
+    ...await Promise.all(
+      UNUSABLE_CLAIMS.map(async (claims) =>
+        bearer(await signIn(sql, { role: "admin", claims }))
+      ),
+    ),
     bearer(admin.slice(0, admin.lastIndexOf("."))),
   ];
 }

@@ -13,6 +13,8 @@ export interface JobRequest {
   readonly method?: string;
   /** `null` sends no key. Default: the key of the stack. */
   readonly key?: string | null;
+  /** Added to the others. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly runId?: string;
   readonly body?: string;
   /** Default: the function on the stack. */
@@ -24,7 +26,10 @@ export async function callJob(request: JobRequest = {}): Promise<Answer> {
   const key = request.key === undefined
     ? (await keys()).jobsApiKey
     : request.key;
-  const headers = new Headers({ "Content-Type": "application/json" });
+  const headers = new Headers({
+    "Content-Type": "application/json",
+    ...request.headers,
+  });
   if (key !== null) headers.set("X-API-Key", key);
   if (request.runId !== undefined) headers.set("X-Run-Id", request.runId);
   const response = await fetch(

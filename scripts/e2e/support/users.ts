@@ -1,4 +1,4 @@
-import { SignJWT } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import type { Database } from "./database.ts";
 import { keys } from "./stack.ts";
 
@@ -8,6 +8,8 @@ export interface UserOptions {
   readonly role: string | null;
   /** When the token expires, such as `5m` or, for the past, `-1s`. */
   readonly expires?: string;
+  /** Added to the token, or instead of what it says. */
+  readonly claims?: JWTPayload;
   /** Signs the token instead of the project's own secret. */
   readonly secret?: string;
 }
@@ -15,7 +17,7 @@ export interface UserOptions {
 /** Creates a user, who exists as long as the stack, and signs them in. */
 export async function signIn(
   sql: Database,
-  { role, expires = "5m", secret }: UserOptions,
+  { role, expires = "5m", claims, secret }: UserOptions,
 ): Promise<string> {
   const { jwtSecret, jwtKeyId } = await keys();
   const userId = crypto.randomUUID();
@@ -29,9 +31,8 @@ export async function signIn(
       values (${userId}, ${role})
     `;
   }
-  return await new SignJWT({ role: "authenticated" })
+  return await new SignJWT({ role: "authenticated", sub: userId, ...claims })
     .setProtectedHeader({ alg: "HS256", kid: jwtKeyId, typ: "JWT" })
-    .setSubject(userId)
     .setAudience("authenticated")
     .setExpirationTime(expires)
     .sign(new TextEncoder().encode(secret ?? jwtSecret));

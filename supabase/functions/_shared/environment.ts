@@ -37,15 +37,20 @@ export type EnvironmentOf<Variables extends z.ZodRawShape> = z.output<
   z.ZodObject<Variables>
 >;
 
+/** The keys with full rights to the project. */
+export const secretKeyVariables = {
+  SUPABASE_SECRET_KEYS: keysByName,
+  /** What projects without `sb_secret_…` keys have instead. */
+  SUPABASE_SERVICE_ROLE_KEY: key.optional(),
+};
+
 /** How a function reaches the Data API with full rights. */
 export const databaseVariables = {
   SUPABASE_URL: z.url({
     protocol: /^https?$/,
     error: "must be the http(s) address of the Supabase project",
   }),
-  SUPABASE_SECRET_KEYS: keysByName,
-  /** What projects without `sb_secret_…` keys have instead. */
-  SUPABASE_SERVICE_ROLE_KEY: key.optional(),
+  ...secretKeyVariables,
 };
 
 /** The keys that may start a job, comma-separated, so that keys can rotate. */

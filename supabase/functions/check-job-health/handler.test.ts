@@ -160,6 +160,26 @@ for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
   });
 }
 
+Deno.test("HEAD acts on nothing: it raises and delivers no alert", async () => {
+  await withSlack(() => new Response("ok"), async (webhook, received) => {
+    const { check, calls, kept } = setUp({
+      environment: { SLACK_WEBHOOK_URL: webhook },
+      answers: { claim_job_alerts: oneAlertDue() },
+    });
+    for (const query of ["", "?dryRun=false"]) {
+      const head = await check(query, "HEAD");
+      assert.equal(head.status, 200);
+      assert.equal(await head.text(), "");
+    }
+    await Promise.all(kept);
+    assert.deepEqual(
+      calls.map(({ name, args }) => ({ name, args })),
+      Array(2).fill({ name: "get_job_health", args: { raise_alerts: false } }),
+    );
+    assert.deepEqual(received, []);
+  });
+});
+
 Deno.test("without a key no request is answered", async () => {
   const { send, calls } = setUp();
   for (const query of ["", "?dryRun=true", "?nonsense"]) {

@@ -43,8 +43,8 @@ const ANSWER_WITHIN_MS = 8000;
 /**
  * Creates `GET /check-job-health`: reports the health of the jobs, raises
  * alerts for what is critical, and delivers those that are due. With
- * `?dryRun=true` it only reports, and callers who ask at once share one report;
- * a check that raises alerts is never shared.
+ * `?dryRun=true`, and for HEAD, it only reports, and callers who ask at once
+ * share one report; a check that raises alerts is never shared.
  */
 export function createHandler(
   { environment, callRpc, log, keepAlive }: Deps,
@@ -93,7 +93,9 @@ export function createHandler(
   const app = createFunctionApp("GET", log, "health_not_read");
   app.get("*", requireReader(environment), async (context) => {
     const { dryRun } = readQuery(healthQuery, context.req);
-    if (!dryRun) return await check();
+    // HEAD is safe (RFC 9110, 9.2.1): uptime monitors send it at will.
+    const actsOnNothing = dryRun || context.req.method === "HEAD";
+    if (!actsOnNothing) return await check();
     return answerTo(await shareHealth("all jobs", readHealth));
   });
 

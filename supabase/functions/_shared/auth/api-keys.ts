@@ -1,5 +1,7 @@
 import crypto from "node:crypto";
 
+import type { EnvironmentOf, secretKeyVariables } from "../environment.ts";
+
 /** Whether a presented key is one of the configured ones. */
 export type KeyCheck = (presented: string) => boolean;
 
@@ -23,6 +25,16 @@ export function createKeyCheck(keys: readonly string[]): KeyCheck {
     }
     return matches === 1;
   };
+}
+
+/** @returns the secret keys of a project, of either generation. */
+export function secretKeysOf(
+  {
+    SUPABASE_SECRET_KEYS: named,
+    SUPABASE_SERVICE_ROLE_KEY: legacy,
+  }: EnvironmentOf<typeof secretKeyVariables>,
+): string[] {
+  return [...Object.values(named), ...legacy === undefined ? [] : [legacy]];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EnvironmentOf, readerVariables } from "../environment.ts";
-import { bearerToken, createKeyCheck } from "./api-keys.ts";
+import { bearerToken, createKeyCheck, secretKeysOf } from "./api-keys.ts";
 import { forbidden, notConfigured, unauthorized } from "./refusals.ts";
 import { createSignIn, isToken, type UserClient } from "./sign-in.ts";
 
@@ -47,11 +47,7 @@ export function createIdentification(
   const isJobKey = createKeyCheck(jobKeys);
   const isConfigured = jobKeys.length > 0 ||
     readKeys && environment.JOBS_READ_KEY.length > 0;
-  const legacyKey = environment.SUPABASE_SERVICE_ROLE_KEY;
-  const isSecretKey = createKeyCheck([
-    ...Object.values(environment.SUPABASE_SECRET_KEYS),
-    ...legacyKey === undefined ? [] : [legacyKey],
-  ]);
+  const isSecretKey = createKeyCheck(secretKeysOf(environment));
   const signIn = createSignIn(environment);
 
   function knownKey(key: string): "read key" | "job key" | undefined {

@@ -323,6 +323,23 @@ const badTokens: {
     token: (project) => project.tokenOf({ claims: { sub: undefined } }),
     reason: /sub/,
   },
+  {
+    name: "a token whose user has no UUID",
+    token: (project) => project.tokenOf({ subject: "user-1" }),
+    reason: /sub must be the UUID of a user/,
+  },
+  {
+    name: "a token whose role is no text",
+    token: (project) =>
+      project.tokenOf({ subject: USER, claims: { role: ["authenticated"] } }),
+    reason: /role must be the name of a role/,
+  },
+  {
+    name: "a token without a role",
+    token: (project) =>
+      project.tokenOf({ subject: USER, claims: { role: undefined } }),
+    reason: /role must be the name of a role/,
+  },
   { name: "three words", token: () => "a.b.c", reason: /header/ },
 ];
 
@@ -455,6 +472,34 @@ for (const { name, answer, statusCode, code } of roleFailures) {
       await assertRefused(await knock(bearer(token)), statusCode, code);
       assert.equal(reader(), undefined);
       assert.equal(project.requests.length, 1);
+    }));
+}
+
+for (
+  const [role, code, message] of [
+    ["nobody", "22023", 'role "nobody" does not exist'],
+    ["postgres", "42501", 'permission denied to set role "postgres"'],
+    ["anon", "42501", "permission denied for table user_roles"],
+  ]
+) {
+  Deno.test(`a token with the role ${role}, for which the database answers ${code}, is a 401`, () =>
+    atDoor(async ({ knock, project, reader }) => {
+      project.admins.add(USER);
+      project.dataApiAnswers = () =>
+        Response.json({ code, message }, { status: 400 });
+      const token = await project.tokenOf({ subject: USER, claims: { role } });
+      const response = await knock(bearer(token));
+      assert.match(
+        response.headers.get("WWW-Authenticate") ?? "",
+        /error="invalid_token"/,
+      );
+      const { message: said } = await assertRefused(
+        response,
+        401,
+        "unauthorized",
+      );
+      assert.equal(said, "The token's role cannot read user_roles.");
+      assert.equal(reader(), undefined);
     }));
 }
 

@@ -1,5 +1,6 @@
 import { createContextClient, verifyCredentials } from "@supabase/server/core";
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
 import type { Database } from "../database.types.ts";
 import {
   EnvironmentError,
@@ -7,6 +8,7 @@ import {
   keysOfProject,
   type readerVariables,
 } from "../environment.ts";
+import { explainIssues } from "../explain-issues.ts";
 import { databaseError, RequestError } from "../http/errors.ts";
 import { classifyFailure } from "../rpc/failure.ts";
 import { TimeLimit } from "../time-limit.ts";
@@ -22,6 +24,11 @@ export interface Admin {
   readonly name: string;
 }
 
+const signedInClaims = z.object({
+  sub: z.guid("the claim sub must be the UUID of a user"),
+  role: z.string("the claim role must be the name of a role"),
+});
+
 // A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
 
@@ -34,7 +41,8 @@ export function isToken(bearer: string): boolean {
  * Creates the check of a user's token.
  *
  * The token has to be signed with a key of the project, for a signed-in user
- * (audience `authenticated`), and not expired. The user is an admin when they
+ * (audience `authenticated`), with the id of a user and a role that the database
+ * knows, and not expired. The user is an admin when they
  * see a row of their own with the role `admin` in `user_roles`. A token that is
  * signed with the shared secret of an older project is refused, unless the
  * secret is among the verifying keys: nothing here could check it.
@@ -77,18 +85,26 @@ export function createSignIn(
       throw error.status >= 500 ? unverifiable(detail) : wrongToken(detail);
     }
 
+    const claims = signedInClaims.safeParse(verified.jwtClaims);
+    if (!claims.success) {
+      throw wrongToken(`The token cannot be used: ${explainIssues(claims.error)}.`);
+    }
+
     const client: UserClient = createContextClient<Database>({
       auth: { token },
       env,
       supabaseOptions: { db: { retry: false } },
     });
-    const { sub: userId = "", email } = verified.jwtClaims ?? {};
-    await assertAdmin(client, userId);
-    return { client, name: nameOf(userId, email) };
+    await assertAdmin(client, claims.data);
+    const name = nameOf(claims.data.sub, verified.jwtClaims?.email);
+    return { client, name };
   };
 }
 
-async function assertAdmin(client: UserClient, userId: string): Promise<void> {
+async function assertAdmin(
+  client: UserClient,
+  { sub: userId, role }: z.output<typeof signedInClaims>,
+): Promise<void> {
   using limit = new TimeLimit(ROLE_LOOKUP_TIMEOUT_MS);
   const answer = await client
     .from("user_roles")
@@ -100,7 +116,11 @@ async function assertAdmin(client: UserClient, userId: string): Promise<void> {
   if (answer.error !== null || answer.status >= 400) {
     const failure = classifyFailure(answer);
     const detail = failure.message;
-    throw answer.status === 401 ? wrongToken(detail) : databaseError(failure, {
+    if (answer.status === 401) throw wrongToken(detail);
+    if (role !== "authenticated" && failure.kind === "permanent") {
+      throw wrongToken("The token's role cannot read user_roles.");
+    }
+    throw databaseError(failure, {
       event: "request_refused",
       reason: "role_unknown",
       detail,

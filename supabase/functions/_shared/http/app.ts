@@ -1,3 +1,4 @@
+import { corsHeaders } from "@supabase/supabase-js/cors";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Logger } from "../logger.ts";
@@ -5,13 +6,10 @@ import { RpcError } from "../rpc/failure.ts";
 import { databaseError, errorAnswer, RequestError } from "./errors.ts";
 
 const REQUEST_HEADERS = [
-  "Authorization",
-  "X-API-Key",
-  "X-Run-Id",
-  "Content-Type",
-  // What supabase-js adds to every call of a function.
-  "apikey",
-  "X-Client-Info",
+  "x-api-key",
+  "x-run-id",
+  // What the installed supabase-js may add to a call.
+  ...corsHeaders["Access-Control-Allow-Headers"].split(", "),
 ];
 
 const METHODS = {

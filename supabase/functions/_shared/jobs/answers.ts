@@ -46,7 +46,8 @@ function itemCounts(
  * Answers for a run that was not executed to its end.
  *
  * @returns 409 when there was nothing to do (`already_running` with the id of
- *   the run that holds the job, `run_already_finished`), 500 when the run
+ *   the run that holds the job, `run_already_finished`) or the run id is
+ *   another job's (`run_of_another_job`), 500 when the run
  *   failed without a final log row. `runId` stands beside `error`.
  */
 export function unfinishedRunAnswer(
@@ -68,6 +69,12 @@ export function unfinishedRunAnswer(
         409,
         "run_already_finished",
         `Run ${runId} has already finished with status ${outcome.status}.`,
+      );
+    case "of_another_job":
+      return answer(
+        409,
+        "run_of_another_job",
+        `The run was not started: ${outcome.message}.`,
       );
     default:
       return answer(

@@ -48,7 +48,7 @@ const WORK_CALL_TIMEOUT_MS = 70_000;
 const DEFAULT_LIST = "items";
 const DEFAULT_CONCURRENCY = 4;
 const MAX_ATTEMPT_ERROR = 500;
-const RUN_NO_LONGER_RUNNING = "PT409";
+const CONFLICT = "PT409";
 
 /**
  * Runs a job once, from `start_job_run` to `finish_job_run`.
@@ -268,7 +268,10 @@ class RunExecution<Variables extends z.ZodRawShape> {
     if (error instanceof RpcError && error.failure.kind === "permanent") {
       if (this.#startedAt === undefined) {
         this.#log.error("run_not_started", { message });
-        return { kind: "not_started", runId, message };
+        const kind = error.failure.code === CONFLICT
+          ? "of_another_job"
+          : "not_started";
+        return { kind, runId, message: error.failure.message };
       }
       if (isNoLongerRunning(error)) {
         await this.#progress.stop();
@@ -377,5 +380,5 @@ function codeOf(error: Error): string {
 
 function isNoLongerRunning(error: unknown): error is RpcError {
   return error instanceof RpcError &&
-    error.failure.code === RUN_NO_LONGER_RUNNING;
+    error.failure.code === CONFLICT;
 }

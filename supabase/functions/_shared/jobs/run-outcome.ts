@@ -92,6 +92,12 @@ export type RunOutcome =
     readonly runId: string;
     readonly status: string;
   }
+  /** The run with this id is another job's. */
+  | {
+    readonly kind: "of_another_job";
+    readonly runId: string;
+    readonly message: string;
+  }
   /** The run was not executed to its end, or its end is not logged. */
   | {
     readonly kind: UnfinishedKind;

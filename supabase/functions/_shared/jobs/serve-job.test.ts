@@ -325,6 +325,21 @@ Deno.test("a run that never reached its row is a 500 that says so", () =>
     assert.match(body.error.message, /Could not find the function/);
   }));
 
+Deno.test("a run id of another job is a 409, and that run stays as it is", () =>
+  onFakeTime(async () => {
+    const { runs, trigger } = setUp();
+    const other = { ...runs.addRun("another-job", RUN_ID) };
+    const body = await errorBody(
+      await trigger({ headers: { "X-Run-Id": RUN_ID } }),
+      409,
+      "run_of_another_job",
+    );
+    assert.match(body.error.message, /belongs to the job another-job/);
+    assert.equal(body.runId, RUN_ID);
+    assert.deepEqual({ ...runs.runs.get(RUN_ID) }, other);
+    assert.equal(runs.runs.size, 1);
+  }));
+
 Deno.test("a run that was closed while it worked is a 500 that names the reason", () =>
   onFakeTime(async () => {
     const { runs, trigger } = setUp();

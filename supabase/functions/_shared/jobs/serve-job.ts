@@ -3,6 +3,7 @@ import { requireJobKey } from "../auth/require-job-key.ts";
 import {
   jobKeyVariables,
   parseEnvironment,
+  secretKeyVariables,
   wallClockVariables,
 } from "../environment.ts";
 import { createFunctionApp } from "../http/app.ts";
@@ -14,7 +15,11 @@ import { executeJobRun, type JobRunDeps } from "./job-run.ts";
 import { readTrigger } from "./trigger.ts";
 
 /** The environment variables that every job reads. */
-export const jobVariables = { ...jobKeyVariables, ...wallClockVariables };
+export const jobVariables = {
+  ...jobKeyVariables,
+  ...secretKeyVariables,
+  ...wallClockVariables,
+};
 
 /** What a job's function takes from the runtime; tests give their own. */
 export type JobDeps<Variables extends z.ZodRawShape> =
@@ -48,15 +53,10 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
   deps: JobDeps<Variables>,
 ): (request: Request) => Promise<Response> {
   const { environment, log, keepAlive } = deps;
-  const keys = [
-    ...environment.JOBS_API_KEY,
-    ...environment.SUPABASE_FUNCTION_KEY,
-  ];
-
   const app = createFunctionApp("POST", log);
   app.post(
     "*",
-    requireJobKey(keys),
+    requireJobKey(environment),
     limitBody(),
     async (context) => {
       const trigger = await readTrigger(context.req);

@@ -148,6 +148,10 @@ export class FakeRuns {
       RpcArgs<"start_job_run">,
   ): RpcAnswer {
     const own = this.runs.get(run_id);
+    if (own && own.jobName !== job_name) {
+      const message = `run ${run_id} belongs to the job ${own.jobName}`;
+      return databaseError("PT409", message, 409);
+    }
     const holder = [...this.runs.values()].find((run) =>
       run.jobName === job_name && run.status === "running"
     );

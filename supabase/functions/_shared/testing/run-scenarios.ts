@@ -105,6 +105,16 @@ export const RUN_SCENARIOS: readonly RunScenario[] = [
     },
   },
   {
+    name: "a run of one job is not resumed as another's",
+    async play(world) {
+      await start(world, RUN);
+      await refuses(world, "start_job_run", {
+        job_name: `${JOB}-2`,
+        run_id: RUN,
+      }, "PT409");
+    },
+  },
+  {
     name: "a run that has ended frees its job and does not start again",
     async play(world) {
       await start(world, RUN);

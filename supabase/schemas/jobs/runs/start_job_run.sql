@@ -39,7 +39,7 @@ begin
   if found then
     if holder.job_name <> start_job_run.job_name then
       raise exception 'run % belongs to the job %', start_job_run.run_id, holder.job_name
-        using errcode = 'invalid_parameter_value';
+        using errcode = 'PT409';
     end if;
     acquired := holder.status = 'running';
   else

@@ -163,7 +163,7 @@ from (
 
 select throws_ok(
   format('select public.start_job_run(%L, %L)', 'pgtap-start-another', :'second_run'),
-  '22023',
+  'PT409',
   null,
   'A run cannot be resumed as the run of another job'
 );
