@@ -1,5 +1,7 @@
 /** The command line of the local stack: start, stop, status, reset, job. */
 import { Command } from "commander";
+import { stripVTControlCharacters } from "node:util";
+import { multiLine } from "../../supabase/functions/_shared/truncate.ts";
 import { job, reset, start, status, stop } from "./commands.ts";
 import { StackError } from "./errors.ts";
 import { MAIN_JOB } from "./runs.ts";
@@ -30,6 +32,6 @@ try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {
   if (!(error instanceof StackError)) throw error;
-  console.error(`\n${error.message}`);
+  console.error(`\n${multiLine(stripVTControlCharacters(error.message))}`);
   Deno.exitCode = 1;
 }

@@ -76,3 +76,20 @@ Deno.test("colours take no room, and blanks stay without them", () => {
     ["a    bb", "───  ──", "<x>     <1>", "<yyy>   <1>"].join("\n"),
   );
 });
+
+Deno.test("nothing in a cell controls the terminal, breaks the line or takes room unseen", () => {
+  const evil = "\x1b]0;owned\x07Acme\x1b[2J\x9b31m\r\n\u202eLtd\u2066";
+  const table = formatTable<string>([
+    { title: "agency", value: (row) => row },
+    { title: "n", value: () => "1" },
+  ], [evil, "B"]);
+  assert.equal(
+    table,
+    [
+      "agency                     n",
+      "─────────────────────────  ─",
+      "]0;owned Acme [2J 31m Ltd  1",
+      "B                          1",
+    ].join("\n"),
+  );
+});

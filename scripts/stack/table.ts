@@ -1,3 +1,5 @@
+import { singleLine } from "../../supabase/functions/_shared/truncate.ts";
+
 /** How a column is aligned. */
 export type Alignment = "left" | "right";
 
@@ -25,7 +27,8 @@ const GAP = "  ";
 const NARROWEST_CUT = 20;
 
 /**
- * Lays rows out as a table of plain text, two spaces between the columns.
+ * Lays rows out as a table of plain text, two spaces between the columns. What
+ * would control the terminal is not in it, whatever the rows hold.
  *
  * Where that is wider than allowed, cells that may be cut are, down to 20
  * characters. Where that is not enough, columns that may be dropped go, the
@@ -60,7 +63,10 @@ function measure<Row>(
   column: Column<Row>,
   rows: readonly Row[],
 ): Measured<Row> {
-  const cells = [column.title, ...rows.map(column.value)];
+  const cells = [
+    column.title,
+    ...rows.map((row) => singleLine(column.value(row))),
+  ];
   return { column, width: Math.max(...cells.map((cell) => [...cell].length)) };
 }
 
@@ -113,7 +119,7 @@ function widthOf(columns: readonly { readonly width: number }[]): number {
 
 function formatCell<Row>({ column, width }: Measured<Row>, row: Row): string {
   const { value, align, paint = (cell: string) => cell } = column;
-  const cell = cutTo(value(row), width);
+  const cell = cutTo(singleLine(value(row)), width);
   return pad(cell, width, align, paint(cell, row));
 }
 
