@@ -1,4 +1,11 @@
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import {
+  deepEqual,
+  doesNotMatch,
+  equal,
+  match,
+  notEqual,
+  ok,
+} from "node:assert/strict";
 import { join } from "node:path";
 import { functionNames } from "../functions/catalog.ts";
 import type { CommandResult } from "../stack/command.ts";
@@ -82,6 +89,10 @@ const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
     killedGateway,
   ],
   ["the gateway outlives a Postgres that was killed", killedPostgres],
+  [
+    "start brings pg_cron back when its process is gone",
+    endedScheduler,
+  ],
   ["stop ends everything, and stopping again is not an error", stop],
   [
     "stale pid files harm neither the processes that they name nor a start",
@@ -425,6 +436,32 @@ async function killedPostgres(): Promise<void> {
   deepEqual(await withOwnDatabase(fingerprint), data);
   const answer = await readAgencies();
   equal(answer.status, 200, await answer.text());
+}
+
+async function endedScheduler(): Promise<void> {
+  const [before] = await withOwnDatabase(schedulers);
+  await killAndWait(before, "SIGTERM");
+  deepEqual(await withOwnDatabase(schedulers), []);
+
+  const { stderr } = succeeded(await duewatch("start"));
+  match(stderr, /Restarting PostgreSQL, because pg_cron does not run/);
+  const after = await withOwnDatabase(schedulers);
+  equal(after.length, 1);
+  notEqual(after[0], before);
+
+  const again = succeeded(await duewatch("start"));
+  doesNotMatch(again.stderr, /Restarting/);
+  deepEqual(await withOwnDatabase(schedulers), after);
+}
+
+/** The processes of pg_cron. */
+async function schedulers(sql: Database): Promise<number[]> {
+  const rows = await sql<{ pid: number }[]>`
+    select pid
+    from pg_stat_activity
+    where backend_type like 'pg_cron%'
+  `;
+  return rows.map(({ pid }) => pid);
 }
 
 async function stop(): Promise<void> {

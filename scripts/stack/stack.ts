@@ -26,6 +26,7 @@ import { applyPlatform } from "./platform.ts";
 import { postponeJobs } from "./postpone_jobs.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { type JobRun, lastSuccessfulRun, MAIN_JOB } from "./runs.ts";
+import { ensureScheduler } from "./scheduler.ts";
 import { assertStateDirIsOurs, statePaths } from "./state_dir.ts";
 import { clusterUser } from "./users.ts";
 import { ensureVaultSecrets } from "./vault_secrets.ts";
@@ -172,6 +173,7 @@ async function bringUp(
   await startCluster(cluster);
   await endInterruptedStart(config, keys, progress);
   await applyPlatform(config, keys, installation);
+  await ensureScheduler(cluster, config, progress);
   if (config.postponeJobs) await postponeJobs(config, keys);
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");
