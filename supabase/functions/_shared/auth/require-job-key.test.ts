@@ -12,12 +12,16 @@ const LEGACY_KEY = "legacy.service-role.key";
 function doorWith(keys: readonly string[], secretKeys: readonly string[] = []) {
   const log = createLogger(() => {});
   const app = createFunctionApp("POST", log);
-  app.post("*", requireJobKey({
+  app.post(
+    "*",
+    requireJobKey({
       JOBS_API_KEY: [...keys],
       SUPABASE_FUNCTION_KEY: [],
       SUPABASE_SECRET_KEYS: Object.fromEntries(secretKeys.entries()),
       SUPABASE_SERVICE_ROLE_KEY: LEGACY_KEY,
-    }), (context) => context.text("come in"));
+    }),
+    (context) => context.text("come in"),
+  );
   return async (headers: HeadersInit) => {
     const request = new Request("http://localhost/job", {
       method: "POST",

@@ -87,7 +87,9 @@ export function createSignIn(
 
     const claims = signedInClaims.safeParse(verified.jwtClaims);
     if (!claims.success) {
-      throw wrongToken(`The token cannot be used: ${explainIssues(claims.error)}.`);
+      throw wrongToken(
+        `The token cannot be used: ${explainIssues(claims.error)}.`,
+      );
     }
 
     const client: UserClient = createContextClient<Database>({

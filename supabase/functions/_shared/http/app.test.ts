@@ -11,11 +11,14 @@ Deno.test("a preflight allows what supabase-js may send, and the function's own 
   const allowed = response.headers.get("Access-Control-Allow-Headers")
     ?.split(/, ?/) ?? [];
   const sent = corsHeaders["Access-Control-Allow-Headers"].split(", ");
-  assert.deepEqual(allowed.toSorted(), [
-    ...sent,
-    "x-api-key",
-    "x-run-id",
-  ].sort());
+  assert.deepEqual(
+    allowed.toSorted(),
+    [
+      ...sent,
+      "x-api-key",
+      "x-run-id",
+    ].sort(),
+  );
   for (const header of ["apikey", "x-client-info", "x-retry-count"]) {
     assert(allowed.includes(header), header);
   }
