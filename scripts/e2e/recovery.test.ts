@@ -63,8 +63,12 @@ Deno.test("a Postgres that is killed in the middle of a batch raises an alert, t
 
     await withGateOnInstallments(sql, async (gate) => {
       const underWay = own.triggerOverHttp();
-      await gate.waiting();
-      await killAndWait((await own.ownProcesses()).postgres, "SIGKILL");
+      const batch = await gate.waiting();
+      const { postgres: postmaster } = await own.ownProcesses();
+      // First, because the gate opens as soon as its keeper has noticed the end
+      // of Postgres, and the batch would go on to its commit.
+      Deno.kill(batch, "SIGKILL");
+      await killAndWait(postmaster, "SIGKILL");
       const answer = await underWay;
       match(String(answer.status), /^5/, await answer.text());
       await startStack(stack);

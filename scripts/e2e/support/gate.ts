@@ -7,8 +7,12 @@ const GATE = 4711;
 
 /** A gate in front of every update of an installment. */
 export interface Gate {
-  /** Resolves when a session waits at the gate. */
-  waiting(): Promise<void>;
+  /**
+   * Resolves when a session waits at the gate.
+   *
+   * @returns the process id of the session.
+   */
+  waiting(): Promise<number>;
   /** Lets all sessions through, for good. */
   open(): Promise<void>;
 }
@@ -67,19 +71,17 @@ async function keepGate<T>(
   }
 }
 
-async function sessionWaits(sql: Database): Promise<void> {
+async function sessionWaits(sql: Database): Promise<number> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {
-    const [{ waiting }] = await sql<{ waiting: boolean }[]>`
-      select exists (
-        select 1
-        from pg_locks
-        where locktype = 'advisory'
-          and objid = ${GATE}
-          and not granted
-      ) as waiting
+    const [session] = await sql<{ pid: number }[]>`
+      select pid
+      from pg_locks
+      where locktype = 'advisory'
+        and objid = ${GATE}
+        and not granted
     `;
-    if (waiting) return;
+    if (session) return session.pid;
   }
   throw new Error("No session came to the gate within 20 seconds.");
 }
