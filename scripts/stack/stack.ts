@@ -178,6 +178,12 @@ async function bringUp(
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");
     await applyMigrations(config, keys, { seed: options.seed ?? true });
+    // The process of pg_cron is older than its table of entries, and pg_cron 1.4
+    // does not always notice that there is one.
+    if (existing === null) {
+      await stopCluster(cluster);
+      await startCluster(cluster);
+    }
   }
   await ensureVaultSecrets(config, keys);
 
