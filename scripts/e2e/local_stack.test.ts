@@ -9,7 +9,7 @@ import {
 import { join } from "node:path";
 import { functionNames } from "../functions/catalog.ts";
 import type { CommandResult } from "../stack/command.ts";
-import { removeIfExists, writeSecretFile } from "../stack/files.ts";
+import { exists, removeIfExists, writeSecretFile } from "../stack/files.ts";
 import { stopStack } from "../stack/stack.ts";
 import { readAgencyResults } from "../stack/runs.ts";
 import { waitFor } from "../stack/wait.ts";
@@ -114,6 +114,11 @@ const STEPS: readonly (readonly [string, () => Promise<void>])[] = [
 
 async function firstStart(): Promise<void> {
   const { gate, pid } = await stopInMigration("start", pressCtrlC);
+  // Once to create pg_cron, and once for its process to see it.
+  const log = await Deno.readTextFile(
+    join(await ownClusterHome(), "postgres.log"),
+  );
+  equal(log.match(/database system is ready to accept/g)?.length, 2);
   // The CLI is gone, and its statement still runs in Postgres.
   const started = duewatch("start");
   await gate.leftOrInTheWay(pid).finally(gate.open);
@@ -453,6 +458,13 @@ async function endedScheduler(): Promise<void> {
   const again = succeeded(await duewatch("start"));
   doesNotMatch(again.stderr, /Restarting/);
   deepEqual(await withOwnDatabase(schedulers), after);
+
+  // As a first start leaves it that ends just after it has created pg_cron.
+  const restartDue = join(await ownClusterHome(), "restart-due");
+  await writeSecretFile(restartDue, "");
+  succeeded(await duewatch("start"));
+  notEqual((await withOwnDatabase(schedulers))[0], after[0]);
+  equal(await exists(restartDue), false);
 }
 
 /** Whether Postgres starts an ended process of pg_cron again: since 1.5. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type Cluster,
   clusterPaths,
@@ -5,13 +6,36 @@ import {
   stopCluster,
 } from "./cluster.ts";
 import type { StackConfig } from "./config.ts";
-import { withDatabase } from "./database.ts";
+import { asSuperuser, withDatabase } from "./database.ts";
 import { StackError } from "./errors.ts";
+import { exists, removeIfExists, writeSecretFile } from "./files.ts";
+import type { StackKeys } from "./keys.ts";
+import { applyPlatform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
 import { waitFor } from "./wait.ts";
 
 // A process that has ended by an error is started again after a second.
 const APPEARS_WITHIN_MS = 5_000;
+
+/**
+ * Applies the platform, and restarts Postgres when that has created pg_cron. Its
+ * process is then older than its table of entries, and pg_cron 1.4 does not
+ * always notice that there is one. A file keeps this in mind, so that the next
+ * start completes one that was interrupted in between.
+ */
+export async function createScheduler(
+  cluster: Cluster,
+  config: StackConfig,
+  keys: StackKeys,
+): Promise<void> {
+  const restartDue = join(cluster.home, "restart-due");
+  if (!await hasScheduler(config, keys)) await writeSecretFile(restartDue, "");
+  await applyPlatform(config, keys, cluster.installation);
+  if (!await exists(restartDue)) return;
+  await stopCluster(cluster);
+  await startCluster(cluster);
+  await removeIfExists(restartDue);
+}
 
 /**
  * Restarts Postgres when the process of pg_cron is gone: nothing else brings it
@@ -33,6 +57,20 @@ export async function ensureScheduler(
     "pg_cron does not run, so no job would start: see the log of Postgres, " +
       `${clusterPaths(cluster.home).log}.`,
   );
+}
+
+async function hasScheduler(
+  config: StackConfig,
+  keys: StackKeys,
+): Promise<boolean> {
+  return await withDatabase(config, async (sql) => {
+    const found = await sql`
+      select
+      from pg_catalog.pg_extension
+      where extname = 'pg_cron'
+    `;
+    return found.length > 0;
+  }, asSuperuser(keys));
 }
 
 async function isSchedulerRunning(config: StackConfig): Promise<boolean> {

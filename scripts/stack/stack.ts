@@ -22,11 +22,10 @@ import { ensureKeys, readKeys, type StackKeys } from "./keys.ts";
 import { withStackLock } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { ensurePackages } from "./packages.ts";
-import { applyPlatform } from "./platform.ts";
 import { postponeJobs } from "./postpone_jobs.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { type JobRun, lastSuccessfulRun, MAIN_JOB } from "./runs.ts";
-import { ensureScheduler } from "./scheduler.ts";
+import { createScheduler, ensureScheduler } from "./scheduler.ts";
 import { assertStateDirIsOurs, statePaths } from "./state_dir.ts";
 import { clusterUser } from "./users.ts";
 import { ensureVaultSecrets } from "./vault_secrets.ts";
@@ -172,18 +171,12 @@ async function bringUp(
   await ensureInitialised(cluster, keys);
   await startCluster(cluster);
   await endInterruptedStart(config, keys, progress);
-  await applyPlatform(config, keys, installation);
+  await createScheduler(cluster, config, keys);
   await ensureScheduler(cluster, config, progress);
   if (config.postponeJobs) await postponeJobs(config, keys);
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");
     await applyMigrations(config, keys, { seed: options.seed ?? true });
-    // The process of pg_cron is older than its table of entries, and pg_cron 1.4
-    // does not always notice that there is one.
-    if (existing === null) {
-      await stopCluster(cluster);
-      await startCluster(cluster);
-    }
   }
   await ensureVaultSecrets(config, keys);
 
