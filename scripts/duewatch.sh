@@ -3,12 +3,16 @@
 # then hands over to Deno, which comes from one of them.
 set -eu
 
-usage="usage: sh scripts/duewatch.sh start|stop|status|reset|job|jobs|new-job|listener|test|types|migration|bench|deno [options]"
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# The folder that the person is in: npm changes to that of package.json.
+export DUEWATCH_CWD="${INIT_CWD:-$PWD}"
+# `npm run duewatch -- start` is `npm start`.
+if [ "${1:-}" = duewatch ]; then
+  shift
+fi
 command=${1:-}
 
 case $command in
-  '') printf '%s\n' "$usage" >&2; exit 2 ;;
   test) entry=scripts/check/main.ts; shift ;;
   bench) entry=scripts/bench/main.ts; shift ;;
   jobs) entry=scripts/jobs/main.ts; shift ;;
@@ -16,7 +20,8 @@ case $command in
   listener) entry=scripts/job-alert-listener/on_local_stack.ts; shift ;;
   types) entry=scripts/check/write_types.ts; shift ;;
   migration) entry=scripts/schemas/main.ts; shift ;;
-  *) entry=scripts/stack/main.ts ;;
+  start | stop | status | reset | job) entry=scripts/stack/main.ts ;;
+  *) entry=scripts/duewatch/main.ts ;;
 esac
 
 # Settings of the person who types the command must not reach the stack: psql,

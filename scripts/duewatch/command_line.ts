@@ -1,0 +1,110 @@
+import { Command, CommanderError } from "commander";
+import { toJson } from "../jobs/context.ts";
+import { JobsError } from "../jobs/errors.ts";
+import { StackError } from "../stack/errors.ts";
+import type { Acts, Outcome } from "./command.ts";
+import { COMMANDS } from "./commands/mod.ts";
+import { DuewatchError, type ExitCode } from "./errors.ts";
+import { OTHER_PROGRAMS } from "./other_programs.ts";
+import { openSession, type Runtime, type Session } from "./session.ts";
+
+/**
+ * Runs one command of `duewatch`.
+ *
+ * @param args without the name of the program.
+ * @returns the exit code.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = createProgram(runtime, (code) => exitCode = code);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const isExpected = error instanceof DuewatchError ||
+      error instanceof StackError || error instanceof JobsError;
+    if (!isExpected) throw error;
+    const code = error instanceof DuewatchError ? error.exitCode : 2;
+    if (args.includes("--json")) {
+      runtime.terminal.print(toJson({ error: error.message, exitCode: code }));
+    } else {
+      runtime.terminal.note(error.message);
+    }
+    return code;
+  }
+}
+
+function createProgram(
+  runtime: Runtime,
+  end: (code: ExitCode) => void,
+): Command {
+  const { terminal } = runtime;
+  const program = new Command("duewatch")
+    .description(
+      "Marks overdue installments in your Supabase project, and watches the job that does it.",
+    )
+    .usage("<command> [options]")
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+      getOutHelpWidth: () => Math.min(80, terminal.size().columns),
+    });
+
+  const acts: Acts = (work) => async (...given) => {
+    const command = given.at(-1) as Command;
+    const options = command.opts() as Parameters<typeof work>[1];
+    const session = openSession(runtime, options);
+    const outcome = await work(session, options, command.args);
+    show(session, command.name(), outcome);
+    end(outcome.exitCode ?? 0);
+  };
+  for (const { add } of COMMANDS) add(program, acts);
+  return program;
+}
+
+function show(
+  session: Session,
+  command: string,
+  { did, next = [], data = {}, exitCode = 0 }: Outcome,
+): void {
+  if (session.json) {
+    const answer = { command, exitCode, ...data, did, next };
+    session.terminal.print(toJson(answer, 2));
+    return;
+  }
+  const parts = [
+    did.join("\n"),
+    next.length === 0
+      ? ""
+      : `Next:\n${next.map((line) => `  ${line}`).join("\n")}`,
+  ].filter((part) => part !== "");
+  session.terminal.print(`\n${parts.join("\n\n")}`);
+}
+
+const HELP = `
+For the local stack, in a checkout of Duewatch:
+${
+  Object.entries(OTHER_PROGRAMS)
+    .map(([name, { purpose }]) => `  ${name.padEnd(10)} ${purpose}`)
+    .join("\n")
+}
+
+Exit codes: 0 done, or nothing to do; 1 something is in the way or wrong, and is
+named; 2 the command was called wrongly or could not be carried out; 3 it was
+not confirmed. Nothing is changed with 1 and 3.
+
+Examples:
+  # Add Duewatch to the Supabase project in this folder
+  duewatch install
+
+  # What would be added, and what is in the way?
+  duewatch install --dry-run --db-url "$DATABASE_URL"
+
+  # The options of a command, with examples
+  duewatch install --help`;

@@ -1,0 +1,5 @@
+import type { CommandModule } from "../command.ts";
+import { install } from "./install.ts";
+
+/** The commands of `duewatch`, in the order of its help. */
+export const COMMANDS: readonly CommandModule[] = [install];

@@ -1,0 +1,24 @@
+/**
+ * How `duewatch` ends. Scripts rely on it: docs/how-to/install.md lists them.
+ *
+ * 0: done, or nothing to do. 1: something is in the way or wrong, and is named;
+ * nothing was changed. 2: the command could not be carried out, because it was
+ * called wrongly or something that it needs did not answer. 3: not confirmed.
+ */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/**
+ * Why a command cannot do what was asked. Its message says what is wrong and
+ * what to do, is printed without a stack trace, and holds no key.
+ */
+export class DuewatchError extends Error {
+  override readonly name: string = "DuewatchError";
+
+  constructor(
+    message: string,
+    /** How the program ends. */
+    readonly exitCode: Exclude<ExitCode, 0> = 2,
+  ) {
+    super(message);
+  }
+}
