@@ -1,6 +1,6 @@
 -- Columns: recorded first, so that the rollback knows which of them are ours.
 insert into jobs.installed_objects (kind, name)
-select 'column', 'public.agencies.' || wanted.column_name
+select 'column', 'public.agencies.' || quote_ident(wanted.column_name)
 from (
   values
     ('timezone'),
@@ -54,7 +54,7 @@ begin
         wanted.definition
       );
       insert into jobs.installed_objects (kind, name)
-      values ('constraint', 'public.agencies.' || wanted.constraint_name)
+      values ('constraint', 'public.agencies.' || quote_ident(wanted.constraint_name))
       on conflict do nothing;
     end if;
   end loop;
@@ -103,7 +103,7 @@ begin
         wanted.description
       );
       insert into jobs.installed_objects (kind, name)
-      values ('comment', 'public.agencies.' || wanted.column_name)
+      values ('comment', 'public.agencies.' || quote_ident(wanted.column_name))
       on conflict do nothing;
     end if;
   end loop;

@@ -15,32 +15,38 @@ declare
   wanted record;
 begin
   for wanted in
-    select *
+    select
+      indexes.index_name,
+      parsed.parts[1] as schema_name,
+      parsed.parts[2] as table_name,
+      parsed.parts[3] as column_name
     from (
       values
-        ('payment_plans', 'agency_id', 'payment_plans_agency_id_idx'),
-        ('installments', 'payment_plan_id', 'installments_payment_plan_id_idx')
-    ) as indexes (table_name, column_name, index_name)
+        ('public.payment_plans.agency_id', 'payment_plans_agency_id_idx'),
+        ('public.installments.payment_plan_id', 'installments_payment_plan_id_idx')
+    ) as indexes (indexed, index_name)
+    cross join lateral parse_ident(indexes.indexed) as parsed (parts)
     where not exists (
       select 1
       from pg_catalog.pg_index as present
       join pg_catalog.pg_attribute as leading_column
         on leading_column.attrelid = present.indrelid
         and leading_column.attnum = present.indkey[0]
-      where present.indrelid = format('public.%I', indexes.table_name)::regclass
+      where present.indrelid = format('%I.%I', parsed.parts[1], parsed.parts[2])::regclass
         and present.indisvalid
         and present.indpred is null
-        and leading_column.attname = indexes.column_name
+        and leading_column.attname = parsed.parts[3]
     )
   loop
     execute format(
-      'create index %I on public.%I (%I)',
+      'create index %I on %I.%I (%I)',
       wanted.index_name,
+      wanted.schema_name,
       wanted.table_name,
       wanted.column_name
     );
     insert into jobs.installed_objects (kind, name)
-    values ('index', 'public.' || wanted.index_name);
+    values ('index', format('%I.%I', wanted.schema_name, wanted.index_name));
   end loop;
 end
 $migration$;

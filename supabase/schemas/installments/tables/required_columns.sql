@@ -3,28 +3,29 @@ do $migration$
 declare
   missing text;
 begin
-  select string_agg(needed.table_name || '.' || needed.column_name, ', ')
+  select string_agg(needed.name, ', ')
   into missing
   from (
     values
-      ('agencies', 'id'),
-      ('agencies', 'name'),
-      ('user_roles', 'user_id'),
-      ('user_roles', 'role'),
-      ('payment_plans', 'id'),
-      ('payment_plans', 'agency_id'),
-      ('payment_plans', 'status'),
-      ('installments', 'id'),
-      ('installments', 'payment_plan_id'),
-      ('installments', 'amount'),
-      ('installments', 'student_due_date'),
-      ('installments', 'status')
-  ) as needed (table_name, column_name)
+      ('public.agencies.id'),
+      ('public.agencies.name'),
+      ('public.user_roles.user_id'),
+      ('public.user_roles.role'),
+      ('public.payment_plans.id'),
+      ('public.payment_plans.agency_id'),
+      ('public.payment_plans.status'),
+      ('public.installments.id'),
+      ('public.installments.payment_plan_id'),
+      ('public.installments.amount'),
+      ('public.installments.student_due_date'),
+      ('public.installments.status')
+  ) as needed (name)
+  cross join lateral parse_ident(needed.name) as parsed (parts)
   where not exists (
     select 1
     from pg_catalog.pg_attribute as present
-    where present.attrelid = to_regclass('public.' || needed.table_name)
-      and present.attname = needed.column_name
+    where present.attrelid = to_regclass(format('%I.%I', parsed.parts[1], parsed.parts[2]))
+      and present.attname = parsed.parts[3]
       and not present.attisdropped
   );
 
