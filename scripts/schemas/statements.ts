@@ -1,10 +1,11 @@
 // What may hold a semicolon that ends nothing, or the semicolon that does.
 const TOKEN =
-  /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"[^"]*"|\$(\w*)\$[\s\S]*?\$\1\$|;/g;
+  /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"[^"]*"|\$(\w*)\$[\s\S]*?\$\1\$|^begin atomic$[\s\S]*?^end(?=;$)|;/gm;
 
 /**
  * Splits SQL into its statements, without the comments between them. For the
- * files of this project: no `begin atomic`, no `E'\''`.
+ * files of this project: each `begin atomic` and its `end;` has a line of its own,
+ * and there is no `E'\''`.
  */
 export function statementsOf(sql: string): string[] {
   const statements: string[] = [];

@@ -8,7 +8,7 @@
 -- Sections:
 --    1. Extensions and the private schema
 --    2. Agencies, plans and installments
---    3. Time zone, cut-off and threshold of an agency
+--    3. Time zone, cut-off, grace and calendar of an agency
 --    4. Indexes of the domain
 --    5. Jobs log
 --    6. Job definitions and settings
@@ -93,9 +93,17 @@ as $function$
     ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
     ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
     ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
+    ('function', 'jobs.visible_agency_ids()', null, 'installments/tables/visible_agency_ids.sql', '{"authenticated execute"}', null),
     ('table', 'jobs.timezone_names', null, 'installments/tables/timezone_names.sql', '{}', null),
     ('function', 'jobs.check_agency_timezone()', null, 'installments/tables/check_agency_timezone.sql', '{}', null),
     ('trigger', 'check_agency_timezone', 'public.agencies', 'installments/tables/check_agency_timezone.sql', '{}', 'create trigger check_agency_timezone before insert or update of timezone on public.agencies for each row execute function jobs.check_agency_timezone()'),
+    ('function', 'jobs.longest_closure(uuid, smallint[])', null, 'installments/tables/longest_closure.sql', '{}', null),
+    ('function', 'jobs.refuse_long_closure(uuid, text, smallint[])', null, 'installments/tables/refuse_long_closure.sql', '{}', null),
+    ('function', 'jobs.check_agency_calendar()', null, 'installments/tables/check_agency_calendar.sql', '{}', null),
+    ('trigger', 'check_agency_calendar', 'public.agencies', 'installments/tables/check_agency_calendar.sql', '{}', 'create trigger check_agency_calendar before insert or update of grace_days, closed_weekdays on public.agencies for each row execute function jobs.check_agency_calendar()'),
+    ('function', 'jobs.check_closed_days()', null, 'installments/tables/check_closed_days.sql', '{}', null),
+    ('trigger', 'check_closed_days_added', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_added after insert on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
+    ('trigger', 'check_closed_days_moved', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_moved after update on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
     ('table', 'public.jobs_log', null, 'jobs/runs/jobs_log.sql', '{"authenticated select","service_role insert","service_role select","service_role update"}', null),
     ('index', 'public.idx_jobs_log_job_name', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_job_name on public.jobs_log (job_name, started_at desc)'),
     ('index', 'public.idx_jobs_log_status', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_status on public.jobs_log (status) where status = ''failed'''),
@@ -304,8 +312,8 @@ as $function$
     ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.prune(interval, interval, timestamptz)', null, 'jobs/retention/prune.sql', '{}', null),
     ('function', 'jobs.use_timezone(text)', null, 'installments/rule/use_timezone.sql', '{}', null),
-    ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{}', null),
-    ('function', 'jobs.agency_cutoffs(timestamptz)', null, 'installments/rule/agency_cutoffs.sql', '{}', null),
+    ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.agency_cutoffs(timestamptz, uuid, text, time, int)', null, 'installments/rule/agency_cutoffs.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
     ('function', 'jobs.pick_overdue(date, date, uuid[], int, boolean)', null, 'installments/marking/pick_overdue.sql', '{}', null),
     ('function', 'jobs.installments_have_triggers()', null, 'installments/marking/installments_have_triggers.sql', '{}', null),
@@ -429,13 +437,19 @@ begin
       timezone text not null default 'Australia/Brisbane',
       overdue_cutoff_time time not null default '17:00:00',
       due_soon_threshold_days int not null default 4,
+      grace_days int not null default 0,
+      closed_weekdays smallint[] not null default '{}',
       contact_email text,
       created_at timestamptz not null default now(),
       constraint agencies_pkey primary key (id),
       constraint agencies_overdue_cutoff_time_check
         check (overdue_cutoff_time between '00:00:00' and '23:59:59'),
       constraint agencies_due_soon_threshold_days_check
-        check (due_soon_threshold_days between 1 and 30)
+        check (due_soon_threshold_days between 1 and 30),
+      constraint agencies_grace_days_check
+        check (grace_days between 0 and 60),
+      constraint agencies_closed_weekdays_check
+        check (closed_weekdays <@ '{1,2,3,4,5,6,7}' and not closed_weekdays @> '{1,2,3,4,5,6,7}')
     );
 
     alter table public.agencies enable row level security;
@@ -453,6 +467,51 @@ begin
   end if;
 end
 $migration$;
+
+-- installments/tables/agency_closed_days.sql
+
+do $migration$
+begin
+  if to_regclass('public.agency_closed_days') is null then
+    create table public.agency_closed_days (
+      agency_id uuid not null,
+      day date not null,
+      name text,
+      constraint agency_closed_days_pkey primary key (agency_id, day),
+      constraint agency_closed_days_agency_id_fkey
+        foreign key (agency_id) references public.agencies (id) on delete cascade,
+      constraint agency_closed_days_day_check
+        check (day between '1900-01-01' and '9999-12-31')
+    );
+
+    alter table public.agency_closed_days enable row level security;
+
+    revoke all on table public.agency_closed_days
+      from public, anon, authenticated, service_role;
+    grant select, insert, update, delete on table public.agency_closed_days
+      to authenticated, service_role;
+
+    comment on table public.agency_closed_days is
+      'Days on which nothing becomes overdue at an agency, such as public holidays. What would become overdue then does so '
+      'on the next day that is open. Who sees an agency sees its closed days; admins and service_role change them.';
+    comment on column public.agency_closed_days.day is
+      'A date in the agency''s own calendar.';
+    comment on column public.agency_closed_days.name is
+      'What the day is called, such as Christmas Day; null for nothing. explain_installment() says it.';
+
+    insert into jobs.installed_objects (kind, name)
+    values ('table', 'public.agency_closed_days');
+  end if;
+end
+$migration$;
+
+-- On an ordinary day nobody is closed, and a run finds that out in one look.
+insert into jobs.installed_objects (kind, name)
+select 'index', 'public.agency_closed_days_day_idx'
+where to_regclass('public.agency_closed_days_day_idx') is null;
+
+create index if not exists agency_closed_days_day_idx
+  on public.agency_closed_days (day);
 
 -- installments/tables/user_roles.sql
 
@@ -602,6 +661,8 @@ begin
     values
       ('agencies', 'id'),
       ('agencies', 'name'),
+      ('agency_closed_days', 'agency_id'),
+      ('agency_closed_days', 'day'),
       ('user_roles', 'user_id'),
       ('user_roles', 'role'),
       ('payment_plans', 'id'),
@@ -628,9 +689,46 @@ begin
 end
 $migration$;
 
+-- installments/tables/visible_agency_ids.sql
+
+create function jobs.visible_agency_ids()
+returns uuid[]
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select array(
+    select membership.agency_id
+    from public.user_roles as membership
+    where membership.user_id = (select auth.uid())
+      and membership.agency_id is not null
+    union
+    select agency.id
+    from public.agencies as agency
+    where exists (
+      select 1
+      from public.user_roles as membership
+      where membership.user_id = (select auth.uid())
+        and membership.role = 'admin'
+    )
+  );
+$function$;
+
+revoke all on function jobs.visible_agency_ids()
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.visible_agency_ids()
+  to authenticated;
+
+comment on function jobs.visible_agency_ids() is
+  'The agencies that the caller may see: those of their roles, or all for an admin. For policies: asked once per query, '
+  'it lets the planner expect a few agencies and go by the indexes. '
+  'Security definer, because a policy of public.agencies that reads public.agencies would call itself.';
+
 -- installments/tables/policies.sql
 
--- Policies come after all tables, because they look into user_roles.
+-- Policies come after all tables, because they look into user_roles. What does not
+-- depend on the row is a sub-query of its own, which is read once per query.
 do $migration$
 declare
   created text[] := array(
@@ -644,12 +742,64 @@ begin
       on public.agencies
       for select
       to authenticated
+      using (id = any ((select jobs.visible_agency_ids())::uuid[]));
+  end if;
+
+  if 'public.agency_closed_days' = any (created) then
+    create policy "Those who can see an agency can see its closed days"
+      on public.agency_closed_days
+      for select
+      to authenticated
       using (
         exists (
           select 1
-          from public.user_roles as membership
-          where membership.user_id = (select auth.uid())
-            and (membership.role = 'admin' or membership.agency_id = agencies.id)
+          from public.agencies as agency
+          where agency.id = agency_closed_days.agency_id
+        )
+      );
+
+    create policy "Admins can add closed days"
+      on public.agency_closed_days
+      for insert
+      to authenticated
+      with check (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+      );
+
+    create policy "Admins can change closed days"
+      on public.agency_closed_days
+      for update
+      to authenticated
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+      );
+
+    create policy "Admins can remove closed days"
+      on public.agency_closed_days
+      for delete
+      to authenticated
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
         )
       );
   end if;
@@ -660,11 +810,20 @@ begin
       for select
       to authenticated
       using (
-        exists (
-          select 1
-          from public.user_roles as membership
-          where membership.user_id = (select auth.uid())
-            and (membership.role = 'admin' or membership.agency_id = payment_plans.agency_id)
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or agency_id = any (
+          array(
+            select membership.agency_id
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+          )
         )
       );
   end if;
@@ -675,10 +834,20 @@ begin
       for select
       to authenticated
       using (
-        exists (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or exists (
           select 1
           from public.payment_plans as plan
           where plan.id = installments.payment_plan_id
+          -- A fence. To look up each plan by its id is cheaper than to read all.
+          offset 0
         )
       );
   end if;
@@ -686,7 +855,7 @@ end
 $migration$;
 
 -- ==========================================================================
--- 3. Time zone, cut-off and threshold of an agency
+-- 3. Time zone, cut-off, grace and calendar of an agency
 --
 -- A due date is a date in the agency's own calendar, and a day ends for
 -- payments at the agency's cut-off.
@@ -724,6 +893,8 @@ from (
     ('timezone'),
     ('overdue_cutoff_time'),
     ('due_soon_threshold_days'),
+    ('grace_days'),
+    ('closed_weekdays'),
     ('contact_email')
 ) as wanted (column_name)
 where not exists (
@@ -739,6 +910,8 @@ alter table public.agencies
   add column if not exists timezone text not null default 'Australia/Brisbane',
   add column if not exists overdue_cutoff_time time not null default '17:00:00',
   add column if not exists due_soon_threshold_days int not null default 4,
+  add column if not exists grace_days int not null default 0,
+  add column if not exists closed_weekdays smallint[] not null default '{}',
   add column if not exists contact_email text;
 
 -- Checks. A name that is taken by the adopter's own check is left alone.
@@ -757,6 +930,15 @@ begin
         (
           'agencies_due_soon_threshold_days_check',
           'check (due_soon_threshold_days between 1 and 30)'
+        ),
+        (
+          'agencies_grace_days_check',
+          'check (grace_days between 0 and 60)'
+        ),
+        -- Some day of the week has to be open, or the rule would look for it for ever.
+        (
+          'agencies_closed_weekdays_check',
+          'check (closed_weekdays <@ ''{1,2,3,4,5,6,7}'' and not closed_weekdays @> ''{1,2,3,4,5,6,7}'')'
         )
     ) as checks (constraint_name, definition)
   loop
@@ -799,6 +981,14 @@ begin
         (
           'due_soon_threshold_days',
           'How many days ahead of its due date an installment counts as due soon, 1 to 30. Default 4.'
+        ),
+        (
+          'grace_days',
+          'How many days after its due date an installment may be paid before it becomes overdue, 0 to 60. Default 0.'
+        ),
+        (
+          'closed_weekdays',
+          'Days of the week on which nothing becomes overdue, as ISO numbers: 1 is Monday, 7 is Sunday. Default {}, none.'
         ),
         (
           'contact_email',
@@ -918,6 +1108,205 @@ begin
   end if;
 end
 $migration$;
+
+-- installments/tables/longest_closure.sql
+
+create function jobs.longest_closure(
+  agency_id uuid,
+  closed_weekdays smallint[],
+  out first_day date,
+  out days int
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  with closed as (
+    select
+      closed_day.day,
+      (
+        select min(closed_day.day + ahead)
+        from generate_series(1, 7) as ahead
+        where extract(isodow from closed_day.day + ahead) <> all (longest_closure.closed_weekdays)
+      ) as opens
+    from public.agency_closed_days as closed_day
+    where closed_day.agency_id = longest_closure.agency_id
+      and extract(isodow from closed_day.day) <> all (longest_closure.closed_weekdays)
+  ),
+  linked as (
+    select
+      closed.day,
+      closed.opens,
+      closed.day is distinct from lag(closed.opens) over (order by closed.day) as begins
+    from closed
+  ),
+  numbered as (
+    select
+      linked.day,
+      linked.opens,
+      count(*) filter (where linked.begins) over (order by linked.day) as closure
+    from linked
+  )
+  select
+    min(numbered.day),
+    max(numbered.opens) - min(numbered.day)
+  from numbered
+  group by numbered.closure
+  order by
+    2 desc,
+    1
+  limit 1;
+$function$;
+
+revoke all on function jobs.longest_closure(uuid, smallint[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.longest_closure(uuid, smallint[]) is
+  'The longest time for which an agency''s closed days, together with closed weekdays, leave no day open: from first_day '
+  'for so many days. Null for an agency without closed days.';
+
+-- installments/tables/refuse_long_closure.sql
+
+create function jobs.refuse_long_closure(
+  agency_id uuid,
+  agency_name text,
+  closed_weekdays smallint[]
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  longest record;
+begin
+  select *
+  into longest
+  from jobs.longest_closure(refuse_long_closure.agency_id, refuse_long_closure.closed_weekdays);
+
+  if longest.days > 366 then
+    raise exception 'agency "%" would be closed for % days in a row, from % on',
+      refuse_long_closure.agency_name,
+      longest.days,
+      longest.first_day
+      using
+        errcode = 'check_violation',
+        constraint = 'agency_closed_days_closure_check',
+        hint = 'Nothing becomes overdue while an agency is closed. So at most 366 days in a row may be closed days.';
+  end if;
+end
+$function$;
+
+revoke all on function jobs.refuse_long_closure(uuid, text, smallint[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.refuse_long_closure(uuid, text, smallint[]) is
+  'Raises check_violation (23514) when an agency''s calendar leaves no day open for more than 366 days in a row.';
+
+-- installments/tables/check_agency_calendar.sql
+
+create function jobs.check_agency_calendar()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  problem := case
+    when new.grace_days is null or new.grace_days not between 0 and 60 then
+      format('grace_days must be from 0 to 60, not %s', coalesce(new.grace_days::text, 'null'))
+    when new.closed_weekdays is null then
+      'closed_weekdays must be a list, not null; {} is no closed weekday'
+    when array_ndims(new.closed_weekdays) > 1 then
+      format('closed_weekdays must be a plain list, not %s', new.closed_weekdays)
+    when exists (
+      select 1
+      from unnest(new.closed_weekdays) as weekday (number)
+      where (weekday.number between 1 and 7) is not true
+    ) then
+      format('closed_weekdays must hold numbers from 1 (Monday) to 7 (Sunday), not %s', new.closed_weekdays)
+    when cardinality(new.closed_weekdays) > (
+      select count(distinct weekday.number)
+      from unnest(new.closed_weekdays) as weekday (number)
+    ) then
+      format('closed_weekdays must name each day once, not %s', new.closed_weekdays)
+    when cardinality(new.closed_weekdays) = 7 then
+      'closed_weekdays must leave a day of the week open, or nothing would ever become overdue'
+  end;
+
+  if problem is not null then
+    raise exception '%', problem
+      using
+        errcode = 'check_violation',
+        constraint = case
+          when problem like 'grace%' then 'agencies_grace_days_check'
+          else 'agencies_closed_weekdays_check'
+        end,
+        schema = tg_table_schema,
+        table = tg_table_name,
+        column = case
+          when problem like 'grace%' then 'grace_days'
+          else 'closed_weekdays'
+        end;
+  end if;
+
+  if tg_op = 'UPDATE' and new.closed_weekdays is distinct from old.closed_weekdays then
+    perform jobs.refuse_long_closure(new.id, new.name::text, new.closed_weekdays::smallint[]);
+  end if;
+  return new;
+end
+$function$;
+
+revoke all on function jobs.check_agency_calendar()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_agency_calendar() is
+  'Trigger of public.agencies: refuses grace_days and closed_weekdays that the rule cannot work with, and says why. '
+  'Raises check_violation (23514) with the name of the constraint.';
+
+create trigger check_agency_calendar
+  before insert or update of grace_days, closed_weekdays on public.agencies
+  for each row
+  execute function jobs.check_agency_calendar();
+
+-- installments/tables/check_closed_days.sql
+
+create function jobs.check_closed_days()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.refuse_long_closure(agency.id, agency.name::text, coalesce(agency.closed_weekdays, '{}')::smallint[])
+  from public.agencies as agency
+  where agency.id in (
+    select changed.agency_id
+    from changed
+  );
+  return null;
+end
+$function$;
+
+revoke all on function jobs.check_closed_days()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_closed_days() is
+  'Trigger of public.agency_closed_days: refuses a calendar that closes an agency for more than 366 days in a row.';
+
+-- Two triggers, because one with a transition table has one event.
+create trigger check_closed_days_added
+  after insert on public.agency_closed_days
+  referencing new table as changed
+  for each statement
+  execute function jobs.check_closed_days();
+
+create trigger check_closed_days_moved
+  after update on public.agency_closed_days
+  referencing new table as changed
+  for each statement
+  execute function jobs.check_closed_days();
 
 -- ==========================================================================
 -- 4. Indexes of the domain
@@ -9768,6 +10157,7 @@ create function jobs.local_time(
 returns timestamp
 language plpgsql
 stable
+security definer
 set search_path = ''
 set timezone = 'UTC'
 as $function$
@@ -9788,45 +10178,140 @@ $function$;
 
 revoke all on function jobs.local_time(timestamptz, text)
   from public, anon, authenticated, service_role;
+grant execute on function jobs.local_time(timestamptz, text)
+  to authenticated, service_role;
 
 comment on function jobs.local_time(timestamptz, text) is
   'The local time in a time zone at an instant. Null for null and for a zone that the server does not know, so that one '
-  'bad zone does not stop the others.';
+  'bad zone does not stop the others. '
+  'Security definer, because it calls jobs.use_timezone() for signed-in users too. It reads no table.';
 
 -- installments/rule/agency_cutoffs.sql
 
-create function jobs.agency_cutoffs(as_of timestamptz default now())
-returns table (agency_id uuid, overdue_before date)
+create function jobs.agency_cutoffs(
+  as_of timestamptz default now(),
+  only_agency uuid default null,
+  other_timezone text default null,
+  other_cutoff_time time default null,
+  other_grace_days int default null
+)
+returns table (
+  agency_id uuid,
+  overdue_before date,
+  timezone text,
+  local_time timestamp,
+  cutoff_time time,
+  grace_days int,
+  closed_weekdays smallint[]
+)
 language sql
 stable
 set search_path = ''
 rows 1000
-as $function$
-  with clocks as materialized (
+begin atomic
+  with recursive agency as materialized (
+    select
+      stored.id,
+      coalesce(agency_cutoffs.other_timezone, stored.timezone::text) as timezone,
+      coalesce(agency_cutoffs.other_cutoff_time, stored.overdue_cutoff_time, '17:00') as cutoff_time,
+      coalesce(agency_cutoffs.other_grace_days, stored.grace_days, 0)::int as grace_days,
+      coalesce(stored.closed_weekdays, '{}')::smallint[] as closed_weekdays
+    from public.agencies as stored
+    where agency_cutoffs.only_agency is null
+      or stored.id = agency_cutoffs.only_agency
+  ),
+  clock as materialized (
     select
       zone.timezone,
       jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local_time
     from (
       select distinct agency.timezone
-      from public.agencies as agency
+      from agency
     ) as zone
+  ),
+  -- The last day whose cut-off has passed.
+  ended as materialized (
+    select
+      agency.*,
+      clock.local_time,
+      clock.local_time::date - (clock.local_time::time < agency.cutoff_time)::int as day
+    from agency
+    left join clock
+      on clock.timezone = agency.timezone
+  ),
+  closed_that_day as materialized (
+    select
+      closed_day.agency_id,
+      closed_day.day
+    from public.agency_closed_days as closed_day
+    where closed_day.day = any (
+      array(
+        select distinct ended.day
+        from ended
+      )
+    )
+  ),
+  -- Where that day is closed, the days before it, as long as they are closed.
+  closed as (
+    select
+      ended.id,
+      ended.closed_weekdays,
+      ended.day
+    from ended
+    left join closed_that_day
+      on closed_that_day.agency_id = ended.id
+      and closed_that_day.day = ended.day
+    where closed_that_day.day is not null
+      or extract(isodow from ended.day) = any (ended.closed_weekdays)
+    union all
+    select
+      closed.id,
+      closed.closed_weekdays,
+      closed.day - 1
+    from closed
+    where extract(isodow from closed.day - 1) = any (closed.closed_weekdays)
+      or exists (
+        select 1
+        from public.agency_closed_days as closed_day
+        where closed_day.agency_id = closed.id
+          and closed_day.day = closed.day - 1
+        -- A fence. One look each into the index is cheaper than to read the table.
+        offset 0
+      )
+  ),
+  last_open as (
+    select
+      closed.id,
+      min(closed.day) - 1 as day
+    from closed
+    group by closed.id
   )
   select
-    agency.id,
-    clock.local_time::date
-      + (clock.local_time::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
-  from public.agencies as agency
-  left join clocks as clock
-    on clock.timezone = agency.timezone;
-$function$;
+    ended.id,
+    coalesce(last_open.day, ended.day) - ended.grace_days + 1,
+    ended.timezone,
+    ended.local_time,
+    ended.cutoff_time,
+    ended.grace_days,
+    ended.closed_weekdays
+  from ended
+  left join last_open
+    on last_open.id = ended.id;
+end;
 
-revoke all on function jobs.agency_cutoffs(timestamptz)
+revoke all on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int)
   from public, anon, authenticated, service_role;
+grant execute on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int)
+  to authenticated, service_role;
 
-comment on function jobs.agency_cutoffs(timestamptz) is
+comment on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int) is
   'The rule, per agency: installments with a student_due_date before overdue_before are overdue at as_of (default now()). '
-  'That is the agency''s local date, or the day after it from the second of the cut-off on. '
-  'Null where the agency has no time zone that the server knows. One row per agency.';
+  'A due date becomes overdue grace_days later, moved on to the next day that is open, at the cut-off. So the last open '
+  'day whose cut-off has passed decides, less the grace. '
+  'Null where the agency has no time zone that the server knows. One row per agency that the caller may see, or only_agency '
+  'alone, with the settings that were used: other_timezone, other_cutoff_time and other_grace_days replace those of every '
+  'agency. Its body is parsed when it is created, so that signed-in users can call it through views without access to the '
+  'schema jobs.';
 
 -- installments/rule/overdue_slices.sql
 

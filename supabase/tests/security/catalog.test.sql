@@ -69,11 +69,15 @@ select set_eq(
     'jobs.add_agency_results()',
     'jobs.agency_transitions(timestamp with time zone, timestamp with time zone)',
     'jobs.channel_backlog(timestamp with time zone)',
+    'jobs.check_agency_calendar()',
     'jobs.check_agency_timezone()',
+    'jobs.check_closed_days()',
     'jobs.current_status(timestamp with time zone)',
     'jobs.act_on_cancellation()',
     'jobs.handle_ended_runs()',
-    'jobs.setting(text)'
+    'jobs.local_time(timestamp with time zone, text)',
+    'jobs.setting(text)',
+    'jobs.visible_agency_ids()'
   ],
   'Exactly these functions run with the rights of their owner'
 );

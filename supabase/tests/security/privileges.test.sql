@@ -84,6 +84,7 @@ select set_eq(
     values
       -- relation, anon, authenticated, service_role, PUBLIC
       ('public.agencies', '-', 'select', 'select insert update delete', '-'),
+      ('public.agency_closed_days', '-', 'select insert update delete', 'select insert update delete', '-'),
       ('public.installments', '-', 'select', 'select insert update delete', '-'),
       ('public.installments_due', '-', 'select', 'select', '-'),
       ('public.jobs_log', '-', 'select', 'select insert update', '-'),
@@ -129,7 +130,13 @@ select set_eq(
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
         false, false, true, false
       ),
-      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text)', false, true, true, false)
+      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text)', false, true, true, false),
+      (
+        'jobs.agency_cutoffs(timestamp with time zone, uuid, text, time without time zone, integer)',
+        false, true, true, false
+      ),
+      ('jobs.local_time(timestamp with time zone, text)', false, true, true, false),
+      ('jobs.visible_agency_ids()', false, true, false, false)
   $$,
   'Every function has the rights that are listed here, and no others'
 );

@@ -1,32 +1,124 @@
-create function jobs.agency_cutoffs(as_of timestamptz default now())
-returns table (agency_id uuid, overdue_before date)
+create function jobs.agency_cutoffs(
+  as_of timestamptz default now(),
+  only_agency uuid default null,
+  other_timezone text default null,
+  other_cutoff_time time default null,
+  other_grace_days int default null
+)
+returns table (
+  agency_id uuid,
+  overdue_before date,
+  timezone text,
+  local_time timestamp,
+  cutoff_time time,
+  grace_days int,
+  closed_weekdays smallint[]
+)
 language sql
 stable
 set search_path = ''
 rows 1000
-as $function$
-  with clocks as materialized (
+begin atomic
+  with recursive agency as materialized (
+    select
+      stored.id,
+      coalesce(agency_cutoffs.other_timezone, stored.timezone::text) as timezone,
+      coalesce(agency_cutoffs.other_cutoff_time, stored.overdue_cutoff_time, '17:00') as cutoff_time,
+      coalesce(agency_cutoffs.other_grace_days, stored.grace_days, 0)::int as grace_days,
+      coalesce(stored.closed_weekdays, '{}')::smallint[] as closed_weekdays
+    from public.agencies as stored
+    where agency_cutoffs.only_agency is null
+      or stored.id = agency_cutoffs.only_agency
+  ),
+  clock as materialized (
     select
       zone.timezone,
       jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local_time
     from (
       select distinct agency.timezone
-      from public.agencies as agency
+      from agency
     ) as zone
+  ),
+  -- The last day whose cut-off has passed.
+  ended as materialized (
+    select
+      agency.*,
+      clock.local_time,
+      clock.local_time::date - (clock.local_time::time < agency.cutoff_time)::int as day
+    from agency
+    left join clock
+      on clock.timezone = agency.timezone
+  ),
+  closed_that_day as materialized (
+    select
+      closed_day.agency_id,
+      closed_day.day
+    from public.agency_closed_days as closed_day
+    where closed_day.day = any (
+      array(
+        select distinct ended.day
+        from ended
+      )
+    )
+  ),
+  -- Where that day is closed, the days before it, as long as they are closed.
+  closed as (
+    select
+      ended.id,
+      ended.closed_weekdays,
+      ended.day
+    from ended
+    left join closed_that_day
+      on closed_that_day.agency_id = ended.id
+      and closed_that_day.day = ended.day
+    where closed_that_day.day is not null
+      or extract(isodow from ended.day) = any (ended.closed_weekdays)
+    union all
+    select
+      closed.id,
+      closed.closed_weekdays,
+      closed.day - 1
+    from closed
+    where extract(isodow from closed.day - 1) = any (closed.closed_weekdays)
+      or exists (
+        select 1
+        from public.agency_closed_days as closed_day
+        where closed_day.agency_id = closed.id
+          and closed_day.day = closed.day - 1
+        -- A fence. One look each into the index is cheaper than to read the table.
+        offset 0
+      )
+  ),
+  last_open as (
+    select
+      closed.id,
+      min(closed.day) - 1 as day
+    from closed
+    group by closed.id
   )
   select
-    agency.id,
-    clock.local_time::date
-      + (clock.local_time::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
-  from public.agencies as agency
-  left join clocks as clock
-    on clock.timezone = agency.timezone;
-$function$;
+    ended.id,
+    coalesce(last_open.day, ended.day) - ended.grace_days + 1,
+    ended.timezone,
+    ended.local_time,
+    ended.cutoff_time,
+    ended.grace_days,
+    ended.closed_weekdays
+  from ended
+  left join last_open
+    on last_open.id = ended.id;
+end;
 
-revoke all on function jobs.agency_cutoffs(timestamptz)
+revoke all on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int)
   from public, anon, authenticated, service_role;
+grant execute on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int)
+  to authenticated, service_role;
 
-comment on function jobs.agency_cutoffs(timestamptz) is
+comment on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int) is
   'The rule, per agency: installments with a student_due_date before overdue_before are overdue at as_of (default now()). '
-  'That is the agency''s local date, or the day after it from the second of the cut-off on. '
-  'Null where the agency has no time zone that the server knows. One row per agency.';
+  'A due date becomes overdue grace_days later, moved on to the next day that is open, at the cut-off. So the last open '
+  'day whose cut-off has passed decides, less the grace. '
+  'Null where the agency has no time zone that the server knows. One row per agency that the caller may see, or only_agency '
+  'alone, with the settings that were used: other_timezone, other_cutoff_time and other_grace_days replace those of every '
+  'agency. Its body is parsed when it is created, so that signed-in users can call it through views without access to the '
+  'schema jobs.';

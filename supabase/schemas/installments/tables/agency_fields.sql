@@ -6,6 +6,8 @@ from (
     ('timezone'),
     ('overdue_cutoff_time'),
     ('due_soon_threshold_days'),
+    ('grace_days'),
+    ('closed_weekdays'),
     ('contact_email')
 ) as wanted (column_name)
 where not exists (
@@ -21,6 +23,8 @@ alter table public.agencies
   add column if not exists timezone text not null default 'Australia/Brisbane',
   add column if not exists overdue_cutoff_time time not null default '17:00:00',
   add column if not exists due_soon_threshold_days int not null default 4,
+  add column if not exists grace_days int not null default 0,
+  add column if not exists closed_weekdays smallint[] not null default '{}',
   add column if not exists contact_email text;
 
 -- Checks. A name that is taken by the adopter's own check is left alone.
@@ -39,6 +43,15 @@ begin
         (
           'agencies_due_soon_threshold_days_check',
           'check (due_soon_threshold_days between 1 and 30)'
+        ),
+        (
+          'agencies_grace_days_check',
+          'check (grace_days between 0 and 60)'
+        ),
+        -- Some day of the week has to be open, or the rule would look for it for ever.
+        (
+          'agencies_closed_weekdays_check',
+          'check (closed_weekdays <@ ''{1,2,3,4,5,6,7}'' and not closed_weekdays @> ''{1,2,3,4,5,6,7}'')'
         )
     ) as checks (constraint_name, definition)
   loop
@@ -81,6 +94,14 @@ begin
         (
           'due_soon_threshold_days',
           'How many days ahead of its due date an installment counts as due soon, 1 to 30. Default 4.'
+        ),
+        (
+          'grace_days',
+          'How many days after its due date an installment may be paid before it becomes overdue, 0 to 60. Default 0.'
+        ),
+        (
+          'closed_weekdays',
+          'Days of the week on which nothing becomes overdue, as ISO numbers: 1 is Monday, 7 is Sunday. Default {}, none.'
         ),
         (
           'contact_email',

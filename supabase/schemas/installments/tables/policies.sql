@@ -1,4 +1,5 @@
--- Policies come after all tables, because they look into user_roles.
+-- Policies come after all tables, because they look into user_roles. What does not
+-- depend on the row is a sub-query of its own, which is read once per query.
 do $migration$
 declare
   created text[] := array(
@@ -12,12 +13,64 @@ begin
       on public.agencies
       for select
       to authenticated
+      using (id = any ((select jobs.visible_agency_ids())::uuid[]));
+  end if;
+
+  if 'public.agency_closed_days' = any (created) then
+    create policy "Those who can see an agency can see its closed days"
+      on public.agency_closed_days
+      for select
+      to authenticated
       using (
         exists (
           select 1
-          from public.user_roles as membership
-          where membership.user_id = (select auth.uid())
-            and (membership.role = 'admin' or membership.agency_id = agencies.id)
+          from public.agencies as agency
+          where agency.id = agency_closed_days.agency_id
+        )
+      );
+
+    create policy "Admins can add closed days"
+      on public.agency_closed_days
+      for insert
+      to authenticated
+      with check (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+      );
+
+    create policy "Admins can change closed days"
+      on public.agency_closed_days
+      for update
+      to authenticated
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+      );
+
+    create policy "Admins can remove closed days"
+      on public.agency_closed_days
+      for delete
+      to authenticated
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
         )
       );
   end if;
@@ -28,11 +81,20 @@ begin
       for select
       to authenticated
       using (
-        exists (
-          select 1
-          from public.user_roles as membership
-          where membership.user_id = (select auth.uid())
-            and (membership.role = 'admin' or membership.agency_id = payment_plans.agency_id)
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or agency_id = any (
+          array(
+            select membership.agency_id
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+          )
         )
       );
   end if;
@@ -43,10 +105,20 @@ begin
       for select
       to authenticated
       using (
-        exists (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or exists (
           select 1
           from public.payment_plans as plan
           where plan.id = installments.payment_plan_id
+          -- A fence. To look up each plan by its id is cheaper than to read all.
+          offset 0
         )
       );
   end if;

@@ -9,6 +9,8 @@ begin
     values
       ('public.agencies.id'),
       ('public.agencies.name'),
+      ('public.agency_closed_days.agency_id'),
+      ('public.agency_closed_days.day'),
       ('public.user_roles.user_id'),
       ('public.user_roles.role'),
       ('public.payment_plans.id'),

@@ -1,0 +1,35 @@
+create function jobs.check_closed_days()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  perform jobs.refuse_long_closure(agency.id, agency.name::text, coalesce(agency.closed_weekdays, '{}')::smallint[])
+  from public.agencies as agency
+  where agency.id in (
+    select changed.agency_id
+    from changed
+  );
+  return null;
+end
+$function$;
+
+revoke all on function jobs.check_closed_days()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_closed_days() is
+  'Trigger of public.agency_closed_days: refuses a calendar that closes an agency for more than 366 days in a row.';
+
+-- Two triggers, because one with a transition table has one event.
+create trigger check_closed_days_added
+  after insert on public.agency_closed_days
+  referencing new table as changed
+  for each statement
+  execute function jobs.check_closed_days();
+
+create trigger check_closed_days_moved
+  after update on public.agency_closed_days
+  referencing new table as changed
+  for each statement
+  execute function jobs.check_closed_days();
