@@ -12,6 +12,7 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  current record;
   digest jobs.overdue_digests;
   obstacle jsonb;
   content jsonb;
@@ -24,14 +25,29 @@ begin
 
   run := jobs.lock_running_run(claim_overdue_digest.run_id);
 
+  select clock.*
+  into current
+  from public.agencies as agency
+  cross join lateral jobs.digest_time(run.started_at, agency.timezone::text) as clock
+  where agency.id = claim_overdue_digest.agency_id;
+
+  if not found then
+    return jsonb_build_object('status', 'nothing_overdue');
+  elsif not current.has_begun then
+    return jsonb_build_object('status', 'not_yet');
+  end if;
+
+  delete from jobs.overdue_digests as old
+  where old.week < (jobs.digest_time(claim_overdue_digest.as_of - interval '90 days', 'UTC')).week;
+
   insert into jobs.overdue_digests (week, agency_id)
-  values (jobs.iso_week(run.started_at), claim_overdue_digest.agency_id)
+  values (current.week, claim_overdue_digest.agency_id)
   on conflict on constraint overdue_digests_pkey do nothing;
 
   select stored.*
   into digest
   from jobs.overdue_digests as stored
-  where stored.week = jobs.iso_week(run.started_at)
+  where stored.week = current.week
     and stored.agency_id = claim_overdue_digest.agency_id
   for update;
 
@@ -97,10 +113,11 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
   to service_role;
 
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
-  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
+  'Claims the mail of an agency for its own week at the start of the run (jobs.digest_time), with a lease (default 60 seconds). Until the lease ends or '
   'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
   'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same content for 23 hours, '
   'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
-  'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone.';
+  'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone, '
+  'and not_yet before 08:00 on Monday. Deletes rows of the ledger after 90 days.';

@@ -41,8 +41,14 @@ as $function$
       plan.currency,
       plan.student_name,
       plan.course_name,
-      row_number() over (order by overdue.student_due_date, overdue.amount desc, overdue.id) as by_age,
-      row_number() over (order by overdue.amount desc, overdue.student_due_date, overdue.id) as by_amount
+      -- A date that is none, such as -infinity, is older than nothing.
+      row_number() over (
+        order by not isfinite(overdue.student_due_date), overdue.student_due_date, overdue.amount desc, overdue.id
+      ) as by_age,
+      row_number() over (
+        partition by plan.currency
+        order by overdue.amount desc, overdue.student_due_date, overdue.id
+      ) as by_amount
     from jobs.overdue_candidates as overdue
     join plan
       on plan.id = overdue.payment_plan_id
@@ -51,32 +57,39 @@ as $function$
     where overdue.agency_id = overdue_digest.agency_id
       and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
   ),
+  total as (
+    select
+      installment.currency,
+      count(*) as installments,
+      sum(installment.amount) as amount,
+      row_number() over (order by count(*) desc, installment.currency) as by_count
+    from installment
+    group by installment.currency
+  ),
   described as (
     select
       installment.by_age,
       installment.by_amount,
+      total.by_count,
       jsonb_build_object(
         'id', installment.id,
         'student_name', installment.student_name,
         'course_name', installment.course_name,
         'amount', jobs.amount_as_text(installment.amount),
         'currency', installment.currency,
-        'due_date', installment.student_due_date,
+        'due_date', case when isfinite(installment.student_due_date) then installment.student_due_date end,
         -- A due date can be moved after the installment is marked.
-        'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
+        'days_overdue', case
+          when isfinite(installment.student_due_date)
+            then greatest(agency.local_time::date - installment.student_due_date, 0)
+        end
       ) as details
     from installment
+    join total
+      on total.currency is not distinct from installment.currency
     cross join agency
     where installment.by_age = 1
-      or installment.by_amount <= 10
-  ),
-  total as (
-    select
-      installment.currency,
-      count(*) as installments,
-      sum(installment.amount) as amount
-    from installment
-    group by installment.currency
+      or (installment.by_amount <= 10 and total.by_count <= 5)
   )
   select jsonb_build_object(
     'agency', jsonb_build_object(
@@ -99,7 +112,7 @@ as $function$
           'installments', total.installments,
           'amount', jobs.amount_as_text(total.amount)
         )
-        order by total.installments desc, total.currency
+        order by total.by_count
       )
       from total
     ),
@@ -109,9 +122,10 @@ as $function$
       where described.by_age = 1
     ),
     'largest', (
-      select jsonb_agg(described.details order by described.by_amount)
+      select jsonb_agg(described.details order by described.by_count, described.by_amount)
       from described
       where described.by_amount <= 10
+        and described.by_count <= 5
     )
   )
   from agency
@@ -126,7 +140,8 @@ revoke all on function jobs.overdue_digest(uuid, timestamptz)
 
 comment on function jobs.overdue_digest(uuid, timestamptz) is
   'The content of an agency''s digest as of an instant (default now()), in the agency''s own calendar; null when nothing is '
-  'overdue. Amounts are exact decimal texts. The ten largest are ranked by number, without exchange rates. '
+  'overdue. Amounts are exact decimal texts. The ten largest of each of the five currencies with most installments are '
+  'listed, in the order of the totals. due_date and days_overdue are null where the due date is no date, such as infinity. '
   'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
   'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
   'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';

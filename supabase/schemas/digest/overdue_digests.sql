@@ -39,7 +39,7 @@ comment on table jobs.overdue_digests is
   'No foreign key, so that an agency with mails can be deleted. '
   'Written by claim_overdue_digest() and complete_overdue_digest().';
 comment on column jobs.overdue_digests.week is
-  'ISO week of the run, in UTC: 2026-W48. The same for all agencies, whatever their date.';
+  'The agency''s own ISO week, by its calendar at the start of the run: 2026-W48. It begins on Monday; mails from 08:00 on.';
 comment on column jobs.overdue_digests.state is
   'not_sent: nothing was sent, so it can be claimed. claimed: a run is sending it, or its process ended while sending. '
   'sent: final.';

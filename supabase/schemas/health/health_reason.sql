@@ -6,4 +6,4 @@ create type jobs.health_reason as (
 
 comment on type jobs.health_reason is
   'What a check has found. code names the check (jobs.check_<code>) and its page in docs/runbooks; severity is '
-  'warning or critical; message is written for people.';
+  'info, warning or critical; message is written for people.';

@@ -38,7 +38,12 @@ begin
       union all
       select * from jobs.check_never_ran(job)
       union all
+      select * from jobs.check_due_check_failing(job)
+      union all
       select * from jobs.check_schedule_inactive(job);
+  else
+    return query
+      select * from jobs.check_not_turned_on(job);
   end if;
 
   return query

@@ -15,4 +15,5 @@ revoke all on function jobs.worst_severity(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.worst_severity(jsonb) is
-  'The status of an array of reasons: the worst severity among them, or ok when there are none.';
+  'The status of an array of reasons: the worst severity among them, or ok when there are none. '
+  'A reason that is info counts as none.';

@@ -9,6 +9,7 @@ create table jobs.definitions (
   slow_after interval not null,
   catch_up boolean not null default true,
   max_catch_ups int not null,
+  due_check text,
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
@@ -67,6 +68,9 @@ comment on column jobs.definitions.catch_up is
 comment on column jobs.definitions.max_catch_ups is
   'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
   'again.';
+comment on column jobs.definitions.due_check is
+  'The function (as_of timestamptz) returns boolean that is asked every minute whether a run is due; null for a job that '
+  'only its schedule starts. Its name with its schema, quoted.';
 comment on column jobs.definitions.notify_on_success is
   'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is

@@ -12,7 +12,8 @@ create function jobs.register(
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true,
   max_catch_ups int default (jobs.defaults()).max_catch_ups,
-  slow_after interval default (jobs.defaults()).slow_after
+  slow_after interval default (jobs.defaults()).slow_after,
+  due_check text default null
 )
 returns void
 language plpgsql
@@ -21,6 +22,7 @@ as $function$
 declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
   former_entry_name text;
+  due_check_name text := jobs.checked_due_check(register.due_check);
 begin
   if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
     raise exception 'A name has more than 63 bytes: %', case
@@ -51,7 +53,8 @@ begin
     degraded_error_ratio,
     failed_error_ratio,
     enabled,
-    max_catch_ups
+    max_catch_ups,
+    due_check
   )
   values (
     register.job_name,
@@ -67,7 +70,8 @@ begin
     register.degraded_error_ratio,
     register.failed_error_ratio,
     register.enabled,
-    register.max_catch_ups
+    register.max_catch_ups,
+    due_check_name
   )
   on conflict on constraint definitions_pkey do update
   set
@@ -83,11 +87,16 @@ begin
     degraded_error_ratio = excluded.degraded_error_ratio,
     failed_error_ratio = excluded.failed_error_ratio,
     max_catch_ups = excluded.max_catch_ups,
+    due_check = excluded.due_check,
     enabled = excluded.enabled,
     enabled_at = case
       when excluded.enabled and not definition.enabled then excluded.enabled_at
       else definition.enabled_at
     end;
+
+  -- Another check, or one that was corrected, begins without failures.
+  delete from jobs.due_check_failures as failing
+  where failing.job_name = register.job_name;
 
   if former_entry_name is distinct from entry_name
     and exists (
@@ -117,15 +126,19 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval,
+  text
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval,
+  text
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
-  'intervals and ratios as in jobs.defaults(). '
+  'intervals and ratios as in jobs.defaults(); no due check. '
+  'due_check: the name, with its schema, of a function (as_of timestamptz) returns boolean. It is asked every minute, and '
+  'the job is started when it says true (jobs.is_due()). '
   'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
   'Call it as the role that pg_cron runs jobs as: postgres.';

@@ -13,9 +13,10 @@ declare
   slug text;
   answer record;
   running_run_id uuid;
+  uncommitted text := jobs.uncommitted_changes();
 begin
-  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
-    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up', 'due') then
+    raise exception 'trigger_source is cron, manual, catch_up or due, not %', coalesce(dispatch.trigger_source, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
 
@@ -29,6 +30,14 @@ begin
       using
         errcode = 'undefined_object',
         hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  if uncommitted is not null then
+    raise exception 'this transaction has changed %, which the function would not see: commit first, '
+      'and send the dispatch on its own', uncommitted
+      using
+        errcode = 'active_sql_transaction',
+        hint = 'Statements that are sent as one text are one transaction. Nothing has been changed or started.';
   end if;
 
   answer := jobs.call_function(
@@ -97,5 +106,6 @@ comment on function jobs.dispatch(text, text, int) is
   'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
   'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
   'After a time-out the row is running, for the function to finish or to be reaped. '
-  'Raises only for a job that is not registered or a bad trigger_source. '
+  'Raises only for a job that is not registered, a bad trigger_source, and with 25001 in a transaction that has changed '
+  'what the function would not see (jobs.uncommitted_changes). '
   'Returns the run id; when the job is running already, the id of that run.';

@@ -44,12 +44,12 @@ begin
     where definition.job_name = run.job_name;
 
     failed_count := greatest(run.items_failed, jsonb_array_length(run.errors), 0);
-    if run.status = 'success' and failed_count > run.items_total * failed_error_ratio then
+    if run.status = 'success' and failed_count > jobs.items_judged(run) * failed_error_ratio then
       run.status := 'failed';
       run.error_message := format(
         '%s of %s items failed, more than %s %%. The first: %s',
         failed_count,
-        run.items_total,
+        jobs.items_judged(run),
         round(failed_error_ratio * 100),
         left(run.errors -> 0 ->> 'error', 500)
       );
@@ -116,7 +116,8 @@ comment on function public.finish_job_run(
   uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
 ) is
   'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
-  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed '
+  '(jobs.items_judged). '
   'metadata.continued = true says of a success that its time was over with work left. Without progress it becomes '
   'failed, with error_message; progress is an item that worked, or a record. '
   'Idempotent: a run that has ended, or was reaped, is returned unchanged. '

@@ -8,7 +8,7 @@ as $function$
     (is_degraded.run).status = 'success'
     and coalesce(
       greatest((is_degraded.run).items_failed, jsonb_array_length((is_degraded.run).errors))
-        > (is_degraded.run).items_total * coalesce(
+        > jobs.items_judged(is_degraded.run) * coalesce(
           (
             select definition.degraded_error_ratio
             from jobs.definitions as definition

@@ -40,7 +40,7 @@ create table public.jobs_log (
   constraint jobs_log_errors_check
     check (jsonb_typeof(errors) = 'array'),
   constraint jobs_log_trigger_source_check
-    check (trigger_source in ('cron', 'manual', 'catch_up'))
+    check (trigger_source in ('cron', 'manual', 'catch_up', 'due'))
 );
 
 create index idx_jobs_log_job_name
@@ -148,7 +148,7 @@ comment on column public.jobs_log.last_progress_at is
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
-  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run, or to do the rest of a continued '
-  'one.';
+  'Who started the run: cron, manual, catch_up to catch up a missed or failed run, or to do the rest of a continued one, '
+  'or due because the job''s due check said so.';
 comment on column public.jobs_log.items_updated is
   'How many items the run has changed so far: those with rows in jobs.run_results; null for a job that keeps none.';

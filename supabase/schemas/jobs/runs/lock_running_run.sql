@@ -5,20 +5,8 @@ set search_path = ''
 as $function$
 declare
   run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
-  cancelled text := jobs.cancellation_text(lock_running_run.run_id);
 begin
-  if cancelled is not null and run.status <> 'success' then
-    raise exception 'run % was %', run.id, cancelled
-      using errcode = 'PT409';
-  end if;
-
-  if run.status <> 'running' then
-    raise exception 'run % is not running any more: %', run.id, run.status
-      using
-        errcode = 'PT409',
-        detail = coalesce(run.error_message, '');
-  end if;
-
+  perform jobs.assert_running(run);
   return run;
 end
 $function$;

@@ -10,6 +10,7 @@ set search_path = ''
 as $function$
   values
     ('job-supervisor', '* * * * *', jobs.supervisor_command()),
+    ('job-due-checks', '* * * * *', jobs.due_check_command()),
     ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()'),
     ('jobs-retention', '23 3 * * *', 'select jobs.prune()')
 

@@ -11,5 +11,5 @@ revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, hourly health check, retention, and the '
+  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, due checks, hourly health check, retention, and the '
   'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';

@@ -16,7 +16,16 @@ begin
   -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
-  problems := jobs.complete_actions(supervise.as_of);
+  begin
+    perform jobs.end_slow_due_checks();
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the slow due checks could not be ended: %s', problem);
+  end;
+
+  problems := problems || jobs.complete_actions(supervise.as_of);
 
   for job in
     select distinct run.job_name
@@ -112,7 +121,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: completes actions (jobs.complete_actions), ends dead runs as '
+  'The part of the supervisor inside the database: ends due checks that are too slow, completes actions (jobs.complete_actions), ends dead runs as '
   'failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
