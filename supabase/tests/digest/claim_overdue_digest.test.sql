@@ -84,7 +84,7 @@ select is(
 
 select pg_temp.insert_debt(:'agency', due => '2001-03-02');
 update public.agencies
-set overdue_cutoff_time = '06:00:15'
+set overdue_cutoff_time = '09:00:15'
 where id = :'agency';
 select pg_temp.insert_debt(:'agency', due => '2001-03-12');
 
@@ -135,14 +135,19 @@ select is(
   'After 23 hours a mail with an unknown outcome is not sent again'
 );
 select is(
-  pg_temp.claim(pg_temp.insert_run('2001-03-18 23:59:59+00'), :'agency', '167:00') ->> 'status',
+  pg_temp.claim(pg_temp.insert_run('2001-03-18 20:59:59+00'), :'agency', '167:00') ->> 'status',
   'unknown_end',
   'A mail with an unknown outcome is not sent again in its week, by any run'
 );
 select is(
-  pg_temp.claim(pg_temp.insert_run('2001-03-19 00:00:00+00'), :'agency', '168:00') ->> 'status',
+  pg_temp.claim(pg_temp.insert_run('2001-03-19 04:59:59.999999+00'), :'agency', '173:00'),
+  '{"status": "not_yet"}',
+  'On Monday before 08:00 in its own zone it gets none'
+);
+select is(
+  pg_temp.claim(pg_temp.insert_run('2001-03-19 05:00:00+00'), :'agency', '173:00') ->> 'status',
   'claimed',
-  'In the next week the agency gets a new mail'
+  'From 08:00 on the agency gets a new mail, in its next week'
 );
 
 select pg_temp.insert_indebted() as killed \gset
@@ -190,7 +195,7 @@ alter table public.agencies
   disable trigger check_agency_timezone;
 
 select is(
-  pg_temp.claim(:'run_id', pg_temp.insert_indebted(timezone => 'Mars/Olympus')),
+  pg_temp.claim(pg_temp.insert_run('2001-03-12 08:00:00+00'), pg_temp.insert_indebted(timezone => 'Mars/Olympus')),
   '{"status": "no_time_zone"}',
   'An agency whose date is unknown is not mailed'
 );
@@ -203,6 +208,61 @@ select is(
   pg_temp.claim(:'run_id', :'late') ->> 'idempotency_key',
   format('weekly-overdue-digest/2001-W11/%s', :'late'),
   'An agency that becomes overdue later gets the first key of the week'
+);
+
+-- Each agency has its own week
+
+create function pg_temp.week_claimed(agency uuid, started_at timestamptz)
+returns text
+language sql
+as $$
+  select coalesce(claimed ->> 'week', claimed ->> 'status')
+  from pg_temp.claim(pg_temp.insert_run(week_claimed.started_at), week_claimed.agency, interval '0') as claimed;
+$$;
+
+select results_eq(
+  $$
+    select pg_temp.week_claimed(pg_temp.insert_indebted(timezone => zone), started_at)
+    from (
+      values
+        -- 07:59:59 and 08:00 on Monday, the 12th
+        ('Pacific/Kiritimati', timestamptz '2001-03-11 17:59:59+00'),
+        ('Pacific/Kiritimati', '2001-03-11 18:00:00+00'),
+        ('Pacific/Pago_Pago', '2001-03-12 18:59:59+00'),
+        ('Pacific/Pago_Pago', '2001-03-12 19:00:00+00'),
+        -- Sunday, the 11th, 23:59:59
+        ('Pacific/Pago_Pago', '2001-03-12 10:59:59+00'),
+        -- Summer time began on Sunday, the 25th: 08:00 is an hour earlier in UTC.
+        ('Europe/London', '2001-03-26 06:59:59+00'),
+        ('Europe/London', '2001-03-26 07:00:00+00'),
+        ('Europe/London', '2001-10-29 07:59:59+00'),
+        ('Europe/London', '2001-10-29 08:00:00+00'),
+        -- The first week of a year has its first Thursday.
+        ('UTC', '2000-12-31 23:59:59+00'),
+        ('UTC', '2001-01-01 08:00:00+00'),
+        ('Asia/Kathmandu', '2027-01-04 02:14:59+00'),
+        ('Asia/Kathmandu', '2027-01-04 02:15:00+00')
+    ) as claims (zone, started_at)
+  $$,
+  $$
+    values
+      ('not_yet'), ('2001-W11'), ('not_yet'), ('2001-W11'), ('2001-W10'), ('not_yet'), ('2001-W13'), ('not_yet'),
+      ('2001-W44'), ('2000-W52'), ('2001-W01'), ('not_yet'), ('2027-W01')
+  $$,
+  'An agency is mailed from 08:00 on Monday, in its own zone and ISO week'
+);
+
+-- Retention
+
+insert into jobs.overdue_digests (week, agency_id)
+select week, gen_random_uuid()
+from unnest(array['2000-W48', '2000-W49', '2001-W01']) as week;
+select pg_temp.claim(:'run_id', pg_temp.insert_indebted(), interval '-66:00');
+
+select set_eq(
+  $$select week from jobs.overdue_digests where week < '2001-W09' and week > '1999' and claimed_at is null$$,
+  array['2000-W49', '2001-W01'],
+  'A claim deletes weeks that are older than 90 days'
 );
 
 -- Refusals

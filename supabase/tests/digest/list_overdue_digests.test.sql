@@ -1,17 +1,24 @@
 begin;
 \ir ../arrange.psql
+\ir ../arrange_alerts.psql
 \ir arrange_digest.psql
 select no_plan();
 
-create function pg_temp.list(
-  run_id uuid,
-  as_of timestamptz default '2001-03-12 06:00:01+00'
-)
+create function pg_temp.list(run_id uuid)
 returns jsonb
 language sql
 as $$
-  select public.list_overdue_digests(run_id => list.run_id, as_of => list.as_of);
+  select public.list_overdue_digests(run_id => list.run_id);
 $$;
+
+-- Runs and agencies of the database are not those of the test.
+select pg_temp.unregister_all();
+delete from jobs.overdue_digests where true;
+select jobs.register(
+  job_name => 'weekly-overdue-digest',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *'
+);
 
 select pg_temp.insert_run() as run_id \gset
 -- Other rows of the database may be overdue as well.
@@ -78,16 +85,10 @@ select set_eq(
 );
 
 select is(
-  pg_temp.list(:'run_id') - 'agencies',
-  jsonb :'before' - 'agencies'
+  pg_temp.list(:'run_id') - array['agencies', 'agencies_of_the_week'],
+  jsonb :'before' - array['agencies', 'agencies_of_the_week']
     || jsonb_build_object('week', '2001-W11', 'judged_at', timestamptz '2001-03-12 06:00:00+00'),
   'The week and the instant are those of the run'
-);
-
-select is(
-  pg_temp.list(:'run_id', as_of => '2001-03-14 20:00:00+00'),
-  pg_temp.list(:'run_id'),
-  'Days later the list is still that of the start of the run'
 );
 
 select pg_temp.insert_debt(pg_temp.insert_customer('pgtap unreachable', contact_email => address))
@@ -161,7 +162,7 @@ set
   state = 'sent',
   sent_at = now()
 where digest.agency_id = :'done';
-select pg_temp.insert_run('2001-03-19 00:00:00+00') as next_week \gset
+select pg_temp.insert_run('2001-03-19 05:00:00+00') as next_week \gset
 
 select ok(
   exists (select from pg_temp.names_listed(:'next_week') as name where name = 'pgtap overdue of draft')
@@ -169,22 +170,103 @@ select ok(
   'A mailed agency is listed again in the next week'
 );
 
--- Retention of the ledger
+-- Whose week is settled
 
-insert into jobs.overdue_digests (week, agency_id)
-select week, gen_random_uuid()
-from unnest(array['2000-W48', '2000-W49', '2001-W01']) as week;
+select pg_temp.insert_customer('pgtap late') as late \gset
+select pg_temp.insert_debt(:'late', due => '2001-03-13');
+select pg_temp.insert_customer('pgtap refused') as refused \gset
+select pg_temp.insert_debt(:'refused', due => '2001-03-01');
 
-select pg_temp.list(:'run_id', as_of => '2001-03-09 12:00:00+00');
+create function pg_temp.late_names(started_at timestamptz, trigger_source text)
+returns text[]
+language sql
+as $$
+  select array(
+    select name
+    from pg_temp.names_listed(pg_temp.insert_run(late_names.started_at, late_names.trigger_source)) as name
+    where name in ('pgtap late', 'pgtap refused')
+    order by name
+  );
+$$;
 
-select set_eq(
-  $$
-    select week
-    from jobs.overdue_digests
-    where week < '2001-W11'
-  $$,
-  array['2000-W49', '2001-W01'],
-  'Weeks older than 90 days are deleted'
+select is(
+  pg_temp.late_names('2001-03-14 06:00:00+00', source),
+  array['pgtap late', 'pgtap refused'],
+  format('Before any success a run started by %s lists whoever has something overdue', source)
+)
+from unnest(array['manual', 'cron', 'catch_up', 'due']) as source;
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values ('weekly-overdue-digest', '2001-03-12 05:00:00+00', '2001-03-12 05:00:01+00', 'success');
+
+select is(
+  pg_temp.late_names('2001-03-14 06:00:00+00', source),
+  '{}',
+  format('An agency that owes something later in the week waits for its next Monday, whatever starts a run: %s', source)
+)
+from unnest(array['cron', 'catch_up', 'due']) as source;
+select is(
+  pg_temp.late_names('2001-03-14 06:00:00+00', 'manual'),
+  array['pgtap late', 'pgtap refused'],
+  'A person can send it before then'
+);
+
+insert into jobs.overdue_digests (week, agency_id, key_number)
+values ('2001-W11', :'refused', 2);
+
+select is(
+  pg_temp.late_names('2001-03-14 06:00:00+00', 'cron'),
+  array['pgtap refused'],
+  'A mail that was refused is tried again by every run of its week'
+);
+select is(
+  pg_temp.late_names('2001-03-19 05:00:00+00', source),
+  array['pgtap late', 'pgtap refused'],
+  format('On its next Monday at 08:00 each is listed: %s', source)
+)
+from unnest(array['cron', 'catch_up', 'due']) as source;
+select is(
+  pg_temp.late_names('2001-03-19 04:59:59+00', source),
+  '{}',
+  format('And not a second earlier: %s', source)
+)
+from unnest(array['manual', 'cron', 'catch_up', 'due']) as source;
+
+-- The list of the whole week
+
+select pg_temp.list(pg_temp.insert_run('2001-03-14 06:00:00+00', 'cron')) as of_few \gset
+select pg_temp.list(pg_temp.insert_run('2001-03-14 06:00:00+00', 'manual')) as of_all \gset
+
+select results_eq(
+  format(
+    $$
+      select
+        jsonb_array_length(list -> 'agencies') < (list -> 'agencies_of_the_week')::int,
+        (list -> 'agencies_of_the_week')::int
+      from (values (jsonb %L)) as listed (list)
+    $$,
+    :'of_few'
+  ),
+  format(
+    $$
+      select true, jsonb_array_length(list -> 'agencies') + (list -> 'agencies_already_mailed')::int
+      from (values (jsonb %L)) as listed (list)
+    $$,
+    :'of_all'
+  ),
+  'The list of the week has those who were mailed and those who wait, too'
+);
+
+-- It only reads
+
+select is(
+  (
+    select routine.provolatile::text
+    from pg_catalog.pg_proc as routine
+    where routine.oid = 'public.list_overdue_digests(uuid)'::regprocedure
+  ),
+  's',
+  'A function that is stable can write nothing'
 );
 
 -- Refusals

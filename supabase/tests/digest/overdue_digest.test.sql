@@ -252,6 +252,64 @@ select results_eq(
   'Of equal amounts the older installment comes first'
 );
 
+-- The largest of each currency
+
+select pg_temp.insert_customer() as currencies \gset
+select pg_temp.insert_debt(:'currencies', amount => 144000 + number, currency => 'JPY')
+from generate_series(1, 11) as number;
+select pg_temp.insert_debt(:'currencies', amount => 4250 + number, currency => 'AUD')
+from generate_series(1, 12) as number;
+select pg_temp.insert_debt(:'currencies', amount => 7, currency => currency)
+from unnest(array['EUR', 'GBP', 'NZD', 'USD']) as currency;
+
+select results_eq(
+  format(
+    $$
+      select installment ->> 'currency', count(*), min((installment ->> 'amount')::numeric)
+      from jsonb_array_elements(pg_temp.digest_of(%L) -> 'largest') with ordinality as listed (installment, position)
+      group by 1
+      order by min(position)
+    $$,
+    :'currencies'
+  ),
+  $$
+    values
+      ('AUD', 10::bigint, 4253.00), ('JPY', 10, 144002.00), ('EUR', 1, 7.00), ('GBP', 1, 7.00), ('NZD', 1, 7.00)
+  $$,
+  'The ten largest are those of each currency, for the five with most installments, in the order of the totals'
+);
+
+-- Due dates that are none
+
+select pg_temp.insert_customer() as dateless \gset
+select pg_temp.insert_debt(:'dateless', due => due, status => 'overdue', student => due::text)
+from unnest(array['-infinity', 'infinity', '0044-03-15 BC', '2001-03-01', '12001-03-01']::date[]) as due;
+
+select results_eq(
+  format(
+    $$
+      select installment ->> 'student_name', installment ->> 'due_date', installment ->> 'days_overdue'
+      from jsonb_array_elements(pg_temp.digest_of(%L) -> 'largest') as installment
+      order by 1
+    $$,
+    :'dateless'
+  ),
+  $$
+    values
+      ('-infinity', null, null),
+      ('0044-03-15 BC', '0044-03-15 BC', '746553'),
+      ('12001-03-01', '12001-03-01', '0'),
+      ('2001-03-01', '2001-03-01', '11'),
+      ('infinity', null, null)
+  $$,
+  'An infinite due date has no days, and any other date is counted'
+);
+select is(
+  pg_temp.digest_of(:'dateless') #>> '{oldest,due_date}',
+  '0044-03-15 BC',
+  'The oldest is the one with the oldest date, if any has one'
+);
+
 -- Missing values
 
 select pg_temp.insert_customer(name => E' \t', contact_email => E' \n') as blank \gset

@@ -1,6 +1,7 @@
 begin;
 \ir ../arrange.psql
 \ir ../arrange_alerts.psql
+\ir ../arrange_dispatch.psql
 \ir arrange_system_checks.psql
 select no_plan();
 

@@ -58,7 +58,7 @@ select set_eq(
     'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone)',
     'public.get_job_health(timestamp with time zone, boolean)',
     'public.job_exists(text)',
-    'public.list_overdue_digests(uuid, timestamp with time zone)',
+    'public.list_overdue_digests(uuid)',
     'public.process_installment_batch(uuid, integer)',
     'public.control_job(text, text, text, text, uuid, timestamp with time zone, text)',
     'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)',
@@ -286,7 +286,7 @@ select set_eq(
     values
       ('public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)', 'statement_timeout=60s'),
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', 'statement_timeout=30s'),
-      ('public.list_overdue_digests(uuid, timestamp with time zone)', 'statement_timeout=60s'),
+      ('public.list_overdue_digests(uuid)', 'statement_timeout=60s'),
       ('public.process_installment_batch(uuid, integer)', 'statement_timeout=60s'),
       ('public.update_installment_statuses(timestamp with time zone)', 'statement_timeout=60s')
   $$,

@@ -120,7 +120,7 @@ select set_eq(
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
-      ('public.list_overdue_digests(uuid, timestamp with time zone)', false, false, true, false),
+      ('public.list_overdue_digests(uuid)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone)', false, false, true, false),

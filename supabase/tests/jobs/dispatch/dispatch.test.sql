@@ -1,5 +1,6 @@
 begin;
 \ir ../../arrange.psql
+\ir ../../arrange_dispatch.psql
 select no_plan();
 
 -- Nothing listens on port 1, so every call is refused at once. What
@@ -156,14 +157,14 @@ select results_eq(
 select throws_ok(
   $$select jobs.dispatch('pgtap-dispatch', 'rumour')$$,
   '22023',
-  'trigger_source is cron, manual or catch_up, not rumour',
+  'trigger_source is cron, manual, catch_up or due, not rumour',
   'An unknown trigger source is an error'
 );
 
 select throws_ok(
   $$select jobs.dispatch('pgtap-dispatch', null)$$,
   '22023',
-  'trigger_source is cron, manual or catch_up, not null',
+  'trigger_source is cron, manual, catch_up or due, not null',
   'A null trigger source is an error'
 );
 

@@ -211,7 +211,7 @@ from (
     (
       $$insert into public.jobs_log (job_name, started_at, status, trigger_source) values ('pgtap', now(), 'failed', 'x')$$,
       'jobs_log_trigger_source_check',
-      'trigger_source is cron, manual or catch_up'
+      'trigger_source is cron, manual, catch_up or due'
     )
 ) as refused (statement, constraint_name, description);
 

@@ -1,6 +1,7 @@
 begin;
 \ir ../../arrange.psql
 \ir ../../arrange_alerts.psql
+\ir ../../arrange_dispatch.psql
 select no_plan();
 
 -- The functions URL is port 1 of this machine, where nothing answers: a call is
