@@ -8,48 +8,24 @@ create function jobs.post_json(
   out content text,
   out problem text
 )
-language plpgsql
+language sql
 set search_path = ''
 as $function$
-begin
-  begin
-    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '3');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', post_json.timeout_ms::text);
-
-    select answer.status, answer.content
-    into post_json.status, post_json.content
-    from extensions.http(
-      (
-        'POST',
-        post_json.url,
-        array_remove(
-          array[
-            case
-              when post_json.bearer is not null then
-                extensions.http_header('Authorization', 'Bearer ' || post_json.bearer)
-            end,
-            case
-              when post_json.idempotency_key is not null then
-                extensions.http_header('Idempotency-Key', post_json.idempotency_key)
-            end
-          ],
-          null
-        ),
-        'application/json',
-        post_json.body::text
-      )::extensions.http_request
-    ) as answer;
-  exception
-    when others then
-      get stacked diagnostics
-        problem = message_text;
-  end;
-
-  -- The options outlive the transaction, and the extension may not be there.
-  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
-    perform extensions.http_reset_curlopt();
-  end if;
-end
+  select
+    answer.status,
+    answer.content,
+    answer.problem
+  from jobs.send_request(
+    method => 'POST',
+    url => post_json.url,
+    headers => jsonb_build_object(
+      'Authorization', 'Bearer ' || post_json.bearer,
+      'Idempotency-Key', post_json.idempotency_key
+    ),
+    body => post_json.body::text,
+    connect_seconds => 3,
+    timeout_ms => post_json.timeout_ms
+  ) as answer;
 $function$;
 
 revoke all on function jobs.post_json(text, jsonb, text, text, int)

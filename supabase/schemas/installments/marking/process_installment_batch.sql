@@ -73,7 +73,11 @@ begin
     metadata = run.metadata,
     errors = run.errors || batch.errors,
     items_total = run.items_total,
-    items_processed = run.items_processed
+    items_processed = run.items_processed,
+    -- Of a run that reports, and not of one that is driven by hand.
+    last_progress_at = case
+      when run.last_progress_at is not null then greatest(run.last_progress_at, clock_timestamp())
+    end
   where logged.id = run.id
   returning *
   into run;

@@ -33,45 +33,29 @@ begin
     api_key := jobs.setting('jobs_api_key');
     functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
 
-    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '5');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', within_ms::text);
-
-    select answer.status, jobs.redact_response(answer.content, api_key)
-    into call_function.status, call_function.content
-    from extensions.http(
-      (
-        call_function.method,
-        rtrim(functions_url, '/') || '/' || call_function.slug,
-        array_remove(
-          array[
-            extensions.http_header('X-API-Key', api_key),
-            case
-              when call_function.run_id is not null then
-                extensions.http_header('X-Run-Id', call_function.run_id::text)
-            end
-          ],
-          null
-        ),
-        case when call_function.body is not null then 'application/json' end,
-        call_function.body
-      )::extensions.http_request
+    select answer.status, jobs.redact_response(answer.content, api_key), answer.problem
+    into call_function.status, call_function.content, problem
+    from jobs.send_request(
+      method => call_function.method,
+      url => rtrim(functions_url, '/') || '/' || call_function.slug,
+      headers => jsonb_build_object('X-API-Key', api_key, 'X-Run-Id', call_function.run_id),
+      body => call_function.body,
+      connect_seconds => 5,
+      timeout_ms => within_ms
     ) as answer;
-
   exception
     when others then
       get stacked diagnostics
         problem = message_text,
         problem_hint = pg_exception_hint;
-      problem := concat_ws(
-        ' ',
-        format('The function could not be called: %s.', rtrim(problem, '.')),
-        nullif(problem_hint, '')
-      );
   end;
 
-  -- The options outlive the transaction. The extension may be missing.
-  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
-    perform extensions.http_reset_curlopt();
+  if problem is not null then
+    problem := concat_ws(
+      ' ',
+      format('The function could not be called: %s.', rtrim(problem, '.')),
+      nullif(problem_hint, '')
+    );
   end if;
 end
 $function$;

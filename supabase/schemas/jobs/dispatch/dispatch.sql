@@ -1,7 +1,7 @@
 create function jobs.dispatch(
   job_name text,
   trigger_source text default 'manual',
-  timeout_ms int default 90000
+  timeout_ms int default 10000
 )
 returns uuid
 language plpgsql
@@ -75,16 +75,12 @@ begin
   end if;
 
   if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
-    -- The function may have received the call. The row is running until the
-    -- function finishes it, or until it is older than max_runtime.
-    return (
-      public.start_job_run(
-        job_name => dispatch.job_name,
-        run_id => run_id,
-        trigger_source => dispatch.trigger_source,
-        as_of => sent_at
-      ) ->> 'run_id'
-    )::uuid;
+    return jobs.await_function(
+      job_name => dispatch.job_name,
+      run_id => run_id,
+      trigger_source => dispatch.trigger_source,
+      as_of => sent_at
+    );
   end if;
 
   perform jobs.record_dispatch_failure(
@@ -102,10 +98,12 @@ revoke all on function jobs.dispatch(text, text, int)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.dispatch(text, text, int) is
-  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
-  'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
+  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 10 '
+  'seconds; less under a shorter statement_timeout). A run that takes longer goes on by itself, and its row says how it '
+  'ends. Default trigger_source manual. '
   'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
-  'After a time-out the row is running, for the function to finish or to be reaped. '
+  'A function that has neither answered nor begun within that time leaves a running row, which it takes over when it '
+  'begins; after two minutes the supervisor ends it as failed. '
   'Raises only for a job that is not registered, a bad trigger_source, and with 25001 in a transaction that has changed '
   'what the function would not see (jobs.uncommitted_changes). '
   'Returns the run id; when the job is running already, the id of that run.';

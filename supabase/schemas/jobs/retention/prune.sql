@@ -50,6 +50,14 @@ begin
     where run.id = result.run_id
   );
 
+  -- A running run that was deleted by hand.
+  delete from jobs.run_workers as worker
+  where not exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = worker.run_id
+  );
+
   delete from jobs.failing_items as known
   where known.last_failed_at < prune.as_of - prune.keep_runs
     and known.failures = 1;

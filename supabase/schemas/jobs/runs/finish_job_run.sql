@@ -8,7 +8,8 @@ create function public.finish_job_run(
   items_processed int default null,
   items_failed int default null,
   errors jsonb default null,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  token uuid default null
 )
 returns jsonb
 language plpgsql
@@ -28,6 +29,16 @@ begin
   run := jobs.lock_run(finish_job_run.run_id);
 
   if run.status = 'running' then
+    if exists (
+      select 1
+      from jobs.run_workers as worker
+      where worker.run_id = run.id
+        and worker.token <> finish_job_run.token
+    ) then
+      raise exception 'run % is running, and another worker has taken it over', run.id
+        using errcode = 'PT409';
+    end if;
+
     run.status := finish_job_run.status;
     run.error_message := coalesce(finish_job_run.error_message, run.error_message);
     run.completed_at := greatest(finish_job_run.as_of, run.started_at);
@@ -104,16 +115,16 @@ end
 $function$;
 
 revoke all on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 )
   from public, anon, authenticated, service_role;
 grant execute on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 )
   to service_role;
 
 comment on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 ) is
   'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
   'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed '
@@ -121,6 +132,7 @@ comment on function public.finish_job_run(
   'metadata.continued = true says of a success that its time was over with work left. Without progress it becomes '
   'failed, with error_message; progress is an item that worked, or a record. '
   'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
-  'Raises PT404 for an unknown run. '
+  'With a token, only the worker that has taken the run over ends it (start_job_run); by default anybody does. '
+  'Raises PT404 for an unknown run and PT409 for one that another worker has taken over. '
   'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
   'items_processed, items_failed, error_message, errors, metadata}.';

@@ -31,6 +31,9 @@ begin
     return null;
   end if;
 
+  delete from jobs.run_workers as worker
+  where worker.run_id = any (ended);
+
   -- First, because it locks the totals of the jobs in the order of their names.
   -- A statement that ends runs of the same jobs waits here, before it has locked
   -- an incident, so the two cannot deadlock.

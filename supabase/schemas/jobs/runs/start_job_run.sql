@@ -2,7 +2,8 @@ create function public.start_job_run(
   job_name text,
   run_id uuid default gen_random_uuid(),
   trigger_source text default 'manual',
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  token uuid default null
 )
 returns jsonb
 language plpgsql
@@ -12,6 +13,7 @@ as $function$
 declare
   holder public.jobs_log;
   acquired boolean;
+  began_at timestamptz;
   longest interval := jobs.max_runtime(start_job_run.job_name);
 begin
   if nullif(btrim(start_job_run.job_name), '') is null then
@@ -25,11 +27,7 @@ begin
       using errcode = 'invalid_transaction_state';
   end if;
 
-  -- Two callers that both see no running run would both start one.
-  insert into jobs.start_locks (job_name)
-  values (start_job_run.job_name)
-  on conflict on constraint start_locks_pkey do update
-  set job_name = excluded.job_name;
+  began_at := start_job_run.as_of + jobs.lock_starts(start_job_run.job_name);
 
   select *
   into holder
@@ -41,9 +39,16 @@ begin
       raise exception 'run % belongs to the job %', start_job_run.run_id, holder.job_name
         using errcode = 'PT409';
     end if;
-    acquired := holder.status = 'running';
+    acquired := holder.status = 'running'
+      and jobs.take_over_run(holder.id, start_job_run.token, began_at);
+    if acquired then
+      select *
+      into holder
+      from public.jobs_log as run
+      where run.id = start_job_run.run_id;
+    end if;
   else
-    perform jobs.reap_runs(start_job_run.job_name, start_job_run.as_of);
+    perform jobs.reap_runs(start_job_run.job_name, began_at);
 
     select *
     into holder
@@ -59,36 +64,42 @@ begin
       values (
         coalesce(start_job_run.run_id, gen_random_uuid()),
         start_job_run.job_name,
-        start_job_run.as_of,
+        began_at,
         'running',
         start_job_run.trigger_source
       )
       returning *
       into holder;
+
+      perform jobs.take_over_run(holder.id, start_job_run.token, began_at);
     end if;
   end if;
 
   return jsonb_build_object(
-    'acquired', acquired,
+    'acquired', acquired and holder.status = 'running',
     'run_id', holder.id,
     'status', holder.status,
     'started_at', holder.started_at,
     'max_runtime_seconds', extract(epoch from longest)::int,
-    'remaining_seconds', extract(epoch from holder.started_at + longest - start_job_run.as_of)::numeric(20, 3)
+    'remaining_seconds', extract(epoch from holder.started_at + longest - began_at)::numeric(20, 3)
   );
 end
 $function$;
 
-revoke all on function public.start_job_run(text, uuid, text, timestamptz)
+revoke all on function public.start_job_run(text, uuid, text, timestamptz, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.start_job_run(text, uuid, text, timestamptz)
+grant execute on function public.start_job_run(text, uuid, text, timestamptz, uuid)
   to service_role;
 
-comment on function public.start_job_run(text, uuid, text, timestamptz) is
+comment on function public.start_job_run(text, uuid, text, timestamptz, uuid) is
   'Starts a run, unless the job is running already: single flight per job name. '
   'Runs that are older than max_runtime are reaped first, so that a killed run does not block the next one. '
-  'Defaults: a new run id, trigger_source manual, as_of now(). '
-  'Idempotent per run id: called again while the run is running, it returns the same run, acquired, to be resumed. '
+  'Defaults: a new run id, trigger_source manual, as_of now(), no token. A start that waits for another one begins after '
+  'the wait. '
+  'Idempotent per run id and token. The token is made by the caller, one per worker: the first to come takes the run over, '
+  'also one that jobs.dispatch() left running. Called again with the same token it returns the same run, acquired; with '
+  'another token the run is not acquired. A worker with a token reports its progress (report_job_progress), or the run is '
+  'ended after a minute of silence. Callers without a token count as one worker, as long as no token has come. '
   'Returns {acquired, run_id, status, started_at, max_runtime_seconds, remaining_seconds}, the last being what is left of '
   'max_runtime, negative when it is over. If not acquired, run_id is the run that is running, or this run if it has ended '
-  'before (see status).';
+  'before (see status; finish_job_run returns its result).';
