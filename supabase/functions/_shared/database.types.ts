@@ -308,6 +308,7 @@ export type Database = {
           "records_updated"?: number;
           "run_id": string;
           "status"?: string;
+          "token"?: string;
         };
         Returns: Json;
       };
@@ -352,8 +353,8 @@ export type Database = {
           "as_of"?: string;
           "errors"?: Json;
           "items_failed"?: number;
-          "items_processed": number;
-          "items_total": number;
+          "items_processed"?: number;
+          "items_total"?: number;
           "records_updated"?: number;
           "run_id": string;
         };
@@ -364,6 +365,7 @@ export type Database = {
           "as_of"?: string;
           "job_name": string;
           "run_id"?: string;
+          "token"?: string;
           "trigger_source"?: string;
         };
         Returns: Json;

@@ -40,6 +40,74 @@ Deno.test("retries come after exactly 1, 2 and 4 seconds", () =>
     assert.deepEqual(calledAt, [0, 1000, 3000, 7000]);
   }));
 
+Deno.test("a failure after progress is the first in a row again", () =>
+  onFakeTime(async () => {
+    const begin = Date.now();
+    const calledAt: number[] = [];
+    const failed: FailedAttempt[] = [];
+    const progressIn = [3, 4];
+    const ended = retryTransient(() => {
+      calledAt.push(Date.now() - begin);
+      return Promise.reject(transient);
+    }, {
+      onFailedAttempt: (attempt) => failed.push(attempt),
+      hasProgressed: () => progressIn.includes(calledAt.length),
+    });
+
+    await assert.rejects(ended, transient);
+    // 1 and 2 s, then 1 s after each progress, then 2 and 4 s.
+    assert.deepEqual(calledAt, [0, 1000, 3000, 4000, 5000, 7000, 11_000]);
+    assert.deepEqual(
+      failed.map(({ attempt, retryInMs }) => [attempt, retryInMs]),
+      [[1, 1000], [2, 2000], [3, 1000], [4, 1000], [5, 2000], [6, 4000], [
+        7,
+        null,
+      ]],
+    );
+  }));
+
+Deno.test("the last failure of a row is none when there was progress before it", () =>
+  onFakeTime(async () => {
+    const calledAt: number[] = [];
+    const begin = Date.now();
+    const ended = retryTransient(() => {
+      calledAt.push(Date.now() - begin);
+      return calledAt.length < 6
+        ? Promise.reject(transient)
+        : Promise.resolve("done");
+    }, {
+      onFailedAttempt: () => {},
+      hasProgressed: () => calledAt.length === 4,
+    });
+
+    assert.equal(await ended, "done");
+    assert.deepEqual(calledAt, [0, 1000, 3000, 7000, 8000, 10_000]);
+  }));
+
+Deno.test("progress does not make a permanent error one that passes", () =>
+  onFakeTime(async () => {
+    let calls = 0;
+    const ended = retryTransient(() => {
+      calls += 1;
+      return Promise.reject(permanent);
+    }, { onFailedAttempt: () => {}, hasProgressed: () => true });
+    await assert.rejects(ended, permanent);
+    assert.equal(calls, 1);
+  }));
+
+Deno.test("the signal ends the wait after progress, too", () =>
+  onFakeTime(async () => {
+    const stopping = new AbortController();
+    const reason = new Error("stopped");
+    setTimeout(() => stopping.abort(reason), 500);
+    const ended = retryTransient(() => Promise.reject(transient), {
+      signal: stopping.signal,
+      onFailedAttempt: () => {},
+      hasProgressed: () => true,
+    });
+    await assert.rejects(ended, reason);
+  }));
+
 Deno.test("the fourth transient failure is final", () =>
   onFakeTime(async () => {
     const { run, calledAt, failed } = failing(

@@ -7,8 +7,11 @@ import { pause } from "./pause.ts";
 import { isTransientCode, RpcError } from "./rpc/failure.ts";
 import { TransientError } from "./transient-error.ts";
 
-/** How often an operation is repeated after its first attempt. */
+/** How often an operation is repeated in a row, without progress. */
 export const MAX_RETRIES = 3;
+
+const FIRST_WAIT_MS = 1000;
+const FACTOR = 2;
 
 // A run that is asked to wait for longer fails now and is caught up later.
 const LONGEST_WAIT_SECONDS = 30;
@@ -28,6 +31,11 @@ export interface RetryOptions {
   /** Ends the waiting, with its own reason as the error. */
   readonly signal?: AbortSignal;
   readonly onFailedAttempt: (failed: FailedAttempt) => void;
+  /**
+   * Says, once for each failed attempt, whether work has been done since the
+   * one before it. The failure is then the first in a row again. Default: never.
+   */
+  readonly hasProgressed?: () => boolean;
 }
 
 /** @returns what logs each failed attempt, with these fields. */
@@ -69,33 +77,51 @@ export function isTransient(error: unknown): boolean {
  *
  * @param operation must be safe to repeat.
  * @throws the last error: at once when it is permanent, else after the third
- *   retry; or the reason of the signal once that is aborted.
+ *   retry in a row without progress; or the reason of the signal once that is
+ *   aborted.
  */
-export function retryTransient<T>(
+export async function retryTransient<T>(
   operation: () => Promise<T>,
-  { signal, onFailedAttempt }: RetryOptions,
+  { signal, onFailedAttempt, hasProgressed = () => false }: RetryOptions,
 ): Promise<T> {
-  return pRetry(operation, {
-    retries: MAX_RETRIES,
-    minTimeout: 1000,
-    factor: 2,
-    randomize: false,
-    signal,
-    shouldRetry: ({ error }) => isTransient(error),
-    onFailedAttempt: async (
-      { error, attemptNumber, retriesLeft, retryDelay },
-    ) => {
-      if (retriesLeft === 0 || !isTransient(error)) {
-        onFailedAttempt({ attempt: attemptNumber, error, retryInMs: null });
-        return;
-      }
-      const askedForMs = error instanceof TransientError
-        ? (error.retryAfterSeconds ?? 0) * 1000
-        : 0;
-      const retryInMs = Math.max(retryDelay, askedForMs);
-      onFailedAttempt({ attempt: attemptNumber, error, retryInMs });
-      // pRetry waits for the rest, and looks at the signal itself.
-      if (retryInMs > retryDelay) await pause(retryInMs - retryDelay, signal);
-    },
-  });
+  let attempt = 0;
+  let failuresBefore = 0;
+  let beginsAnew = false;
+
+  async function onFailure(error: Error, isLast: boolean, delayMs: number) {
+    attempt += 1;
+    beginsAnew = hasProgressed() && isTransient(error);
+    if (!beginsAnew && (isLast || !isTransient(error))) {
+      onFailedAttempt({ attempt, error, retryInMs: null });
+      return;
+    }
+    const waitMs = beginsAnew ? FIRST_WAIT_MS : delayMs;
+    const askedForMs = error instanceof TransientError
+      ? (error.retryAfterSeconds ?? 0) * 1000
+      : 0;
+    const retryInMs = Math.max(waitMs, askedForMs);
+    onFailedAttempt({ attempt, error, retryInMs });
+    // pRetry waits for the rest, and looks at the signal itself.
+    const restMs = beginsAnew ? retryInMs : retryInMs - delayMs;
+    if (restMs > 0) await pause(restMs, signal);
+  }
+
+  while (true) {
+    try {
+      return await pRetry(operation, {
+        retries: MAX_RETRIES - failuresBefore,
+        minTimeout: FIRST_WAIT_MS * FACTOR ** failuresBefore,
+        factor: FACTOR,
+        randomize: false,
+        signal,
+        shouldRetry: ({ error }) => !beginsAnew && isTransient(error),
+        onFailedAttempt: ({ error, retriesLeft, retryDelay }) =>
+          onFailure(error, retriesLeft === 0, retryDelay),
+      });
+    } catch (error) {
+      if (!beginsAnew || signal?.aborted) throw error;
+      beginsAnew = false;
+      failuresBefore = 1;
+    }
+  }
 }

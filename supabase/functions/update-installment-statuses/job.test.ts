@@ -4,10 +4,11 @@ import {
   databaseError,
   FakeRuns,
   type FakeRunsOptions,
+  networkError,
 } from "../_shared/testing/fake-runs.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";
 import { jobUnderTest } from "../_shared/testing/job-under-test.ts";
-import { batchSize, updateInstallmentStatuses } from "./job.ts";
+import { batchSize, nextBatchSize, updateInstallmentStatuses } from "./job.ts";
 
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 
@@ -132,7 +133,34 @@ Deno.test("a batch that is cancelled at its time-out is tried again with less to
     const answer = await (await trigger()).json();
     assert.equal(answer.recordsUpdated, 700);
     assert.equal(answer.attempts, 2);
-    assert.deepEqual(runs.batchSizes, [625, 625]);
+    assert.deepEqual(runs.batchSizes, [625, 1250]);
+  }));
+
+Deno.test("after a quick batch the next one may take twice as many, up to the largest", () => {
+  const sizes = [10];
+  for (let batch = 1; batch <= 10; batch++) {
+    sizes.push(nextBatchSize(sizes.at(-1) ?? 0, 14_999));
+  }
+  assert.deepEqual(
+    sizes,
+    [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5000, 5000],
+  );
+  assert.equal(nextBatchSize(625, 15_000), 625);
+});
+
+Deno.test("after three blips the batches grow back to their full size", () =>
+  onFakeTime(async () => {
+    const { runs, trigger } = setUp({ due: new Map([[agencyId(1), 20_000]]) });
+    runs.failNext(
+      "process_installment_batch",
+      ...Array(3).fill({ answer: networkError }),
+    );
+    const answer = await (await trigger()).json();
+    assert.equal(answer.recordsUpdated, 20_000);
+    assert.deepEqual(
+      runs.batchSizes,
+      [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5000, 5000, 5000],
+    );
   }));
 
 Deno.test("the log lines of a run carry its id", () =>

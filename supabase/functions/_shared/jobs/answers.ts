@@ -8,7 +8,7 @@ import {
 } from "./run-outcome.ts";
 
 /**
- * Answers for a run that has ended.
+ * Answers for a run that has ended, by this request or an earlier one.
  *
  * @returns 200 with what the run has done; or 500 `run_failed` with the same
  *   beside the error, since a failed run may have changed something too.
@@ -46,7 +46,7 @@ function itemCounts(
  * Answers for a run that was not executed to its end.
  *
  * @returns 409 when there was nothing to do (`already_running` with the id of
- *   the run that holds the job, `run_already_finished`) or the run id is
+ *   the run that holds the job, which may be this one) or the run id is
  *   another job's (`run_of_another_job`), 500 when the run
  *   failed without a final log row. `runId` stands beside `error`.
  */
@@ -63,12 +63,6 @@ export function unfinishedRunAnswer(
         409,
         "already_running",
         `The job is already running: run ${runId} holds it.`,
-      );
-    case "already_finished":
-      return answer(
-        409,
-        "run_already_finished",
-        `Run ${runId} has already finished with status ${outcome.status}.`,
       );
     case "of_another_job":
       return answer(

@@ -8,6 +8,7 @@ import {
   networkError,
 } from "../testing/fake-runs.ts";
 import { onFakeTime } from "../testing/fake-time.ts";
+import { TransientError } from "../transient-error.ts";
 import { RUN_ID, runUnderTest } from "../testing/run-under-test.ts";
 
 const OTHER_RUN_ID = "22222222-2222-4222-8222-222222222222";
@@ -72,18 +73,71 @@ Deno.test("a job that another run holds is left alone", () =>
     assert.deepEqual(runs.calls.map(({ name }) => name), ["start_job_run"]);
   }));
 
-Deno.test("a run that has finished is not executed again", () =>
+Deno.test("a run that has finished is not executed again, and gives its result", () =>
   onFakeTime(async () => {
     const { runs, execute } = setUp();
-    await execute();
+    const first = await execute();
     runs.calls.length = 0;
 
-    assert.deepEqual(await execute(), {
-      kind: "already_finished",
-      runId: RUN_ID,
-      status: "success",
-    });
-    assert.deepEqual(runs.calls.map(({ name }) => name), ["start_job_run"]);
+    assert.deepEqual(await execute(), first);
+    assert.deepEqual(
+      runs.calls.map(({ name }) => name),
+      ["start_job_run", "finish_job_run"],
+    );
+  }));
+
+Deno.test("a run that failed after two attempts gives that result, too", () =>
+  onFakeTime(async () => {
+    const { runs, execute } = setUp();
+    runs.failNext("process_installment_batch", lost, denied);
+    const first = await execute();
+
+    assert.equal(first.kind, "finished");
+    assert.equal(first.attempts, 2);
+    assert.equal(first.run.status, "failed");
+    assert.deepEqual(await execute(), first);
+  }));
+
+Deno.test("of two requests for one run the first works, and the other leaves it alone", () =>
+  onFakeTime(async () => {
+    const { runs, execute, row } = setUp();
+    let second: unknown;
+    runs.beforeBatch = async (_, batch) => {
+      if (batch === 1) second = await execute();
+    };
+    const first = await execute();
+
+    assert.equal(first.kind, "finished");
+    assert.deepEqual(second, { kind: "already_running", runId: RUN_ID });
+    assert.equal(row().recordsUpdated, 30);
+    assert.equal(row().status, "success");
+  }));
+
+Deno.test("a request that never learns who has its run does not end the run of another", () =>
+  onFakeTime(async () => {
+    const { runs, execute, row } = setUp();
+    let second: unknown;
+    runs.beforeBatch = async (_, batch) => {
+      if (batch !== 1) return;
+      runs.failNext("start_job_run", ...times(4, lostAfterCommit));
+      second = await execute();
+    };
+    const first = await execute();
+
+    assert.deepEqual(second, { kind: "already_running", runId: RUN_ID });
+    assert.equal(first.kind, "finished");
+    assert.equal(row().status, "success");
+    assert.equal(row().recordsUpdated, 30);
+  }));
+
+Deno.test("the first request takes over a run that dispatch left running", () =>
+  onFakeTime(async () => {
+    const { runs, execute, row } = setUp();
+    runs.addRun(batchJob.name, RUN_ID);
+    const outcome = await execute();
+
+    assert.equal(outcome.kind, "finished");
+    assert.equal(row().recordsUpdated, 30);
   }));
 
 Deno.test("a lost answer to the start is repeated and acquires the same run", () =>
@@ -176,6 +230,81 @@ Deno.test("the three retries are those of the whole run", () =>
     assert.equal(outcome.kind, "finished");
     assert.equal(outcome.attempts, 4);
     assert.equal(row().status, "failed");
+  }));
+
+Deno.test("progress gives a run its three retries back", () =>
+  onFakeTime(async () => {
+    const { runs, execute, row } = setUp({ due: new Map([[AGENCY, 95]]) });
+    const failures: number[] = [];
+    const outcome = await execute({
+      job: {
+        name: batchJob.name,
+        async run(context) {
+          failures.push(context.attempt - 1);
+          // Three blips after each batch, and one that is left in the list.
+          await batchJob.run({
+            ...context,
+            progress() {
+              context.progress();
+              runs.failNext("process_installment_batch", ...times(3, lost));
+            },
+          });
+        },
+      },
+    });
+
+    assert.equal(outcome.kind, "finished");
+    assert.equal(row().status, "success");
+    assert.equal(row().recordsUpdated, 95);
+    // Ten batches, and three failures after each of the first nine.
+    assert.equal(outcome.attempts, 28);
+    assert.deepEqual(failures.slice(0, 7), [0, 1, 2, 3, 1, 2, 3]);
+    assert.deepEqual(
+      runs.delaysOf("process_installment_batch").slice(0, 9),
+      [0, 0, 1000, 3000, 7000, 7000, 8000, 10_000, 14_000],
+    );
+    const errors = row().metadata.attempt_errors as { attempt: number }[];
+    assert.deepEqual(
+      errors.map(({ attempt }) => attempt),
+      Array.from({ length: 10 }, (_, index) => 18 + index),
+    );
+  }));
+
+Deno.test("without progress in between the retries are used up", () =>
+  onFakeTime(async () => {
+    const { runs, execute, row } = setUp();
+    let calls = 0;
+    const outcome = await execute({
+      job: {
+        name: batchJob.name,
+        run({ progress }) {
+          if (++calls === 1) progress();
+          return Promise.reject(new TransientError("It broke."));
+        },
+      },
+    });
+
+    assert.equal(outcome.kind, "finished");
+    assert.equal(row().status, "failed");
+    assert.equal(outcome.attempts, 4);
+    assert.deepEqual(runs.reports, []);
+  }));
+
+Deno.test("a run without items says every 15 seconds that it is at work", () =>
+  onFakeTime(async () => {
+    const { runs, execute } = setUp();
+    runs.beforeBatch = () => new Promise((done) => setTimeout(done, 40_000));
+    await execute({ wallClockSeconds: 400 });
+
+    const first = Date.parse("2026-01-01T00:00:00.000Z");
+    const reported = runs.calls
+      .filter(({ name }) => name === "report_job_progress")
+      .map(({ at }) => (at - first) / 1000);
+    assert.deepEqual(
+      reported,
+      [15, 30, 40, 55, 70, 80, 95, 110, 120, 135, 150],
+    );
+    assert.deepEqual(runs.reports, []);
   }));
 
 Deno.test("the fourth transient error in a row fails the run", () =>

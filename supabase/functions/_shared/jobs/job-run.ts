@@ -26,7 +26,7 @@ import { OpenLists } from "./open-lists.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { recordCount } from "./record-count.ts";
 import { type RunEnd, RunLog } from "./run-log.ts";
-import { isContinued, type RunOutcome } from "./run-outcome.ts";
+import { attemptsOf, isContinued, type RunOutcome } from "./run-outcome.ts";
 import { RunTime } from "./run-time.ts";
 import { storableJson } from "../storable.ts";
 import type { Trigger } from "./trigger.ts";
@@ -47,6 +47,7 @@ const WORK_CALL_TIMEOUT_MS = 70_000;
 
 const DEFAULT_LIST = "items";
 const DEFAULT_CONCURRENCY = 4;
+const MAX_ATTEMPT_ERRORS = 10;
 const MAX_ATTEMPT_ERROR = 500;
 const CONFLICT = "PT409";
 
@@ -54,8 +55,10 @@ const CONFLICT = "PT409";
  * Runs a job once, from `start_job_run` to `finish_job_run`.
  *
  * The database decides whether the run may start (single flight per job) and
- * keeps its progress. Transient errors are retried at most three times in a
- * run, and as often again while its end is logged. The work stops in order
+ * keeps its progress. A second request for the same run does no work: it gets
+ * the run's result when that has ended. Transient errors are retried at most
+ * three times in a row without progress, and as often again while the run's end
+ * is logged. The work stops in order
  * before the platform's limit or the job's `max_runtime`. The run is then a
  * success that is continued: a further run takes up the rest at once. The
  * database makes a failure of it when nothing was done. It does not follow the
@@ -91,6 +94,10 @@ class RunExecution<Variables extends z.ZodRawShape> {
   /** What the work returned, once it is done. */
   #result: Pick<RunEnd, "recordsUpdated" | "metadata"> | undefined;
   #attempts = 0;
+  #failedAttempts = 0;
+  /** Those since the last progress. */
+  #failuresInRow = 0;
+  #hasProgressed = false;
   readonly #attemptErrors: {
     attempt: number;
     code: string;
@@ -121,6 +128,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       const refusal = await retryTransient(() => this.#attempt(), {
         signal: this.#time.working,
         onFailedAttempt: (failed) => this.#recordFailure(failed),
+        hasProgressed: () => this.#takeProgress(),
       });
       if (refusal) return refusal;
     } catch (error) {
@@ -137,7 +145,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
   /** Whether the time was over while an attempt was at work, in order. */
   #isContinued(error: unknown): boolean {
     return this.#startedAt !== undefined && this.#time.isOverInOrder(error) &&
-      this.#attemptErrors.length < this.#attempts;
+      this.#failedAttempts < this.#attempts;
   }
 
   /** @returns nothing when the work is done, else why it may not begin. */
@@ -185,13 +193,16 @@ class RunExecution<Variables extends z.ZodRawShape> {
     if (!started.acquired) {
       const { run_id: holder, status } = started;
       this.#log.info("run_refused", { holder, status });
-      return status === "running"
-        ? { kind: "already_running", runId: holder }
-        : { kind: "already_finished", runId: holder, status };
+      if (status === "running") {
+        return { kind: "already_running", runId: holder };
+      }
+      const run = await this.#runLog.result(this.#time.working);
+      return { kind: "finished", run, attempts: attemptsOf(run) };
     }
 
     this.#startedAt = started.started_at;
     this.#time.limitTo(started.remaining_seconds);
+    this.#progress.begin();
     this.#log.info("run_started", {
       triggerSource: this.#trigger.triggerSource,
       maxRuntimeSeconds: started.max_runtime_seconds,
@@ -204,7 +215,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       runId: this.#trigger.runId,
       startedAt: this.#startedAt ?? "",
       triggerSource: this.#trigger.triggerSource,
-      attempt: this.#attempts,
+      attempt: this.#failuresInRow + 1,
       environment: this.#deps.jobEnvironment,
       log: this.#log,
       signal,
@@ -214,6 +225,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
           timeoutMs: WORK_CALL_TIMEOUT_MS,
           signal,
         }),
+      progress: () => this.#noteProgress(),
       forEachItem: (items, work, options = {}) =>
         lists.add(this.#workThrough(items, work, { ...options, signal })),
     };
@@ -234,9 +246,22 @@ class RunExecution<Variables extends z.ZodRawShape> {
       entries,
       signal,
       log: this.#log,
-      onEntry: () => this.#progress.change(),
+      onEntry: () => this.#noteProgress(),
     });
     return this.#ledger.counts;
+  }
+
+  #noteProgress(): void {
+    this.#hasProgressed = true;
+    this.#failuresInRow = 0;
+    this.#progress.change();
+  }
+
+  /** @returns whether there was progress since it was last asked. */
+  #takeProgress(): boolean {
+    const hasProgressed = this.#hasProgressed;
+    this.#hasProgressed = false;
+    return hasProgressed;
   }
 
   async #report(signal: AbortSignal): Promise<void> {
@@ -250,14 +275,20 @@ class RunExecution<Variables extends z.ZodRawShape> {
     }
   }
 
-  #recordFailure({ attempt, error, retryInMs }: FailedAttempt): void {
+  #recordFailure({ error, retryInMs }: FailedAttempt): void {
     const failure = {
-      attempt,
+      attempt: this.#attempts,
       code: codeOf(error),
       message: errorText(error, MAX_ATTEMPT_ERROR),
       at: new Date().toISOString(),
     };
+    this.#failedAttempts += 1;
+    this.#failuresInRow += 1;
     this.#attemptErrors.push(failure);
+    // The log row is read as a whole, and the last ones say most.
+    if (this.#attemptErrors.length > MAX_ATTEMPT_ERRORS) {
+      this.#attemptErrors.shift();
+    }
     this.#log.warn("attempt_failed", { ...failure, retryInMs });
   }
 
@@ -360,6 +391,10 @@ class RunExecution<Variables extends z.ZodRawShape> {
     const reason = errorText(finishError);
 
     if (this.#startedAt === undefined) {
+      if (isNoLongerRunning(finishError)) {
+        this.#log.info("run_refused", { holder: runId, status: "running" });
+        return { kind: "already_running", runId };
+      }
       const message = errorMessage ?? reason;
       this.#log.error("run_not_started", { message, finishError: reason });
       return { kind: "not_started", runId, message };

@@ -42,7 +42,10 @@ export interface JobContext<Environment = unknown> {
    */
   readonly startedAt: string;
   readonly triggerSource: TriggerSource;
-  /** 1 for the first; the work of a retry may choose smaller steps. */
+  /**
+   * 1 for the first, and counted anew after progress; the work of a retry may
+   * choose smaller steps.
+   */
   readonly attempt: number;
   /** The checked values of the job's own `variables`. */
   readonly environment: Environment;
@@ -68,10 +71,16 @@ export interface JobContext<Environment = unknown> {
     answer: Answer,
   ) => Promise<z.output<Answer>>;
   /**
+   * Says that a step of the work is done, for work that is no list of items.
+   * From there on, errors that may pass are repeated as often as at first.
+   */
+  readonly progress: () => void;
+  /**
    * Works through a list. An item that throws has failed and stops no other;
    * one that throws what may pass (see `TransientError`) is repeated as a run
    * is. How far the list has come stands in the run's log row within a second
-   * or two. An item that is done is not done again when the run is repeated.
+   * or two. An item that is done is progress, and is not done again when the
+   * run is repeated.
    *
    * Wait for its end: a run that returns before its lists are done has failed.
    *

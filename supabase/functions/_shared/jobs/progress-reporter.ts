@@ -8,8 +8,8 @@ const KEEPALIVE_MS = 15_000;
 /**
  * Sends a state that keeps changing, at most once a second and one at a time:
  * the last change is always sent, those that another has overtaken are not.
- * From the first change on, the state is sent again every 15 seconds without
- * one, so that the run is known to be alive.
+ * Without a change, the state is sent again every 15 seconds, so that the run
+ * is known to be alive.
  */
 export class ProgressReporter {
   readonly #send: (signal: AbortSignal) => Promise<void>;
@@ -27,6 +27,11 @@ export class ProgressReporter {
     this.#send = send;
   }
 
+  /** Begins: the first report comes after 15 seconds without a change. */
+  begin(): void {
+    this.#schedule(KEEPALIVE_MS, Date.now());
+  }
+
   /** Reports that the state has changed. */
   change(): void {
     if (!this.#changed) clearTimeout(this.#timer);
@@ -42,9 +47,9 @@ export class ProgressReporter {
     await this.#sending;
   }
 
-  #schedule(intervalMs: number): void {
+  #schedule(intervalMs: number, since = this.#sentAt): void {
     if (this.#stopping.signal.aborted || this.#sending) return;
-    const wait = this.#sentAt + intervalMs - Date.now();
+    const wait = since + intervalMs - Date.now();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#changed = false;

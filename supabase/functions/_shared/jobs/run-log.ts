@@ -1,6 +1,6 @@
 import type { Json } from "../database.types.ts";
 import { callChecked } from "../rpc/call.ts";
-import type { CallRpc } from "../rpc/client.ts";
+import type { CallRpc, RpcArgs } from "../rpc/client.ts";
 import type { ItemLedger } from "./item-ledger.ts";
 import {
   type FinishedRun,
@@ -32,6 +32,8 @@ export interface RunEnd {
 export class RunLog {
   readonly #callRpc: CallRpc;
   readonly #runId: string;
+  /** Who this worker is: a second one with the same run id has another. */
+  readonly #token = crypto.randomUUID();
   #errorsReported = 0;
 
   constructor(callRpc: CallRpc, runId: string) {
@@ -39,7 +41,7 @@ export class RunLog {
     this.#runId = runId;
   }
 
-  /** Opens the row, unless the job or this run is there already. */
+  /** Opens the row or takes it over, unless the job or this run is at work. */
   async start(
     jobName: string,
     { triggerSource }: Trigger,
@@ -52,14 +54,21 @@ export class RunLog {
         job_name: jobName,
         run_id: this.#runId,
         trigger_source: triggerSource,
+        token: this.#token,
       },
       startedRun,
       { signal, timeoutMs: CALL_TIMEOUT_MS },
     );
   }
 
-  /** Writes how far the run has come with its items. */
+  /** The result of the run, which has ended. Changes nothing. */
+  async result(signal: AbortSignal): Promise<FinishedRun> {
+    return await this.#finish({}, signal);
+  }
+
+  /** Writes how far the run has come with its items, or that it is at work. */
   async report(ledger: ItemLedger, signal: AbortSignal): Promise<void> {
+    if (!ledger.isUsed) return await this.#reportAlive(signal);
     const { errors, ...counts } = itemsOf(ledger);
     await callChecked(
       this.#callRpc,
@@ -82,19 +91,35 @@ export class RunLog {
     { status, errorMessage, metadata, recordsUpdated }: RunEnd,
     signal: AbortSignal,
   ): Promise<FinishedRun> {
+    return await this.#finish({
+      status,
+      error_message: errorMessage,
+      metadata,
+      // Without items the database has counted by itself.
+      ...ledger.isUsed && itemsOf(ledger),
+      ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
+    }, signal);
+  }
+
+  async #finish(
+    end: Partial<RpcArgs<"finish_job_run">>,
+    signal: AbortSignal,
+  ): Promise<FinishedRun> {
     return await callChecked(
       this.#callRpc,
       "finish_job_run",
-      {
-        run_id: this.#runId,
-        status,
-        error_message: errorMessage,
-        metadata,
-        // Without items the database has counted by itself.
-        ...ledger.isUsed && itemsOf(ledger),
-        ...recordsUpdated !== undefined && { records_updated: recordsUpdated },
-      },
+      { ...end, run_id: this.#runId, token: this.#token },
       finishedRun,
+      { signal, timeoutMs: CALL_TIMEOUT_MS },
+    );
+  }
+
+  async #reportAlive(signal: AbortSignal): Promise<void> {
+    await callChecked(
+      this.#callRpc,
+      "report_job_progress",
+      { run_id: this.#runId },
+      reportedProgress,
       { signal, timeoutMs: CALL_TIMEOUT_MS },
     );
   }

@@ -21,7 +21,9 @@ export const startedRun = z.discriminatedUnion("acquired", [
 export type StartedRun = z.output<typeof startedRun>;
 
 /** What `report_job_progress` answers. */
-export const reportedProgress = z.object({ items_processed: z.number().int() });
+export const reportedProgress = z.object({
+  items_processed: z.number().int().nullable(),
+});
 
 const runFields = z.object({
   runId: z.guid(),
@@ -76,6 +78,11 @@ export function isContinued({ status, metadata }: FinishedRun): boolean {
   return status === "success" && metadata.continued === true;
 }
 
+/** How many attempts a run took, as its log row has it. */
+export function attemptsOf({ metadata }: FinishedRun): number {
+  return z.int().min(1).catch(1).parse(metadata.attempts);
+}
+
 /** How a request to run a job ended. */
 export type RunOutcome =
   | {
@@ -84,14 +91,11 @@ export type RunOutcome =
     /** 1 when nothing had to be repeated. */
     readonly attempts: number;
   }
-  /** Another run of the job, whose id this is, was still going. */
+  /**
+   * The run whose id this is was still going: another run of the job, or this
+   * one in the hands of another request.
+   */
   | { readonly kind: "already_running"; readonly runId: string }
-  /** This run was executed before. */
-  | {
-    readonly kind: "already_finished";
-    readonly runId: string;
-    readonly status: string;
-  }
   /** The run with this id is another job's. */
   | {
     readonly kind: "of_another_job";

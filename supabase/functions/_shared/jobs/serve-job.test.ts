@@ -284,18 +284,45 @@ Deno.test("of twenty triggers at once one runs, the others learn its id", async 
   assert.equal(runs.runs.size, 1);
 });
 
-Deno.test("a run id that was used before is a 409 with that id", async () => {
-  const { trigger } = setUp();
+Deno.test("a second request for a run that succeeded gets the first answer again", async () => {
+  const { runs, trigger } = setUp();
   const headers = { "X-Run-Id": RUN_ID };
-  assert.equal((await trigger({ headers })).status, 200);
+  const first = await trigger({ headers });
+  const again = await trigger({ headers });
 
-  const body = await errorBody(
-    await trigger({ headers }),
-    409,
-    "run_already_finished",
+  assert.equal(first.status, 200);
+  assert.equal(again.status, 200);
+  assert.deepEqual(await again.json(), await first.json());
+  assert.equal(runs.runs.size, 1);
+});
+
+Deno.test("a second request for a run that failed gets the first answer again", () =>
+  onFakeTime(async () => {
+    const { runs, trigger } = setUp();
+    const headers = { "X-Run-Id": RUN_ID };
+    runs.failNext("process_installment_batch", {
+      answer: databaseError("42501", "permission denied", 403),
+    });
+    const first = await trigger({ headers });
+    const again = await trigger({ headers });
+
+    assert.equal(first.status, 500);
+    assert.equal(again.status, 500);
+    assert.deepEqual(await again.json(), await first.json());
+  }));
+
+Deno.test("of twenty requests for one run one works, the others learn that it runs", async () => {
+  const { runs, trigger } = setUp();
+  const headers = { "X-Run-Id": RUN_ID };
+  const responses = await Promise.all(
+    Array.from({ length: 20 }, () => trigger({ headers })),
   );
-  assert.equal(body.runId, RUN_ID);
-  assert.match(body.error.message, new RegExp(RUN_ID));
+  const statuses = responses.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, ...Array(19).fill(409)]);
+
+  const bodies = await Promise.all(responses.map((each) => each.json()));
+  assert.deepEqual(new Set(bodies.map(({ runId }) => runId)), new Set([RUN_ID]));
+  assert.equal(runs.runs.size, 1);
 });
 
 Deno.test("a database error is a 500 with its message and the run's id", () =>

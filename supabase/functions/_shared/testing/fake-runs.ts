@@ -7,6 +7,8 @@ export interface FakeRun {
   jobName: string;
   triggerSource: string;
   status: "running" | "success" | "failed";
+  /** Of the worker that has taken the run over. */
+  token: string | null;
   startedAt: string;
   completedAt: string | null;
   recordsUpdated: number;
@@ -37,8 +39,12 @@ export interface FakeRunsOptions {
 
 type ItemArgs = Omit<
   RpcArgs<"finish_job_run">,
-  "run_id" | "status" | "error_message" | "metadata"
+  "run_id" | "status" | "error_message" | "metadata" | "token"
 >;
+
+type ProgressReport =
+  & RpcArgs<"report_job_progress">
+  & { readonly items_total: number; readonly items_processed: number };
 
 /**
  * The database's side of a run, in memory. `run-scenarios.ts` says what it has
@@ -50,8 +56,8 @@ export class FakeRuns {
   readonly calls: { name: RpcName; at: number }[] = [];
   /** What each batch was allowed to update. */
   readonly batchSizes: number[] = [];
-  /** Every report of progress, as it was sent. */
-  readonly reports: RpcArgs<"report_job_progress">[] = [];
+  /** Every report of progress with counts, as it was sent. */
+  readonly reports: ProgressReport[] = [];
   /** Answers the calls of functions that are not about runs. */
   answerOther: (name: RpcName, args: unknown) => RpcAnswer = unknownFunction;
   /** Called before each batch, for changes by others. */
@@ -90,6 +96,7 @@ export class FakeRuns {
       jobName,
       triggerSource: "cron",
       status: "running",
+      token: null,
       startedAt: new Date().toISOString(),
       completedAt: null,
       recordsUpdated: 0,
@@ -144,8 +151,12 @@ export class FakeRuns {
   }
 
   #start(
-    { job_name, run_id = crypto.randomUUID(), trigger_source = "manual" }:
-      RpcArgs<"start_job_run">,
+    {
+      job_name,
+      run_id = crypto.randomUUID(),
+      trigger_source = "manual",
+      token,
+    }: RpcArgs<"start_job_run">,
   ): RpcAnswer {
     const own = this.runs.get(run_id);
     if (own && own.jobName !== job_name) {
@@ -158,8 +169,11 @@ export class FakeRuns {
     const run = own ?? holder ?? this.addRun(job_name, run_id);
     if (!own && !holder) run.triggerSource = trigger_source;
 
+    const isOwn = run.id === run_id && run.status === "running";
+    if (isOwn && token !== undefined) run.token ??= token;
+
     return ok({
-      acquired: run.id === run_id && run.status === "running",
+      acquired: isOwn && run.token === (token ?? null),
       run_id: run.id,
       status: run.status,
       started_at: run.startedAt,
@@ -223,7 +237,7 @@ export class FakeRuns {
   }
 
   #report(args: RpcArgs<"report_job_progress">): RpcAnswer {
-    this.reports.push(args);
+    if (hasCounts(args)) this.reports.push(args);
     const run = this.runs.get(args.run_id);
     if (run?.status !== "running") return notRunning(args.run_id, run);
 
@@ -245,7 +259,7 @@ export class FakeRuns {
   }
 
   #finish(
-    { run_id, status, error_message, metadata, ...items }: RpcArgs<
+    { run_id, status, error_message, metadata, token, ...items }: RpcArgs<
       "finish_job_run"
     >,
   ): RpcAnswer {
@@ -253,6 +267,13 @@ export class FakeRuns {
     if (!run) return databaseError("PT404", `there is no run ${run_id}`, 404);
 
     if (run.status === "running") {
+      if (run.token !== null && token !== undefined && run.token !== token) {
+        return databaseError(
+          "PT409",
+          `run ${run_id} is running, and another worker has taken it over`,
+          409,
+        );
+      }
       Object.assign(run, columnsOf(items));
       run.status = status === "failed" ? "failed" : "success";
       run.errorMessage = error_message ?? null;
@@ -296,6 +317,13 @@ export class FakeRuns {
       metadata: run.metadata,
     });
   }
+}
+
+function hasCounts(
+  report: RpcArgs<"report_job_progress">,
+): report is ProgressReport {
+  return report.items_total !== undefined &&
+    report.items_processed !== undefined;
 }
 
 /** The columns that `finish_job_run` sets; what is not given stays. */

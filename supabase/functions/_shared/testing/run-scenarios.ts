@@ -25,6 +25,9 @@ const JOB = "doubles-test";
 const [RUN, OTHER_RUN, NO_RUN] = [1, 2, 3].map((number) =>
   `4444444${number}-4444-4444-8444-444444444444`
 );
+const [TOKEN, OTHER_TOKEN] = [1, 2].map((number) =>
+  `6666666${number}-6666-4666-8666-666666666666`
+);
 const [LARGE, SMALL, BROKEN] = [1, 2, 3].map((number) =>
   `5555555${number}-5555-4555-8555-555555555555`
 );
@@ -102,6 +105,65 @@ export const RUN_SCENARIOS: readonly RunScenario[] = [
         { job_name: `${JOB}-2`, run_id: OTHER_RUN },
         { acquired: true, run_id: OTHER_RUN },
       );
+    },
+  },
+  {
+    name: "the first token to come takes a run over, and no other does",
+    async play(world) {
+      await start(world, RUN);
+      const call = { job_name: JOB, run_id: RUN };
+      for (const [token, acquired] of [[TOKEN, true], [OTHER_TOKEN, false]]) {
+        for (let repeat = 1; repeat <= 2; repeat++) {
+          await gives(
+            world,
+            "start_job_run",
+            { ...call, token: `${token}` },
+            { acquired, run_id: RUN, status: "running" },
+          );
+        }
+      }
+      await gives(world, "start_job_run", call, { acquired: false });
+    },
+  },
+  {
+    name: "only the worker that has taken a run over ends it with its token",
+    async play(world) {
+      const call = { job_name: JOB, run_id: RUN };
+      await gives(
+        world,
+        "start_job_run",
+        { ...call, token: TOKEN },
+        { acquired: true },
+      );
+      const end = { run_id: RUN, status: "success" };
+      await refuses(
+        world,
+        "finish_job_run",
+        { ...end, status: "failed", token: OTHER_TOKEN },
+        "PT409",
+      );
+      await gives(world, "finish_job_run", { ...end, token: TOKEN }, {
+        status: "success",
+      });
+      await gives(world, "finish_job_run", { ...end, token: OTHER_TOKEN }, {
+        status: "success",
+      });
+      await gives(
+        world,
+        "start_job_run",
+        { ...call, token: OTHER_TOKEN },
+        { acquired: false, run_id: RUN, status: "success" },
+      );
+    },
+  },
+  {
+    name: "a report without counts changes none",
+    async play(world) {
+      await start(world, RUN);
+      const counts = { items_total: 10, items_processed: 3, items_failed: 1 };
+      const report = { run_id: RUN, ...counts };
+      await gives(world, "report_job_progress", report, counts);
+      await gives(world, "report_job_progress", { run_id: RUN }, counts);
     },
   },
   {
