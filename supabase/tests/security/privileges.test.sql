@@ -114,7 +114,7 @@ select set_eq(
         false, false, true, false
       ),
       (
-        'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone)',
+        'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone, uuid)',
         false, false, true, false
       ),
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
@@ -123,7 +123,7 @@ select set_eq(
       ('public.list_overdue_digests(uuid)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)', false, false, true, false),
-      ('public.start_job_run(text, uuid, text, timestamp with time zone)', false, false, true, false),
+      ('public.start_job_run(text, uuid, text, timestamp with time zone, uuid)', false, false, true, false),
       ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
       ('public.get_job_counters(timestamp with time zone)', false, false, true, false),
       (

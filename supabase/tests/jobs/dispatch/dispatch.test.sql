@@ -336,6 +336,28 @@ from (
     ('Failed to connect to 127.0.0.1 port 1.', 'failed')
 ) as failure (problem, status);
 
+select results_eq(
+  $$
+    select
+      worker.token,
+      worker.dispatched_at = run.started_at
+    from jobs.run_workers as worker
+    join public.jobs_log as run
+      on run.id = worker.run_id
+    where run.job_name = 'pgtap-dispatch'
+      and run.status = 'running'
+  $$,
+  $$values (null::uuid, true)$$,
+  'The running row waits for its function'
+);
+select is(
+  (
+    select pg_catalog.pg_get_function_arguments('jobs.dispatch(text, text, int)'::regprocedure) ~ 'timeout_ms integer DEFAULT 10000'
+  ),
+  true,
+  'A tick waits for the answer for ten seconds'
+);
+
 delete from public.jobs_log where job_name = 'pgtap-dispatch';
 insert into public.jobs_log (id, job_name, started_at, status)
 values

@@ -282,5 +282,20 @@ from (
     ('90 days', '59 minutes 59.999999 seconds', 'Ticks cannot be kept for less than an hour')
 ) as keeps (keep_runs, keep_ticks, description);
 
+-- Workers of runs that are gone
+
+insert into public.jobs_log (id, job_name, started_at, status)
+values ('00000000-0000-4000-8000-0000000000e1', 'pgtap-worked-on', now(), 'running');
+insert into jobs.run_workers (run_id, token)
+values
+  ('00000000-0000-4000-8000-0000000000e1', gen_random_uuid()),
+  ('00000000-0000-4000-8000-0000000000e2', gen_random_uuid());
+select jobs.prune();
+select set_eq(
+  'select run_id from jobs.run_workers',
+  array[uuid '00000000-0000-4000-8000-0000000000e1'],
+  'A worker is kept as long as its run is there'
+);
+
 select * from finish();
 rollback;

@@ -184,5 +184,47 @@ select is(
   'The time limit of an unregistered job is ten minutes'
 );
 
+-- A sign of life without counts
+
+select gen_random_uuid() as token \gset
+select public.start_job_run('pgtap-alive', as_of => '2001-03-10 12:00:00+00', token => :'token') ->> 'run_id' as run_id \gset
+select is_empty(
+  $$select jobs.reap_runs('pgtap-alive', '2001-03-10 12:00:59.999999+00')$$,
+  'A worker may be silent for a minute'
+);
+select public.report_job_progress(run_id => :'run_id', as_of => '2001-03-10 12:00:45+00');
+select is_empty(
+  $$select jobs.reap_runs('pgtap-alive', '2001-03-10 12:01:44.999999+00')$$,
+  'A report without counts shows that the run is alive'
+);
+select set_eq(
+  $$select jobs.reap_runs('pgtap-alive', '2001-03-10 12:01:45+00')$$,
+  array[uuid :'run_id'],
+  'After a minute of silence the run of a worker is ended'
+);
+
+-- A run that nobody takes over
+
+select gen_random_uuid() as run_id \gset
+select jobs.await_function('pgtap-awaited', :'run_id', 'cron', '2001-03-10 12:00:00+00');
+select is_empty(
+  $$select jobs.reap_runs('pgtap-awaited', '2001-03-10 12:01:59.999999+00')$$,
+  'A function has two minutes to begin its run'
+);
+select set_eq(
+  $$select jobs.reap_runs('pgtap-awaited', '2001-03-10 12:02:00+00')$$,
+  array[uuid :'run_id'],
+  'A run that no function has begun is ended, long before max_runtime'
+);
+select matches(
+  (select error_message from public.jobs_log where id = :'run_id'),
+  '^The function was called and did not answer, and it has not begun the run within 00:02:00\.',
+  'Its message says so'
+);
+select is_empty(
+  'select 1 from jobs.run_workers',
+  'Nothing is kept of who worked on a run that has ended'
+);
+
 select * from finish();
 rollback;

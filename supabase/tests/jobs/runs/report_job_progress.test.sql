@@ -152,5 +152,42 @@ select is(
   'Each count is the largest that was reported'
 );
 
+-- No count at all
+
+select public.report_job_progress(:'counting_run', as_of => '2100-01-01 00:00:00+00') as answer \gset
+
+select is(
+  jsonb :'answer',
+  '{"items_total": 120, "items_processed": 20, "items_failed": 2, "records_updated": 18}',
+  'A report without counts answers those of the row'
+);
+select is(
+  (pg_temp.progress_of(:'counting_run'))[2:5],
+  array['120', '20', '2', '18'],
+  'A report without counts changes none'
+);
+select results_eq(
+  format('select token, heard_at from jobs.run_workers where run_id = %L', :'counting_run'),
+  $$values (null::uuid, timestamptz '2100-01-01 00:00:00+00')$$,
+  'A report without counts says that the run is at work'
+);
+select public.report_job_progress(:'counting_run', as_of => '2099-01-01 00:00:00+00');
+select results_eq(
+  format('select heard_at from jobs.run_workers where run_id = %L', :'counting_run'),
+  $$values (timestamptz '2100-01-01 00:00:00+00')$$,
+  'One that arrives late changes nothing'
+);
+select throws_ok(
+  format('select public.report_job_progress(%L)', refused.run_id),
+  refused.code,
+  null,
+  format('A report without counts of %s is refused', refused.what)
+)
+from (
+  values
+    (:'run_id'::uuid, 'PT409', 'a run that has ended'),
+    (gen_random_uuid(), 'PT404', 'an unknown run')
+) as refused (run_id, code, what);
+
 select * from finish();
 rollback;

@@ -189,5 +189,124 @@ select is(
   'The oldest of several running runs holds the job'
 );
 
+-- Two workers with one run id
+
+select gen_random_uuid() as shared_run, gen_random_uuid() as token, gen_random_uuid() as other_token \gset
+
+create function pg_temp.start_shared(run_id uuid, token uuid, as_of timestamptz default '2001-03-10 12:00:30+00')
+returns jsonb
+language sql
+as $$
+  select public.start_job_run('pgtap-start-shared', start_shared.run_id, 'cron', start_shared.as_of, start_shared.token);
+$$;
+
+select pg_temp.start_shared(:'shared_run', :'token', '2001-03-10 12:00:00+00') as first_answer \gset
+
+select is(
+  jsonb :'first_answer' ->> 'acquired',
+  'true',
+  'The first worker gets the run'
+);
+select is(
+  pg_temp.start_shared(:'shared_run', :'token') - 'remaining_seconds',
+  jsonb :'first_answer' - 'remaining_seconds',
+  'The same token gets the same answer'
+);
+select is(
+  pg_temp.start_shared(:'shared_run', :'other_token') - 'remaining_seconds',
+  jsonb :'first_answer' - 'remaining_seconds' || '{"acquired": false}',
+  'Another token does not get the run'
+);
+select is(
+  pg_temp.start_shared(:'shared_run', null) ->> 'acquired',
+  'false',
+  'A caller without a token does not get the run of a worker'
+);
+select results_eq(
+  format('select started_at, last_progress_at from public.jobs_log where id = %L', :'shared_run'),
+  $$values (timestamptz '2001-03-10 12:00:00+00', timestamptz '2001-03-10 12:00:00+00')$$,
+  'A run with a worker has reported since its start, and the other calls have changed nothing'
+);
+
+select throws_ok(
+  format(
+    'select public.finish_job_run(%L, %L, as_of => %L, token => %L)',
+    :'shared_run', 'failed', '2001-03-10 12:00:40+00', :'other_token'
+  ),
+  'PT409',
+  null,
+  'Another worker does not end the run'
+);
+select is(
+  public.finish_job_run(:'shared_run', as_of => '2001-03-10 12:00:40+00', token => :'token') ->> 'status',
+  'success',
+  'Its worker ends the run'
+);
+select is_empty(
+  'select 1 from jobs.run_workers',
+  'A run that has ended has no worker'
+);
+select is(
+  pg_temp.start_shared(:'shared_run', run.token) - 'remaining_seconds',
+  jsonb :'first_answer' - 'remaining_seconds' || '{"acquired": false, "status": "success"}',
+  'A run that has ended is given to nobody'
+)
+from (values (:'token'::uuid), (:'other_token'), (null)) as run (token);
+select is(
+  public.finish_job_run(:'shared_run', 'failed', token => :'other_token') ->> 'status',
+  'success',
+  'Any worker gets the result of a run that has ended'
+);
+
+-- A run that waits for its function
+
+select gen_random_uuid() as awaited_run \gset
+select jobs.await_function('pgtap-start-shared', :'awaited_run', 'cron', '2001-03-10 13:00:00+00');
+
+select is(
+  jobs.await_function('pgtap-start-shared', gen_random_uuid(), 'cron', '2001-03-10 13:01:00+00'),
+  :'awaited_run',
+  'A call that waits for its function does not start a second run'
+);
+select is(
+  pg_temp.start_shared(:'awaited_run', :'token', '2001-03-10 13:01:30+00') - 'remaining_seconds' - 'started_at',
+  jsonb_build_object('acquired', true, 'run_id', :'awaited_run', 'status', 'running', 'max_runtime_seconds', 600),
+  'The function takes the run over'
+);
+select is(
+  pg_temp.start_shared(:'awaited_run', :'other_token', '2001-03-10 13:01:30+00') ->> 'acquired',
+  'false',
+  'A second one does not'
+);
+select results_eq(
+  format('select started_at, status, trigger_source from public.jobs_log where id = %L', :'awaited_run'),
+  $$values (timestamptz '2001-03-10 13:01:30+00', 'running', 'cron')$$,
+  'The run begins when its function takes it over'
+);
+select is(
+  jobs.await_function('pgtap-start-shared', :'awaited_run', 'cron', '2001-03-10 13:00:00+00'),
+  :'awaited_run',
+  'A call that gives up when the function has begun leaves the run to it'
+);
+select is_empty(
+  $$select jobs.reap_runs('pgtap-start-shared', '2001-03-10 13:02:29.999999+00')$$,
+  'A run that was taken over is alive while it reports'
+);
+
+-- A run that was cancelled before its function came
+
+select gen_random_uuid() as cancelled_run \gset
+select jobs.await_function('pgtap-start-cancelled', :'cancelled_run', 'cron', '2001-03-10 13:00:00+00');
+insert into jobs.actions (action, job_name, run_id, reason, requested_by, requested_at)
+values ('cancel', 'pgtap-start-cancelled', :'cancelled_run', 'the tests', 'pgtap', '2001-03-10 13:00:05+00');
+
+select is(
+  public.start_job_run(
+    'pgtap-start-cancelled', :'cancelled_run', as_of => '2001-03-10 13:00:10+00', token => :'token'
+  ) - 'remaining_seconds' - 'started_at',
+  jsonb_build_object('acquired', false, 'run_id', :'cancelled_run', 'status', 'failed', 'max_runtime_seconds', 600),
+  'A function that comes to a cancelled run does not begin it'
+);
+
 select * from finish();
 rollback;
