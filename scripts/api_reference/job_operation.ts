@@ -42,8 +42,9 @@ export function jobOperation(
       ...path && { path },
       header: z.object({
         "X-Run-Id": z.guid().optional().describe(
-          "The id for the run. Repeating a request with the same id does " +
-            "not start a second run. Default: a new one.",
+          "The id for the run. A second request with the same id starts no " +
+            "second run: while the first works it gets 409, and afterwards " +
+            "the same answer. Default: a new one.",
         ),
       }),
     },
@@ -83,8 +84,8 @@ export function jobOperation(
         status: 409,
         when: "There was nothing to do; `runId` names the run in question.",
         codes: {
-          already_running: "Another run of the job is under way.",
-          run_already_finished: "The run with this id has ended before.",
+          already_running: "Another run of the job is under way, or another " +
+            "request works on this one.",
           run_of_another_job: "The run with this id is another job's.",
         },
         message: `The job is already running: run ${RUN_ID} holds it.`,

@@ -167,14 +167,17 @@ Deno.test("every common error is in the reference with its code", async () => {
   }
 });
 
-Deno.test("a failed run is answered as the reference says", () =>
+Deno.test("a run of another job is refused as the reference says", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);
     const runId = crypto.randomUUID();
-    equal((await callJob({ runId })).status, 200);
-    const again = await callJob({ runId });
+    await sql`
+      insert into public.jobs_log (id, job_name, started_at, status)
+      values (${runId}, 'another-job', now(), 'running')
+    `;
+    const answer = await callJob({ runId });
     const [operation] = OPERATIONS;
-    equal(again.status, 409);
-    assertIsDocumented(operation, 409, again.body);
-    equal(again.body.error.code, "run_already_finished");
+    equal(answer.status, 409);
+    assertIsDocumented(operation, 409, answer.body);
+    equal(answer.body.error.code, "run_of_another_job");
   }));

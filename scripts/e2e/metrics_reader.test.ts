@@ -27,6 +27,7 @@ const READABLE_COLUMNS = [
   "duration_ms",
   "error_message",
   "id",
+  "is_cancelled",
   "items_processed",
   "items_total",
   "job_name",

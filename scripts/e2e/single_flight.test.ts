@@ -74,18 +74,6 @@ Deno.test("a trigger from the database during a run returns the id of that run",
     equal(count, 1);
   }));
 
-Deno.test("a run id is refused when its run has ended", () =>
-  withDatabase(async (sql) => {
-    await emptyDatabase(sql);
-    const runId = crypto.randomUUID();
-    equal((await callJob({ runId })).status, 200);
-
-    const again = await callJob({ runId });
-    equal(again.status, 409);
-    equal(again.body.error.code, "run_already_finished");
-    equal(again.body.runId, runId);
-  }));
-
 // The jobs are not registered and have never been started.
 const firstStarts = [
   ["ends well", "commit", false],

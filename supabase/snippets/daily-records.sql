@@ -21,7 +21,7 @@ select
   names.job_name,
   (days.day at time zone 'UTC')::date as day,
   count(run.id) as runs,
-  count(run.id) filter (where run.status = 'failed') as failed_runs,
+  count(run.id) filter (where run.status = 'failed' and not run.is_cancelled) as failed_runs,
   coalesce(sum(run.records_updated), 0) as records_updated
 from days
 cross join names

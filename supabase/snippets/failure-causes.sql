@@ -14,6 +14,7 @@ select
   (array_agg(run.error_message order by run.started_at desc))[1] as example
 from public.jobs_log as run
 where run.status = 'failed'
+  and not run.is_cancelled
   and run.started_at > now() - interval '30 days'
 group by
   run.job_name,

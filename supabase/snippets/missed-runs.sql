@@ -33,6 +33,7 @@ cross join lateral (
   from public.jobs_log as run
   where run.job_name = expectation.job_name
     and run.status = 'failed'
+    and not run.is_cancelled
     and run.started_at > coalesce(expectation.last_success_at, '-infinity')
 ) as since_success
 order by

@@ -1,7 +1,8 @@
 -- How many of the runs of the last 30 days succeeded?
 --
 -- Answer:  one row per job that has finished a run, the worst first.
---          rate_without_catch_ups leaves out catch-up runs.
+--          rate_without_catch_ups leaves out catch-up runs. Cancelled runs are
+--          not counted.
 -- Columns: job_name, total_runs, successful_runs, failed_runs, success_rate,
 --          rate_without_catch_ups
 -- To do:   98 % and more is normal. When rate_without_catch_ups is under 95 %,
@@ -20,6 +21,7 @@ select
   ) as rate_without_catch_ups
 from public.jobs_log as run
 where run.status <> 'running'
+  and not (run.status = 'failed' and run.is_cancelled)
   and run.started_at > now() - interval '30 days'
 group by run.job_name
 order by

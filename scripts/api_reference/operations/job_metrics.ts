@@ -38,6 +38,7 @@ export const jobMetrics: Operation = {
             runs: 7,
             successes: 6,
             failures: 1,
+            cancelled: 0,
             running: 0,
             successRate: 85.71,
             recordsUpdated: 431,
@@ -58,6 +59,7 @@ export const jobMetrics: Operation = {
             runs: 1,
             successes: 1,
             failures: 0,
+            cancelled: 0,
             recordsUpdated: 93,
             durationAvgMs: 107,
           }],
@@ -100,7 +102,7 @@ export const jobMetrics: Operation = {
           schema: exposition,
           example:
             "# HELP duewatch_runs_total Runs that ended, by how they ended " +
-            "(success or failed).\n# TYPE duewatch_runs_total counter\n" +
+            "(success, failed or cancelled).\n# TYPE duewatch_runs_total counter\n" +
             `duewatch_runs_total{job_name="${JOB}",status="success"} 412\n`,
         },
         {

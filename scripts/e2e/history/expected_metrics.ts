@@ -29,6 +29,7 @@ export function summaryOf(
     runs: runs.length,
     successes: durations.length,
     failures: ended.length - durations.length,
+    cancelled: 0,
     running: runs.length - ended.length,
     successRate: ratio(100n * BigInt(durations.length), ended.length, 2),
     recordsUpdated: recordsOf(runs),
@@ -65,6 +66,7 @@ export function dailyOf(history: readonly LoggedRun[], window: Window) {
       runs: runs.length,
       successes: durations.length,
       failures: runs.filter(({ status }) => status === "failed").length,
+      cancelled: 0,
       recordsUpdated: recordsOf(runs),
       durationAvgMs: ratio(sum(durations), durations.length, 1),
     };

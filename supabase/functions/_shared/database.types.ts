@@ -83,6 +83,7 @@ export type Database = {
           "error_message": string | null;
           "errors": Json | null;
           "id": string;
+          "is_cancelled": boolean;
           "items_failed": number | null;
           "items_processed": number | null;
           "items_total": number | null;
@@ -103,6 +104,7 @@ export type Database = {
           "error_message"?: string | null;
           "errors"?: Json | null;
           "id"?: string;
+          "is_cancelled"?: boolean;
           "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;
@@ -122,6 +124,7 @@ export type Database = {
           "error_message"?: string | null;
           "errors"?: Json | null;
           "id"?: string;
+          "is_cancelled"?: boolean;
           "items_failed"?: number | null;
           "items_processed"?: number | null;
           "items_total"?: number | null;

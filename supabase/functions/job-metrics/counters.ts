@@ -10,11 +10,12 @@ const jobCounters = z.object({
   jobName: z.string(),
   successes: count,
   failures: count,
+  cancelled: count,
   recordsUpdated: count,
   durationMs: count,
   failedItems: count,
   running: count,
-  /** The last run that has ended; null when none has. */
+  /** The last run that has ended and was not cancelled; null without one. */
   lastRunAt: z.string().nullable(),
   lastRunSucceeded: z.boolean().nullable(),
   lastRunDurationMs: z.number().nullable(),

@@ -18,10 +18,14 @@ export const jobSummary = z.object({
   jobName: z.string(),
   runs: count.describe("Runs that started in the window."),
   successes: count,
-  failures: count,
+  failures: count.describe("Without the cancelled ones."),
+  cancelled: count.describe("Runs that somebody cancelled."),
   running: count,
   successRate: z.number().min(0).max(100).nullable()
-    .describe("Percent of the runs that ended; null when none has."),
+    .describe(
+      "Percent of the runs that ended, without cancelled ones; null when none " +
+        "has.",
+    ),
   recordsUpdated: count.describe("By all runs, failed ones included."),
   durationAvgMs: milliseconds.describe("Of the runs that succeeded."),
   durationP50Ms: milliseconds.describe("The median, interpolated."),
@@ -43,6 +47,7 @@ export const dailyRuns = z.object({
   runs: count,
   successes: count,
   failures: count,
+  cancelled: count,
   recordsUpdated: count,
   durationAvgMs: milliseconds.describe("Of the runs that succeeded."),
 });

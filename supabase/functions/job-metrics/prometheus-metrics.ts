@@ -27,11 +27,15 @@ export const METRICS: readonly Metric[] = [
     name: "duewatch_runs_total",
     type: "counter",
     labels: ["job_name", "status"],
-    help: "Runs that have ended, by status (success or failed).",
+    help: "Runs that have ended, by status (success, failed or cancelled).",
     series: ({ jobs }) =>
-      jobs.flatMap(({ jobName, successes, failures }) => [
+      jobs.flatMap(({ jobName, successes, failures, cancelled }) => [
         { labels: { job_name: jobName, status: "success" }, value: successes },
         { labels: { job_name: jobName, status: "failed" }, value: failures },
+        {
+          labels: { job_name: jobName, status: "cancelled" },
+          value: cancelled,
+        },
       ]),
   },
   perJob(
@@ -70,7 +74,8 @@ export const METRICS: readonly Metric[] = [
   perJob(
     "gauge",
     "duewatch_last_run_succeeded",
-    "Whether the last run that has ended succeeded (1) or failed (0).",
+    "Whether the last run that has ended succeeded (1) or failed (0). " +
+      "Cancelled runs are left out.",
     ({ lastRunSucceeded }) =>
       lastRunSucceeded === null ? null : Number(lastRunSucceeded),
   ),

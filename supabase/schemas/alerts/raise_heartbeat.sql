@@ -34,7 +34,7 @@ begin
         cross join lateral (
           select
             count(*) as runs,
-            count(*) filter (where run.status = 'failed') as failed_runs
+            count(*) filter (where run.status = 'failed' and not run.is_cancelled) as failed_runs
           from public.jobs_log as run
           where run.job_name = job.job_name
             and run.status <> 'running'

@@ -35,4 +35,5 @@ revoke all on function jobs.check_success_rate_low(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_success_rate_low(jobs.job_stats) is
-  'Fewer runs of the last 30 days succeeded than min_success_rate. Catch-up runs are not counted.';
+  'Fewer runs of the last 30 days succeeded than min_success_rate. Catch-up runs and cancelled '
+  'ones are not counted.';

@@ -28,7 +28,8 @@ comment on column jobs.job_stats.entry_active is
 comment on column jobs.job_stats.other_entries is
   'Active pg_cron entries that start the job, too, or have the name of its entry: a list for people, or null.';
 comment on column jobs.job_stats.finished_runs is
-  'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
+  'The runs of the last 30 days that have ended, catch-up runs included and cancelled ones left out. So are '
+  'failed_runs among them.';
 comment on column jobs.job_stats.much_quicker_runs is
   'The successes among them of which the last finished run took more than slow_factor times as long, and over '
   'slow_margin_ms longer (jobs.health_thresholds).';
@@ -144,6 +145,7 @@ begin
       where run.job_name = job.name
         and job_stats.with_history
         and run.status = 'failed'
+        and not run.is_cancelled
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
     ) as failures
@@ -156,6 +158,7 @@ begin
         and run.trigger_source = 'catch_up'
         and job_stats.with_history
         and run.status <> 'running'
+        and not (run.status = 'failed' and run.is_cancelled)
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
     ) as catch_ups

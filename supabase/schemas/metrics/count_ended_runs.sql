@@ -4,12 +4,13 @@ language sql
 set search_path = ''
 as $function$
   insert into jobs.run_totals as total (
-    job_name, successes, failures, records_updated, duration_ms, failed_items
+    job_name, successes, failures, cancelled, records_updated, duration_ms, failed_items
   )
   select
     run.job_name,
     count(*) filter (where run.status = 'success'),
-    count(*) filter (where run.status = 'failed'),
+    count(*) filter (where run.status = 'failed' and not run.is_cancelled),
+    count(*) filter (where run.status = 'failed' and run.is_cancelled),
     coalesce(sum(run.records_updated), 0),
     coalesce(sum(run.duration_ms), 0),
     sum(greatest(run.items_failed, jsonb_array_length(run.errors), 0))
@@ -22,6 +23,7 @@ as $function$
   set
     successes = total.successes + excluded.successes,
     failures = total.failures + excluded.failures,
+    cancelled = total.cancelled + excluded.cancelled,
     records_updated = total.records_updated + excluded.records_updated,
     duration_ms = total.duration_ms + excluded.duration_ms,
     failed_items = total.failed_items + excluded.failed_items;

@@ -13,6 +13,7 @@ as $function$
             'job_name', known.name,
             'successes', coalesce(total.successes, 0),
             'failures', coalesce(total.failures, 0),
+            'cancelled', coalesce(total.cancelled, 0),
             'records_updated', coalesce(total.records_updated, 0),
             'duration_ms', coalesce(total.duration_ms, 0),
             'failed_items', coalesce(total.failed_items, 0),
@@ -47,6 +48,7 @@ as $function$
         from public.jobs_log as run
         where run.job_name = any (array[known.name])
           and run.status <> 'running'
+          and not (run.status = 'failed' and run.is_cancelled)
           and run.started_at <= get_job_counters.as_of
         order by run.job_name, run.started_at desc
         limit 1

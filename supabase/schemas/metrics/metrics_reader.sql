@@ -35,7 +35,8 @@ grant select (
   items_total,
   items_processed,
   duration_ms,
-  trigger_source
+  trigger_source,
+  is_cancelled
 )
   on table public.jobs_log
   to metrics_reader;

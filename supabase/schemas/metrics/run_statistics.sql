@@ -18,7 +18,8 @@ begin
         date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
         count(*) as runs,
         count(*) filter (where run.status = 'success') as successes,
-        count(*) filter (where run.status = 'failed') as failures,
+        count(*) filter (where run.status = 'failed' and not run.is_cancelled) as failures,
+        count(*) filter (where run.status = 'failed' and run.is_cancelled) as cancelled,
         coalesce(sum(run.records_updated), 0) as records_updated,
         sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
         max(run.duration_ms) filter (where run.status = 'success') as max_ms
@@ -33,6 +34,7 @@ begin
         coalesce(sum(daily.runs), 0) as runs,
         coalesce(sum(daily.successes), 0) as successes,
         coalesce(sum(daily.failures), 0) as failures,
+        coalesce(sum(daily.cancelled), 0) as cancelled,
         coalesce(sum(daily.records_updated), 0) as records_updated,
         sum(daily.success_ms) as success_ms,
         max(daily.max_ms) as max_ms
@@ -54,7 +56,8 @@ begin
         'runs', counted.runs,
         'successes', counted.successes,
         'failures', counted.failures,
-        'running', counted.runs - counted.successes - counted.failures,
+        'cancelled', counted.cancelled,
+        'running', counted.runs - counted.successes - counted.failures - counted.cancelled,
         'success_rate', round(100.0 * counted.successes / nullif(counted.successes + counted.failures, 0), 2),
         'records_updated', counted.records_updated,
         'duration_avg_ms', round(counted.success_ms / nullif(counted.successes, 0), 1),
@@ -77,6 +80,7 @@ begin
               'runs', daily.runs,
               'successes', daily.successes,
               'failures', daily.failures,
+              'cancelled', daily.cancelled,
               'records_updated', daily.records_updated,
               'duration_avg_ms', round(daily.success_ms / nullif(daily.successes, 0), 1)
             )

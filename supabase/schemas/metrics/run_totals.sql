@@ -2,6 +2,7 @@ create table jobs.run_totals (
   job_name text not null,
   successes bigint not null default 0,
   failures bigint not null default 0,
+  cancelled bigint not null default 0,
   records_updated bigint not null default 0,
   duration_ms bigint not null default 0,
   failed_items bigint not null default 0,
@@ -10,6 +11,7 @@ create table jobs.run_totals (
     check (
       successes >= 0
       and failures >= 0
+      and cancelled >= 0
       and records_updated >= 0
       and duration_ms >= 0
       and failed_items >= 0
@@ -24,6 +26,8 @@ revoke all on table jobs.run_totals
 comment on table jobs.run_totals is
   'One row per job: totals of all its runs that ever ended, pruned ones included. They only grow. '
   'Written by jobs.handle_ended_runs().';
+comment on column jobs.run_totals.cancelled is
+  'Runs that somebody cancelled; not among failures.';
 comment on column jobs.run_totals.records_updated is
   'Records that runs have updated, failed runs included: those changes stay.';
 comment on column jobs.run_totals.duration_ms is

@@ -28,7 +28,7 @@ select is(
   '{
     "job_name": "pgtap-a",
     "successes": 0,
-    "failures": 0,
+    "failures": 0, "cancelled": 0,
     "records_updated": 0,
     "duration_ms": 0,
     "failed_items": 0,
@@ -52,7 +52,7 @@ select is(
   jsonb_build_object(
     'job_name', 'pgtap-a',
     'successes', 1,
-    'failures', 1,
+    'failures', 1, 'cancelled', 0,
     'records_updated', 42,
     'duration_ms', 1750,
     'failed_items', 2,
@@ -67,7 +67,7 @@ select is(
 );
 select is(
   pg_temp.counters_of('pgtap-a', '2001-03-11 11:59:59.999999+00')
-    - array['successes', 'failures', 'records_updated', 'duration_ms', 'failed_items', 'running'],
+    - array['successes', 'failures', 'cancelled', 'records_updated', 'duration_ms', 'failed_items', 'running'],
   jsonb_build_object(
     'job_name', 'pgtap-a',
     'last_run_at', timestamptz '2001-03-10 12:00:00+00',
@@ -84,7 +84,7 @@ select is(
   pg_temp.counters_of('pgtap-logged') - array['job_name', 'last_run_at', 'last_success_at'],
   '{
     "successes": 1,
-    "failures": 0,
+    "failures": 0, "cancelled": 0,
     "records_updated": 0,
     "duration_ms": 10,
     "failed_items": 0,

@@ -12,6 +12,7 @@ begin
   end if;
 
   new.status := 'failed';
+  new.is_cancelled := true;
   new.completed_at := greatest(clock_timestamp(), new.started_at);
   new.error_message := format(
     'Run %s. %s records had been updated%s; those changes stay.',

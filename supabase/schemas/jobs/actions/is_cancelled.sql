@@ -1,17 +1,10 @@
 create function jobs.is_cancelled(run public.jobs_log)
 returns boolean
 language sql
-stable
+immutable
 set search_path = ''
 as $function$
-  select
-    (is_cancelled.run).status = 'failed'
-    and exists (
-      select 1
-      from jobs.actions as cancellation
-      where cancellation.run_id = (is_cancelled.run).id
-        and cancellation.action = 'cancel'
-    );
+  select (is_cancelled.run).status = 'failed' and (is_cancelled.run).is_cancelled;
 $function$;
 
 revoke all on function jobs.is_cancelled(public.jobs_log)

@@ -18,6 +18,7 @@ create table public.jobs_log (
   trigger_source text,
   items_updated int,
   last_progress_at timestamptz,
+  is_cancelled boolean not null default false,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -62,17 +63,18 @@ create index idx_jobs_log_success
 
 create index idx_jobs_log_failed
   on public.jobs_log (job_name, started_at desc)
+  include (is_cancelled)
   where status = 'failed';
 
 create index idx_jobs_log_catch_ups
   on public.jobs_log (job_name, started_at)
-  include (status)
+  include (status, is_cancelled)
   where trigger_source = 'catch_up';
 
 -- The metrics read their numbers from the index alone.
 create index idx_jobs_log_numbers
   on public.jobs_log (job_name, started_at)
-  include (status, duration_ms, records_updated);
+  include (status, duration_ms, records_updated, is_cancelled);
 
 -- The runs that have rows in jobs.run_results.
 create index idx_jobs_log_items_updated
@@ -145,6 +147,8 @@ comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
 comment on column public.jobs_log.last_progress_at is
   'When the run last reported progress; null while it has not. A run that has reported and then is silent is dead.';
+comment on column public.jobs_log.is_cancelled is
+  'Whether somebody cancelled the run (jobs.actions says who and why). It is failed then, and counts as no failure.';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is

@@ -15,6 +15,7 @@ as $function$
   from public.jobs_log as run
   where run.job_name = failures_in_a_row.job_name
     and run.status = 'failed'
+    and not run.is_cancelled
     and run.started_at > coalesce(failures_in_a_row.last_success_at, '-infinity')
     and run.started_at <= failures_in_a_row.as_of;
 $function$;
@@ -23,4 +24,5 @@ revoke all on function jobs.failures_in_a_row(text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.failures_in_a_row(text, timestamptz, timestamptz) is
-  'How many runs of a job have failed since its last success, and when the last of them ended.';
+  'How many runs of a job have failed since its last success, and when the last of them ended. A '
+  'cancelled run is no failure.';

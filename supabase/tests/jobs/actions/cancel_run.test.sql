@@ -142,5 +142,65 @@ select throws_ok(
   format('select jobs.cancel_run(%L, null)', :'succeeded'), '22023', null, 'A reason is required'
 );
 
+-- A cancelled run is no failure
+
+select pg_temp.register('pgtap-counted', enabled_at => now() - interval '40 days');
+select pg_temp.insert_run('pgtap-counted', 'success', now() - interval '20 days');
+select pg_temp.insert_run('pgtap-counted', 'running', now() - interval '3 hours') as counted_one \gset
+select pg_temp.insert_run('pgtap-counted', 'failed', now() - interval '2 hours');
+update public.jobs_log set trigger_source = 'catch_up' where id = :'counted_one';
+select jobs.cancel_run(:'counted_one', 'the wrong month');
+select pg_temp.insert_run('pgtap-counted', 'running', now() - interval '1 hour') as counted_two \gset
+select jobs.cancel_run(:'counted_two', 'the wrong month');
+
+select row_eq(
+  $$
+    select since_success.failures, since_success.last_failed_at < now() - interval '1 hour'
+    from jobs.failures_in_a_row('pgtap-counted', now() - interval '20 days') as since_success
+  $$,
+  row(1::bigint, true),
+  'It counts neither in the back-off nor in max_catch_ups'
+);
+select row_eq(
+  $$
+    select finished_runs, failed_runs, finished_catch_ups, failed_catch_ups
+    from jobs.job_stats(now(), 'pgtap-counted')
+  $$,
+  row(2::bigint, 1::bigint, 0::bigint, 0::bigint),
+  'It does not count in the success rate of the health report'
+);
+select is(
+  (
+    select jsonb_path_query_array(
+      metrics, '$.jobs[*] ? (@.job_name == "pgtap-counted").keyvalue() ? (@.key like_regex "^(runs|successes|failures|cancelled|running|success_rate)$").value'
+    )
+    from public.get_job_metrics(job_name => 'pgtap-counted', from_at => now() - interval '30 days', to_at => now()) as metrics
+  ),
+  (
+    select jsonb_path_query_array(
+      '{"runs": 4, "running": 0, "failures": 1, "cancelled": 2, "successes": 1, "success_rate": 50.00}', '$.keyvalue().value'
+    )
+  ),
+  'It does not count in the success rate of the metrics'
+);
+select results_eq(
+  $$
+    select total.successes, total.failures, total.cancelled
+    from jobs.run_totals as total
+    where total.job_name = 'pgtap-counted'
+  $$,
+  $$values (1::bigint, 1::bigint, 2::bigint)$$,
+  'It has a total of its own'
+);
+select is(
+  (
+    select counted.job -> 'last_run_at'
+    from jsonb_array_elements(public.get_job_counters() -> 'jobs') as counted (job)
+    where counted.job ->> 'job_name' = 'pgtap-counted'
+  ),
+  to_jsonb(now() - interval '2 hours'),
+  'The last run of the counters is one that was not cancelled'
+);
+
 select * from finish();
 rollback;

@@ -41,7 +41,8 @@ select results_eq(
       ),
       ('trigger_source', 'text', false, null),
       ('items_updated', 'integer', false, null),
-      ('last_progress_at', 'timestamp with time zone', false, null)
+      ('last_progress_at', 'timestamp with time zone', false, null),
+      ('is_cancelled', 'boolean', true, 'false')
   $$,
   'The log has these columns, types and defaults'
 );
