@@ -10,6 +10,7 @@ export const alertKind = z.enum([
   "job_recovered",
   "job_unhealthy",
   "heartbeat",
+  "test",
 ]);
 
 export type AlertKind = z.output<typeof alertKind>;
@@ -52,6 +53,20 @@ const watchedJob = z.object({
   last_success_at: text,
 });
 
+const alertedJob = z.object({
+  /** What the job does, in the words of its definition. */
+  description: text,
+  /** What it means for people when it is not done, in the same words. */
+  impact: text,
+  /** Its cron expression, in UTC. */
+  schedule: text,
+  /** What starts the next run. */
+  next: z.enum(["catch_up", "given_up", "schedule", "paused", "disabled"])
+    .nullable().catch(null),
+  /** The earliest instant of the next catch-up run. */
+  catch_up_at: text,
+}).nullable().catch(null);
+
 const envelope = {
   alert_id: z.guid(),
   job_name: z.string(),
@@ -68,7 +83,11 @@ function alertOf<Kind extends AlertKind, Details extends z.ZodRawShape>(
   return z.object({
     ...envelope,
     kind: z.literal(kind),
-    details: z.object(details),
+    details: z.object({
+      ...details,
+      /** Null for a job that is not registered, and where there is none. */
+      job: alertedJob,
+    }),
   });
 }
 
@@ -105,12 +124,16 @@ export const alert = z.discriminatedUnion("kind", [
     jobs: listOf(watchedJob),
     warnings: listOf(z.string()),
   }),
+  alertOf("test", { requested_by: text, reason: text }),
 ]);
 
 export type Alert = z.output<typeof alert>;
 
 /** The run that an alert is about, as its log row was. */
 export type AlertedRun = NonNullable<z.output<typeof run>>;
+
+/** The job that an alert is about, as it was registered. */
+export type AlertedJob = NonNullable<z.output<typeof alertedJob>>;
 
 /** An alert of one kind. */
 export type AlertOf<Kind extends AlertKind> = Extract<

@@ -6,7 +6,7 @@ import type {
   ChannelDefinition,
   ConfiguredChannel,
 } from "./channel.ts";
-import { linkProblems } from "./message/links.ts";
+import { messageProblems } from "./message/settings.ts";
 
 /** Which channels can be used, and why the others cannot. */
 export interface ChannelsInUse {
@@ -43,7 +43,7 @@ export function createRegistry<const Definition extends ChannelDefinition>(
   ): ChannelsInUse {
     const on: Channel[] = [];
     const off: { name: string; reason: string }[] = [];
-    const problems = linkProblems(environment);
+    const problems = messageProblems(environment);
     for (const definition of definitions) {
       const { name } = definition;
       try {

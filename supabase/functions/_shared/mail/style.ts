@@ -7,7 +7,7 @@ export const MONOSPACE =
 
 // A name without a blank must not make the mail wider than the screen.
 export const WRAPPED = "word-break:break-word;overflow-wrap:anywhere";
-const TEXT = "font-size:14px;line-height:20px;color:#101828";
+export const TEXT = "font-size:14px;line-height:20px;color:#101828";
 export const MUTED = "font-size:14px;line-height:20px;color:#667085";
 const LINE = "border-bottom:1px solid #eaecf0";
 

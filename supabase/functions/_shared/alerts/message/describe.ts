@@ -4,12 +4,15 @@ import {
   type Message,
   pageAbout,
   type Tone,
+  type WriteInstant,
 } from "./description.ts";
 import { heartbeatMessage } from "./heartbeat.ts";
 import { itemFailingMessage } from "./item.ts";
-import { missedMessage, recoveredMessage, unhealthyMessage } from "./job.ts";
+import { missedMessage, recoveredMessage } from "./job.ts";
 import { nameOf } from "./parts.ts";
 import { degradedMessage, failedMessage, succeededMessage } from "./run.ts";
+import { testMessage } from "./test.ts";
+import { unhealthyMessage } from "./unhealthy.ts";
 
 /** How the alerts of a kind begin. */
 type Heading = readonly [
@@ -28,26 +31,40 @@ const HEADINGS: Readonly<Record<AlertKind, Heading>> = {
   run_succeeded: ["Job Succeeded", "green", null],
   job_recovered: ["Job Recovered", "green", null],
   heartbeat: ["Duewatch is watching", "green", null],
+  test: ["Test of the alerts", "green", null],
 };
 
+// They are about Duewatch itself.
+const WITHOUT_JOB: readonly AlertKind[] = ["heartbeat", "test"];
+
 /**
- * Describes an alert. Depends on nothing but the alert, so that a repeated
- * attempt sends the same message.
+ * Describes an alert. Depends on nothing but the alert and the reader's clock,
+ * so that a repeated attempt sends the same message.
  */
-export function describe(alert: Alert): Description {
+export function describe(alert: Alert, instant: WriteInstant): Description {
   const [title, tone, still] = HEADINGS[alert.kind];
-  const { summary, error = null, parts, hasLogs = false } = messageOf(alert);
+  const {
+    summary,
+    next,
+    toDo,
+    error = null,
+    parts,
+    hasLogs = false,
+    runbookPage = pageAbout(alert.kind),
+  } = messageOf(alert, instant);
   return {
     word: tone === "green" ? "OK" : "ALERT",
     title,
     tone,
-    jobName: alert.kind === "heartbeat" ? null : nameOf(alert.job_name),
+    jobName: WITHOUT_JOB.includes(alert.kind) ? null : nameOf(alert.job_name),
     // A repetition after 24 hours falls on the second day.
     reminder: still !== null && alert.reminder > 0
       ? `${still}, day ${alert.reminder + 1}`
       : null,
-    runbookPage: pageAbout(alert.kind),
+    runbookPage,
     summary,
+    next,
+    toDo,
     error,
     parts: parts.filter((part) =>
       part.kind === "facts" ? part.facts.length > 0 : part.entries.length > 0
@@ -56,23 +73,25 @@ export function describe(alert: Alert): Description {
   };
 }
 
-function messageOf(alert: Alert): Message {
+function messageOf(alert: Alert, instant: WriteInstant): Message {
   switch (alert.kind) {
     case "run_failed":
-      return failedMessage(alert);
+      return failedMessage(alert, instant);
     case "run_degraded":
-      return degradedMessage(alert);
+      return degradedMessage(alert, instant);
     case "item_failing":
-      return itemFailingMessage(alert);
+      return itemFailingMessage(alert, instant);
     case "run_succeeded":
-      return succeededMessage(alert);
+      return succeededMessage(alert, instant);
     case "run_missed":
-      return missedMessage(alert);
+      return missedMessage(alert, instant);
     case "job_recovered":
-      return recoveredMessage(alert);
+      return recoveredMessage(alert, instant);
     case "job_unhealthy":
-      return unhealthyMessage(alert);
+      return unhealthyMessage(alert, instant);
     case "heartbeat":
-      return heartbeatMessage(alert);
+      return heartbeatMessage(alert, instant);
+    case "test":
+      return testMessage(alert);
   }
 }

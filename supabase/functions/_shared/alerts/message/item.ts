@@ -1,49 +1,68 @@
 import type { AlertOf } from "../alert.ts";
-import type { Message } from "./description.ts";
+import type { Message, WriteInstant } from "./description.ts";
+import { impactOf, namesOf, scheduledRun } from "./job-words.ts";
 import { entry, known, list, nameOf } from "./parts.ts";
 import { runFacts } from "./run.ts";
 import { singleLine } from "../../truncate.ts";
-import { formatInstant, formatNumber } from "../../format.ts";
+import { formatNumber } from "../../format.ts";
 
 type Details = AlertOf<"item_failing">["details"];
 type FailingItem = Details["items"][number];
 
 export function itemFailingMessage(
   { run_id, details }: AlertOf<"item_failing">,
+  instant: WriteInstant,
 ): Message {
-  const { run, items } = details;
+  const { run, items, job } = details;
+  const isOne = countOf(details) === 1;
   return {
     summary: summaryOf(details),
+    next: `${scheduledRun(job)} tries ${isOne ? "it" : "them"} again, and ` +
+      "fails again unless the cause has gone.",
+    toDo: isOne
+      ? "Fix what the error below names: this item needs a person."
+      : "Fix what the errors below name: these items need a person.",
     parts: [
       list(
         "Failing items",
-        items.map((item) => entry(nameOf(item.name, item.id), itemText(item))),
+        items.map((item) =>
+          entry(nameOf(item.name, item.id), itemText(item, instant))
+        ),
         Math.max(0, (details.items_failing ?? 0) - items.length),
       ),
-      runFacts(run_id, run),
+      runFacts(run_id, run, instant),
     ],
     hasLogs: true,
   };
 }
 
-function summaryOf({ items_failing, items }: Details): string {
-  const count = items_failing ?? items.length;
+function countOf({ items_failing, items }: Details): number {
+  return items_failing ?? items.length;
+}
+
+function summaryOf(details: Details): string {
+  const { items, job } = details;
+  const count = countOf(details);
+  const impact = impactOf(job);
   if (count === 1 && items.length === 1) {
     const [{ id, name, failures }] = items;
     return `${nameOf(name, id)} was left out: it failed in ${
       formatNumber(failures ?? 2)
-    } runs in a row. Each run tries it again, but the cause needs a person.`;
+    } runs in a row. For this item: ${impact}`;
   }
-  return `${
-    count > 1 ? formatNumber(count) : "Some"
-  } items were left out: each failed in at least two runs in a row. Each run ` +
-    "tries them again, but the cause needs a person.";
+  const names = known(namesOf(items, count), (listed) => ` (${listed})`) ?? "";
+  return `${count > 1 ? formatNumber(count) : "Some"} items were left ` +
+    `out${names}: each failed in at least two runs in a row. For these ` +
+    `items: ${impact}`;
 }
 
-function itemText({ error, failures, failing_since }: FailingItem): string {
+function itemText(
+  { error, failures, failing_since }: FailingItem,
+  instant: WriteInstant,
+): string {
   const times = [
     known(failures, (count) => `${formatNumber(count)} runs in a row`),
-    known(failing_since, (at) => `since ${formatInstant(at)}`),
+    known(failing_since, (at) => `since ${instant(at)}`),
   ].filter((part) => part !== null).join(", ");
   return [times, singleLine(error ?? "") || "no message"]
     .filter((part) => part !== "").join(": ");

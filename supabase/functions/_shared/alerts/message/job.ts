@@ -1,33 +1,44 @@
 import type { AlertOf } from "../alert.ts";
-import { type Message, pageAbout } from "./description.ts";
+import type { Message, WriteInstant } from "./description.ts";
+import {
+  impactOf,
+  isTriedAgain,
+  nextRunOf,
+  scheduledRun,
+} from "./job-words.ts";
 import { entry, facts, known, list, nameOf } from "./parts.ts";
 import { failedItems, runFacts } from "./run.ts";
-import {
-  formatElapsed,
-  formatInstant,
-  formatNumber,
-  pluralize,
-} from "../../format.ts";
+import { formatElapsed, pluralize } from "../../format.ts";
 
 const hours = (value: number) => pluralize(value, "hour");
 
 export function missedMessage(
   { raised_at, details }: AlertOf<"run_missed">,
+  instant: WriteInstant,
 ): Message {
   const expected = known(details.expected_interval_hours, hours);
   return {
     summary: [
+      impactOf(details.job),
       lastRunSentences(details),
       expected && `A success is expected at least every ${expected}.`,
     ].filter(Boolean).join(" "),
+    next: nextRunOf(details.job, instant),
+    toDo: isTriedAgain(details.job)
+      ? "Wait a few minutes. If no message says that the job has recovered, " +
+        "find out why it does not run."
+      : "Run the job, and find out why it did not run.",
     parts: [facts(
-      ["Last run", ago(details.last_run_at, details.hours_since_last_run)],
+      [
+        "Last run",
+        ago(details.last_run_at, details.hours_since_last_run, instant),
+      ],
       [
         "Last success",
-        ago(details.last_success_at, details.hours_since_last_success),
+        ago(details.last_success_at, details.hours_since_last_success, instant),
       ],
       ["Expected every", expected],
-      ["Noticed", formatInstant(raised_at)],
+      ["Noticed", instant(raised_at)],
     )],
   };
 }
@@ -55,36 +66,15 @@ function lastRunSentences(
   ].filter(Boolean).join(" ");
 }
 
-function ago(at: string | null, sinceHours: number | null): string {
+/** @returns an instant, and how many hours ago it was. */
+export function ago(
+  at: string | null,
+  sinceHours: number | null,
+  instant: WriteInstant,
+): string {
   if (at === null) return "never";
   const since = known(sinceHours, hours);
-  return since === null
-    ? formatInstant(at)
-    : `${formatInstant(at)} (${since} ago)`;
-}
-
-export function unhealthyMessage(
-  { raised_at, details }: AlertOf<"job_unhealthy">,
-): Message {
-  const { reasons, last_run_at, hours_since_last_run } = details;
-  return {
-    summary: reasons.length > 1
-      ? `The health check found ${formatNumber(reasons.length)} things that ` +
-        "need a person."
-      : "The health check found a problem that needs a person.",
-    parts: [
-      list(
-        reasons.length > 1 ? "Reasons" : "Reason",
-        reasons.map(({ code, message }) =>
-          entry(null, message ?? code, known(code, pageAbout))
-        ),
-      ),
-      facts(
-        ["Last run", known(last_run_at, (at) => ago(at, hours_since_last_run))],
-        ["Noticed", formatInstant(raised_at)],
-      ),
-    ],
-  };
+  return since === null ? instant(at) : `${instant(at)} (${since} ago)`;
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -95,33 +85,42 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   job_unhealthy: "Bad health",
 };
 
+const WORK_WAS_MISSING = ["run_failed", "run_missed"];
+
 export function recoveredMessage(
-  { run_id, raised_at, details: { run, problems } }: AlertOf<"job_recovered">,
+  { run_id, raised_at, details }: AlertOf<"job_recovered">,
+  instant: WriteInstant,
 ): Message {
+  const { run, problems, job } = details;
   const byRun = run !== null || run_id !== null;
-  const lasted = formatElapsed(earliest(problems), raised_at);
+  const stillFailed = run?.failed_items ?? 0;
   return {
     summary: [
-      byRun
-        ? "A run succeeded."
-        : "The health check finds no problem any more.",
-      lasted === null
-        ? "The problem is resolved."
-        : `The problem is resolved. It lasted ${lasted}.`,
-    ].join(" "),
+      whatIsWell(byRun, problems),
+      known(
+        formatElapsed(earliest(problems), raised_at),
+        (lasted) => `The problem lasted ${lasted}.`,
+      ),
+      stillFailed > 0 ? `${pluralize(stillFailed, "item")} still failed.` : "",
+    ].filter(Boolean).join(" "),
+    next: `${scheduledRun(job)} follows. No further message comes about this ` +
+      "problem.",
+    toDo: stillFailed > 0
+      ? "Fix what the failed items below name."
+      : "Nothing.",
     parts: [
       list(
         "Resolved",
         problems.map((problem) =>
           entry(
             PROBLEMS[problem.kind ?? ""] ?? nameOf(problem.kind),
-            lastedText(problem, raised_at),
+            lastedText(problem, raised_at, instant),
           )
         ),
       ),
       byRun
-        ? runFacts(run_id, run)
-        : facts(["Noticed", formatInstant(raised_at)]),
+        ? runFacts(run_id, run, instant)
+        : facts(["Noticed", instant(raised_at)]),
       failedItems(run),
     ],
     hasLogs: byRun,
@@ -129,6 +128,16 @@ export function recoveredMessage(
 }
 
 type Problem = AlertOf<"job_recovered">["details"]["problems"][number];
+
+function whatIsWell(byRun: boolean, problems: readonly Problem[]): string {
+  if (!byRun) return "The health check finds no problem any more.";
+  const isCaughtUp = problems.some(({ kind }) =>
+    WORK_WAS_MISSING.includes(kind ?? "")
+  );
+  return isCaughtUp
+    ? "The work that was missing is done: a run succeeded."
+    : "All is done again: a run succeeded.";
+}
 
 function earliest(problems: readonly Problem[]): string | null {
   return problems
@@ -141,9 +150,10 @@ function earliest(problems: readonly Problem[]): string | null {
 function lastedText(
   { kind, opened_at, occurrences }: Problem,
   until: string,
+  instant: WriteInstant,
 ): string {
   return [
-    known(opened_at, (at) => `since ${formatInstant(at)}`),
+    known(opened_at, (at) => `since ${instant(at)}`),
     known(formatElapsed(opened_at, until), (time) => `for ${time}`),
     // For other kinds it counts checks and not failures.
     kind === "run_failed" ? known(occurrences, failures) : null,

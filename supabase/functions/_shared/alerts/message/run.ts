@@ -1,62 +1,88 @@
 import type { AlertedRun, AlertOf } from "../alert.ts";
-import type { Facts, List, Message } from "./description.ts";
+import type { Facts, List, Message, WriteInstant } from "./description.ts";
+import {
+  impactOf,
+  isTriedAgain,
+  namesOf,
+  nextRunOf,
+  scheduledRun,
+  undoneIn,
+} from "./job-words.ts";
 import { entry, facts, known, list, nameOf } from "./parts.ts";
 import { multiLine } from "../../truncate.ts";
-import {
-  formatDuration,
-  formatInstant,
-  formatNumber,
-  pluralize,
-} from "../../format.ts";
+import { formatDuration, formatNumber, pluralize } from "../../format.ts";
 
 export function failedMessage(
-  { run_id, details: { run, occurrences } }: AlertOf<"run_failed">,
+  { run_id, details: { run, occurrences, job } }: AlertOf<"run_failed">,
+  instant: WriteInstant,
 ): Message {
   const repeated = occurrences !== null && occurrences > 1;
+  const undone = undoneIn(run);
   return {
-    summary: `The run failed${took(run, " after")}.${
+    summary: [
+      impactOf(job),
+      `The run failed${took(run, " after")}${undone ? `: ${undone}` : ""}.`,
       repeated
-        ? ` It is the latest of ${formatNumber(occurrences)} failures in a row.`
-        : ""
-    }`,
+        ? `It is the latest of ${formatNumber(occurrences)} failures in a row.`
+        : "",
+    ].filter(Boolean).join(" "),
+    next: nextRunOf(job, instant),
+    toDo: isTriedAgain(job) && !repeated
+      ? "Read the error below. If it can pass by itself, wait for the next " +
+        "attempt. Otherwise fix the cause."
+      : "Fix the cause: the error is below, and the page says how. Then run " +
+        "the job.",
     error: errorOf(run) ?? "The run has no error message.",
-    parts: [runFacts(run_id, run), failedItems(run)],
+    parts: [runFacts(run_id, run, instant), failedItems(run)],
     hasLogs: true,
   };
 }
 
 export function degradedMessage(
-  { run_id, details: { run } }: AlertOf<"run_degraded">,
+  { run_id, details: { run, job } }: AlertOf<"run_degraded">,
+  instant: WriteInstant,
 ): Message {
   return {
-    summary: `The run succeeded, but ${failedShare(run)} failed.`,
+    summary: `${leftOut(run)} For them: ${impactOf(job)} The other items ` +
+      "are done.",
+    next: `${scheduledRun(job)} tries them again.`,
+    toDo: "Fix what the errors below name. Nothing has to be undone.",
     error: errorOf(run),
-    parts: [failedItems(run), runFacts(run_id, run)],
+    parts: [failedItems(run), runFacts(run_id, run, instant)],
     hasLogs: true,
   };
 }
 
 export function succeededMessage(
-  { run_id, details: { run } }: AlertOf<"run_succeeded">,
+  { run_id, details: { run, job } }: AlertOf<"run_succeeded">,
+  instant: WriteInstant,
 ): Message {
   const withFailures = (run?.failed_items ?? 0) > 0;
   return {
-    summary: `The run succeeded${took(run, " in")}${
-      withFailures ? `, but ${failedShare(run)} failed` : ""
-    }.`,
-    parts: [runFacts(run_id, run), failedItems(run)],
+    summary: withFailures
+      ? `The run succeeded${took(run, " in")}. ${leftOut(run)}`
+      : `The work of this job is done. The run succeeded${took(run, " in")}.`,
+    next: `${scheduledRun(job)} ${
+      withFailures ? "tries the items that failed again." : "follows."
+    }`,
+    toDo: withFailures ? "Fix what the errors below name." : "Nothing.",
+    parts: [runFacts(run_id, run, instant), failedItems(run)],
     hasLogs: true,
   };
 }
 
 /** @returns the facts of a run from its log row; without the row, its id. */
-export function runFacts(runId: string | null, run: AlertedRun | null): Facts {
+export function runFacts(
+  runId: string | null,
+  run: AlertedRun | null,
+  instant: WriteInstant,
+): Facts {
   if (run === null) return facts(["Run", runId]);
   const { items_total, items_processed, failed_items } = run;
   return facts(
     ["Run", runId ?? run.id],
-    ["Started", known(run.started_at, formatInstant)],
-    ["Ended", known(run.completed_at, formatInstant)],
+    ["Started", known(run.started_at, instant)],
+    ["Ended", known(run.completed_at, instant)],
     ["Duration", known(run.duration_ms, formatDuration)],
     ["Started by", known(run.trigger_source, startedBy)],
     ["Records updated", known(run.records_updated, formatNumber)],
@@ -106,12 +132,18 @@ function outOf(part: number, whole: number | null): string {
     : `${formatNumber(part)} of ${formatNumber(whole)}`;
 }
 
-function failedShare(run: AlertedRun | null): string {
+/** @returns who was left out, in a sentence. */
+function leftOut(run: AlertedRun | null): string {
   const { failed_items: failed = null, items_total: total = null } = run ?? {};
-  if (failed === null) return "some of its items";
+  const names = known(
+    namesOf(run?.errors ?? [], failed ?? 0),
+    (listed) => `: ${listed}`,
+  ) ?? "";
+  if (failed === null) return `Some items were left out${names}.`;
+  const were = failed === 1 ? "was" : "were";
   return total === null || total === 0
-    ? pluralize(failed, "item")
+    ? `${pluralize(failed, "item")} ${were} left out${names}.`
     : `${formatNumber(failed)} of ${pluralize(total, "item")} (${
       Math.round(100 * failed / total)
-    } %)`;
+    } %) ${were} left out${names}.`;
 }

@@ -1,4 +1,10 @@
-import type { Alert, AlertedRun, AlertKind, AlertOf } from "../alert.ts";
+import type {
+  Alert,
+  AlertedJob,
+  AlertedRun,
+  AlertKind,
+  AlertOf,
+} from "../alert.ts";
 import type { ClaimedDelivery } from "../outbox.ts";
 
 export const RUN_ID = "0d8f4c1e-6b1a-4f0e-9a57-3c2f1b7d9e10";
@@ -22,6 +28,23 @@ export function sampleRun(changes: Partial<AlertedRun> = {}): AlertedRun {
     ...changes,
   };
 }
+
+/** A registered job; by default its failed run is caught up. */
+export function sampleJob(changes: Partial<AlertedJob> = {}): AlertedJob {
+  return {
+    description:
+      "Marks pending installments overdue when their agency's cut-off on the due date has passed.",
+    impact:
+      "Installments that have become overdue since the last success are still shown as pending.",
+    schedule: "0 7 * * *",
+    next: "catch_up",
+    catch_up_at: "2026-11-22T07:01:07.842+00:00",
+    ...changes,
+  };
+}
+
+// What starts the next run of a job whose last one was a success.
+const WELL = sampleJob({ next: "schedule", catch_up_at: null });
 
 const FAILED_AGENCIES = [
   {
@@ -57,6 +80,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     ...envelope(1),
     kind: "run_failed",
     details: {
+      job: sampleJob(),
       run: sampleRun({
         items_total: 24,
         items_processed: 9,
@@ -70,6 +94,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     ...envelope(2),
     kind: "run_degraded",
     details: {
+      job: WELL,
       run: sampleRun({
         error_message: null,
         items_total: 12,
@@ -83,6 +108,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     ...envelope(8),
     kind: "item_failing",
     details: {
+      job: WELL,
       run: sampleRun({
         error_message: null,
         items_total: 24,
@@ -102,6 +128,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     ...envelope(3),
     kind: "run_succeeded",
     details: {
+      job: WELL,
       run: sampleRun({
         error_message: null,
         items_total: 24,
@@ -115,6 +142,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     run_id: null,
     raised_at: "2026-11-23T08:01:00.000+00:00",
     details: {
+      job: sampleJob({ catch_up_at: "2026-11-23T08:01:00.000+00:00" }),
       last_run_at: "2026-11-22T07:00:00.412+00:00",
       last_success_at: "2026-11-22T07:00:00.412+00:00",
       hours_since_last_run: 25,
@@ -127,6 +155,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     kind: "job_recovered",
     raised_at: "2026-11-22T10:12:09.100+00:00",
     details: {
+      job: WELL,
       run: sampleRun({
         started_at: "2026-11-22T10:12:08.000+00:00",
         completed_at: "2026-11-22T10:12:09.100+00:00",
@@ -156,6 +185,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     run_id: null,
     raised_at: "2026-11-22T09:00:00.310+00:00",
     details: {
+      job: WELL,
       reasons: [
         {
           code: "schedule_missing",
@@ -179,6 +209,7 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
     run_id: null,
     raised_at: "2026-11-23T08:00:00.000+00:00",
     details: {
+      job: null,
       since: "2026-11-16T08:00:00.000+00:00",
       jobs: [
         {
@@ -197,6 +228,18 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
       warnings: [
         "update-installment-statuses took 71 seconds; 60 are expected at most.",
       ],
+    },
+  },
+  test: {
+    ...envelope(9),
+    kind: "test",
+    job_name: "duewatch-test",
+    run_id: null,
+    raised_at: "2026-11-22T09:30:00.000+00:00",
+    details: {
+      job: null,
+      requested_by: "mario@example.com",
+      reason: "The webhook was changed",
     },
   },
 };

@@ -9,13 +9,15 @@ import {
 } from "../../../mail/blocks.ts";
 import { STYLES } from "../../../mail/style.ts";
 import { truncate } from "../../../truncate.ts";
-import type {
-  Description,
-  Entry,
-  Fact,
-  Facts,
-  List,
-  Tone,
+import {
+  type Description,
+  type Entry,
+  type Fact,
+  type Facts,
+  type List,
+  NEXT_LABEL,
+  TO_DO_LABEL,
+  type Tone,
 } from "../../message/description.ts";
 import type { Links } from "../../message/links.ts";
 import { ALERT_STYLES, COLOURS, errorStyle } from "./style.ts";
@@ -24,6 +26,7 @@ import { ALERT_STYLES, COLOURS, errorStyle } from "./style.ts";
 // largest one well below.
 export const MAX_NAME = 200;
 const MAX_WORDS = 500;
+const MAX_STEP = 1000;
 const MAX_ENTRIES = 50;
 const MAX_ERROR = 4000;
 
@@ -55,12 +58,37 @@ export function entryList({ title, entries, more }: List, links: Links) {
   });
 }
 
-/** @returns the button to the dashboard, and the page of the runbook. */
+/** @returns what happens by itself, and what the reader has to do. */
+export function whatFollows({ next, toDo }: Description): MailBlock {
+  return tableBlock([step(NEXT_LABEL, next), step(TO_DO_LABEL, toDo)]);
+}
+
+function step(label: string, words: string): MailBlock {
+  const shown = truncate(words, MAX_STEP);
+  return {
+    html: html`
+      <tr>
+        <td class="text" style="${ALERT_STYLES.step}"><strong>${label}</strong
+          ><br>${shown}</td>
+      </tr>
+    `,
+    text: `${label}: ${shown}`,
+  };
+}
+
+/**
+ * @returns the button to the dashboard and the page of the runbook; without a
+ *   dashboard, that page is the button.
+ */
 export function whereToLook(
   { dashboardLabel, runbookPage, tone }: Description,
   { dashboardUrl, ...links }: Links,
 ): MailBlock {
   const page = pageLink(runbookPage, links);
+  const { url } = links.runbook(runbookPage);
+  if (dashboardUrl === null && url !== null) {
+    return buttonBlock(url, "Open the runbook", COLOURS[tone]);
+  }
   const button = dashboardUrl &&
     buttonBlock(dashboardUrl, dashboardLabel, COLOURS[tone]);
   return {

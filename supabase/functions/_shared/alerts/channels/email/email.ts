@@ -4,7 +4,10 @@ import { createMailSender, resendVariables } from "../../../mail/sender.ts";
 import type { AlertKind } from "../../alert.ts";
 import type { AlertToSend, ChannelDefinition } from "../../channel.ts";
 import { fingerprintOfRecipients } from "../../fingerprint.ts";
-import { createLinks, linkVariables } from "../../message/links.ts";
+import {
+  createMessageSettings,
+  messageVariables,
+} from "../../message/settings.ts";
 import { alertMail } from "./mail.ts";
 
 const NAME = "email";
@@ -16,10 +19,11 @@ const KINDS: readonly AlertKind[] = [
   "job_recovered",
   "job_unhealthy",
   "heartbeat",
+  "test",
 ];
 
 const variables = {
-  ...linkVariables,
+  ...messageVariables,
   ...resendVariables,
   /** Who the mail is from, on a domain that Resend has verified. */
   ALERT_EMAIL_FROM: mailbox.optional(),
@@ -47,7 +51,7 @@ export const email: ChannelDefinition<typeof variables> = {
   configure(environment) {
     const { RESEND_API_KEY, ALERT_EMAIL_FROM, ALERT_EMAIL_TO } = environment;
     if (RESEND_API_KEY && ALERT_EMAIL_FROM && ALERT_EMAIL_TO) {
-      const links = createLinks(environment);
+      const settings = createMessageSettings(environment);
       const send = createMailSender({
         apiKey: RESEND_API_KEY,
         baseUrl: environment.RESEND_BASE_URL,
@@ -60,7 +64,7 @@ export const email: ChannelDefinition<typeof variables> = {
           kinds: KINDS,
           fingerprint: fingerprintOfRecipients(ALERT_EMAIL_TO),
           send: (alert, signal) =>
-            send({ ...addresses, ...alertMail(alert, links) }, {
+            send({ ...addresses, ...alertMail(alert, settings) }, {
               idempotencyKey: keyOf(alert),
               signal,
             }),

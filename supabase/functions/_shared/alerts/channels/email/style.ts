@@ -2,6 +2,7 @@ import {
   type Colours,
   MONOSPACE,
   MUTED,
+  TEXT,
   WRAPPED,
 } from "../../../mail/style.ts";
 import type { Tone } from "../../message/description.ts";
@@ -9,7 +10,8 @@ import type { Tone } from "../../message/description.ts";
 /** What alerts have beside what all mails have. */
 export const ALERT_STYLES = {
   jobName: `font-family:${MONOSPACE}`,
-  runbook: `margin-top:20px;${MUTED}`,
+  runbook: `margin-top:12px;${MUTED}`,
+  step: `padding:4px 0;${TEXT};${WRAPPED}`,
   path: `font-family:${MONOSPACE};font-size:13px`,
 } as const;
 

@@ -1,16 +1,18 @@
 import type { KnownBlock, SectionBlock } from "@slack/types";
 import type { Alert } from "../../alert.ts";
 import { describe } from "../../message/describe.ts";
-import type {
-  Description,
-  Facts,
-  List,
-  Tone,
+import {
+  type Description,
+  type Facts,
+  type List,
+  NEXT_LABEL,
+  TO_DO_LABEL,
+  type Tone,
 } from "../../message/description.ts";
 import { headline, subject } from "../../message/headline.ts";
 import type { Links } from "../../message/links.ts";
+import type { MessageSettings } from "../../message/settings.ts";
 import { truncate } from "../../../truncate.ts";
-import { formatInstant } from "../../../format.ts";
 import {
   codeBlock,
   escapeCharacter,
@@ -37,7 +39,7 @@ const SECTION_LIMIT = 3000;
 const FIELD_LIMIT = 300;
 const ENTRY_LIMIT = 280;
 const CONTEXT_LIMIT = 300;
-const FALLBACK_ERROR_LIMIT = 200;
+const FALLBACK_SUMMARY_LIMIT = 300;
 
 const DOTS: Readonly<Record<Tone, string>> = {
   red: "🔴",
@@ -46,27 +48,29 @@ const DOTS: Readonly<Record<Tone, string>> = {
 };
 
 /**
- * Renders an alert for Slack, in Block Kit: header, what happened, the error,
- * the facts, what failed, where to look.
+ * Renders an alert for Slack, in Block Kit: header, what it means, what happens
+ * next, what to do and where, then the error, the facts, what failed.
  */
-export function slackMessage(alert: Alert, links: Links): SlackMessage {
-  const description = describe(alert);
+export function slackMessage(
+  alert: Alert,
+  { links, instant }: MessageSettings,
+): SlackMessage {
+  const description = describe(alert, instant);
   const { summary, error, parts } = description;
-  const origin = `raised ${
-    formatInstant(alert.raised_at)
-  } · alert ${alert.alert_id}`;
+  const origin = `raised ${instant(alert.raised_at)} · alert ${alert.alert_id}`;
   return {
     text: fallback(description),
     blocks: [
       header(description),
       section(escaped(summary, SECTION_LIMIT)),
+      section(whatFollows(description)),
+      section(whereToLook(description, links)),
       ...error === null ? [] : [section(codeBlock(error, SECTION_LIMIT))],
       ...parts.map((part) =>
         part.kind === "facts"
           ? factSection(part)
           : section(listText(part, links))
       ),
-      section(whereToLook(description, links)),
       {
         type: "context",
         elements: [plainText(escaped(`Duewatch · ${origin}`, CONTEXT_LIMIT))],
@@ -106,11 +110,18 @@ function factSection({ facts }: Facts): SectionBlock {
   };
 }
 
+const STEP_LIMIT = 1000;
+
+function whatFollows({ next, toDo }: Description): string {
+  return `*${NEXT_LABEL}*\n${escaped(next, STEP_LIMIT)}\n\n` +
+    `*${TO_DO_LABEL}*\n${escaped(toDo, STEP_LIMIT)}`;
+}
+
 function fallback(description: Description): string {
-  const { tone, error, summary } = description;
+  const { tone, summary } = description;
   const start = `${DOTS[tone]} ${subject(description)}`;
   return `${truncate(start, 1000, { encode: escapeCharacter })}: ${
-    escaped(error ?? summary, FALLBACK_ERROR_LIMIT)
+    escaped(summary, FALLBACK_SUMMARY_LIMIT)
   }`;
 }
 
@@ -141,13 +152,19 @@ function moreText(count: number): string {
   return count === 0 ? "" : `\n… and ${count} more`;
 }
 
-function whereToLook(description: Description, links: Links): string {
-  return [
-    ...links.dashboardUrl === null
-      ? []
-      : [link(links.dashboardUrl, description.dashboardLabel)],
-    `Runbook: ${pageLink(description.runbookPage, links)}`,
-  ].join("  ·  ");
+function whereToLook(
+  { dashboardLabel, runbookPage }: Description,
+  links: Links,
+): string {
+  const { path, url } = links.runbook(runbookPage);
+  if (links.dashboardUrl !== null) {
+    return `*${link(links.dashboardUrl, dashboardLabel)}*  ·  Runbook: ${
+      pageLink(runbookPage, links)
+    }`;
+  }
+  return url === null
+    ? `Runbook: ${escaped(path, 200)}`
+    : `*${link(url, `Open the runbook: ${runbookPage}`)}*`;
 }
 
 function pageLink(page: string, links: Links): string {

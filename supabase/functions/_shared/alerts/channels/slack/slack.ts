@@ -1,7 +1,11 @@
 import type { AlertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
 import { fingerprint } from "../../fingerprint.ts";
-import { createLinks, type Links, linkVariables } from "../../message/links.ts";
+import {
+  createMessageSettings,
+  type MessageSettings,
+  messageVariables,
+} from "../../message/settings.ts";
 import { serviceAddress } from "../../../addresses.ts";
 import { firstText } from "../../../service/first-text.ts";
 import { classifyRefusal, unreachable } from "../../../service/refusal.ts";
@@ -18,10 +22,11 @@ const KINDS: readonly AlertKind[] = [
   "job_recovered",
   "job_unhealthy",
   "heartbeat",
+  "test",
 ];
 
 const variables = {
-  ...linkVariables,
+  ...messageVariables,
   /** An incoming webhook; anyone who knows it can post. */
   SLACK_WEBHOOK_URL: serviceAddress.optional(),
 };
@@ -37,12 +42,15 @@ export const slack: ChannelDefinition<typeof variables> = {
         kind: "on",
         channel: createSlackChannel(
           environment.SLACK_WEBHOOK_URL.trim(),
-          createLinks(environment),
+          createMessageSettings(environment),
         ),
       },
 };
 
-function createSlackChannel(address: string, links: Links): Channel {
+function createSlackChannel(
+  address: string,
+  settings: MessageSettings,
+): Channel {
   const webhook = new URL(address);
   const secrets = [
     webhook.href,
@@ -57,7 +65,7 @@ function createSlackChannel(address: string, links: Links): Channel {
     fingerprint: fingerprint(address),
 
     async send(alert, signal): Promise<SendResult> {
-      const body = JSON.stringify(slackMessage(alert, links));
+      const body = JSON.stringify(slackMessage(alert, settings));
       let response: Response;
       try {
         response = await fetch(webhook, {

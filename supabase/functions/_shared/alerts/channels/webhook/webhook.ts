@@ -1,18 +1,23 @@
 import { z } from "zod";
 import { serviceAddress } from "../../../addresses.ts";
+import { EnvironmentError } from "../../../environment.ts";
 import { classifyRefusal, unreachable } from "../../../service/refusal.ts";
 import { retryAfterSeconds } from "../../../service/retry-after.ts";
 import type { SendResult } from "../../../service/send-result.ts";
 import { alertKind } from "../../alert.ts";
 import type { Channel, ChannelDefinition } from "../../channel.ts";
-import { createLinks, type Links, linkVariables } from "../../message/links.ts";
+import {
+  createMessageSettings,
+  type MessageSettings,
+  messageVariables,
+} from "../../message/settings.ts";
 import { payloadOf } from "./payload.ts";
 import { keyOf, signed } from "./signature.ts";
 
 const NAME = "webhook";
 
 const variables = {
-  ...linkVariables,
+  ...messageVariables,
   /** Where alerts are posted to. */
   WEBHOOK_URL: serviceAddress.optional(),
   /** `whsec_` and base64, as Standard Webhooks has it. */
@@ -25,30 +30,36 @@ export const webhook: ChannelDefinition<typeof variables> = {
   variables,
   configure(environment) {
     const { WEBHOOK_URL: address, WEBHOOK_SECRET: secret } = environment;
-    if (address === undefined) {
+    if (address === undefined && secret === undefined) {
       return { kind: "off", reason: "WEBHOOK_URL is not set." };
     }
-    if (secret === undefined) {
-      return { kind: "off", reason: "WEBHOOK_SECRET is not set." };
+    if (address === undefined || secret === undefined) {
+      throw new EnvironmentError(
+        "The webhook channel is half configured. Still to be set: " +
+          `${address === undefined ? "WEBHOOK_URL" : "WEBHOOK_SECRET"}.`,
+      );
     }
     const key = keyOf(secret);
     if (key === undefined) {
-      return {
-        kind: "off",
-        reason: "WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64.",
-      };
+      throw new EnvironmentError(
+        "The webhook channel cannot be used. WEBHOOK_SECRET: must be whsec_ " +
+          "and 24 to 64 bytes in base64.",
+      );
     }
-    const links = createLinks(environment);
+    const settings = createMessageSettings(environment);
     return {
       kind: "on",
-      channel: createWebhookChannel(new URL(address), { key, links }),
+      channel: createWebhookChannel(new URL(address), { key, settings }),
     };
   },
 };
 
 function createWebhookChannel(
   address: URL,
-  { key, links }: { readonly key: Uint8Array; readonly links: Links },
+  { key, settings }: {
+    readonly key: Uint8Array;
+    readonly settings: MessageSettings;
+  },
 ): Channel {
   const secrets = [address.href, address.pathname, address.search];
 
@@ -57,7 +68,7 @@ function createWebhookChannel(
     kinds: alertKind.options,
 
     async send(alert, signal): Promise<SendResult> {
-      const body = JSON.stringify(payloadOf(alert, links));
+      const body = JSON.stringify(payloadOf(alert, settings));
       let response: Response;
       try {
         response = await fetch(address, {

@@ -1,0 +1,99 @@
+import type { AlertedJob, AlertedRun } from "../alert.ts";
+import type { WriteInstant } from "./description.ts";
+import { nameOf } from "./parts.ts";
+import { formatNumber, pluralize } from "../../format.ts";
+import { singleLine } from "../../truncate.ts";
+
+type MaybeJob = AlertedJob | null;
+
+/**
+ * @returns what it means for people that the job's work is not done, in the
+ *   words of its definition; for lack of them, what the job does.
+ */
+export function impactOf(job: MaybeJob): string {
+  const impact = sentence(job?.impact ?? null);
+  if (impact !== null) return impact;
+  const description = sentence(job?.description ?? null);
+  return description === null
+    ? "The work of this job is not done."
+    : `The work of this job is not done: ${description}`;
+}
+
+/** @returns what starts the next run, and when. */
+export function nextRunOf(job: MaybeJob, instant: WriteInstant): string {
+  switch (job?.next) {
+    case "catch_up":
+      return "Duewatch tries again by itself" +
+        (job.catch_up_at === null
+          ? "."
+          : `, not before ${instant(job.catch_up_at)}.`) +
+        " You get a message when a run succeeds.";
+    case "given_up":
+      return "Duewatch has tried often enough and does not try again. " +
+        `${scheduledRun(job)} is the next attempt.`;
+    case "schedule":
+      return "Nothing is tried before the next scheduled run" +
+        (job.schedule === null ? "." : ` (${singleLine(job.schedule)}, UTC).`);
+    case "paused":
+      return "The job is paused. Nothing starts it until someone resumes it.";
+    case "disabled":
+      return "The job is disabled. Nothing starts it until it is enabled.";
+    default:
+      return "The job is not registered, so Duewatch does not start it again.";
+  }
+}
+
+/** @returns the next run of the schedule, to begin a sentence. */
+export function scheduledRun(job: MaybeJob): string {
+  const schedule = singleLine(job?.schedule ?? "");
+  return schedule === ""
+    ? "The next run"
+    : `The next scheduled run (${schedule}, UTC)`;
+}
+
+/** Whether Duewatch starts a further run by itself, before the schedule does. */
+export function isTriedAgain(job: MaybeJob): boolean {
+  return job?.next === "catch_up";
+}
+
+/** @returns what a run has left undone: `15 of 24 items were not reached`. */
+export function undoneIn(run: AlertedRun | null): string | null {
+  const { items_total: total = null, items_processed: processed = null } =
+    run ?? {};
+  const failed = run?.failed_items ?? 0;
+  const left = total === null ? 0 : total - (processed ?? 0);
+  const parts = [
+    left > 0
+      ? `${formatNumber(left)} of ${pluralize(total ?? 0, "item")} ` +
+        `${left === 1 ? "was" : "were"} not reached`
+      : null,
+    failed > 0 ? `${pluralize(failed, "item")} failed` : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(", ");
+}
+
+const MOST_NAMES = 3;
+
+/** @returns the first names: `A, B and C`, `A, B, C and 9 more`. */
+export function namesOf(
+  items: readonly {
+    readonly name: string | null;
+    readonly id: string | null;
+  }[],
+  count: number,
+): string | null {
+  const names = items.slice(0, MOST_NAMES)
+    .map(({ name, id }) => nameOf(name, id));
+  const more = Math.max(count, items.length) - names.length;
+  const listed = more > 0 ? [...names, `${formatNumber(more)} more`] : names;
+  if (names.length === 0) return null;
+  return listed.length === 1
+    ? listed[0]
+    : `${listed.slice(0, -1).join(", ")} and ${listed[listed.length - 1]}`;
+}
+
+function sentence(text: string | null): string | null {
+  const words = singleLine(text ?? "");
+  if (words === "") return null;
+  return /[.!?…]$/.test(words) ? words : `${words}.`;
+}
