@@ -1,5 +1,5 @@
 import type { Health, JobHealth } from "./api/answers.ts";
-import { nextRun } from "./schedule.ts";
+import { nextTick } from "../../supabase/functions/_shared/next-tick.ts";
 
 // With these reasons pg_cron does not start the job as it is registered.
 const NOT_AS_SCHEDULED = new Set([
@@ -25,6 +25,6 @@ export function nextRunOf(
     ![...reasons, ...system.reasons]
       .some(({ code }) => NOT_AS_SCHEDULED.has(code));
   return isStarted && schedule !== null
-    ? nextRun(schedule, now)?.toISOString() ?? null
+    ? nextTick(schedule, now)?.toISOString() ?? null
     : null;
 }

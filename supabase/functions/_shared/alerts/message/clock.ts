@@ -32,13 +32,14 @@ export function clockProblems(variables: ClockVariables): string[] {
  * wrong zone is left out: the alert matters more.
  *
  * @returns such as
- *   `2026-11-22 07:00:03 UTC (17:00:03 in Australia/Brisbane)`, with the date
- *   where the zone has another.
+ *   `2026-11-22 07:00:03 UTC (17:00:03 in Brisbane)`, with the date where the
+ *   zone has another.
  */
 export function createClock({ ALERT_TIMEZONE }: ClockVariables): WriteInstant {
   const zone = timezone.safeParse(ALERT_TIMEZONE).data;
   const formatter = zone === undefined ? null : formatterOf(zone);
   if (zone === undefined || formatter === null) return formatInstant;
+  const place = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
   return (iso) => {
     const utc = formatInstant(iso);
     const milliseconds = Date.parse(iso);
@@ -51,7 +52,7 @@ export function createClock({ ALERT_TIMEZONE }: ClockVariables): WriteInstant {
     const date = `${parts.year}-${parts.month}-${parts.day}`;
     const time = `${parts.hour}:${parts.minute}:${parts.second}`;
     const local = utc.startsWith(date) ? time : `${date} ${time}`;
-    return `${utc} (${local} in ${zone})`;
+    return `${utc} (${local} in ${place})`;
   };
 }
 

@@ -10,15 +10,16 @@ type Details = AlertOf<"item_failing">["details"];
 type FailingItem = Details["items"][number];
 
 export function itemFailingMessage(
-  { run_id, details }: AlertOf<"item_failing">,
+  { run_id, raised_at, details }: AlertOf<"item_failing">,
   instant: WriteInstant,
 ): Message {
   const { run, items, job } = details;
   const isOne = countOf(details) === 1;
+  const next = scheduledRun(job, { raisedAt: raised_at, instant });
   return {
     summary: summaryOf(details),
-    next: `${scheduledRun(job)} tries ${isOne ? "it" : "them"} again, and ` +
-      "fails again unless the cause has gone.",
+    next: `${isOne ? "It is" : "They are"} tried again by ${next}, and ` +
+      `${isOne ? "fails" : "fail"} again unless the cause has gone.`,
     toDo: isOne
       ? "Fix what the error below names: this item needs a person."
       : "Fix what the errors below name: these items need a person.",
@@ -43,17 +44,16 @@ function countOf({ items_failing, items }: Details): number {
 function summaryOf(details: Details): string {
   const { items, job } = details;
   const count = countOf(details);
-  const impact = impactOf(job);
   if (count === 1 && items.length === 1) {
     const [{ id, name, failures }] = items;
     return `${nameOf(name, id)} was left out: it failed in ${
       formatNumber(failures ?? 2)
-    } runs in a row. For this item: ${impact}`;
+    } runs in a row. ${impactOf(job, "For it")}`;
   }
   const names = known(namesOf(items, count), (listed) => ` (${listed})`) ?? "";
   return `${count > 1 ? formatNumber(count) : "Some"} items were left ` +
-    `out${names}: each failed in at least two runs in a row. For these ` +
-    `items: ${impact}`;
+    `out${names}: each failed in at least two runs in a row. ` +
+    impactOf(job, "For them");
 }
 
 function itemText(

@@ -2,6 +2,7 @@ import type { AlertedJob, AlertedRun } from "../alert.ts";
 import type { WriteInstant } from "./description.ts";
 import { nameOf } from "./parts.ts";
 import { formatNumber, pluralize } from "../../format.ts";
+import { nextTick } from "../../next-tick.ts";
 import { singleLine } from "../../truncate.ts";
 
 type MaybeJob = AlertedJob | null;
@@ -9,31 +10,36 @@ type MaybeJob = AlertedJob | null;
 /**
  * @returns what it means for people that the job's work is not done, in the
  *   words of its definition; for lack of them, what the job does.
+ * @param since the beginning of the sentence, such as `Until a run succeeds`.
  */
-export function impactOf(job: MaybeJob): string {
-  const impact = sentence(job?.impact ?? null);
-  if (impact !== null) return impact;
-  const description = sentence(job?.description ?? null);
-  return description === null
-    ? "The work of this job is not done."
-    : `The work of this job is not done: ${description}`;
+export function impactOf(job: MaybeJob, since: string): string {
+  const impact = words(job?.impact).replace(/\.$/, "");
+  if (impact !== "") return `${since}, ${impact}.`;
+  const description = words(job?.description).replace(/\.$/, "");
+  return `${since}, the work of this job is not done` +
+    (description === "" ? "." : `: ${description}.`);
+}
+
+/** When an alert was raised, and how its reader writes instants. */
+export interface Moment {
+  readonly raisedAt: string;
+  readonly instant: WriteInstant;
 }
 
 /** @returns what starts the next run, and when. */
-export function nextRunOf(job: MaybeJob, instant: WriteInstant): string {
+export function nextRunOf(job: MaybeJob, moment: Moment): string {
   switch (job?.next) {
     case "catch_up":
       return "Duewatch tries again by itself" +
         (job.catch_up_at === null
           ? "."
-          : `, not before ${instant(job.catch_up_at)}.`) +
+          : `, not before ${moment.instant(job.catch_up_at)}.`) +
         " You get a message when a run succeeds.";
     case "given_up":
-      return "Duewatch has tried often enough and does not try again. " +
-        `${scheduledRun(job)} is the next attempt.`;
+      return "Duewatch has tried often enough, and starts no further run. " +
+        `The next attempt is ${scheduledRun(job, moment)}.`;
     case "schedule":
-      return "Nothing is tried before the next scheduled run" +
-        (job.schedule === null ? "." : ` (${singleLine(job.schedule)}, UTC).`);
+      return `The next attempt is ${scheduledRun(job, moment)}.`;
     case "paused":
       return "The job is paused. Nothing starts it until someone resumes it.";
     case "disabled":
@@ -43,12 +49,18 @@ export function nextRunOf(job: MaybeJob, instant: WriteInstant): string {
   }
 }
 
-/** @returns the next run of the schedule, to begin a sentence. */
-export function scheduledRun(job: MaybeJob): string {
-  const schedule = singleLine(job?.schedule ?? "");
-  return schedule === ""
-    ? "The next run"
-    : `The next scheduled run (${schedule}, UTC)`;
+/** @returns the next run of the schedule, with its instant if that is known. */
+export function scheduledRun(
+  job: MaybeJob,
+  { raisedAt, instant }: Moment,
+): string {
+  const after = new Date(raisedAt);
+  const tick = Number.isNaN(after.getTime())
+    ? null
+    : nextTick(words(job?.schedule), after);
+  return tick === null
+    ? "the next scheduled run"
+    : `the scheduled run at ${instant(tick.toISOString())}`;
 }
 
 /** Whether Duewatch starts a further run by itself, before the schedule does. */
@@ -92,8 +104,6 @@ export function namesOf(
     : `${listed.slice(0, -1).join(", ")} and ${listed[listed.length - 1]}`;
 }
 
-function sentence(text: string | null): string | null {
-  const words = singleLine(text ?? "");
-  if (words === "") return null;
-  return /[.!?…]$/.test(words) ? words : `${words}.`;
+function words(text: string | null | undefined): string {
+  return singleLine(text ?? "");
 }

@@ -19,11 +19,11 @@ export function missedMessage(
   const expected = known(details.expected_interval_hours, hours);
   return {
     summary: [
-      impactOf(details.job),
+      impactOf(details.job, "Until a run succeeds"),
       lastRunSentences(details),
       expected && `A success is expected at least every ${expected}.`,
     ].filter(Boolean).join(" "),
-    next: nextRunOf(details.job, instant),
+    next: nextRunOf(details.job, { raisedAt: raised_at, instant }),
     toDo: isTriedAgain(details.job)
       ? "Wait a few minutes. If no message says that the job has recovered, " +
         "find out why it does not run."
@@ -74,7 +74,7 @@ export function ago(
 ): string {
   if (at === null) return "never";
   const since = known(sinceHours, hours);
-  return since === null ? instant(at) : `${instant(at)} (${since} ago)`;
+  return since === null ? instant(at) : `${since} ago, ${instant(at)}`;
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -103,8 +103,9 @@ export function recoveredMessage(
       ),
       stillFailed > 0 ? `${pluralize(stillFailed, "item")} still failed.` : "",
     ].filter(Boolean).join(" "),
-    next: `${scheduledRun(job)} follows. No further message comes about this ` +
-      "problem.",
+    next: `It goes on with ${
+      scheduledRun(job, { raisedAt: raised_at, instant })
+    }. No further message comes about this problem.`,
     toDo: stillFailed > 0
       ? "Fix what the failed items below name."
       : "Nothing.",

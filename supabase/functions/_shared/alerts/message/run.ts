@@ -13,20 +13,21 @@ import { multiLine } from "../../truncate.ts";
 import { formatDuration, formatNumber, pluralize } from "../../format.ts";
 
 export function failedMessage(
-  { run_id, details: { run, occurrences, job } }: AlertOf<"run_failed">,
+  { run_id, raised_at, details }: AlertOf<"run_failed">,
   instant: WriteInstant,
 ): Message {
+  const { run, occurrences, job } = details;
   const repeated = occurrences !== null && occurrences > 1;
   const undone = undoneIn(run);
   return {
     summary: [
-      impactOf(job),
+      impactOf(job, "Until a run succeeds"),
       `The run failed${took(run, " after")}${undone ? `: ${undone}` : ""}.`,
       repeated
         ? `It is the latest of ${formatNumber(occurrences)} failures in a row.`
         : "",
     ].filter(Boolean).join(" "),
-    next: nextRunOf(job, instant),
+    next: nextRunOf(job, { raisedAt: raised_at, instant }),
     toDo: isTriedAgain(job) && !repeated
       ? "Read the error below. If it can pass by itself, wait for the next " +
         "attempt. Otherwise fix the cause."
@@ -39,13 +40,14 @@ export function failedMessage(
 }
 
 export function degradedMessage(
-  { run_id, details: { run, job } }: AlertOf<"run_degraded">,
+  { run_id, raised_at, details: { run, job } }: AlertOf<"run_degraded">,
   instant: WriteInstant,
 ): Message {
+  const next = scheduledRun(job, { raisedAt: raised_at, instant });
   return {
-    summary: `${leftOut(run)} For them: ${impactOf(job)} The other items ` +
+    summary: `${leftOut(run)} ${impactOf(job, "For them")} The other items ` +
       "are done.",
-    next: `${scheduledRun(job)} tries them again.`,
+    next: `They are tried again by ${next}.`,
     toDo: "Fix what the errors below name. Nothing has to be undone.",
     error: errorOf(run),
     parts: [failedItems(run), runFacts(run_id, run, instant)],
@@ -54,17 +56,19 @@ export function degradedMessage(
 }
 
 export function succeededMessage(
-  { run_id, details: { run, job } }: AlertOf<"run_succeeded">,
+  { run_id, raised_at, details: { run, job } }: AlertOf<"run_succeeded">,
   instant: WriteInstant,
 ): Message {
   const withFailures = (run?.failed_items ?? 0) > 0;
+  const next = scheduledRun(job, { raisedAt: raised_at, instant });
+  const done = `The run succeeded${took(run, " in")}.`;
   return {
     summary: withFailures
-      ? `The run succeeded${took(run, " in")}. ${leftOut(run)}`
-      : `The work of this job is done. The run succeeded${took(run, " in")}.`,
-    next: `${scheduledRun(job)} ${
-      withFailures ? "tries the items that failed again." : "follows."
-    }`,
+      ? `${leftOut(run)} The other items are done. ${done}`
+      : `The work of this job is done. ${done}`,
+    next: withFailures
+      ? `What failed is tried again by ${next}.`
+      : `It goes on with ${next}.`,
     toDo: withFailures ? "Fix what the errors below name." : "Nothing.",
     parts: [runFacts(run_id, run, instant), failedItems(run)],
     hasLogs: true,

@@ -14,12 +14,15 @@ export function unhealthyMessage(
     REASONS[code ?? ""] ?? UNKNOWN_REASON
   );
   const isOne = reasons.length === 1;
+  const moment = { raisedAt: raised_at, instant };
   return {
     summary: eachOnce([
-      ...words.map(({ impact }) => impact ?? mayNotBeDone(job)),
-      isOne ? "" : "Several things are wrong at once.",
+      isOne ? "" : "Several things are wrong.",
+      ...words.map(({ impact }) =>
+        impact ?? impactOf(job, "While the job does not run")
+      ),
     ]),
-    next: eachOnce(words.map(({ next }) => next ?? nextRunOf(job, instant))) ||
+    next: eachOnce(words.map(({ next }) => next ?? nextRunOf(job, moment))) ||
       "It does not end by itself.",
     toDo: isOne
       ? words[0].toDo
@@ -42,14 +45,6 @@ export function unhealthyMessage(
     ...isOne && reasons[0].code !== null &&
       { runbookPage: pageAbout(reasons[0].code) },
   };
-}
-
-type MaybeJob = AlertOf<"job_unhealthy">["details"]["job"];
-
-function mayNotBeDone(job: MaybeJob): string {
-  return job?.impact || job?.description
-    ? `While this lasts: ${impactOf(job)}`
-    : "While this lasts, the work of the job is not done.";
 }
 
 function eachOnce(sentences: readonly string[]): string {

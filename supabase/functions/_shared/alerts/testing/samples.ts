@@ -34,8 +34,7 @@ export function sampleJob(changes: Partial<AlertedJob> = {}): AlertedJob {
   return {
     description:
       "Marks pending installments overdue when their agency's cut-off on the due date has passed.",
-    impact:
-      "Installments that have become overdue since the last success are still shown as pending.",
+    impact: "installments that have become overdue are still shown as pending",
     schedule: "0 7 * * *",
     next: "catch_up",
     catch_up_at: "2026-11-22T07:01:07.842+00:00",

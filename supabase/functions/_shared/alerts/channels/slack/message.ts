@@ -36,6 +36,7 @@ const HEADER_LIMIT = 150;
 const SECTION_LIMIT = 3000;
 
 // Ours: what people read before they open the logs.
+const STEP_LIMIT = 1000;
 const FIELD_LIMIT = 300;
 const ENTRY_LIMIT = 280;
 const CONTEXT_LIMIT = 300;
@@ -63,7 +64,8 @@ export function slackMessage(
     blocks: [
       header(description),
       section(escaped(summary, SECTION_LIMIT)),
-      section(whatFollows(description)),
+      section(step(NEXT_LABEL, description.next)),
+      section(step(TO_DO_LABEL, description.toDo)),
       section(whereToLook(description, links)),
       ...error === null ? [] : [section(codeBlock(error, SECTION_LIMIT))],
       ...parts.map((part) =>
@@ -110,11 +112,8 @@ function factSection({ facts }: Facts): SectionBlock {
   };
 }
 
-const STEP_LIMIT = 1000;
-
-function whatFollows({ next, toDo }: Description): string {
-  return `*${NEXT_LABEL}*\n${escaped(next, STEP_LIMIT)}\n\n` +
-    `*${TO_DO_LABEL}*\n${escaped(toDo, STEP_LIMIT)}`;
+function step(label: string, words: string): string {
+  return `*${label}*\n${escaped(words, STEP_LIMIT)}`;
 }
 
 function fallback(description: Description): string {

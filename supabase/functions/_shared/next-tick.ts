@@ -7,7 +7,7 @@ import { Cron } from "croner";
  * @returns null when there is no such instant, and for what is no expression
  *   of five fields: `30 seconds` counts from the last start.
  */
-export function nextRun(schedule: string, after: Date): Date | null {
+export function nextTick(schedule: string, after: Date): Date | null {
   // pg_cron writes the last day of the month in another way.
   const pattern = schedule.trim().replaceAll("$", "L");
   const [, , dayOfMonth = "", , dayOfWeek = ""] = pattern.split(/\s+/);

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { nextRunOf } from "./next_run.ts";
-import { nextRun } from "./schedule.ts";
+import { nextTick } from "../../supabase/functions/_shared/next-tick.ts";
 import {
   NOW,
   sampleHealth,
@@ -10,7 +10,7 @@ import {
 
 const SUNDAY = new Date("2026-11-22T16:20:00Z");
 
-const next = (schedule: string) => nextRun(schedule, SUNDAY)?.toISOString();
+const next = (schedule: string) => nextTick(schedule, SUNDAY)?.toISOString();
 
 Deno.test("a schedule is read in UTC", () => {
   equal(next("0 7 * * *"), "2026-11-23T07:00:00.000Z");
