@@ -22,7 +22,8 @@ create table jobs.alerts (
         'run_missed',
         'job_recovered',
         'job_unhealthy',
-        'heartbeat'
+        'heartbeat',
+        'test'
       )
     ),
   constraint alerts_reminder_check

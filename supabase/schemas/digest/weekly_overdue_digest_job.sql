@@ -9,6 +9,7 @@ begin
   perform jobs.register(
     job_name => 'weekly-overdue-digest',
     description => 'Mails each agency its overdue installments, on its own Monday after 08:00.',
+    impact => 'agencies have no mail that lists what is overdue',
     -- By then it is past Monday, 08:00, in every time zone.
     schedule => '0 21 * * 1',
     due_check => 'jobs.overdue_digest_is_due',

@@ -74,15 +74,16 @@ begin
     message = concat_ws(
       E'\n\n',
       format(
-        '%s not reached anyone. Waiting for %s.',
+        '%s not reached anyone for %s, since %s.',
         case when waiting.alerts = 1 then '1 alert has' else waiting.alerts || ' alerts have' end,
-        jobs.duration_text(prepare_last_resort.as_of - waiting.since)
+        jobs.duration_text(prepare_last_resort.as_of - waiting.since),
+        jobs.instant_text(waiting.since)
       ),
-      'The most serious: ' || jobs.redact_secrets(waiting.most_serious, '{}'),
-      'What is wrong with the delivery: ' || jobs.redact_secrets(problem, '{}'),
+      'What happens next: the alerts stay in the outbox and are sent when the delivery works again. Until then the '
+        'database repeats this message every hour.',
       'What to do: ' || jobs.runbook_page('alerts-undelivered'),
-      'The alerts stay in the outbox and are sent when the delivery works again. Until then the database repeats this '
-        'message every hour.'
+      'The most serious: ' || jobs.redact_secrets(waiting.most_serious, '{}'),
+      'What is wrong with the delivery: ' || jobs.redact_secrets(problem, '{}')
     )
   where state.failing_since is null
     -- The ticks of pg_cron are not an hour apart to the second.

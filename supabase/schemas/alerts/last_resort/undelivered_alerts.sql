@@ -68,7 +68,8 @@ as $function$
       unaddressed.raised_at,
       null
     from jobs.alerts as unaddressed
-    where unaddressed.raised_at > undelivered_alerts.as_of - interval '24 hours'
+    where unaddressed.kind <> 'test'
+      and unaddressed.raised_at > undelivered_alerts.as_of - interval '24 hours'
       and unaddressed.raised_at <= undelivered_alerts.as_of - interval '90 seconds'
       and not exists (
         select 1

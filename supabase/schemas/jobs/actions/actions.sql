@@ -11,7 +11,7 @@ create table jobs.actions (
   ended_at timestamptz,
   constraint actions_pkey primary key (id),
   constraint actions_action_check
-    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts')),
+    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert')),
   constraint actions_reason_check
     check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel'))),
   constraint actions_requested_by_check
@@ -20,6 +20,7 @@ create table jobs.actions (
     check (
       case action
         when 'retry_alerts' then job_name is null
+        when 'test_alert' then job_name is null
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)

@@ -21,7 +21,9 @@ begin
   end if;
 
   if control_job.action is null
-    or control_job.action not in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts') then
+    or control_job.action not in (
+      'run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+    ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
@@ -41,6 +43,8 @@ begin
       jobs.cancel_run(control_job.run_id, control_job.reason, control_job.requested_by)
     when 'retry_alerts' then
       jobs.retry_alerts(control_job.channel, control_job.reason, control_job.requested_by)
+    when 'test_alert' then
+      jobs.test_alert(control_job.reason, control_job.requested_by)
   end;
 end
 $function$;
@@ -52,6 +56,6 @@ grant execute on function public.control_job(text, text, text, text, uuid, times
 
 comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
-  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason) or retry_alerts '
-  '(channel, reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
-  'jobs.cancel_run() and jobs.retry_alerts() raise. Returns the action, as jobs.action_as_json().';
+  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason), retry_alerts '
+  '(channel, reason) or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
+  'jobs.cancel_run(), jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';

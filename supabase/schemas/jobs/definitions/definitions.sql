@@ -1,6 +1,7 @@
 create table jobs.definitions (
   job_name text not null,
   description text not null,
+  impact text,
   schedule text not null,
   cron_job_name text not null,
   function_slug text not null,
@@ -13,6 +14,7 @@ create table jobs.definitions (
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
+  ping_url text,
   enabled boolean not null default true,
   enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -25,9 +27,13 @@ create table jobs.definitions (
     check (octet_length(cron_job_name) between 1 and 63),
   -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
-    check (job_name <> 'duewatch'),
+    check (job_name not in ('duewatch', 'duewatch-test')),
   constraint definitions_function_slug_check
     check (function_slug ~ '^[A-Za-z0-9_-]+$'),
+  constraint definitions_impact_check
+    check (length(btrim(impact)) between 1 and 500),
+  constraint definitions_ping_url_check
+    check (ping_url ~* '^https?://' and length(ping_url) <= 1000),
   constraint definitions_expected_interval_check
     check (expected_interval > interval '0'),
   constraint definitions_max_runtime_check
@@ -51,6 +57,12 @@ revoke all on table jobs.definitions
 comment on table jobs.definitions is
   'The registered jobs. Written by jobs.register() and jobs.unregister(), which keep pg_cron in step. '
   'jobs.register() knows the defaults: jobs.defaults().';
+comment on column jobs.definitions.impact is
+  'What it means for people while the work of the job is not done, as the end of a sentence that begins with "Until a run '
+  'succeeds,". Alerts begin with it.';
+comment on column jobs.definitions.ping_url is
+  'An address that the function calls after each successful run, for a monitor outside; null for none. A secret: anyone '
+  'who knows it can send the ping.';
 comment on column jobs.definitions.schedule is
   'Cron expression, in UTC.';
 comment on column jobs.definitions.cron_job_name is

@@ -13,7 +13,9 @@ create function jobs.register(
   enabled boolean default true,
   max_catch_ups int default (jobs.defaults()).max_catch_ups,
   slow_after interval default (jobs.defaults()).slow_after,
-  due_check text default null
+  due_check text default null,
+  impact text default null,
+  ping_url text default null
 )
 returns void
 language plpgsql
@@ -54,7 +56,9 @@ begin
     failed_error_ratio,
     enabled,
     max_catch_ups,
-    due_check
+    due_check,
+    impact,
+    ping_url
   )
   values (
     register.job_name,
@@ -71,7 +75,9 @@ begin
     register.failed_error_ratio,
     register.enabled,
     register.max_catch_ups,
-    due_check_name
+    due_check_name,
+    nullif(btrim(register.impact), ''),
+    jobs.checked_ping_url(nullif(btrim(register.ping_url), ''))
   )
   on conflict on constraint definitions_pkey do update
   set
@@ -88,6 +94,8 @@ begin
     failed_error_ratio = excluded.failed_error_ratio,
     max_catch_ups = excluded.max_catch_ups,
     due_check = excluded.due_check,
+    impact = excluded.impact,
+    ping_url = excluded.ping_url,
     enabled = excluded.enabled,
     enabled_at = case
       when excluded.enabled and not definition.enabled then excluded.enabled_at
@@ -126,19 +134,20 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval,
-  text
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text,
+  text, text
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval,
-  text
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text,
+  text, text
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
-  'intervals and ratios as in jobs.defaults(); no due check. '
+  'intervals and ratios as in jobs.defaults(); no due check, no impact and no ping_url. '
   'due_check: the name, with its schema, of a function (as_of timestamptz) returns boolean. It is asked every minute, and '
   'the job is started when it says true (jobs.is_due()). '
   'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
+  'Raises 22023 for a ping_url that may not be called (jobs.checked_ping_url). '
   'Call it as the role that pg_cron runs jobs as: postgres.';

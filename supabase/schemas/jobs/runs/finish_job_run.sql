@@ -109,7 +109,15 @@ begin
     'items_failed', greatest(run.items_failed, jsonb_array_length(run.errors), 0),
     'error_message', run.error_message,
     'errors', coalesce(run.errors, '[]'),
-    'metadata', coalesce(run.metadata, '{}')
+    'metadata', coalesce(run.metadata, '{}'),
+    'ping_url', case
+      when run.status = 'success' and not jobs.is_continued(run.metadata) then
+        (
+          select definition.ping_url
+          from jobs.definitions as definition
+          where definition.job_name = run.job_name
+        )
+    end
   );
 end
 $function$;
@@ -135,4 +143,5 @@ comment on function public.finish_job_run(
   'With a token, only the worker that has taken the run over ends it (start_job_run); by default anybody does. '
   'Raises PT404 for an unknown run and PT409 for one that another worker has taken over. '
   'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
-  'items_processed, items_failed, error_message, errors, metadata}.';
+  'items_processed, items_failed, error_message, errors, metadata, ping_url}; ping_url is where to report a success that '
+  'is not continued, if the job has it.';
