@@ -17,20 +17,22 @@
 --    9. Dispatch
 --   10. Incidents and alerts
 --   11. Missed runs and catch-up
---   12. Last resort
---   13. Health
---   14. Snoozes, and the actions through the Data API
---   15. Supervision
---   16. Heartbeat
---   17. Metrics
---   18. The end of a run
---   19. Dashboards
---   20. Retention
---   21. The rule
---   22. Marking
---   23. What is due
---   24. Weekly digest
---   25. pg_cron schedule
+--   12. Due checks
+--   13. Last resort
+--   14. Health
+--   15. Snoozes, and the actions through the Data API
+--   16. Supervision
+--   17. Heartbeat
+--   18. Metrics
+--   19. The end of a run
+--   20. Dashboards
+--   21. Retention
+--   22. The rule
+--   23. Ledger
+--   24. Marking
+--   25. What is due
+--   26. Weekly digest
+--   27. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -71,6 +73,11 @@ comment on schema jobs is
 revoke all on schema jobs
   from public, anon, authenticated, service_role;
 
+-- For the helpers of public functions that run as their caller. Each is granted
+-- by itself; no table is.
+grant usage on schema jobs
+  to authenticated, service_role;
+
 -- manifest.sql
 
 -- Written by `npm run migration` from the files in supabase/schemas.
@@ -89,7 +96,7 @@ as $function$
     object.privileges::text[],
     object.definition
   from (values
-    ('schema', 'jobs', null, 'jobs/install/jobs.sql', '{"metrics_reader usage"}', null),
+    ('schema', 'jobs', null, 'jobs/install/jobs.sql', '{"authenticated usage","metrics_reader usage","service_role usage"}', null),
     ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
     ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
     ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
@@ -109,9 +116,9 @@ as $function$
     ('index', 'public.idx_jobs_log_status', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_status on public.jobs_log (status) where status = ''failed'''),
     ('index', 'public.idx_jobs_log_running', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_running on public.jobs_log (job_name, started_at) where status = ''running'''),
     ('index', 'public.idx_jobs_log_success', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_success on public.jobs_log (job_name, started_at desc) include (duration_ms) where status = ''success'''),
-    ('index', 'public.idx_jobs_log_failed', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_failed on public.jobs_log (job_name, started_at desc) where status = ''failed'''),
-    ('index', 'public.idx_jobs_log_catch_ups', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_catch_ups on public.jobs_log (job_name, started_at) include (status) where trigger_source = ''catch_up'''),
-    ('index', 'public.idx_jobs_log_numbers', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_numbers on public.jobs_log (job_name, started_at) include (status, duration_ms, records_updated)'),
+    ('index', 'public.idx_jobs_log_failed', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_failed on public.jobs_log (job_name, started_at desc) include (is_cancelled) where status = ''failed'''),
+    ('index', 'public.idx_jobs_log_catch_ups', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_catch_ups on public.jobs_log (job_name, started_at) include (status, is_cancelled) where trigger_source = ''catch_up'''),
+    ('index', 'public.idx_jobs_log_numbers', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_numbers on public.jobs_log (job_name, started_at) include (status, duration_ms, records_updated, is_cancelled)'),
     ('index', 'public.idx_jobs_log_items_updated', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_items_updated on public.jobs_log (job_name, started_at) include (id) where items_updated > 0'),
     ('index', 'public.idx_jobs_log_history', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_history on public.jobs_log (started_at desc, id desc)'),
     ('policy', 'Admins can read the job log', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create policy "Admins can read the job log" on public.jobs_log for select to authenticated using (exists (select 1 from public.user_roles as membership where membership.user_id = (select auth.uid()) and membership.role = ''admin''))'),
@@ -129,11 +136,14 @@ as $function$
     ('function', 'jobs.action_in_force(text, text, timestamptz)', null, 'jobs/actions/action_in_force.sql', '{}', null),
     ('function', 'jobs.defaults()', null, 'jobs/definitions/defaults.sql', '{}', null),
     ('table', 'jobs.definitions', null, 'jobs/definitions/definitions.sql', '{}', null),
+    ('table', 'jobs.due_check_failures', null, 'jobs/definitions/due_check_failures.sql', '{}', null),
     ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
     ('function', 'jobs.entry_owner()', null, 'jobs/definitions/entry_owner.sql', '{}', null),
     ('function', 'jobs.dispatch_command(text)', null, 'jobs/definitions/dispatch_command.sql', '{}', null),
     ('function', 'jobs.other_entries(jobs.definitions)', null, 'jobs/definitions/other_entries.sql', '{}', null),
-    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval)', null, 'jobs/definitions/register.sql', '{}', null),
+    ('function', 'jobs.checked_due_check(text)', null, 'jobs/definitions/checked_due_check.sql', '{}', null),
+    ('function', 'jobs.checked_ping_url(text)', null, 'jobs/definitions/checked_ping_url.sql', '{}', null),
+    ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text, text, text)', null, 'jobs/definitions/register.sql', '{}', null),
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
     ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
@@ -150,15 +160,23 @@ as $function$
     ('trigger', 'act_on_cancellation', 'public.jobs_log', 'jobs/actions/act_on_cancellation.sql', '{}', 'create trigger act_on_cancellation before update on public.jobs_log for each row when (old.status = ''running'') execute function jobs.act_on_cancellation()'),
     ('function', 'jobs.end_cancelled_run(uuid)', null, 'jobs/actions/end_cancelled_run.sql', '{}', null),
     ('function', 'jobs.cancel_run(uuid, text, text, timestamptz)', null, 'jobs/actions/cancel_run.sql', '{}', null),
+    ('table', 'jobs.run_workers', null, 'jobs/runs/run_workers.sql', '{}', null),
     ('function', 'jobs.why_dead(public.jobs_log, timestamptz)', null, 'jobs/runs/why_dead.sql', '{}', null),
     ('function', 'jobs.reap_runs(text, timestamptz)', null, 'jobs/runs/reap_runs.sql', '{}', null),
     ('table', 'jobs.start_locks', null, 'jobs/runs/start_locks.sql', '{}', null),
-    ('function', 'public.start_job_run(text, uuid, text, timestamptz)', null, 'jobs/runs/start_job_run.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.lock_starts(text)', null, 'jobs/runs/lock_starts.sql', '{}', null),
+    ('function', 'jobs.take_over_run(uuid, uuid, timestamptz)', null, 'jobs/runs/take_over_run.sql', '{}', null),
+    ('function', 'public.start_job_run(text, uuid, text, timestamptz, uuid)', null, 'jobs/runs/start_job_run.sql', '{"service_role execute"}', null),
     ('function', 'jobs.lock_run(uuid)', null, 'jobs/runs/lock_run.sql', '{}', null),
+    ('function', 'jobs.assert_running(public.jobs_log)', null, 'jobs/runs/assert_running.sql', '{}', null),
     ('function', 'jobs.lock_running_run(uuid)', null, 'jobs/runs/lock_running_run.sql', '{}', null),
+    ('function', 'jobs.running_run(uuid)', null, 'jobs/runs/running_run.sql', '{}', null),
+    ('function', 'jobs.hear_from_run(uuid, timestamptz)', null, 'jobs/runs/hear_from_run.sql', '{}', null),
     ('function', 'public.report_job_progress(uuid, int, int, int, jsonb, int, timestamptz)', null, 'jobs/runs/report_job_progress.sql', '{"service_role execute"}', null),
     ('function', 'jobs.is_continued(jsonb)', null, 'jobs/runs/is_continued.sql', '{}', null),
-    ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.items_judged(public.jobs_log)', null, 'jobs/runs/items_judged.sql', '{}', null),
+    ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
+    ('function', 'public.report_ping_failure(uuid, text)', null, 'jobs/runs/report_ping_failure.sql', '{"service_role execute"}', null),
     ('function', 'jobs.notify_job_failure(public.jobs_log)', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
     ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
     ('function', 'jobs.is_degraded(public.jobs_log)', null, 'jobs/runs/is_degraded.sql', '{}', null),
@@ -169,7 +187,10 @@ as $function$
     ('function', 'jobs.explain_response(int, text)', null, 'jobs/dispatch/explain_response.sql', '{}', null),
     ('function', 'jobs.checked_functions_url(text)', null, 'jobs/dispatch/checked_functions_url.sql', '{}', null),
     ('function', 'jobs.redact_response(text, text)', null, 'jobs/dispatch/redact_response.sql', '{}', null),
+    ('function', 'jobs.send_request(text, text, jsonb, text, int, int)', null, 'jobs/dispatch/send_request.sql', '{}', null),
     ('function', 'jobs.call_function(text, text, uuid, text, int)', null, 'jobs/dispatch/call_function.sql', '{}', null),
+    ('function', 'jobs.uncommitted_changes()', null, 'jobs/dispatch/uncommitted_changes.sql', '{}', null),
+    ('function', 'jobs.await_function(text, uuid, text, timestamptz)', null, 'jobs/dispatch/await_function.sql', '{}', null),
     ('function', 'jobs.dispatch(text, text, int)', null, 'jobs/dispatch/dispatch.sql', '{}', null),
     ('table', 'jobs.incidents', null, 'alerts/incidents.sql', '{}', null),
     ('index', 'jobs.incidents_open_key', 'jobs.incidents', 'alerts/incidents.sql', '{}', 'create unique index incidents_open_key on jobs.incidents (job_name, kind) where closed_at is null'),
@@ -209,6 +230,15 @@ as $function$
     ('function', 'jobs.catch_up_delay(bigint)', null, 'jobs/supervision/catch_up_delay.sql', '{}', null),
     ('function', 'jobs.failures_in_a_row(text, timestamptz, timestamptz)', null, 'jobs/supervision/failures_in_a_row.sql', '{}', null),
     ('function', 'jobs.due_catch_ups(timestamptz)', null, 'jobs/supervision/due_catch_ups.sql', '{}', null),
+    ('function', 'jobs.alerted_job(text, timestamptz)', null, 'alerts/alerted_job.sql', '{}', null),
+    ('function', 'jobs.due_check_limit()', null, 'jobs/due/due_check_limit.sql', '{}', null),
+    ('function', 'jobs.due_check_delay(jobs.due_check_failures)', null, 'jobs/due/due_check_delay.sql', '{}', null),
+    ('function', 'jobs.due_checks_to_ask(timestamptz)', null, 'jobs/due/due_checks_to_ask.sql', '{}', null),
+    ('function', 'jobs.is_due(text, timestamptz)', null, 'jobs/due/is_due.sql', '{}', null),
+    ('function', 'jobs.ask_due_check(text, timestamptz)', null, 'jobs/due/ask_due_check.sql', '{}', null),
+    ('function', 'jobs.end_slow_due_checks()', null, 'jobs/due/end_slow_due_checks.sql', '{}', null),
+    ('function', 'jobs.start_due_run(text)', null, 'jobs/due/start_due_run.sql', '{}', null),
+    ('function', 'jobs.due_check_command()', null, 'jobs/due/due_check_command.sql', '{}', null),
     ('table', 'jobs.last_resort', null, 'alerts/last_resort/last_resort.sql', '{}', null),
     ('function', 'jobs.undelivered_alerts(timestamptz)', null, 'alerts/last_resort/undelivered_alerts.sql', '{}', null),
     ('function', 'jobs.alert_summary(text, text, jsonb)', null, 'alerts/last_resort/alert_summary.sql', '{}', null),
@@ -219,9 +249,12 @@ as $function$
     ('function', 'jobs.redact_secrets(text, text[])', null, 'alerts/last_resort/redact_secrets.sql', '{}', null),
     ('function', 'jobs.post_json(text, jsonb, text, text, int)', null, 'alerts/last_resort/post_json.sql', '{}', null),
     ('function', 'jobs.runbook_page(text)', null, 'alerts/last_resort/runbook_page.sql', '{}', null),
+    ('function', 'jobs.alert_timezone()', null, 'alerts/last_resort/alert_timezone.sql', '{}', null),
+    ('function', 'jobs.instant_text(timestamptz)', null, 'alerts/last_resort/instant_text.sql', '{}', null),
     ('function', 'jobs.end_last_resort(timestamptz)', null, 'alerts/last_resort/end_last_resort.sql', '{}', null),
     ('function', 'jobs.prepare_last_resort(jsonb, timestamptz)', null, 'alerts/last_resort/prepare_last_resort.sql', '{}', null),
     ('function', 'jobs.send_last_resort(text, timestamptz)', null, 'alerts/last_resort/send_last_resort.sql', '{}', null),
+    ('function', 'jobs.send_last_resort_tests()', null, 'alerts/last_resort/send_last_resort_tests.sql', '{}', null),
     ('function', 'jobs.test_last_resort()', null, 'alerts/last_resort/test_last_resort.sql', '{}', null),
     ('type', 'jobs.health_thresholds', null, 'health/health_thresholds.sql', '{}', null),
     ('function', 'jobs.health_thresholds()', null, 'health/health_thresholds.sql', '{}', null),
@@ -243,6 +276,8 @@ as $function$
     ('function', 'jobs.check_run_missed(jobs.job_stats)', null, 'health/check_run_missed.sql', '{}', null),
     ('function', 'jobs.check_catch_up_given_up(jobs.job_stats)', null, 'health/check_catch_up_given_up.sql', '{}', null),
     ('function', 'jobs.check_never_ran(jobs.job_stats)', null, 'health/check_never_ran.sql', '{}', null),
+    ('function', 'jobs.check_not_turned_on(jobs.job_stats)', null, 'health/check_not_turned_on.sql', '{}', null),
+    ('function', 'jobs.check_due_check_failing(jobs.job_stats)', null, 'health/check_due_check_failing.sql', '{}', null),
     ('function', 'jobs.check_schedule_missing(jobs.job_stats)', null, 'health/check_schedule_missing.sql', '{}', null),
     ('function', 'jobs.check_schedule_inactive(jobs.job_stats)', null, 'health/check_schedule_inactive.sql', '{}', null),
     ('function', 'jobs.check_command_differs(jobs.job_stats)', null, 'health/check_command_differs.sql', '{}', null),
@@ -276,7 +311,9 @@ as $function$
     ('function', 'jobs.complete_actions(timestamptz)', null, 'jobs/actions/complete_actions.sql', '{}', null),
     ('function', 'jobs.run(text, text, text, int)', null, 'jobs/actions/run.sql', '{}', null),
     ('function', 'jobs.retry_alerts(text, text, text, timestamptz)', null, 'jobs/actions/retry_alerts.sql', '{}', null),
+    ('function', 'jobs.test_alert(text, text, timestamptz)', null, 'jobs/actions/test_alert.sql', '{}', null),
     ('function', 'public.control_job(text, text, text, text, uuid, timestamptz, text)', null, 'jobs/actions/control_job.sql', '{"service_role execute"}', null),
+    ('function', 'public.get_alert_deliveries(uuid)', null, 'alerts/get_alert_deliveries.sql', '{"service_role execute"}', null),
     ('function', 'jobs.raise_reminders(timestamptz)', null, 'jobs/supervision/raise_reminders.sql', '{}', null),
     ('function', 'jobs.new_verdicts(timestamptz)', null, 'jobs/supervision/new_verdicts.sql', '{}', null),
     ('function', 'jobs.supervise(timestamptz)', null, 'jobs/supervision/supervise.sql', '{}', null),
@@ -315,6 +352,13 @@ as $function$
     ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.agency_cutoffs(timestamptz, uuid, text, time, int)', null, 'installments/rule/agency_cutoffs.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
+    ('table', 'jobs.status_changes', null, 'installments/ledger/status_changes.sql', '{}', null),
+    ('index', 'jobs.status_changes_installments_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_installments_idx on jobs.status_changes (agency_id, id_suffix, id) include (installment_ids)'),
+    ('index', 'jobs.status_changes_run_id_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_run_id_idx on jobs.status_changes (run_id)'),
+    ('function', 'jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[])', null, 'installments/ledger/record_status_changes.sql', '{}', null),
+    ('function', 'jobs.changes_of(uuid)', null, 'installments/ledger/changes_of.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.last_change_of(uuid)', null, 'installments/ledger/last_change_of.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.installment_history(uuid)', null, 'installments/ledger/installment_history.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.pick_overdue(date, date, uuid[], int, boolean)', null, 'installments/marking/pick_overdue.sql', '{}', null),
     ('function', 'jobs.installments_have_triggers()', null, 'installments/marking/installments_have_triggers.sql', '{}', null),
     ('function', 'jobs.mark_at_once(tid[], uuid[], date)', null, 'installments/marking/mark_at_once.sql', '{}', null),
@@ -328,11 +372,13 @@ as $function$
     ('function', 'public.process_installment_batch(uuid, int)', null, 'installments/marking/process_installment_batch.sql', '{"service_role execute"}', null),
     ('function', 'jobs.agency_transitions(timestamptz, timestamptz)', null, 'installments/marking/agency_transitions.sql', '{"metrics_reader execute"}', null),
     ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
-    ('function', 'jobs.iso_week(timestamptz)', null, 'digest/iso_week.sql', '{}', null),
+    ('function', 'jobs.digest_time(timestamptz, text)', null, 'digest/digest_time.sql', '{}', null),
+    ('function', 'jobs.digest_seen_at(timestamptz)', null, 'digest/digest_seen_at.sql', '{}', null),
+    ('function', 'jobs.overdue_digest_is_due(timestamptz)', null, 'digest/overdue_digest_is_due.sql', '{}', null),
     ('view', 'jobs.overdue_candidates', null, 'digest/overdue_candidates.sql', '{}', null),
     ('function', 'jobs.amount_as_text(numeric)', null, 'digest/amount_as_text.sql', '{}', null),
     ('function', 'jobs.overdue_digest(uuid, timestamptz)', null, 'digest/overdue_digest.sql', '{}', null),
-    ('function', 'public.list_overdue_digests(uuid, timestamptz)', null, 'digest/list_overdue_digests.sql', '{"service_role execute"}', null),
+    ('function', 'public.list_overdue_digests(uuid)', null, 'digest/list_overdue_digests.sql', '{"service_role execute"}', null),
     ('function', 'jobs.digest_obstacle(jobs.overdue_digests, uuid, timestamptz)', null, 'digest/digest_obstacle.sql', '{}', null),
     ('function', 'public.claim_overdue_digest(uuid, uuid, int, timestamptz)', null, 'digest/claim_overdue_digest.sql', '{"service_role execute"}', null),
     ('function', 'public.complete_overdue_digest(uuid, text, uuid, text, text, timestamptz)', null, 'digest/complete_overdue_digest.sql', '{"service_role execute"}', null),
@@ -655,30 +701,31 @@ do $migration$
 declare
   missing text;
 begin
-  select string_agg(needed.table_name || '.' || needed.column_name, ', ')
+  select string_agg(needed.name, ', ')
   into missing
   from (
     values
-      ('agencies', 'id'),
-      ('agencies', 'name'),
-      ('agency_closed_days', 'agency_id'),
-      ('agency_closed_days', 'day'),
-      ('user_roles', 'user_id'),
-      ('user_roles', 'role'),
-      ('payment_plans', 'id'),
-      ('payment_plans', 'agency_id'),
-      ('payment_plans', 'status'),
-      ('installments', 'id'),
-      ('installments', 'payment_plan_id'),
-      ('installments', 'amount'),
-      ('installments', 'student_due_date'),
-      ('installments', 'status')
-  ) as needed (table_name, column_name)
+      ('public.agencies.id'),
+      ('public.agencies.name'),
+      ('public.agency_closed_days.agency_id'),
+      ('public.agency_closed_days.day'),
+      ('public.user_roles.user_id'),
+      ('public.user_roles.role'),
+      ('public.payment_plans.id'),
+      ('public.payment_plans.agency_id'),
+      ('public.payment_plans.status'),
+      ('public.installments.id'),
+      ('public.installments.payment_plan_id'),
+      ('public.installments.amount'),
+      ('public.installments.student_due_date'),
+      ('public.installments.status')
+  ) as needed (name)
+  cross join lateral parse_ident(needed.name) as parsed (parts)
   where not exists (
     select 1
     from pg_catalog.pg_attribute as present
-    where present.attrelid = to_regclass('public.' || needed.table_name)
-      and present.attname = needed.column_name
+    where present.attrelid = to_regclass(format('%I.%I', parsed.parts[1], parsed.parts[2]))
+      and present.attname = parsed.parts[3]
       and not present.attisdropped
   );
 
@@ -887,7 +934,7 @@ from pg_catalog.pg_timezone_names as zone;
 
 -- Columns: recorded first, so that the rollback knows which of them are ours.
 insert into jobs.installed_objects (kind, name)
-select 'column', 'public.agencies.' || wanted.column_name
+select 'column', 'public.agencies.' || quote_ident(wanted.column_name)
 from (
   values
     ('timezone'),
@@ -954,7 +1001,7 @@ begin
         wanted.definition
       );
       insert into jobs.installed_objects (kind, name)
-      values ('constraint', 'public.agencies.' || wanted.constraint_name)
+      values ('constraint', 'public.agencies.' || quote_ident(wanted.constraint_name))
       on conflict do nothing;
     end if;
   end loop;
@@ -1011,7 +1058,7 @@ begin
         wanted.description
       );
       insert into jobs.installed_objects (kind, name)
-      values ('comment', 'public.agencies.' || wanted.column_name)
+      values ('comment', 'public.agencies.' || quote_ident(wanted.column_name))
       on conflict do nothing;
     end if;
   end loop;
@@ -1335,32 +1382,38 @@ declare
   wanted record;
 begin
   for wanted in
-    select *
+    select
+      indexes.index_name,
+      parsed.parts[1] as schema_name,
+      parsed.parts[2] as table_name,
+      parsed.parts[3] as column_name
     from (
       values
-        ('payment_plans', 'agency_id', 'payment_plans_agency_id_idx'),
-        ('installments', 'payment_plan_id', 'installments_payment_plan_id_idx')
-    ) as indexes (table_name, column_name, index_name)
+        ('public.payment_plans.agency_id', 'payment_plans_agency_id_idx'),
+        ('public.installments.payment_plan_id', 'installments_payment_plan_id_idx')
+    ) as indexes (indexed, index_name)
+    cross join lateral parse_ident(indexes.indexed) as parsed (parts)
     where not exists (
       select 1
       from pg_catalog.pg_index as present
       join pg_catalog.pg_attribute as leading_column
         on leading_column.attrelid = present.indrelid
         and leading_column.attnum = present.indkey[0]
-      where present.indrelid = format('public.%I', indexes.table_name)::regclass
+      where present.indrelid = format('%I.%I', parsed.parts[1], parsed.parts[2])::regclass
         and present.indisvalid
         and present.indpred is null
-        and leading_column.attname = indexes.column_name
+        and leading_column.attname = parsed.parts[3]
     )
   loop
     execute format(
-      'create index %I on public.%I (%I)',
+      'create index %I on %I.%I (%I)',
       wanted.index_name,
+      wanted.schema_name,
       wanted.table_name,
       wanted.column_name
     );
     insert into jobs.installed_objects (kind, name)
-    values ('index', 'public.' || wanted.index_name);
+    values ('index', format('%I.%I', wanted.schema_name, wanted.index_name));
   end loop;
 end
 $migration$;
@@ -1394,6 +1447,7 @@ create table public.jobs_log (
   trigger_source text,
   items_updated int,
   last_progress_at timestamptz,
+  is_cancelled boolean not null default false,
   constraint jobs_log_pkey primary key (id),
   constraint jobs_log_status_check
     check (status in ('running', 'success', 'failed')),
@@ -1416,7 +1470,7 @@ create table public.jobs_log (
   constraint jobs_log_errors_check
     check (jsonb_typeof(errors) = 'array'),
   constraint jobs_log_trigger_source_check
-    check (trigger_source in ('cron', 'manual', 'catch_up'))
+    check (trigger_source in ('cron', 'manual', 'catch_up', 'due'))
 );
 
 create index idx_jobs_log_job_name
@@ -1438,17 +1492,18 @@ create index idx_jobs_log_success
 
 create index idx_jobs_log_failed
   on public.jobs_log (job_name, started_at desc)
+  include (is_cancelled)
   where status = 'failed';
 
 create index idx_jobs_log_catch_ups
   on public.jobs_log (job_name, started_at)
-  include (status)
+  include (status, is_cancelled)
   where trigger_source = 'catch_up';
 
 -- The metrics read their numbers from the index alone.
 create index idx_jobs_log_numbers
   on public.jobs_log (job_name, started_at)
-  include (status, duration_ms, records_updated);
+  include (status, duration_ms, records_updated, is_cancelled);
 
 -- The runs that have rows in jobs.run_results.
 create index idx_jobs_log_items_updated
@@ -1521,11 +1576,13 @@ comment on column public.jobs_log.errors is
   'The items that failed: array of {id, name, error}; of very many only the first (items_failed counts them all).';
 comment on column public.jobs_log.last_progress_at is
   'When the run last reported progress; null while it has not. A run that has reported and then is silent is dead.';
+comment on column public.jobs_log.is_cancelled is
+  'Whether somebody cancelled the run (jobs.actions says who and why). It is failed then, and counts as no failure.';
 comment on column public.jobs_log.duration_ms is
   'Milliseconds from started_at to completed_at; null while running.';
 comment on column public.jobs_log.trigger_source is
-  'Who started the run: cron, manual, or catch_up to catch up a missed or failed run, or to do the rest of a continued '
-  'one.';
+  'Who started the run: cron, manual, catch_up to catch up a missed or failed run, or to do the rest of a continued one, '
+  'or due because the job''s due check said so.';
 comment on column public.jobs_log.items_updated is
   'How many items the run has changed so far: those with rows in jobs.run_results; null for a job that keeps none.';
 
@@ -1611,7 +1668,7 @@ create table jobs.actions (
   ended_at timestamptz,
   constraint actions_pkey primary key (id),
   constraint actions_action_check
-    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts')),
+    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert')),
   constraint actions_reason_check
     check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel'))),
   constraint actions_requested_by_check
@@ -1620,6 +1677,7 @@ create table jobs.actions (
     check (
       case action
         when 'retry_alerts' then job_name is null
+        when 'test_alert' then job_name is null
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)
@@ -1744,6 +1802,7 @@ comment on function jobs.defaults() is
 create table jobs.definitions (
   job_name text not null,
   description text not null,
+  impact text,
   schedule text not null,
   cron_job_name text not null,
   function_slug text not null,
@@ -1752,9 +1811,11 @@ create table jobs.definitions (
   slow_after interval not null,
   catch_up boolean not null default true,
   max_catch_ups int not null,
+  due_check text,
   notify_on_success boolean not null default false,
   degraded_error_ratio numeric(3, 2) not null,
   failed_error_ratio numeric(3, 2) not null,
+  ping_url text,
   enabled boolean not null default true,
   enabled_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -1767,9 +1828,13 @@ create table jobs.definitions (
     check (octet_length(cron_job_name) between 1 and 63),
   -- Alerts that concern all jobs have this name.
   constraint definitions_job_name_is_not_reserved_check
-    check (job_name <> 'duewatch'),
+    check (job_name not in ('duewatch', 'duewatch-test')),
   constraint definitions_function_slug_check
     check (function_slug ~ '^[A-Za-z0-9_-]+$'),
+  constraint definitions_impact_check
+    check (length(btrim(impact)) between 1 and 500),
+  constraint definitions_ping_url_check
+    check (ping_url ~* '^https?://' and length(ping_url) <= 1000),
   constraint definitions_expected_interval_check
     check (expected_interval > interval '0'),
   constraint definitions_max_runtime_check
@@ -1793,6 +1858,12 @@ revoke all on table jobs.definitions
 comment on table jobs.definitions is
   'The registered jobs. Written by jobs.register() and jobs.unregister(), which keep pg_cron in step. '
   'jobs.register() knows the defaults: jobs.defaults().';
+comment on column jobs.definitions.impact is
+  'What it means for people while the work of the job is not done, as the end of a sentence that begins with "Until a run '
+  'succeeds,". Alerts begin with it.';
+comment on column jobs.definitions.ping_url is
+  'An address that the function calls after each successful run, for a monitor outside; null for none. A secret: anyone '
+  'who knows it can send the ping.';
 comment on column jobs.definitions.schedule is
   'Cron expression, in UTC.';
 comment on column jobs.definitions.cron_job_name is
@@ -1810,6 +1881,9 @@ comment on column jobs.definitions.catch_up is
 comment on column jobs.definitions.max_catch_ups is
   'After so many failures in a row the supervisor starts no catch-up run any more. The next tick, or a person, tries '
   'again.';
+comment on column jobs.definitions.due_check is
+  'The function (as_of timestamptz) returns boolean that is asked every minute whether a run is due; null for a job that '
+  'only its schedule starts. Its name with its schema, quoted.';
 comment on column jobs.definitions.notify_on_success is
   'Whether a success sends an email.';
 comment on column jobs.definitions.degraded_error_ratio is
@@ -1820,6 +1894,37 @@ comment on column jobs.definitions.enabled is
   'Whether pg_cron triggers it. A disabled job can still be dispatched by hand.';
 comment on column jobs.definitions.enabled_at is
   'When it was registered, or last enabled again: runs are expected from then on.';
+
+-- jobs/definitions/due_check_failures.sql
+
+create table jobs.due_check_failures (
+  job_name text not null,
+  failures int not null default 1,
+  failing_since timestamptz not null,
+  last_failed_at timestamptz not null,
+  slow boolean not null,
+  error text not null,
+  constraint due_check_failures_pkey primary key (job_name),
+  constraint due_check_failures_job_name_fkey
+    foreign key (job_name) references jobs.definitions (job_name)
+    on delete cascade,
+  constraint due_check_failures_failures_check
+    check (failures > 0)
+);
+
+alter table jobs.due_check_failures enable row level security;
+
+revoke all on table jobs.due_check_failures
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.due_check_failures is
+  'The jobs whose due check has failed since it last answered. Written by jobs.ask_due_check(); jobs.register() begins anew.';
+comment on column jobs.due_check_failures.failures is
+  'How often it has failed in a row.';
+comment on column jobs.due_check_failures.slow is
+  'Whether it took too long the last time, and was ended. It is then asked less often.';
+comment on column jobs.due_check_failures.error is
+  'What it raised the last time.';
 
 -- jobs/definitions/unschedule.sql
 
@@ -1910,6 +2015,137 @@ revoke all on function jobs.other_entries(jobs.definitions)
 comment on function jobs.other_entries(jobs.definitions) is
   'Active pg_cron entries that start the job besides its own, or have the name of its entry: a list for people, or null.';
 
+-- jobs/definitions/checked_due_check.sql
+
+create function jobs.checked_due_check(name text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  parts text[];
+  check_function record;
+begin
+  if checked_due_check.name is null then
+    return null;
+  end if;
+
+  begin
+    parts := parse_ident(checked_due_check.name);
+  exception
+    when invalid_parameter_value then
+      parts := null;
+  end;
+
+  if cardinality(parts) is distinct from 2 then
+    raise exception 'due_check is not the name of a function with its schema: %', checked_due_check.name
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'It is of the form schema.function, without arguments.';
+  end if;
+
+  select
+    routine.prokind = 'f' and not routine.proretset and routine.prorettype = 'boolean'::regtype as is_question,
+    pg_get_function_result(routine.oid) as result
+  into check_function
+  from pg_catalog.pg_proc as routine
+  join pg_catalog.pg_namespace as namespace
+    on namespace.oid = routine.pronamespace
+  where namespace.nspname = parts[1]
+    and routine.proname = parts[2]
+    and routine.proargtypes = array['timestamptz'::regtype::oid]::oidvector;
+
+  if not found then
+    raise exception 'due_check names a function that does not exist: %(timestamptz)', checked_due_check.name
+      using
+        errcode = 'undefined_function',
+        hint = 'Create it first: a function (as_of timestamptz) that returns boolean.';
+  end if;
+
+  if not check_function.is_question then
+    raise exception 'due_check names a function that does not return boolean: %(timestamptz) returns %',
+      checked_due_check.name,
+      coalesce(check_function.result, 'nothing')
+      using errcode = 'invalid_function_definition';
+  end if;
+
+  return format('%I.%I', parts[1], parts[2]);
+end
+$function$;
+
+revoke all on function jobs.checked_due_check(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_due_check(text) is
+  'Returns the name of a due check, quoted, when there is a function of that name that takes one timestamptz and returns '
+  'one boolean; null for null. Raises 22023 for what is no name with a schema, 42883 for a function that does not exist, '
+  'and 42P13 for one that returns anything else.';
+
+-- jobs/definitions/checked_ping_url.sql
+
+create function jobs.checked_ping_url(url text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+declare
+  scheme text;
+  host text;
+  port text;
+  octet constant text := '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+  label constant text := '[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?';
+  is_loopback boolean;
+  is_public_name boolean;
+begin
+  if checked_ping_url.url is null then
+    return null;
+  end if;
+
+  -- Only what every parser reads in the same way, as jobs.checked_functions_url().
+  select lower(part[1]), lower(part[2]), part[4]
+  into scheme, host, port
+  from regexp_match(
+    checked_ping_url.url,
+    '^([Hh][Tt][Tt][Pp][Ss]?)://([A-Za-z0-9._-]+|\[::1\])(:([0-9]{1,5}))?(/[A-Za-z0-9._~%/?&=:@!$''()*+,;-]*)?$'
+  ) as part;
+
+  is_loopback := host in ('localhost', '[::1]')
+    or host ~ format('^127(\.%s){3}$', octet);
+  is_public_name := host ~ format('^(%s\.)+[a-z]([a-z0-9-]*[a-z0-9])?\.?$', label)
+    and host !~ '\.(internal|local|localhost)\.?$';
+
+  if scheme is null
+    or port::int not between 1 and 65535
+    or length(checked_ping_url.url) > 1000
+    or not (is_loopback or is_public_name) then
+    raise exception 'ping_url is not the plain address of a public host'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'It is of the form https://hc-ping.com/<id>, with a name and not a number as host, and without a user '
+          'name or a fragment.';
+  end if;
+
+  if scheme = 'http' and not is_loopback then
+    raise exception 'ping_url must begin with https://'
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Anyone who can read the address can send the ping. http:// is for a host of this machine only.';
+  end if;
+
+  return checked_ping_url.url;
+end
+$function$;
+
+revoke all on function jobs.checked_ping_url(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.checked_ping_url(text) is
+  'Returns the address when a ping may be sent to it: https to a public name, or http to loopback. It is parsed: a scheme, '
+  'a host, at most a port, a path and a query. A host that is a number or a private name is refused. Null for null. Raises '
+  '22023 otherwise, without the address, which may be a secret.';
+
 -- jobs/definitions/register.sql
 
 create function jobs.register(
@@ -1926,7 +2162,10 @@ create function jobs.register(
   failed_error_ratio numeric default (jobs.defaults()).failed_error_ratio,
   enabled boolean default true,
   max_catch_ups int default (jobs.defaults()).max_catch_ups,
-  slow_after interval default (jobs.defaults()).slow_after
+  slow_after interval default (jobs.defaults()).slow_after,
+  due_check text default null,
+  impact text default null,
+  ping_url text default null
 )
 returns void
 language plpgsql
@@ -1935,6 +2174,7 @@ as $function$
 declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
   former_entry_name text;
+  due_check_name text := jobs.checked_due_check(register.due_check);
 begin
   if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
     raise exception 'A name has more than 63 bytes: %', case
@@ -1965,7 +2205,10 @@ begin
     degraded_error_ratio,
     failed_error_ratio,
     enabled,
-    max_catch_ups
+    max_catch_ups,
+    due_check,
+    impact,
+    ping_url
   )
   values (
     register.job_name,
@@ -1981,7 +2224,10 @@ begin
     register.degraded_error_ratio,
     register.failed_error_ratio,
     register.enabled,
-    register.max_catch_ups
+    register.max_catch_ups,
+    due_check_name,
+    nullif(btrim(register.impact), ''),
+    jobs.checked_ping_url(nullif(btrim(register.ping_url), ''))
   )
   on conflict on constraint definitions_pkey do update
   set
@@ -1997,11 +2243,18 @@ begin
     degraded_error_ratio = excluded.degraded_error_ratio,
     failed_error_ratio = excluded.failed_error_ratio,
     max_catch_ups = excluded.max_catch_ups,
+    due_check = excluded.due_check,
+    impact = excluded.impact,
+    ping_url = excluded.ping_url,
     enabled = excluded.enabled,
     enabled_at = case
       when excluded.enabled and not definition.enabled then excluded.enabled_at
       else definition.enabled_at
     end;
+
+  -- Another check, or one that was corrected, begins without failures.
+  delete from jobs.due_check_failures as failing
+  where failing.job_name = register.job_name;
 
   if former_entry_name is distinct from entry_name
     and exists (
@@ -2031,17 +2284,22 @@ end
 $function$;
 
 revoke all on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text,
+  text, text
 )
   from public, anon, authenticated, service_role;
 
 comment on function jobs.register(
-  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval
+  text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text,
+  text, text
 ) is
   'Registers a job, or brings a registered one up to date, and schedules it in pg_cron. '
   'Defaults: the function and the pg_cron entry have the name of the job; catch-up on; email on success off; enabled; '
-  'intervals and ratios as in jobs.defaults(). '
+  'intervals and ratios as in jobs.defaults(); no due check, no impact and no ping_url. '
+  'due_check: the name, with its schema, of a function (as_of timestamptz) returns boolean. It is asked every minute, and '
+  'the job is started when it says true (jobs.is_due()). '
   'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
+  'Raises 22023 for a ping_url that may not be called (jobs.checked_ping_url). '
   'Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- jobs/definitions/unregister.sql
@@ -2488,17 +2746,10 @@ comment on function jobs.cancellation_text(uuid) is
 create function jobs.is_cancelled(run public.jobs_log)
 returns boolean
 language sql
-stable
+immutable
 set search_path = ''
 as $function$
-  select
-    (is_cancelled.run).status = 'failed'
-    and exists (
-      select 1
-      from jobs.actions as cancellation
-      where cancellation.run_id = (is_cancelled.run).id
-        and cancellation.action = 'cancel'
-    );
+  select (is_cancelled.run).status = 'failed' and (is_cancelled.run).is_cancelled;
 $function$;
 
 revoke all on function jobs.is_cancelled(public.jobs_log)
@@ -2523,6 +2774,7 @@ begin
   end if;
 
   new.status := 'failed';
+  new.is_cancelled := true;
   new.completed_at := greatest(clock_timestamp(), new.started_at);
   new.error_message := format(
     'Run %s. %s records had been updated%s; those changes stay.',
@@ -2665,6 +2917,33 @@ comment on function jobs.cancel_run(uuid, text, text, timestamptz) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/runs/run_workers.sql
+
+create table jobs.run_workers (
+  run_id uuid not null,
+  token uuid,
+  dispatched_at timestamptz,
+  heard_at timestamptz,
+  -- No foreign key: with one, an owner could not truncate jobs_log.
+  constraint run_workers_pkey primary key (run_id)
+);
+
+alter table jobs.run_workers enable row level security;
+
+revoke all on table jobs.run_workers
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.run_workers is
+  'Who works on a running run: one row per run that a function has taken over, or that waits for one. Deleted when the '
+  'run ends.';
+comment on column jobs.run_workers.token is
+  'What the function called start_job_run() with. Null: no function has taken the run over yet.';
+comment on column jobs.run_workers.dispatched_at is
+  'When jobs.dispatch() called a function that did not answer in time; null for a run that its function started.';
+comment on column jobs.run_workers.heard_at is
+  'When the function last said that it is at work, without counts. Apart from jobs_log.last_progress_at, because a batch '
+  'may hold the row of the run for a minute.';
+
 -- jobs/runs/why_dead.sql
 
 create function jobs.why_dead(
@@ -2685,11 +2964,19 @@ as $function$
         'Its process was probably killed, or the database was restarted.',
         jobs.max_runtime((why_dead.run).job_name)
       )
-    when (why_dead.run).last_progress_at <= why_dead.as_of - interval '1 minute' then
+    when worker.heard_at <= why_dead.as_of - interval '1 minute' then
       format(
         'The run had reported its progress every few seconds, and then not for %s. '
         'Its process was probably killed, or cannot reach the database.',
-        date_trunc('second', why_dead.as_of - (why_dead.run).last_progress_at)
+        date_trunc('second', why_dead.as_of - worker.heard_at)
+      )
+    -- An Edge Function starts within seconds, and tries for a minute and a half
+    -- to reach the database.
+    when worker.awaited_since <= why_dead.as_of - interval '2 minutes' then
+      format(
+        'The function was called and did not answer, and it has not begun the run within %s. '
+        'See the log of the function.',
+        date_trunc('second', why_dead.as_of - worker.awaited_since)
       )
     -- Clocks that a failover has set back by less are no reason to end a run.
     when (why_dead.run).started_at > why_dead.as_of + interval '1 minute' then
@@ -2698,7 +2985,14 @@ as $function$
         'was over.',
         (why_dead.run).started_at
       )
-  end;
+  end
+  from (
+    select
+      greatest((why_dead.run).last_progress_at, max(present.heard_at)) as heard_at,
+      max(present.dispatched_at) filter (where present.token is null) as awaited_since
+    from jobs.run_workers as present
+    where present.run_id = (why_dead.run).id
+  ) as worker;
 $function$;
 
 revoke all on function jobs.why_dead(public.jobs_log, timestamptz)
@@ -2769,13 +3063,115 @@ comment on table jobs.start_locks is
   'One row per job that was ever started, registered or not. start_job_run() locks it while it looks for a running run '
   'and starts one. A table, because any role that can send a query can hold an advisory lock.';
 
+-- jobs/runs/lock_starts.sql
+
+create function jobs.lock_starts(job_name text)
+returns interval
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  asked_at timestamptz;
+begin
+  perform 1
+  from jobs.start_locks as start_lock
+  where start_lock.job_name = lock_starts.job_name
+  for update skip locked;
+
+  if found then
+    return interval '0';
+  end if;
+
+  asked_at := clock_timestamp();
+
+  insert into jobs.start_locks (job_name)
+  values (lock_starts.job_name)
+  on conflict on constraint start_locks_pkey do nothing;
+
+  -- The first start of the job: there was nothing to wait for.
+  if found then
+    return interval '0';
+  end if;
+
+  perform 1
+  from jobs.start_locks as start_lock
+  where start_lock.job_name = lock_starts.job_name
+  for update;
+
+  return clock_timestamp() - asked_at;
+end
+$function$;
+
+revoke all on function jobs.lock_starts(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.lock_starts(text) is
+  'Locks the starts of a job until the transaction ends: two callers that both see no running run would both start one. '
+  'Returns how long it waited for another caller.';
+
+-- jobs/runs/take_over_run.sql
+
+create function jobs.take_over_run(
+  run_id uuid,
+  token uuid,
+  as_of timestamptz default now()
+)
+returns boolean
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  worker jobs.run_workers;
+begin
+  select *
+  into worker
+  from jobs.run_workers as present
+  where present.run_id = take_over_run.run_id
+  for update;
+
+  -- The starts of the job are locked, so nobody else comes in between.
+  if worker.token is not null or take_over_run.token is null then
+    return worker.token is not distinct from take_over_run.token;
+  end if;
+
+  insert into jobs.run_workers as present (run_id, token, heard_at)
+  values (take_over_run.run_id, take_over_run.token, take_over_run.as_of)
+  on conflict on constraint run_workers_pkey do update
+  set
+    token = excluded.token,
+    heard_at = excluded.heard_at;
+
+  update public.jobs_log as run
+  set
+    -- What waited for its function begins now.
+    started_at = case
+      when worker.dispatched_at is not null then greatest(run.started_at, take_over_run.as_of)
+      else run.started_at
+    end,
+    last_progress_at = greatest(run.last_progress_at, take_over_run.as_of)
+  where run.id = take_over_run.run_id
+    and run.status = 'running';
+
+  return found;
+end
+$function$;
+
+revoke all on function jobs.take_over_run(uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.take_over_run(uuid, uuid, timestamptz) is
+  'Gives a running run to the worker with this token, if it has no worker yet, and says whether it is this worker''s. Without '
+  'a token: whether the run has no worker with one. A run that waited for its function begins at as_of. '
+  'The caller has locked the starts of the job (jobs.lock_starts).';
+
 -- jobs/runs/start_job_run.sql
 
 create function public.start_job_run(
   job_name text,
   run_id uuid default gen_random_uuid(),
   trigger_source text default 'manual',
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  token uuid default null
 )
 returns jsonb
 language plpgsql
@@ -2785,6 +3181,7 @@ as $function$
 declare
   holder public.jobs_log;
   acquired boolean;
+  began_at timestamptz;
   longest interval := jobs.max_runtime(start_job_run.job_name);
 begin
   if nullif(btrim(start_job_run.job_name), '') is null then
@@ -2798,11 +3195,7 @@ begin
       using errcode = 'invalid_transaction_state';
   end if;
 
-  -- Two callers that both see no running run would both start one.
-  insert into jobs.start_locks (job_name)
-  values (start_job_run.job_name)
-  on conflict on constraint start_locks_pkey do update
-  set job_name = excluded.job_name;
+  began_at := start_job_run.as_of + jobs.lock_starts(start_job_run.job_name);
 
   select *
   into holder
@@ -2814,9 +3207,16 @@ begin
       raise exception 'run % belongs to the job %', start_job_run.run_id, holder.job_name
         using errcode = 'PT409';
     end if;
-    acquired := holder.status = 'running';
+    acquired := holder.status = 'running'
+      and jobs.take_over_run(holder.id, start_job_run.token, began_at);
+    if acquired then
+      select *
+      into holder
+      from public.jobs_log as run
+      where run.id = start_job_run.run_id;
+    end if;
   else
-    perform jobs.reap_runs(start_job_run.job_name, start_job_run.as_of);
+    perform jobs.reap_runs(start_job_run.job_name, began_at);
 
     select *
     into holder
@@ -2832,39 +3232,45 @@ begin
       values (
         coalesce(start_job_run.run_id, gen_random_uuid()),
         start_job_run.job_name,
-        start_job_run.as_of,
+        began_at,
         'running',
         start_job_run.trigger_source
       )
       returning *
       into holder;
+
+      perform jobs.take_over_run(holder.id, start_job_run.token, began_at);
     end if;
   end if;
 
   return jsonb_build_object(
-    'acquired', acquired,
+    'acquired', acquired and holder.status = 'running',
     'run_id', holder.id,
     'status', holder.status,
     'started_at', holder.started_at,
     'max_runtime_seconds', extract(epoch from longest)::int,
-    'remaining_seconds', extract(epoch from holder.started_at + longest - start_job_run.as_of)::numeric(20, 3)
+    'remaining_seconds', extract(epoch from holder.started_at + longest - began_at)::numeric(20, 3)
   );
 end
 $function$;
 
-revoke all on function public.start_job_run(text, uuid, text, timestamptz)
+revoke all on function public.start_job_run(text, uuid, text, timestamptz, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.start_job_run(text, uuid, text, timestamptz)
+grant execute on function public.start_job_run(text, uuid, text, timestamptz, uuid)
   to service_role;
 
-comment on function public.start_job_run(text, uuid, text, timestamptz) is
+comment on function public.start_job_run(text, uuid, text, timestamptz, uuid) is
   'Starts a run, unless the job is running already: single flight per job name. '
   'Runs that are older than max_runtime are reaped first, so that a killed run does not block the next one. '
-  'Defaults: a new run id, trigger_source manual, as_of now(). '
-  'Idempotent per run id: called again while the run is running, it returns the same run, acquired, to be resumed. '
+  'Defaults: a new run id, trigger_source manual, as_of now(), no token. A start that waits for another one begins after '
+  'the wait. '
+  'Idempotent per run id and token. The token is made by the caller, one per worker: the first to come takes the run over, '
+  'also one that jobs.dispatch() left running. Called again with the same token it returns the same run, acquired; with '
+  'another token the run is not acquired. A worker with a token reports its progress (report_job_progress), or the run is '
+  'ended after a minute of silence. Callers without a token count as one worker, as long as no token has come. '
   'Returns {acquired, run_id, status, started_at, max_runtime_seconds, remaining_seconds}, the last being what is left of '
   'max_runtime, negative when it is over. If not acquired, run_id is the run that is running, or this run if it has ended '
-  'before (see status).';
+  'before (see status; finish_job_run returns its result).';
 
 -- jobs/runs/lock_run.sql
 
@@ -2897,16 +3303,16 @@ revoke all on function jobs.lock_run(uuid)
 comment on function jobs.lock_run(uuid) is
   'Locks the row of a run until the transaction ends and returns it. Raises PT404 for an unknown run.';
 
--- jobs/runs/lock_running_run.sql
+-- jobs/runs/assert_running.sql
 
-create function jobs.lock_running_run(run_id uuid)
-returns public.jobs_log
+create function jobs.assert_running(run public.jobs_log)
+returns void
 language plpgsql
+stable
 set search_path = ''
 as $function$
 declare
-  run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
-  cancelled text := jobs.cancellation_text(lock_running_run.run_id);
+  cancelled text := jobs.cancellation_text(run.id);
 begin
   if cancelled is not null and run.status <> 'success' then
     raise exception 'run % was %', run.id, cancelled
@@ -2919,7 +3325,26 @@ begin
         errcode = 'PT409',
         detail = coalesce(run.error_message, '');
   end if;
+end
+$function$;
 
+revoke all on function jobs.assert_running(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.assert_running(public.jobs_log) is
+  'Raises PT409 for a run that was cancelled or is not running any more (reaped, for instance).';
+
+-- jobs/runs/lock_running_run.sql
+
+create function jobs.lock_running_run(run_id uuid)
+returns public.jobs_log
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log := jobs.lock_run(lock_running_run.run_id);
+begin
+  perform jobs.assert_running(run);
   return run;
 end
 $function$;
@@ -2931,12 +3356,86 @@ comment on function jobs.lock_running_run(uuid) is
   'Locks the row of a running run until the transaction ends and returns it. '
   'Raises PT404 for an unknown run and PT409 for one that was cancelled or is not running any more (reaped, for instance).';
 
+-- jobs/runs/running_run.sql
+
+create function jobs.running_run(run_id uuid)
+returns public.jobs_log
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  run public.jobs_log;
+begin
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = running_run.run_id;
+
+  if not found then
+    raise exception 'there is no run %', running_run.run_id
+      using errcode = 'PT404';
+  end if;
+
+  perform jobs.assert_running(run);
+  return run;
+end
+$function$;
+
+revoke all on function jobs.running_run(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.running_run(uuid) is
+  'Returns the row of a running run without locking it, for functions that only read. '
+  'Raises PT404 for an unknown run and PT409 for one that was cancelled or is not running any more (reaped, for instance).';
+
+-- jobs/runs/hear_from_run.sql
+
+create function jobs.hear_from_run(
+  run_id uuid,
+  as_of timestamptz default now()
+)
+returns public.jobs_log
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  -- Without its lock: a batch may have it for a minute.
+  run public.jobs_log;
+begin
+  select *
+  into run
+  from public.jobs_log as logged
+  where logged.id = hear_from_run.run_id;
+
+  if not found then
+    raise exception 'there is no run %', hear_from_run.run_id
+      using errcode = 'PT404';
+  end if;
+  perform jobs.assert_running(run);
+
+  insert into jobs.run_workers as worker (run_id, heard_at)
+  values (run.id, hear_from_run.as_of)
+  on conflict on constraint run_workers_pkey do update
+  set heard_at = greatest(worker.heard_at, excluded.heard_at);
+
+  return run;
+end
+$function$;
+
+revoke all on function jobs.hear_from_run(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.hear_from_run(uuid, timestamptz) is
+  'Notes that the function of a running run is at work, also while a batch holds the row of the run. Returns the run. '
+  'Raises PT404 for an unknown run and PT409 for one that is not running any more, or was cancelled.';
+
 -- jobs/runs/report_job_progress.sql
 
 create function public.report_job_progress(
   run_id uuid,
-  items_total int,
-  items_processed int,
+  items_total int default null,
+  items_processed int default null,
   items_failed int default 0,
   errors jsonb default null,
   records_updated int default null,
@@ -2948,24 +3447,35 @@ security definer
 set search_path = ''
 as $function$
 declare
-  run public.jobs_log := jobs.lock_running_run(report_job_progress.run_id);
+  run public.jobs_log;
 begin
-  -- A report that arrives late lowers no count.
-  update public.jobs_log as logged
-  set
-    items_total = greatest(run.items_total, report_job_progress.items_total),
-    items_processed = greatest(run.items_processed, report_job_progress.items_processed),
-    items_failed = greatest(run.items_failed, report_job_progress.items_failed),
-    records_updated = greatest(run.records_updated, report_job_progress.records_updated),
-    last_progress_at = greatest(run.last_progress_at, report_job_progress.as_of),
-    errors = case
-      when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
-        then report_job_progress.errors
-      else run.errors
-    end
-  where logged.id = run.id
-  returning *
-  into run;
+  if num_nonnulls(
+    report_job_progress.items_total,
+    report_job_progress.items_processed,
+    report_job_progress.records_updated,
+    report_job_progress.errors
+  ) = 0 then
+    run := jobs.hear_from_run(report_job_progress.run_id, report_job_progress.as_of);
+  else
+    run := jobs.lock_running_run(report_job_progress.run_id);
+
+    -- A report that arrives late lowers no count.
+    update public.jobs_log as logged
+    set
+      items_total = greatest(run.items_total, report_job_progress.items_total),
+      items_processed = greatest(run.items_processed, report_job_progress.items_processed),
+      items_failed = greatest(run.items_failed, report_job_progress.items_failed),
+      records_updated = greatest(run.records_updated, report_job_progress.records_updated),
+      last_progress_at = greatest(run.last_progress_at, report_job_progress.as_of),
+      errors = case
+        when jsonb_array_length(report_job_progress.errors) > coalesce(jsonb_array_length(run.errors), 0)
+          then report_job_progress.errors
+        else run.errors
+      end
+    where logged.id = run.id
+    returning *
+    into run;
+  end if;
 
   return jsonb_build_object(
     'items_total', run.items_total,
@@ -2985,7 +3495,8 @@ comment on function public.report_job_progress(uuid, int, int, int, jsonb, int, 
   'Writes the progress of a running run to its log row. The counts cover the run so far, not the last step, and never go '
   'down: a report may be repeated or arrive late. errors is the list of the run so far, too. '
   'Report at least every 30 seconds, also without a change: a run that has reported and is then silent for a minute is '
-  'ended as failed. Defaults: no item failed, errors and records_updated stay as they are. '
+  'ended as failed. Defaults: no item failed, everything else stays as it is. Without any count the report only says that '
+  'the run is at work, and does not wait for a batch that holds its row. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {items_total, items_processed, items_failed, records_updated} after the report.';
 
@@ -3007,6 +3518,30 @@ comment on function jobs.is_continued(jsonb) is
   'Whether the metadata of a success says that it stopped in order because its time was over, with work left. Such a run '
   'is no failure, but it is not the success that is awaited either.';
 
+-- jobs/runs/items_judged.sql
+
+create function jobs.items_judged(run public.jobs_log)
+returns int
+language sql
+immutable
+set search_path = ''
+as $function$
+  select greatest(
+    (items_judged.run).items_total,
+    case
+      when jsonb_typeof((items_judged.run).metadata -> 'items_overall') = 'number'
+        then least(((items_judged.run).metadata ->> 'items_overall')::numeric, 2147483647)::int
+    end
+  );
+$function$;
+
+revoke all on function jobs.items_judged(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.items_judged(public.jobs_log) is
+  'Of how many items the failed ones of a run are a share: its list, or metadata.items_overall where that is more. A job '
+  'whose list is what earlier runs have left over says so how long the whole list is.';
+
 -- jobs/runs/finish_job_run.sql
 
 create function public.finish_job_run(
@@ -3019,7 +3554,8 @@ create function public.finish_job_run(
   items_processed int default null,
   items_failed int default null,
   errors jsonb default null,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  token uuid default null
 )
 returns jsonb
 language plpgsql
@@ -3039,6 +3575,16 @@ begin
   run := jobs.lock_run(finish_job_run.run_id);
 
   if run.status = 'running' then
+    if exists (
+      select 1
+      from jobs.run_workers as worker
+      where worker.run_id = run.id
+        and worker.token <> finish_job_run.token
+    ) then
+      raise exception 'run % is running, and another worker has taken it over', run.id
+        using errcode = 'PT409';
+    end if;
+
     run.status := finish_job_run.status;
     run.error_message := coalesce(finish_job_run.error_message, run.error_message);
     run.completed_at := greatest(finish_job_run.as_of, run.started_at);
@@ -3055,12 +3601,12 @@ begin
     where definition.job_name = run.job_name;
 
     failed_count := greatest(run.items_failed, jsonb_array_length(run.errors), 0);
-    if run.status = 'success' and failed_count > run.items_total * failed_error_ratio then
+    if run.status = 'success' and failed_count > jobs.items_judged(run) * failed_error_ratio then
       run.status := 'failed';
       run.error_message := format(
         '%s of %s items failed, more than %s %%. The first: %s',
         failed_count,
-        run.items_total,
+        jobs.items_judged(run),
         round(failed_error_ratio * 100),
         left(run.errors -> 0 ->> 'error', 500)
       );
@@ -3109,31 +3655,81 @@ begin
     'items_failed', greatest(run.items_failed, jsonb_array_length(run.errors), 0),
     'error_message', run.error_message,
     'errors', coalesce(run.errors, '[]'),
-    'metadata', coalesce(run.metadata, '{}')
+    'metadata', coalesce(run.metadata, '{}'),
+    'ping_url', case
+      when run.status = 'success' and not jobs.is_continued(run.metadata) then
+        (
+          select definition.ping_url
+          from jobs.definitions as definition
+          where definition.job_name = run.job_name
+        )
+    end
   );
 end
 $function$;
 
 revoke all on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 )
   from public, anon, authenticated, service_role;
 grant execute on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 )
   to service_role;
 
 comment on function public.finish_job_run(
-  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz
+  uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid
 ) is
   'Ends a run as success or failed and returns it. metadata is merged over what the row has; arguments left null keep '
-  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed. '
+  'what the row has. A success in which more than the job''s failed_error_ratio of the items failed becomes failed '
+  '(jobs.items_judged). '
   'metadata.continued = true says of a success that its time was over with work left. Without progress it becomes '
   'failed, with error_message; progress is an item that worked, or a record. '
   'Idempotent: a run that has ended, or was reaped, is returned unchanged. '
-  'Raises PT404 for an unknown run. '
+  'With a token, only the worker that has taken the run over ends it (start_job_run); by default anybody does. '
+  'Raises PT404 for an unknown run and PT409 for one that another worker has taken over. '
   'Returns {run_id, job_name, status, started_at, completed_at, duration_ms, records_updated, items_total, '
-  'items_processed, items_failed, error_message, errors, metadata}.';
+  'items_processed, items_failed, error_message, errors, metadata, ping_url}; ping_url is where to report a success that '
+  'is not continued, if the job has it.';
+
+-- jobs/runs/report_ping_failure.sql
+
+create function public.report_ping_failure(
+  run_id uuid,
+  problem text
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  noted jsonb;
+begin
+  update public.jobs_log as run
+  set metadata = coalesce(run.metadata, '{}')
+    || jsonb_build_object('ping_error', left(report_ping_failure.problem, 500))
+  where run.id = report_ping_failure.run_id
+    and run.status = 'success'
+  returning jsonb_build_object('run_id', run.id, 'ping_error', run.metadata ->> 'ping_error')
+  into noted;
+
+  if noted is null then
+    raise exception 'no run % has succeeded', report_ping_failure.run_id
+      using errcode = 'PT404';
+  end if;
+  return noted;
+end
+$function$;
+
+revoke all on function public.report_ping_failure(uuid, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.report_ping_failure(uuid, text)
+  to service_role;
+
+comment on function public.report_ping_failure(uuid, text) is
+  'Notes in the row of a success that its ping (jobs.definitions.ping_url) did not arrive: metadata.ping_error. The run '
+  'stays a success. Idempotent. Raises PT404 when no run with this id has succeeded. Returns {run_id, ping_error}.';
 
 -- jobs/runs/notify_job_failure.sql
 
@@ -3219,7 +3815,7 @@ as $function$
     (is_degraded.run).status = 'success'
     and coalesce(
       greatest((is_degraded.run).items_failed, jsonb_array_length((is_degraded.run).errors))
-        > (is_degraded.run).items_total * coalesce(
+        > jobs.items_judged(is_degraded.run) * coalesce(
           (
             select definition.degraded_error_ratio
             from jobs.definitions as definition
@@ -3341,7 +3937,8 @@ comment on function jobs.tried_every_item(public.jobs_log) is
 --
 -- The call from the database to an Edge Function, and the proof that it arrived.
 -- The history of pg_cron says only that the SQL ran.
--- Locks: nothing. The transaction stays open while the function works.
+-- Locks: nothing. The transaction stays open until the function answers, for 10
+-- seconds at most.
 -- ==========================================================================
 
 -- jobs/dispatch/record_dispatch_failure.sql
@@ -3509,6 +4106,63 @@ revoke all on function jobs.redact_response(text, text)
 comment on function jobs.redact_response(text, text) is
   'The body of an answer as it may be logged: without our key, and only if it is valid text.';
 
+-- jobs/dispatch/send_request.sql
+
+create function jobs.send_request(
+  method text,
+  url text,
+  headers jsonb,
+  body text,
+  connect_seconds int,
+  timeout_ms int,
+  out status int,
+  out content text,
+  out problem text
+)
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  begin
+    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', send_request.connect_seconds::text);
+    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', send_request.timeout_ms::text);
+
+    select answer.status, answer.content
+    into send_request.status, send_request.content
+    from extensions.http(
+      (
+        send_request.method,
+        send_request.url,
+        array(
+          select extensions.http_header(header.field, header.value)
+          from jsonb_each_text(jsonb_strip_nulls(send_request.headers)) as header (field, value)
+        ),
+        case when send_request.body is not null then 'application/json' end,
+        send_request.body
+      )::extensions.http_request
+    ) as answer;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+  end;
+
+  -- The options outlive the transaction, and the extension may not be there.
+  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
+    perform extensions.http_reset_curlopt();
+  end if;
+end
+$function$;
+
+revoke all on function jobs.send_request(text, text, jsonb, text, int, int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.send_request(text, text, jsonb, text, int, int) is
+  'Sends an HTTP request and waits for the answer: connect_seconds for the connection, timeout_ms in all. headers is '
+  '{field: value}, those that are null left out; a body is JSON. Leaves the session''s curl options as pgsql-http has '
+  'them by default. Does not raise for what goes wrong with the call. Returns (status, content), or (problem) when there '
+  'is no answer; either may repeat what was sent.';
+
 -- jobs/dispatch/call_function.sql
 
 create function jobs.call_function(
@@ -3546,45 +4200,29 @@ begin
     api_key := jobs.setting('jobs_api_key');
     functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
 
-    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '5');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', within_ms::text);
-
-    select answer.status, jobs.redact_response(answer.content, api_key)
-    into call_function.status, call_function.content
-    from extensions.http(
-      (
-        call_function.method,
-        rtrim(functions_url, '/') || '/' || call_function.slug,
-        array_remove(
-          array[
-            extensions.http_header('X-API-Key', api_key),
-            case
-              when call_function.run_id is not null then
-                extensions.http_header('X-Run-Id', call_function.run_id::text)
-            end
-          ],
-          null
-        ),
-        case when call_function.body is not null then 'application/json' end,
-        call_function.body
-      )::extensions.http_request
+    select answer.status, jobs.redact_response(answer.content, api_key), answer.problem
+    into call_function.status, call_function.content, problem
+    from jobs.send_request(
+      method => call_function.method,
+      url => rtrim(functions_url, '/') || '/' || call_function.slug,
+      headers => jsonb_build_object('X-API-Key', api_key, 'X-Run-Id', call_function.run_id),
+      body => call_function.body,
+      connect_seconds => 5,
+      timeout_ms => within_ms
     ) as answer;
-
   exception
     when others then
       get stacked diagnostics
         problem = message_text,
         problem_hint = pg_exception_hint;
-      problem := concat_ws(
-        ' ',
-        format('The function could not be called: %s.', rtrim(problem, '.')),
-        nullif(problem_hint, '')
-      );
   end;
 
-  -- The options outlive the transaction. The extension may be missing.
-  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
-    perform extensions.http_reset_curlopt();
+  if problem is not null then
+    problem := concat_ws(
+      ' ',
+      format('The function could not be called: %s.', rtrim(problem, '.')),
+      nullif(problem_hint, '')
+    );
   end if;
 end
 $function$;
@@ -3597,12 +4235,104 @@ comment on function jobs.call_function(text, text, uuid, text, int) is
   'less under a shorter statement_timeout. Does not raise when the call fails. '
   'Returns (status, content), or (problem), a sentence, when there is no answer.';
 
+-- jobs/dispatch/uncommitted_changes.sql
+
+create function jobs.uncommitted_changes()
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select string_agg(changed.name, ', ' order by changed.name)
+  from (
+    select format('%I.%I', namespace.nspname, relation.relname)
+    from pg_catalog.pg_locks as held
+    join pg_catalog.pg_class as relation
+      on relation.oid = held.relation
+    join pg_catalog.pg_namespace as namespace
+      on namespace.oid = relation.relnamespace
+    -- What a transaction writes to, it has locked so until it ends.
+    where held.pid = pg_backend_pid()
+      and held.locktype = 'relation'
+      and held.mode = 'RowExclusiveLock'
+      and held.granted
+      and relation.relkind in ('r', 'p')
+      and relation.relpersistence <> 't'
+      -- What the kit writes concerns no function.
+      and namespace.nspname not in ('jobs', 'cron', 'vault', 'net', 'pg_catalog')
+      and relation.oid <> 'public.jobs_log'::regclass
+
+    union
+
+    select nullif(current_setting('duewatch.uncommitted', true), '')
+  ) as changed (name)
+  where changed.name is not null;
+$function$;
+
+revoke all on function jobs.uncommitted_changes()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.uncommitted_changes() is
+  'The tables that the transaction has written to and a job''s function would read, for people; null when there are none. '
+  'The function works in a transaction of its own and does not see them. A function of the schema jobs that prepares a run '
+  'names its table in the setting duewatch.uncommitted, for the transaction.';
+
+-- jobs/dispatch/await_function.sql
+
+create function jobs.await_function(
+  job_name text,
+  run_id uuid,
+  trigger_source text,
+  as_of timestamptz default now()
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  started jsonb;
+begin
+  perform jobs.lock_starts(await_function.job_name);
+
+  -- The function has begun in the meantime.
+  if exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = await_function.run_id
+  ) then
+    return await_function.run_id;
+  end if;
+
+  started := public.start_job_run(
+    job_name => await_function.job_name,
+    run_id => await_function.run_id,
+    trigger_source => await_function.trigger_source,
+    as_of => await_function.as_of
+  );
+
+  if (started ->> 'acquired')::boolean then
+    insert into jobs.run_workers (run_id, dispatched_at)
+    values (await_function.run_id, await_function.as_of);
+  end if;
+
+  return (started ->> 'run_id')::uuid;
+end
+$function$;
+
+revoke all on function jobs.await_function(text, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.await_function(text, uuid, text, timestamptz) is
+  'Logs a run as running whose function was called at as_of and has not answered: it may have received the call, and takes '
+  'the run over when it begins (start_job_run). A run that is not taken over within two minutes is dead (jobs.why_dead). '
+  'Returns the run id; when the job is running already, the id of that run.';
+
 -- jobs/dispatch/dispatch.sql
 
 create function jobs.dispatch(
   job_name text,
   trigger_source text default 'manual',
-  timeout_ms int default 90000
+  timeout_ms int default 10000
 )
 returns uuid
 language plpgsql
@@ -3614,9 +4344,10 @@ declare
   slug text;
   answer record;
   running_run_id uuid;
+  uncommitted text := jobs.uncommitted_changes();
 begin
-  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up') then
-    raise exception 'trigger_source is cron, manual or catch_up, not %', coalesce(dispatch.trigger_source, 'null')
+  if dispatch.trigger_source is null or dispatch.trigger_source not in ('cron', 'manual', 'catch_up', 'due') then
+    raise exception 'trigger_source is cron, manual, catch_up or due, not %', coalesce(dispatch.trigger_source, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
 
@@ -3630,6 +4361,14 @@ begin
       using
         errcode = 'undefined_object',
         hint = 'select job_name from jobs.definitions lists the registered jobs.';
+  end if;
+
+  if uncommitted is not null then
+    raise exception 'this transaction has changed %, which the function would not see: commit first, '
+      'and send the dispatch on its own', uncommitted
+      using
+        errcode = 'active_sql_transaction',
+        hint = 'Statements that are sent as one text are one transaction. Nothing has been changed or started.';
   end if;
 
   answer := jobs.call_function(
@@ -3667,16 +4406,12 @@ begin
   end if;
 
   if answer.problem ~* 'timed out' and answer.problem !~* '(connect|resolv)' then
-    -- The function may have received the call. The row is running until the
-    -- function finishes it, or until it is older than max_runtime.
-    return (
-      public.start_job_run(
-        job_name => dispatch.job_name,
-        run_id => run_id,
-        trigger_source => dispatch.trigger_source,
-        as_of => sent_at
-      ) ->> 'run_id'
-    )::uuid;
+    return jobs.await_function(
+      job_name => dispatch.job_name,
+      run_id => run_id,
+      trigger_source => dispatch.trigger_source,
+      as_of => sent_at
+    );
   end if;
 
   perform jobs.record_dispatch_failure(
@@ -3694,11 +4429,14 @@ revoke all on function jobs.dispatch(text, text, int)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.dispatch(text, text, int) is
-  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 90 '
-  'seconds; less under a shorter statement_timeout). Default trigger_source manual. '
+  'Triggers a registered job: POSTs to its Edge Function and waits for the answer, timeout_ms at most (default 10 '
+  'seconds; less under a shorter statement_timeout). A run that takes longer goes on by itself, and its row says how it '
+  'ends. Default trigger_source manual. '
   'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
-  'After a time-out the row is running, for the function to finish or to be reaped. '
-  'Raises only for a job that is not registered or a bad trigger_source. '
+  'A function that has neither answered nor begun within that time leaves a running row, which it takes over when it '
+  'begins; after two minutes the supervisor ends it as failed. '
+  'Raises only for a job that is not registered, a bad trigger_source, and with 25001 in a transaction that has changed '
+  'what the function would not see (jobs.uncommitted_changes). '
   'Returns the run id; when the job is running already, the id of that run.';
 
 -- ==========================================================================
@@ -3785,7 +4523,8 @@ create table jobs.alerts (
         'run_missed',
         'job_recovered',
         'job_unhealthy',
-        'heartbeat'
+        'heartbeat',
+        'test'
       )
     ),
   constraint alerts_reminder_check
@@ -4030,6 +4769,7 @@ set search_path = ''
 as $function$
 declare
   alert jobs.alerts;
+  job jsonb := jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now()));
 begin
   if (
     jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
@@ -4045,7 +4785,10 @@ begin
     raise_alert.incident_id,
     greatest(raise_alert.as_of, now()),
     raise_alert.reminder,
-    raise_alert.details
+    raise_alert.details || case
+      when job is null then jsonb '{}'
+      else jsonb_build_object('job', job)
+    end
   )
   returning *
   into alert;
@@ -4076,7 +4819,8 @@ revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, time
 
 comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
   'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
-  'deliver (pg_notify on job_alert with the alert''s id). Raised now, or at as_of when that is later. '
+  'deliver (pg_notify on job_alert with the alert''s id). What the message says of a registered job is added to details '
+  '(jobs.alerted_job). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
   'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';
 
@@ -5240,6 +5984,7 @@ as $function$
   from public.jobs_log as run
   where run.job_name = failures_in_a_row.job_name
     and run.status = 'failed'
+    and not run.is_cancelled
     and run.started_at > coalesce(failures_in_a_row.last_success_at, '-infinity')
     and run.started_at <= failures_in_a_row.as_of;
 $function$;
@@ -5248,7 +5993,8 @@ revoke all on function jobs.failures_in_a_row(text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.failures_in_a_row(text, timestamptz, timestamptz) is
-  'How many runs of a job have failed since its last success, and when the last of them ended.';
+  'How many runs of a job have failed since its last success, and when the last of them ended. A '
+  'cancelled run is no failure.';
 
 -- jobs/supervision/due_catch_ups.sql
 
@@ -5311,8 +6057,357 @@ comment on function jobs.due_catch_ups(timestamptz) is
   'which is due at once; or the last run failed or was missed, was not cancelled, fewer than max_catch_ups have failed in '
   'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
 
+-- alerts/alerted_job.sql
+
+create function jobs.alerted_job(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'description', definition.description,
+    'impact', definition.impact,
+    'schedule', definition.schedule,
+    'next', started_by.what,
+    'catch_up_at', case
+      when started_by.what = 'catch_up' then
+        greatest(
+          alerted_job.as_of,
+          since_success.last_failed_at + jobs.catch_up_delay(since_success.failures)
+        )
+    end
+  )
+  from jobs.definitions as definition
+  cross join lateral jobs.failures_in_a_row(
+    job_name => definition.job_name,
+    last_success_at => jobs.last_success_at(definition.job_name, alerted_job.as_of),
+    as_of => alerted_job.as_of
+  ) as since_success
+  left join lateral jobs.expectations(alerted_job.as_of, definition.job_name) as expectation on true
+  cross join lateral (
+    select case
+      when not definition.enabled then 'disabled'
+      when jobs.is_paused(definition.job_name) then 'paused'
+      when not definition.catch_up then 'schedule'
+      when since_success.failures >= definition.max_catch_ups then 'given_up'
+      when since_success.failures > 0 or expectation.is_missed then 'catch_up'
+      else 'schedule'
+    end
+  ) as started_by (what)
+  where definition.job_name = alerted_job.job_name;
+$function$;
+
+revoke all on function jobs.alerted_job(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alerted_job(text, timestamptz) is
+  'What an alert says of its job: {description, impact, schedule, next, catch_up_at}. next is what starts the next run: '
+  'catch_up (not before catch_up_at), given_up (the supervisor has stopped trying, the schedule has not), schedule, '
+  'paused or disabled. Null for a job that is not registered.';
+
 -- ==========================================================================
--- 12. Last resort
+-- 12. Due checks
+--
+-- A job may have a function that says when a run is due.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/due/due_check_limit.sql
+
+create function jobs.due_check_limit()
+returns interval
+language sql
+immutable
+set search_path = ''
+as $function$
+  select interval '10 seconds';
+$function$;
+
+revoke all on function jobs.due_check_limit()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_check_limit() is
+  'How long a due check may take. One that takes longer is ended by the supervisor of the next minute.';
+
+-- jobs/due/due_check_delay.sql
+
+create function jobs.due_check_delay(failing jobs.due_check_failures)
+returns interval
+language sql
+immutable
+set search_path = ''
+as $function$
+  -- An error costs nothing and is over as soon as the function is corrected.
+  select case
+    when (due_check_delay.failing).slow then
+      least(jobs.catch_up_delay((due_check_delay.failing).failures), interval '10 minutes')
+    else interval '0'
+  end;
+$function$;
+
+revoke all on function jobs.due_check_delay(jobs.due_check_failures)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_check_delay(jobs.due_check_failures) is
+  'How long a due check that has failed is left alone: one that was too slow 1, 2, 4 minutes and so on, at most 10, so '
+  'that it does not hold up those of other jobs; one that raised an error is asked again in the next minute.';
+
+-- jobs/due/due_checks_to_ask.sql
+
+create function jobs.due_checks_to_ask(as_of timestamptz default now())
+returns setof text
+language sql
+stable
+set search_path = ''
+as $function$
+  select definition.job_name
+  from jobs.definitions as definition
+  left join jobs.due_check_failures as failing
+    on failing.job_name = definition.job_name
+  where definition.due_check is not null
+    and definition.enabled
+    and not jobs.is_paused(definition.job_name)
+    and (
+      failing.job_name is null
+      or failing.last_failed_at + jobs.due_check_delay(failing) <= due_checks_to_ask.as_of
+    )
+    and not exists (
+      select 1
+      from public.jobs_log as run
+      where run.job_name = definition.job_name
+        and run.status = 'running'
+    )
+    -- After a failure the catch-up decides, with its back-off and its end.
+    and (
+      select since_success.failures = 0
+      from jobs.failures_in_a_row(
+        job_name => definition.job_name,
+        last_success_at => jobs.last_success_at(definition.job_name, due_checks_to_ask.as_of),
+        as_of => due_checks_to_ask.as_of
+      ) as since_success
+    )
+  -- One that was slow may take the time of the others.
+  order by coalesce(failing.slow, false), definition.job_name;
+$function$;
+
+revoke all on function jobs.due_checks_to_ask(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_checks_to_ask(timestamptz) is
+  'The jobs whose due check is to be asked: enabled, not paused, not running, and without a failure since their last '
+  'success. After a failure their catch-up runs go on, or, when those have ended, the next tick or a person. '
+  'Returns their names.';
+
+-- jobs/due/is_due.sql
+
+create function jobs.is_due(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns boolean
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  due_check text;
+  answer boolean;
+begin
+  select jobs.checked_due_check(definition.due_check)
+  into due_check
+  from jobs.definitions as definition
+  where definition.job_name = is_due.job_name;
+
+  if due_check is null then
+    return false;
+  end if;
+
+  execute format('select %s($1)', due_check)
+  into answer
+  using is_due.as_of;
+
+  return coalesce(answer, false);
+end
+$function$;
+
+revoke all on function jobs.is_due(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_due(text, timestamptz) is
+  'What the due check of a job says at as_of (default now()). False for null, for a job without a check and for one that '
+  'is not registered. Raises what the check raises, and 42883 when its function does not exist any more.';
+
+-- jobs/due/ask_due_check.sql
+
+create function jobs.ask_due_check(
+  job_name text,
+  as_of timestamptz default now()
+)
+returns boolean
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  is_due boolean;
+  is_slow boolean;
+  problem text;
+begin
+  -- The supervisor ends a question by its name: jobs.end_slow_due_checks().
+  perform
+    set_config('lock_timeout', '5s', true),
+    set_config('application_name', 'duewatch due check', true);
+
+  begin
+    is_due := jobs.is_due(ask_due_check.job_name, ask_due_check.as_of);
+  exception
+    when query_canceled or assert_failure or others then
+      is_slow := sqlstate = '57014';
+      problem := case
+        when is_slow then format('It was ended after more than %s.', jobs.duration_text(jobs.due_check_limit()))
+        else format('%s (%s)', left(sqlerrm, 500), sqlstate)
+      end;
+  end;
+
+  perform set_config('application_name', 'duewatch', true);
+
+  if problem is null then
+    delete from jobs.due_check_failures as failing
+    where failing.job_name = ask_due_check.job_name;
+    return is_due;
+  end if;
+
+  insert into jobs.due_check_failures as failing (job_name, failing_since, last_failed_at, slow, error)
+  select
+    definition.job_name,
+    ask_due_check.as_of,
+    greatest(clock_timestamp(), ask_due_check.as_of),
+    is_slow,
+    problem
+  from jobs.definitions as definition
+  where definition.job_name = ask_due_check.job_name
+  on conflict on constraint due_check_failures_pkey do update
+  set
+    failures = failing.failures + 1,
+    last_failed_at = excluded.last_failed_at,
+    slow = excluded.slow,
+    error = excluded.error;
+  return false;
+end
+$function$;
+
+revoke all on function jobs.ask_due_check(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.ask_due_check(text, timestamptz) is
+  'Asks the due check of a job whether a run is due at as_of (default now()). A check that raises an error, or is ended '
+  'because it takes too long, is noted in jobs.due_check_failures, and counts as false; one that answers is not failing '
+  'any more.';
+
+-- jobs/due/end_slow_due_checks.sql
+
+create function jobs.end_slow_due_checks()
+returns int
+language sql
+set search_path = ''
+as $function$
+  select count(pg_cancel_backend(session.pid))::int
+  from pg_catalog.pg_stat_activity as session
+  where session.datname = current_database()
+    and session.usename = current_user
+    and session.application_name = 'duewatch due check'
+    and session.state = 'active'
+    and session.pid <> pg_backend_pid()
+    and session.xact_start < clock_timestamp() - jobs.due_check_limit();
+$function$;
+
+revoke all on function jobs.end_slow_due_checks()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.end_slow_due_checks() is
+  'Ends the questions to due checks that have taken longer than jobs.due_check_limit(). jobs.ask_due_check() notes it and '
+  'goes on. Returns how many.';
+
+-- jobs/due/start_due_run.sql
+
+create function jobs.start_due_run(job_name text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+begin
+  perform set_config('lock_timeout', '5s', true);
+  perform jobs.dispatch(
+    job_name => start_due_run.job_name,
+    trigger_source => 'due',
+    timeout_ms => 10000
+  );
+  return jsonb '[]';
+exception
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+    return jsonb_build_array(
+      format('%s: the run that is due was not started: %s', start_due_run.job_name, problem)
+    );
+end
+$function$;
+
+revoke all on function jobs.start_due_run(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.start_due_run(text) is
+  'Starts a run that is due: dispatches the job and waits for 10 seconds; a run that takes longer goes on by itself. '
+  'Raises no error: a run that could not be started is logged as failed. Returns the problems it met, an array of '
+  'sentences.';
+
+-- jobs/due/due_check_command.sql
+
+create function jobs.due_check_command()
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  -- Each question is a transaction of its own: what a check reads is as of then,
+  -- and nothing is locked while a function works.
+  select $command$do $due_checks$
+declare
+  ends_at timestamptz := clock_timestamp() + interval '45 seconds';
+  problems jsonb := '[]';
+  is_due boolean;
+  job text;
+begin
+  foreach job in array array(select jobs.due_checks_to_ask()) loop
+    exit when clock_timestamp() > ends_at;
+    commit;
+    is_due := jobs.ask_due_check(job);
+    commit;
+    if is_due then
+      problems := problems || jobs.start_due_run(job);
+      commit;
+    end if;
+  end loop;
+  perform jobs.raise_problems(problems);
+end
+$due_checks$$command$;
+$function$;
+
+revoke all on function jobs.due_check_command()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_check_command() is
+  'The command that pg_cron runs every minute as job-due-checks: jobs.ask_due_check() for each job of '
+  'jobs.due_checks_to_ask(), and jobs.start_due_run() for those that are due. An entry of its own, so that a slow check '
+  'holds up neither the supervisor nor an alert. What is left after 45 seconds is asked in the next minute. At the end it '
+  'raises an error if something went wrong.';
+
+-- ==========================================================================
+-- 13. Last resort
 --
 -- When alerts are not delivered, the database says so itself: with a wrong key
 -- or a function that is down, nobody else can.
@@ -5433,7 +6528,8 @@ as $function$
       unaddressed.raised_at,
       null
     from jobs.alerts as unaddressed
-    where unaddressed.raised_at > undelivered_alerts.as_of - interval '24 hours'
+    where unaddressed.kind <> 'test'
+      and unaddressed.raised_at > undelivered_alerts.as_of - interval '24 hours'
       and unaddressed.raised_at <= undelivered_alerts.as_of - interval '90 seconds'
       and not exists (
         select 1
@@ -5693,48 +6789,24 @@ create function jobs.post_json(
   out content text,
   out problem text
 )
-language plpgsql
+language sql
 set search_path = ''
 as $function$
-begin
-  begin
-    perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '3');
-    perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', post_json.timeout_ms::text);
-
-    select answer.status, answer.content
-    into post_json.status, post_json.content
-    from extensions.http(
-      (
-        'POST',
-        post_json.url,
-        array_remove(
-          array[
-            case
-              when post_json.bearer is not null then
-                extensions.http_header('Authorization', 'Bearer ' || post_json.bearer)
-            end,
-            case
-              when post_json.idempotency_key is not null then
-                extensions.http_header('Idempotency-Key', post_json.idempotency_key)
-            end
-          ],
-          null
-        ),
-        'application/json',
-        post_json.body::text
-      )::extensions.http_request
-    ) as answer;
-  exception
-    when others then
-      get stacked diagnostics
-        problem = message_text;
-  end;
-
-  -- The options outlive the transaction, and the extension may not be there.
-  if to_regprocedure('extensions.http_reset_curlopt()') is not null then
-    perform extensions.http_reset_curlopt();
-  end if;
-end
+  select
+    answer.status,
+    answer.content,
+    answer.problem
+  from jobs.send_request(
+    method => 'POST',
+    url => post_json.url,
+    headers => jsonb_build_object(
+      'Authorization', 'Bearer ' || post_json.bearer,
+      'Idempotency-Key', post_json.idempotency_key
+    ),
+    body => post_json.body::text,
+    connect_seconds => 3,
+    timeout_ms => post_json.timeout_ms
+  ) as answer;
 $function$;
 
 revoke all on function jobs.post_json(text, jsonb, text, text, int)
@@ -5766,6 +6838,83 @@ revoke all on function jobs.runbook_page(text)
 
 comment on function jobs.runbook_page(text) is
   'The address of a page of the runbooks, by the setting runbook_url; without it, the path in the repository.';
+
+-- alerts/last_resort/alert_timezone.sql
+
+create function jobs.alert_timezone(
+  out timezone text,
+  out problem text
+)
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  wanted text;
+begin
+  wanted := jobs.optional_setting('alert_timezone');
+
+  select known.name
+  into timezone
+  from pg_catalog.pg_timezone_names as known
+  where lower(known.name) = lower(wanted);
+
+  if wanted is not null and timezone is null then
+    problem := 'the setting alert_timezone is no time zone, such as Australia/Brisbane: times are in UTC only';
+  end if;
+exception
+  -- A message in UTC is better than none.
+  when others then
+    get stacked diagnostics
+      problem = message_text;
+end
+$function$;
+
+revoke all on function jobs.alert_timezone()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alert_timezone() is
+  'The time zone of those who read the messages of the last resort, by the setting alert_timezone; null without it. '
+  'problem says why the setting cannot be used. Raises no error.';
+
+-- alerts/last_resort/instant_text.sql
+
+create function jobs.instant_text(instant timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select to_char(instant_text.instant at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') || coalesce(
+    case
+      when zone.timezone is not null then
+        format(
+          ' (%s in %s)',
+          to_char(
+            instant_text.instant at time zone zone.timezone,
+            case
+              when (instant_text.instant at time zone zone.timezone)::date
+                = (instant_text.instant at time zone 'UTC')::date then 'HH24:MI'
+              else 'YYYY-MM-DD HH24:MI'
+            end
+          ),
+          replace(regexp_replace(zone.timezone, '^.*/', ''), '_', ' ')
+        )
+    end,
+    ''
+  )
+  from (
+    select nullif(setting.timezone, 'UTC')
+    from jobs.alert_timezone() as setting
+  ) as zone (timezone);
+$function$;
+
+revoke all on function jobs.instant_text(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.instant_text(timestamptz) is
+  'An instant as a message of the last resort gives it, in UTC and on the reader''s clock (jobs.alert_timezone): '
+  '2026-11-22 07:00 UTC (17:00 in Brisbane), with the date where the zone has another.';
 
 -- alerts/last_resort/end_last_resort.sql
 
@@ -5913,15 +7062,16 @@ begin
     message = concat_ws(
       E'\n\n',
       format(
-        '%s not reached anyone. Waiting for %s.',
+        '%s not reached anyone for %s, since %s.',
         case when waiting.alerts = 1 then '1 alert has' else waiting.alerts || ' alerts have' end,
-        jobs.duration_text(prepare_last_resort.as_of - waiting.since)
+        jobs.duration_text(prepare_last_resort.as_of - waiting.since),
+        jobs.instant_text(waiting.since)
       ),
-      'The most serious: ' || jobs.redact_secrets(waiting.most_serious, '{}'),
-      'What is wrong with the delivery: ' || jobs.redact_secrets(problem, '{}'),
+      'What happens next: the alerts stay in the outbox and are sent when the delivery works again. Until then the '
+        'database repeats this message every hour.',
       'What to do: ' || jobs.runbook_page('alerts-undelivered'),
-      'The alerts stay in the outbox and are sent when the delivery works again. Until then the database repeats this '
-        'message every hour.'
+      'The most serious: ' || jobs.redact_secrets(waiting.most_serious, '{}'),
+      'What is wrong with the delivery: ' || jobs.redact_secrets(problem, '{}')
     )
   where state.failing_since is null
     -- The ticks of pg_cron are not an hour apart to the second.
@@ -6061,35 +7211,95 @@ comment on function jobs.send_last_resort(text, timestamptz) is
   'channel are there; waits for the service for 5 seconds. Tries again every minute at first, then less often. Only '
   'Slack''s 200 ok and Resend''s id count as sent. Raises no error. Returns the problems it met, an array of sentences.';
 
--- alerts/last_resort/test_last_resort.sql
+-- alerts/last_resort/send_last_resort_tests.sql
 
-create function jobs.test_last_resort()
+create function jobs.send_last_resort_tests()
 returns jsonb
 language plpgsql
 set search_path = ''
 as $function$
+declare
+  began_at timestamptz := clock_timestamp();
+  tested text;
+  target record;
+  problems jsonb;
+  results jsonb := '[]';
 begin
   update jobs.last_resort as state
   set
-    written_at = clock_timestamp(),
+    written_at = began_at,
     attempted_at = null,
     subject = 'Test of the last resort',
-    message = 'This is a test. When alerts are not delivered, the database says so here.'
+    message = format(
+      'This is a test of %s. When alerts are not delivered, the database says so here. Nothing is wrong, and there is '
+        'nothing to do.',
+      jobs.instant_text(began_at)
+    )
   where state.failing_since is null;
 
-  return jobs.send_last_resort('slack', clock_timestamp()) || jobs.send_last_resort('email', clock_timestamp());
+  foreach tested in array array['slack', 'email'] loop
+    target := jobs.last_resort_target(tested);
+    problems := jobs.send_last_resort(tested, clock_timestamp());
+
+    results := results || (
+      select jsonb_build_object(
+        'channel', state.channel,
+        'status', case
+          when target.url is null and target.problem is null then 'not_configured'
+          when problems <> '[]' then 'failed'
+          when state.sent_at >= began_at then 'sent'
+          else 'not_tried'
+        end,
+        'problem', case
+          when problems <> '[]' then problems ->> 0
+          when target.url is not null and coalesce(state.sent_at < began_at, true) then
+            'Alerts are not being delivered. The last resort has said so, and sends its next message within the hour.'
+        end
+      )
+      from jobs.last_resort as state
+      where state.channel = tested
+    );
+  end loop;
+
+  return results;
 end
+$function$;
+
+revoke all on function jobs.send_last_resort_tests()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.send_last_resort_tests() is
+  'Sends a test on every channel of the last resort that is set up. Not idempotent: each call sends. While alerts are not '
+  'delivered it sends the message that waits, if one does. Returns [{channel, status, problem}]; status is sent, failed, '
+  'not_configured, or not_tried when the last resort is at work.';
+
+-- alerts/last_resort/test_last_resort.sql
+
+create function jobs.test_last_resort()
+returns jsonb
+language sql
+set search_path = ''
+as $function$
+  select jsonb_path_query_array(jobs.send_last_resort_tests(), '$[*] ? (@.status == "failed").problem')
+    || coalesce(
+      (
+        select to_jsonb(array[setting.problem])
+        from jobs.alert_timezone() as setting
+        where setting.problem is not null
+      ),
+      '[]'
+    );
 $function$;
 
 revoke all on function jobs.test_last_resort()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.test_last_resort() is
-  'Sends a test on every channel of the last resort that is set up. Not idempotent: each call sends. While alerts are not '
-  'delivered it sends the message that waits, if one does. Returns the problems, an array of sentences.';
+  'Sends a test on every channel of the last resort that is set up, as jobs.send_last_resort_tests(). Not idempotent: each '
+  'call sends. Returns the problems, an array of sentences.';
 
 -- ==========================================================================
--- 13. Health
+-- 14. Health
 --
 -- Facts, one check per reason, the report, and the alerts that it raises. The
 -- functions, the SQL editor and the metrics all show this report.
@@ -6173,7 +7383,7 @@ create type jobs.health_reason as (
 
 comment on type jobs.health_reason is
   'What a check has found. code names the check (jobs.check_<code>) and its page in docs/runbooks; severity is '
-  'warning or critical; message is written for people.';
+  'info, warning or critical; message is written for people.';
 
 -- health/duration_text.sql
 
@@ -6294,7 +7504,8 @@ comment on column jobs.job_stats.entry_active is
 comment on column jobs.job_stats.other_entries is
   'Active pg_cron entries that start the job, too, or have the name of its entry: a list for people, or null.';
 comment on column jobs.job_stats.finished_runs is
-  'The runs of the last 30 days that have ended, catch-up runs included. So are failed_runs among them.';
+  'The runs of the last 30 days that have ended, catch-up runs included and cancelled ones left out. So are '
+  'failed_runs among them.';
 comment on column jobs.job_stats.much_quicker_runs is
   'The successes among them of which the last finished run took more than slow_factor times as long, and over '
   'slow_margin_ms longer (jobs.health_thresholds).';
@@ -6410,6 +7621,7 @@ begin
       where run.job_name = job.name
         and job_stats.with_history
         and run.status = 'failed'
+        and not run.is_cancelled
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
     ) as failures
@@ -6422,6 +7634,7 @@ begin
         and run.trigger_source = 'catch_up'
         and job_stats.with_history
         and run.status <> 'running'
+        and not (run.status = 'failed' and run.is_cancelled)
         and run.started_at > job_stats.as_of - interval '30 days'
         and run.started_at <= job_stats.as_of
     ) as catch_ups
@@ -6697,7 +7910,8 @@ revoke all on function jobs.check_success_rate_low(jobs.job_stats)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_success_rate_low(jobs.job_stats) is
-  'Fewer runs of the last 30 days succeeded than min_success_rate. Catch-up runs are not counted.';
+  'Fewer runs of the last 30 days succeeded than min_success_rate. Catch-up runs and cancelled '
+  'ones are not counted.';
 
 -- health/check_run_slow.sql
 
@@ -6860,6 +8074,80 @@ revoke all on function jobs.check_never_ran(jobs.job_stats)
 
 comment on function jobs.check_never_ran(jobs.job_stats) is
   'The job was enabled within never_ran_for and has no run yet. Once its run is missed, run_missed says so instead.';
+
+-- health/check_not_turned_on.sql
+
+create function jobs.check_not_turned_on(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  -- Both are the instant of the transaction that registered it.
+  if (job.pause).requested_at <= (job.definition).created_at then
+    return next (
+      'not_turned_on',
+      'info',
+      format(
+        'The job is installed and not turned on. %s To turn it on: select jobs.resume(%L);',
+        (job.pause).reason,
+        job.job_name
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_not_turned_on(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_not_turned_on(jobs.job_stats) is
+  'The job has been paused since it was registered, and nobody has resumed it: information, and no alarm.';
+
+-- health/check_due_check_failing.sql
+
+create function jobs.check_due_check_failing(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  failing jobs.due_check_failures;
+begin
+  if (job.definition).due_check is null then
+    return;
+  end if;
+
+  select *
+  into failing
+  from jobs.due_check_failures as noted
+  where noted.job_name = job.job_name;
+
+  if found then
+    return next (
+      'due_check_failing',
+      -- One failure may be a lock that was held for a moment.
+      case when failing.failures > 1 then 'critical' else 'warning' end,
+      format(
+        'The due check %s has failed %s, first %s, so only the schedule starts the job (%s). The last error: %s',
+        (job.definition).due_check,
+        case failing.failures when 1 then 'once' else failing.failures || ' times in a row' end,
+        jobs.time_ago(failing.failing_since, job.as_of),
+        (job.definition).schedule,
+        failing.error
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_due_check_failing(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_due_check_failing(jobs.job_stats) is
+  'The due check of the job raises an error or takes too long: a warning the first time, critical from the second on.';
 
 -- health/check_schedule_missing.sql
 
@@ -7578,7 +8866,12 @@ begin
       union all
       select * from jobs.check_never_ran(job)
       union all
+      select * from jobs.check_due_check_failing(job)
+      union all
       select * from jobs.check_schedule_inactive(job);
+  else
+    return query
+      select * from jobs.check_not_turned_on(job);
   end if;
 
   return query
@@ -7657,7 +8950,8 @@ revoke all on function jobs.worst_severity(jsonb)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.worst_severity(jsonb) is
-  'The status of an array of reasons: the worst severity among them, or ok when there are none.';
+  'The status of an array of reasons: the worst severity among them, or ok when there are none. '
+  'A reason that is info counts as none.';
 
 -- health/job_health_report.sql
 
@@ -8037,7 +9331,7 @@ comment on function public.get_job_health(timestamptz, boolean) is
   'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
 -- ==========================================================================
--- 14. Snoozes, and the actions through the Data API
+-- 15. Snoozes, and the actions through the Data API
 --
 -- No alert of a job for a while. What is still wrong afterwards is alerted.
 -- Locks: nothing that exists.
@@ -8371,6 +9665,57 @@ comment on function jobs.retry_alerts(text, text, text, timestamptz) is
   'a row in jobs.actions. Default: every channel. Raises PT404 for an unknown channel. '
   'Returns the action, as jobs.action_as_json(), and retried: how many deliveries are pending again.';
 
+-- jobs/actions/test_alert.sql
+
+create function jobs.test_alert(
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when test_alert.reason is not null then jobs.checked_reason(test_alert.reason) end;
+  alert_id uuid;
+  requested jobs.actions;
+begin
+  alert_id := jobs.raise_alert(
+    kind => 'test',
+    -- The alerts of a job are sent in order. This one waits for no other.
+    job_name => 'duewatch-test',
+    details => jsonb_build_object('requested_by', test_alert.requested_by, 'reason', checked_reason),
+    as_of => test_alert.as_of
+  );
+
+  insert into jobs.actions (action, reason, requested_by, requested_at)
+  values ('test_alert', checked_reason, test_alert.requested_by, test_alert.as_of)
+  returning *
+  into requested;
+
+  return jobs.action_as_json(requested) || jsonb_build_object(
+    'alert_id', alert_id,
+    'last_resort', jobs.send_last_resort_tests(),
+    'problems', (
+      select coalesce(jsonb_agg(setting.problem), '[]')
+      from jobs.alert_timezone() as setting
+      where setting.problem is not null
+    )
+  );
+end
+$function$;
+
+revoke all on function jobs.test_alert(text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.test_alert(text, text, timestamptz) is
+  'Sends one test through every alert channel and through the last resort, with a row in jobs.actions. It opens no '
+  'incident. Not idempotent: each call sends. The channels get it as they get any alert, within a minute: '
+  'public.get_alert_deliveries(alert_id) says what became of it. '
+  'Returns the action, as jobs.action_as_json(), with alert_id, last_resort as jobs.send_last_resort_tests(), and '
+  'problems, an array of sentences.';
+
 -- jobs/actions/control_job.sql
 
 create function public.control_job(
@@ -8396,7 +9741,9 @@ begin
   end if;
 
   if control_job.action is null
-    or control_job.action not in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts') then
+    or control_job.action not in (
+      'run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+    ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
@@ -8416,6 +9763,8 @@ begin
       jobs.cancel_run(control_job.run_id, control_job.reason, control_job.requested_by)
     when 'retry_alerts' then
       jobs.retry_alerts(control_job.channel, control_job.reason, control_job.requested_by)
+    when 'test_alert' then
+      jobs.test_alert(control_job.reason, control_job.requested_by)
   end;
 end
 $function$;
@@ -8427,12 +9776,51 @@ grant execute on function public.control_job(text, text, text, text, uuid, times
 
 comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
-  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason) or retry_alerts '
-  '(channel, reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
-  'jobs.cancel_run() and jobs.retry_alerts() raise. Returns the action, as jobs.action_as_json().';
+  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason), retry_alerts '
+  '(channel, reason) or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
+  'jobs.cancel_run(), jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
+
+-- alerts/get_alert_deliveries.sql
+
+create function public.get_alert_deliveries(alert_id uuid)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'channel', delivery.channel,
+        'status', delivery.status,
+        'attempts', delivery.attempts,
+        'error', case when delivery.status <> 'sent' then delivery.last_error end,
+        'finished_at', delivery.finished_at,
+        'paused_until', channel.paused_until
+      )
+      order by delivery.channel
+    ),
+    '[]'
+  )
+  from jobs.alert_deliveries as delivery
+  left join jobs.alert_channels as channel
+    on channel.name = delivery.channel
+    and channel.paused_until > now()
+  where delivery.alert_id = get_alert_deliveries.alert_id;
+$function$;
+
+revoke all on function public.get_alert_deliveries(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_alert_deliveries(uuid)
+  to service_role;
+
+comment on function public.get_alert_deliveries(uuid) is
+  'What has become of an alert on each channel: [{channel, status, attempts, error, finished_at, paused_until}], status '
+  'being pending, sent or given_up. An empty array for an alert that no channel carries, or that is not known.';
 
 -- ==========================================================================
--- 15. Supervision
+-- 16. Supervision
 --
 -- Every minute: end dead runs, report missed ones, catch up.
 -- Locks: rows of dead runs and of open incidents, for milliseconds. The calls
@@ -8564,7 +9952,16 @@ begin
   -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
-  problems := jobs.complete_actions(supervise.as_of);
+  begin
+    perform jobs.end_slow_due_checks();
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the slow due checks could not be ended: %s', problem);
+  end;
+
+  problems := problems || jobs.complete_actions(supervise.as_of);
 
   for job in
     select distinct run.job_name
@@ -8660,7 +10057,7 @@ revoke all on function jobs.supervise(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.supervise(timestamptz) is
-  'The part of the supervisor inside the database: completes actions (jobs.complete_actions), ends dead runs as '
+  'The part of the supervisor inside the database: ends due checks that are too slow, completes actions (jobs.complete_actions), ends dead runs as '
   'failed, raises run_missed and job_unhealthy, '
   'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
   'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
@@ -8914,6 +10311,7 @@ set search_path = ''
 as $function$
   values
     ('job-supervisor', '* * * * *', jobs.supervisor_command()),
+    ('job-due-checks', '* * * * *', jobs.due_check_command()),
     ('check-job-health-hourly', '0 * * * *', 'select jobs.check_health()'),
     ('jobs-retention', '23 3 * * *', 'select jobs.prune()')
 
@@ -8975,11 +10373,11 @@ revoke all on function jobs.schedule_supervision()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_supervision() is
-  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, hourly health check, retention, and the '
+  'Schedules the pg_cron entries of jobs.own_entries(), active: supervisor, due checks, hourly health check, retention, and the '
   'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- ==========================================================================
--- 16. Heartbeat
+-- 17. Heartbeat
 --
 -- A weekly alert that says that nothing is wrong, off by default. A monitor that
 -- is dead is as silent as one that has nothing to report.
@@ -9024,7 +10422,7 @@ begin
         cross join lateral (
           select
             count(*) as runs,
-            count(*) filter (where run.status = 'failed') as failed_runs
+            count(*) filter (where run.status = 'failed' and not run.is_cancelled) as failed_runs
           from public.jobs_log as run
           where run.job_name = job.job_name
             and run.status <> 'running'
@@ -9091,7 +10489,7 @@ comment on function jobs.disable_heartbeat() is
   'Turns the heartbeat off. Idempotent.';
 
 -- ==========================================================================
--- 17. Metrics
+-- 18. Metrics
 --
 -- All numbers of a dashboard come from one place and one moment. Totals outlive
 -- the log, because a Prometheus counter may never go down.
@@ -9104,6 +10502,7 @@ create table jobs.run_totals (
   job_name text not null,
   successes bigint not null default 0,
   failures bigint not null default 0,
+  cancelled bigint not null default 0,
   records_updated bigint not null default 0,
   duration_ms bigint not null default 0,
   failed_items bigint not null default 0,
@@ -9112,6 +10511,7 @@ create table jobs.run_totals (
     check (
       successes >= 0
       and failures >= 0
+      and cancelled >= 0
       and records_updated >= 0
       and duration_ms >= 0
       and failed_items >= 0
@@ -9126,6 +10526,8 @@ revoke all on table jobs.run_totals
 comment on table jobs.run_totals is
   'One row per job: totals of all its runs that ever ended, pruned ones included. They only grow. '
   'Written by jobs.handle_ended_runs().';
+comment on column jobs.run_totals.cancelled is
+  'Runs that somebody cancelled; not among failures.';
 comment on column jobs.run_totals.records_updated is
   'Records that runs have updated, failed runs included: those changes stay.';
 comment on column jobs.run_totals.duration_ms is
@@ -9141,12 +10543,13 @@ language sql
 set search_path = ''
 as $function$
   insert into jobs.run_totals as total (
-    job_name, successes, failures, records_updated, duration_ms, failed_items
+    job_name, successes, failures, cancelled, records_updated, duration_ms, failed_items
   )
   select
     run.job_name,
     count(*) filter (where run.status = 'success'),
-    count(*) filter (where run.status = 'failed'),
+    count(*) filter (where run.status = 'failed' and not run.is_cancelled),
+    count(*) filter (where run.status = 'failed' and run.is_cancelled),
     coalesce(sum(run.records_updated), 0),
     coalesce(sum(run.duration_ms), 0),
     sum(greatest(run.items_failed, jsonb_array_length(run.errors), 0))
@@ -9159,6 +10562,7 @@ as $function$
   set
     successes = total.successes + excluded.successes,
     failures = total.failures + excluded.failures,
+    cancelled = total.cancelled + excluded.cancelled,
     records_updated = total.records_updated + excluded.records_updated,
     duration_ms = total.duration_ms + excluded.duration_ms,
     failed_items = total.failed_items + excluded.failed_items;
@@ -9233,7 +10637,8 @@ begin
         date_bin('1 day', run.started_at, '2000-01-01 00:00:00+00') as day,
         count(*) as runs,
         count(*) filter (where run.status = 'success') as successes,
-        count(*) filter (where run.status = 'failed') as failures,
+        count(*) filter (where run.status = 'failed' and not run.is_cancelled) as failures,
+        count(*) filter (where run.status = 'failed' and run.is_cancelled) as cancelled,
         coalesce(sum(run.records_updated), 0) as records_updated,
         sum(run.duration_ms) filter (where run.status = 'success') as success_ms,
         max(run.duration_ms) filter (where run.status = 'success') as max_ms
@@ -9248,6 +10653,7 @@ begin
         coalesce(sum(daily.runs), 0) as runs,
         coalesce(sum(daily.successes), 0) as successes,
         coalesce(sum(daily.failures), 0) as failures,
+        coalesce(sum(daily.cancelled), 0) as cancelled,
         coalesce(sum(daily.records_updated), 0) as records_updated,
         sum(daily.success_ms) as success_ms,
         max(daily.max_ms) as max_ms
@@ -9269,7 +10675,8 @@ begin
         'runs', counted.runs,
         'successes', counted.successes,
         'failures', counted.failures,
-        'running', counted.runs - counted.successes - counted.failures,
+        'cancelled', counted.cancelled,
+        'running', counted.runs - counted.successes - counted.failures - counted.cancelled,
         'success_rate', round(100.0 * counted.successes / nullif(counted.successes + counted.failures, 0), 2),
         'records_updated', counted.records_updated,
         'duration_avg_ms', round(counted.success_ms / nullif(counted.successes, 0), 1),
@@ -9292,6 +10699,7 @@ begin
               'runs', daily.runs,
               'successes', daily.successes,
               'failures', daily.failures,
+              'cancelled', daily.cancelled,
               'records_updated', daily.records_updated,
               'duration_avg_ms', round(daily.success_ms / nullif(daily.successes, 0), 1)
             )
@@ -9608,6 +11016,7 @@ as $function$
             'job_name', known.name,
             'successes', coalesce(total.successes, 0),
             'failures', coalesce(total.failures, 0),
+            'cancelled', coalesce(total.cancelled, 0),
             'records_updated', coalesce(total.records_updated, 0),
             'duration_ms', coalesce(total.duration_ms, 0),
             'failed_items', coalesce(total.failed_items, 0),
@@ -9642,6 +11051,7 @@ as $function$
         from public.jobs_log as run
         where run.job_name = any (array[known.name])
           and run.status <> 'running'
+          and not (run.status = 'failed' and run.is_cancelled)
           and run.started_at <= get_job_counters.as_of
         order by run.job_name, run.started_at desc
         limit 1
@@ -9792,7 +11202,7 @@ comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
 -- ==========================================================================
--- 18. The end of a run
+-- 19. The end of a run
 --
 -- What follows when a run ends, in one place: totals, notifications, alerts.
 -- Locks: two triggers on public.jobs_log.
@@ -9833,6 +11243,9 @@ begin
     return null;
   end if;
 
+  delete from jobs.run_workers as worker
+  where worker.run_id = any (ended);
+
   -- First, because it locks the totals of the jobs in the order of their names.
   -- A statement that ends runs of the same jobs waits here, before it has locked
   -- an incident, so the two cannot deadlock.
@@ -9871,7 +11284,7 @@ create trigger handle_ended_runs_on_update
   execute function jobs.handle_ended_runs();
 
 -- ==========================================================================
--- 19. Dashboards
+-- 20. Dashboards
 --
 -- The role metrics_reader can read runs and no customer data.
 -- Locks: nothing that exists.
@@ -9916,7 +11329,8 @@ grant select (
   items_total,
   items_processed,
   duration_ms,
-  trigger_source
+  trigger_source,
+  is_cancelled
 )
   on table public.jobs_log
   to metrics_reader;
@@ -10008,7 +11422,7 @@ comment on function jobs.channel_backlog(timestamptz) is
   'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
 
 -- ==========================================================================
--- 20. Retention
+-- 21. Retention
 --
 -- The history of pg_cron is never trimmed by itself and has filled disks.
 -- Locks: nothing that exists.
@@ -10068,6 +11482,14 @@ begin
     where run.id = result.run_id
   );
 
+  -- A running run that was deleted by hand.
+  delete from jobs.run_workers as worker
+  where not exists (
+    select 1
+    from public.jobs_log as run
+    where run.id = worker.run_id
+  );
+
   delete from jobs.failing_items as known
   where known.last_failed_at < prune.as_of - prune.keep_runs
     and known.failures = 1;
@@ -10122,7 +11544,7 @@ comment on function jobs.prune(interval, interval, timestamptz) is
   'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
 
 -- ==========================================================================
--- 21. The rule
+-- 22. The rule
 --
 -- One date per agency and instant decides which due dates are overdue.
 -- Locks: nothing that exists.
@@ -10352,7 +11774,370 @@ comment on function jobs.overdue_slices(uuid[], date[]) is
   'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
 
 -- ==========================================================================
--- 22. Marking
+-- 23. Ledger
+--
+-- What was marked, in which run, and what was judged. Written in the transaction
+-- that marks. No trigger on public.installments.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/ledger/status_changes.sql
+
+create table jobs.status_changes (
+  id bigint generated always as identity,
+  run_id uuid not null,
+  agency_id uuid not null,
+  id_suffix text collate "C" not null default '',
+  from_status text not null,
+  to_status text not null,
+  changed_at timestamptz not null default clock_timestamp(),
+  reason text not null,
+  as_of timestamptz not null,
+  timezone text not null,
+  local_time timestamp not null,
+  cutoff_time time not null,
+  grace_days int not null default 0,
+  moved_dates jsonb,
+  installment_ids uuid[] not null,
+  due_dates date[] not null,
+  constraint status_changes_pkey primary key (id),
+  constraint status_changes_arrays_check
+    check (cardinality(installment_ids) between 1 and 100 and cardinality(due_dates) = cardinality(installment_ids)),
+  constraint status_changes_reason_check
+    check (reason in ('cutoff_passed', 'due_date_moved', 'plan_not_active', 'settings_changed'))
+);
+
+-- The history of one installment is read from this index alone, so that the rows
+-- of its agency lie side by side. docs/decisions/status-ledger.md has the figures.
+create index status_changes_installments_idx
+  on jobs.status_changes (agency_id, id_suffix, id)
+  include (installment_ids);
+
+create index status_changes_run_id_idx
+  on jobs.status_changes (run_id);
+
+alter table jobs.status_changes enable row level security;
+
+revoke all on table jobs.status_changes
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.status_changes is
+  'The ledger: which installments Duewatch changed from which status to which, when, in which run, and what was judged. '
+  'Written in the transaction of the change; kept for seven years by default (jobs.keep_status_changes()), apart from '
+  'jobs_log. One row per agency, batch and transition; of more than 100 installments, several. '
+  'Granted to nobody, because the arrays name installments of others: public.installment_history() reads it.';
+comment on column jobs.status_changes.id is
+  'Of two changes of one installment, the later one has the higher id.';
+comment on column jobs.status_changes.agency_id is
+  'The agency of the installments'' plans when the status was changed.';
+comment on column jobs.status_changes.id_suffix is
+  'The last characters that all ids of the row have in common: none where an agency has at most 100 changes in a batch, '
+  'else one or two. A reader of one installment skips the rows that cannot hold it.';
+comment on column jobs.status_changes.changed_at is
+  'When the change was written; a moment later it was committed.';
+comment on column jobs.status_changes.reason is
+  'cutoff_passed: past its cut-off. due_date_moved: since it was marked. plan_not_active: cancelled or completed since. '
+  'settings_changed: by the agency''s zone, cut-off, grace or closed days of today it is not overdue.';
+comment on column jobs.status_changes.as_of is
+  'The instant that was judged.';
+comment on column jobs.status_changes.timezone is
+  'The agency''s zone then, whatever it is today.';
+comment on column jobs.status_changes.local_time is
+  'as_of in that zone.';
+comment on column jobs.status_changes.cutoff_time is
+  'The agency''s cut-off then.';
+comment on column jobs.status_changes.grace_days is
+  'The agency''s grace days then.';
+comment on column jobs.status_changes.moved_dates is
+  'Due dates that closed days moved, with the effective due date of each: {"2026-11-20": "2026-11-23"}. Null for none. '
+  'The effective due date of the others is the due date plus grace_days.';
+comment on column jobs.status_changes.installment_ids is
+  'The installments whose status was changed, at most 100.';
+comment on column jobs.status_changes.due_dates is
+  'Their due dates as judged, in the same order.';
+
+-- installments/ledger/record_status_changes.sql
+
+create function jobs.record_status_changes(
+  run_id uuid,
+  as_of timestamptz,
+  from_status text,
+  to_status text,
+  reason text,
+  ids uuid[],
+  agency_ids uuid[],
+  due_dates date[]
+)
+returns void
+language sql
+set search_path = ''
+as $function$
+  with changed as materialized (
+    select
+      given.agency_id,
+      array_agg(given.id) as ids,
+      array_agg(given.due_date) as due_dates
+    from unnest(
+      record_status_changes.ids,
+      record_status_changes.agency_ids,
+      record_status_changes.due_dates
+    ) as given (id, agency_id, due_date)
+    group by given.agency_id
+  ),
+  portion as (
+    select
+      changed.agency_id,
+      '' as id_suffix,
+      changed.ids,
+      changed.due_dates
+    from changed
+    where cardinality(changed.ids) <= 100
+
+    union all
+
+    select
+      numbered.agency_id,
+      numbered.id_suffix,
+      array_agg(numbered.id),
+      array_agg(numbered.due_date)
+    from (
+      select
+        many.*,
+        (row_number() over (partition by many.agency_id, many.id_suffix) - 1) / 100 as portion
+      from (
+        select
+          changed.agency_id,
+          one.id,
+          one.due_date,
+          right(one.id::text, case when cardinality(changed.ids) <= 1600 then 1 else 2 end) as id_suffix
+        from changed
+        cross join lateral unnest(changed.ids, changed.due_dates) as one (id, due_date)
+        where cardinality(changed.ids) > 100
+      ) as many
+    ) as numbered
+    group by numbered.agency_id, numbered.id_suffix, numbered.portion
+  ),
+  clock as materialized (
+    select
+      zone.timezone,
+      jobs.local_time(record_status_changes.as_of, zone.timezone) as local_time
+    from (
+      select distinct agency.timezone
+      from public.agencies as agency
+      where agency.id in (
+        select changed.agency_id
+        from changed
+      )
+    ) as zone
+  )
+  insert into jobs.status_changes (
+    run_id,
+    agency_id,
+    id_suffix,
+    from_status,
+    to_status,
+    reason,
+    as_of,
+    timezone,
+    local_time,
+    cutoff_time,
+    installment_ids,
+    due_dates
+  )
+  select
+    record_status_changes.run_id,
+    portion.agency_id,
+    portion.id_suffix,
+    record_status_changes.from_status,
+    record_status_changes.to_status,
+    record_status_changes.reason,
+    record_status_changes.as_of,
+    agency.timezone,
+    clock.local_time,
+    coalesce(agency.overdue_cutoff_time, '17:00'),
+    portion.ids,
+    portion.due_dates
+  from portion
+  join public.agencies as agency
+    on agency.id = portion.agency_id
+  join clock
+    on clock.timezone = agency.timezone;
+$function$;
+
+revoke all on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[]) is
+  'Writes changed installments (three arrays of the same length) to the ledger, with what the rule saw of their agencies '
+  'at as_of. Call it in the transaction of the change, after it: who changes a row later then has the higher id. '
+  'An agency with more than 100 changes gets several rows, by the last characters of the ids.';
+
+-- installments/ledger/changes_of.sql
+
+create function jobs.changes_of(installment_id uuid)
+returns table (
+  id bigint,
+  changed_at timestamptz,
+  from_status text,
+  to_status text,
+  run_id uuid,
+  reason text,
+  as_of timestamptz,
+  timezone text,
+  local_time timestamp,
+  cutoff_time time,
+  grace_days int,
+  due_date date,
+  effective_due_date date
+)
+language sql
+stable
+security definer
+set search_path = ''
+-- The form of the dates in moved_dates.
+set datestyle = 'ISO'
+-- Otherwise all rows of the agency would be fetched from the table.
+set enable_seqscan = off
+set enable_bitmapscan = off
+rows 5
+as $function$
+  select
+    change.id,
+    change.changed_at,
+    change.from_status,
+    change.to_status,
+    change.run_id,
+    change.reason,
+    change.as_of,
+    change.timezone,
+    change.local_time,
+    change.cutoff_time,
+    change.grace_days,
+    judged.due_date,
+    coalesce(
+      (change.moved_dates ->> judged.due_date::text)::date,
+      judged.due_date + change.grace_days
+    )
+  from jobs.status_changes as change
+  cross join lateral (
+    select change.due_dates[array_position(change.installment_ids, changes_of.installment_id)] as due_date
+  ) as judged
+  where change.id = any (
+    array(
+      select holder.id
+      from public.installments as installment
+      join public.payment_plans as plan
+        on plan.id = installment.payment_plan_id
+      join jobs.status_changes as holder
+        on holder.agency_id = plan.agency_id
+      where installment.id = changes_of.installment_id
+        and holder.id_suffix in (
+          '',
+          right(changes_of.installment_id::text, 1),
+          right(changes_of.installment_id::text, 2)
+        )
+        and changes_of.installment_id = any (holder.installment_ids)
+    )
+  )
+  order by change.id desc;
+$function$;
+
+revoke all on function jobs.changes_of(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.changes_of(uuid)
+  to authenticated, service_role;
+
+comment on function jobs.changes_of(uuid) is
+  'The changes of one installment''s status in the ledger, newest first, with what was judged. '
+  'Security definer, and it does not ask who may see the installment: only for functions that have asked before, such as '
+  'public.installment_history(). The Data API does not reach the schema jobs.';
+
+-- installments/ledger/last_change_of.sql
+
+create function jobs.last_change_of(
+  installment_id uuid,
+  out id bigint,
+  out changed_at timestamptz,
+  out from_status text,
+  out to_status text,
+  out run_id uuid,
+  out reason text,
+  out as_of timestamptz,
+  out timezone text,
+  out local_time timestamp,
+  out cutoff_time time,
+  out grace_days int,
+  out due_date date,
+  out effective_due_date date
+)
+language sql
+stable
+set search_path = ''
+as $function$
+  select *
+  from jobs.changes_of(last_change_of.installment_id)
+  limit 1;
+$function$;
+
+revoke all on function jobs.last_change_of(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.last_change_of(uuid)
+  to authenticated, service_role;
+
+comment on function jobs.last_change_of(uuid) is
+  'The last change of an installment''s status that Duewatch made, as jobs.changes_of(); nulls when it made none. Like '
+  'that function only for those who have asked whether the caller may see the installment.';
+
+-- installments/ledger/installment_history.sql
+
+create function public.installment_history(installment_id uuid)
+returns table (
+  changed_at timestamptz,
+  from_status text,
+  to_status text,
+  run_id uuid,
+  as_of timestamptz,
+  timezone text,
+  local_time timestamp,
+  cutoff_time time,
+  effective_due_date date,
+  reason text
+)
+language sql
+stable
+set search_path = ''
+rows 5
+as $function$
+  select
+    change.changed_at,
+    change.from_status,
+    change.to_status,
+    change.run_id,
+    change.as_of,
+    change.timezone,
+    change.local_time,
+    change.cutoff_time,
+    change.effective_due_date,
+    change.reason
+  from public.installments as installment
+  cross join lateral jobs.changes_of(installment.id) as change
+  where installment.id = installment_history.installment_id
+  order by change.id desc;
+$function$;
+
+revoke all on function public.installment_history(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.installment_history(uuid)
+  to authenticated, service_role;
+
+comment on function public.installment_history(uuid) is
+  'What Duewatch has done to the status of an installment, newest first: when, in which run, and by which instant, zone, '
+  'local time, cut-off and effective due date it judged, as they were then. '
+  'reason: cutoff_passed, due_date_moved, plan_not_active or settings_changed. '
+  'Who can see the installment sees its history (row level security); for others, and for an unknown id, it is empty.';
+
+-- ==========================================================================
+-- 24. Marking
 --
 -- Set-based, so that the cost follows what is due. A loop over agencies only
 -- where one of them fails.
@@ -10946,7 +12731,11 @@ begin
     metadata = run.metadata,
     errors = run.errors || batch.errors,
     items_total = run.items_total,
-    items_processed = run.items_processed
+    items_processed = run.items_processed,
+    -- Of a run that reports, and not of one that is driven by hand.
+    last_progress_at = case
+      when run.last_progress_at is not null then greatest(run.last_progress_at, clock_timestamp())
+    end
   where logged.id = run.id
   returning *
   into run;
@@ -11017,7 +12806,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 23. What is due
+-- 25. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -11102,7 +12891,7 @@ end
 $migration$;
 
 -- ==========================================================================
--- 24. Weekly digest
+-- 26. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -11151,7 +12940,7 @@ comment on table jobs.overdue_digests is
   'No foreign key, so that an agency with mails can be deleted. '
   'Written by claim_overdue_digest() and complete_overdue_digest().';
 comment on column jobs.overdue_digests.week is
-  'ISO week of the run, in UTC: 2026-W48. The same for all agencies, whatever their date.';
+  'The agency''s own ISO week, by its calendar at the start of the run: 2026-W48. It begins on Monday; mails from 08:00 on.';
 comment on column jobs.overdue_digests.state is
   'not_sent: nothing was sent, so it can be claimed. claimed: a run is sending it, or its process ended while sending. '
   'sent: final.';
@@ -11166,23 +12955,96 @@ comment on column jobs.overdue_digests.uncertain_since is
 comment on column jobs.overdue_digests.mail_id is
   'The id of the mail at Resend; null where Resend only answered that it has it already.';
 
--- digest/iso_week.sql
+-- digest/digest_time.sql
 
-create function jobs.iso_week(as_of timestamptz default now())
-returns text
+create function jobs.digest_time(
+  as_of timestamptz,
+  timezone text,
+  out week text,
+  out begins_at timestamp,
+  out has_begun boolean
+)
 language sql
 stable
 set search_path = ''
 as $function$
-  select to_char(iso_week.as_of at time zone 'UTC', 'IYYY-"W"IW');
+  select
+    to_char(clock.local_time, 'IYYY-"W"IW'),
+    date_trunc('week', clock.local_time) + interval '8 hours',
+    clock.local_time >= date_trunc('week', clock.local_time) + interval '8 hours'
+  from (
+    select coalesce(
+      jobs.local_time(digest_time.as_of, digest_time.timezone),
+      digest_time.as_of at time zone 'UTC'
+    ) as local_time
+  ) as clock;
 $function$;
 
-revoke all on function jobs.iso_week(timestamptz)
+revoke all on function jobs.digest_time(timestamptz, text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.iso_week(timestamptz) is
-  'The ISO week of an instant (default now()) in UTC, as 2026-W48. A week begins on Monday; week 1 of a year has its first '
-  'Thursday.';
+comment on function jobs.digest_time(timestamptz, text) is
+  'The week of the digest in a time zone at an instant: week, the local ISO week, as 2026-W48, from Monday to Sunday; '
+  'begins_at, 08:00 on its Monday, local time; has_begun, whether it is as late as that, so that a mail may be sent. '
+  'In UTC for a zone that the server does not know.';
+
+-- digest/digest_seen_at.sql
+
+create function jobs.digest_seen_at(as_of timestamptz default now())
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $function$
+  select greatest(
+    jobs.last_success_at('weekly-overdue-digest', digest_seen_at.as_of),
+    (
+      -- Nobody expects the mail of last Monday when it is turned on.
+      select definition.enabled_at
+      from jobs.definitions as definition
+      where definition.job_name = 'weekly-overdue-digest'
+        and definition.enabled_at <= digest_seen_at.as_of
+    )
+  );
+$function$;
+
+revoke all on function jobs.digest_seen_at(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.digest_seen_at(timestamptz) is
+  'Up to when the weeks of all agencies are settled: when the last successful run of the digest started, or when it was '
+  'turned on, whichever is later. Null before both.';
+
+-- digest/overdue_digest_is_due.sql
+
+create function jobs.overdue_digest_is_due(as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from (
+      select distinct agency.timezone::text as name
+      from public.agencies as agency
+    ) as zone
+    cross join jobs.digest_seen_at(overdue_digest_is_due.as_of) as seen (at)
+    cross join lateral jobs.digest_time(overdue_digest_is_due.as_of, zone.name) as current
+    where current.has_begun
+      and (
+        seen.at is null
+        or coalesce(jobs.local_time(seen.at, zone.name), seen.at at time zone 'UTC') < current.begins_at
+      )
+  );
+$function$;
+
+revoke all on function jobs.overdue_digest_is_due(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_digest_is_due(timestamptz) is
+  'The due check of weekly-overdue-digest: whether it has become Monday, 08:00, in the time zone of any agency since the '
+  'last successful run started. So each agency''s week is settled by one run, whether or not it has anything overdue.';
 
 -- digest/overdue_candidates.sql
 
@@ -11275,8 +13137,14 @@ as $function$
       plan.currency,
       plan.student_name,
       plan.course_name,
-      row_number() over (order by overdue.student_due_date, overdue.amount desc, overdue.id) as by_age,
-      row_number() over (order by overdue.amount desc, overdue.student_due_date, overdue.id) as by_amount
+      -- A date that is none, such as -infinity, is older than nothing.
+      row_number() over (
+        order by not isfinite(overdue.student_due_date), overdue.student_due_date, overdue.amount desc, overdue.id
+      ) as by_age,
+      row_number() over (
+        partition by plan.currency
+        order by overdue.amount desc, overdue.student_due_date, overdue.id
+      ) as by_amount
     from jobs.overdue_candidates as overdue
     join plan
       on plan.id = overdue.payment_plan_id
@@ -11285,32 +13153,39 @@ as $function$
     where overdue.agency_id = overdue_digest.agency_id
       and (overdue.is_marked or overdue.student_due_date < agency.overdue_before)
   ),
+  total as (
+    select
+      installment.currency,
+      count(*) as installments,
+      sum(installment.amount) as amount,
+      row_number() over (order by count(*) desc, installment.currency) as by_count
+    from installment
+    group by installment.currency
+  ),
   described as (
     select
       installment.by_age,
       installment.by_amount,
+      total.by_count,
       jsonb_build_object(
         'id', installment.id,
         'student_name', installment.student_name,
         'course_name', installment.course_name,
         'amount', jobs.amount_as_text(installment.amount),
         'currency', installment.currency,
-        'due_date', installment.student_due_date,
+        'due_date', case when isfinite(installment.student_due_date) then installment.student_due_date end,
         -- A due date can be moved after the installment is marked.
-        'days_overdue', greatest(agency.local_time::date - installment.student_due_date, 0)
+        'days_overdue', case
+          when isfinite(installment.student_due_date)
+            then greatest(agency.local_time::date - installment.student_due_date, 0)
+        end
       ) as details
     from installment
+    join total
+      on total.currency is not distinct from installment.currency
     cross join agency
     where installment.by_age = 1
-      or installment.by_amount <= 10
-  ),
-  total as (
-    select
-      installment.currency,
-      count(*) as installments,
-      sum(installment.amount) as amount
-    from installment
-    group by installment.currency
+      or (installment.by_amount <= 10 and total.by_count <= 5)
   )
   select jsonb_build_object(
     'agency', jsonb_build_object(
@@ -11333,7 +13208,7 @@ as $function$
           'installments', total.installments,
           'amount', jobs.amount_as_text(total.amount)
         )
-        order by total.installments desc, total.currency
+        order by total.by_count
       )
       from total
     ),
@@ -11343,9 +13218,10 @@ as $function$
       where described.by_age = 1
     ),
     'largest', (
-      select jsonb_agg(described.details order by described.by_amount)
+      select jsonb_agg(described.details order by described.by_count, described.by_amount)
       from described
       where described.by_amount <= 10
+        and described.by_count <= 5
     )
   )
   from agency
@@ -11360,92 +13236,131 @@ revoke all on function jobs.overdue_digest(uuid, timestamptz)
 
 comment on function jobs.overdue_digest(uuid, timestamptz) is
   'The content of an agency''s digest as of an instant (default now()), in the agency''s own calendar; null when nothing is '
-  'overdue. Amounts are exact decimal texts. The ten largest are ranked by number, without exchange rates. '
+  'overdue. Amounts are exact decimal texts. The ten largest of each of the five currencies with most installments are '
+  'listed, in the order of the totals. due_date and days_overdue are null where the due date is no date, such as infinity. '
   'Returns {agency: {id, name, contact_email}, judged_at, timezone, local_date, local_time, installments, '
   'totals: [{currency, installments, amount}], oldest, largest: [{id, student_name, course_name, amount, currency, '
   'due_date, days_overdue}]}; local_date is null for an agency whose time zone the database does not know.';
 
 -- digest/list_overdue_digests.sql
 
-create function public.list_overdue_digests(
-  run_id uuid,
-  as_of timestamptz default now()
-)
+create function public.list_overdue_digests(run_id uuid)
 returns jsonb
 language plpgsql
+stable
 security definer
 set search_path = ''
 -- It reads every open installment. The Data API's own limit is 8 seconds.
 set statement_timeout = '60s'
 as $function$
 declare
-  run public.jobs_log := jobs.lock_running_run(list_overdue_digests.run_id);
-  listed jsonb;
+  run public.jobs_log := jobs.running_run(list_overdue_digests.run_id);
+  seen_at timestamptz := jobs.digest_seen_at(run.started_at);
 begin
-  delete from jobs.overdue_digests as digest
-  where digest.week < jobs.iso_week(list_overdue_digests.as_of - interval '90 days');
-
-  with mailed as materialized (
-    select digest.agency_id
-    from jobs.overdue_digests as digest
-    where digest.week = jobs.iso_week(run.started_at)
-      and digest.state = 'sent'
-      -- A repeated run gets the same list.
-      and digest.run_id <> run.id
-  ),
-  due as materialized (
-    select
-      agency.id,
-      agency.name::text as name,
-      nullif(btrim(agency.contact_email::text, E' \t\r\n'), '') is not null as has_address
-    from jobs.agency_cutoffs(run.started_at) as cutoff
-    join public.agencies as agency
-      on agency.id = cutoff.agency_id
-    where agency.id not in (
-        select mailed.agency_id
-        from mailed
-      )
-      and exists (
-        select 1
-        from jobs.overdue_candidates as overdue
-        where overdue.agency_id = cutoff.agency_id
-          and (overdue.is_marked or overdue.student_due_date < cutoff.overdue_before)
-      )
-  )
-  select jsonb_build_object(
-    'week', jobs.iso_week(run.started_at),
-    'judged_at', run.started_at,
-    'agencies', coalesce(
-      jsonb_agg(
-        jsonb_build_object('id', due.id, 'name', due.name)
-        order by due.name, due.id
-      ) filter (where due.has_address),
-      '[]'
+  return (
+    with zone as materialized (
+      select
+        known.name,
+        current.week,
+        current.has_begun,
+        -- A person may send at any time. Other runs settle each week once.
+        coalesce(run.trigger_source, 'manual') = 'manual'
+          or seen_at is null
+          or coalesce(jobs.local_time(seen_at, known.name), seen_at at time zone 'UTC') < current.begins_at
+          as is_awaited
+      from (
+        select distinct coalesce(agency.timezone::text, '') as name
+        from public.agencies as agency
+      ) as known
+      cross join lateral jobs.digest_time(run.started_at, known.name) as current
     ),
-    'agencies_without_address', count(*) filter (where not due.has_address),
-    'agencies_already_mailed', (
-      select count(*)
+    mailed as materialized (
+      select agency.id
+      from public.agencies as agency
+      join zone
+        on zone.name = coalesce(agency.timezone::text, '')
+      join jobs.overdue_digests as digest
+        on digest.week = zone.week
+        and digest.agency_id = agency.id
+      where digest.state = 'sent'
+        -- A repeated run gets the same list.
+        and digest.run_id <> run.id
+    ),
+    indebted as materialized (
+      select
+        agency.id,
+        agency.name::text as name,
+        nullif(btrim(agency.contact_email::text, E' \t\r\n'), '') is not null as has_address,
+        zone.has_begun
+          and (
+            zone.is_awaited
+            -- What was refused is tried again by every run of the week.
+            or exists (
+              select 1
+              from jobs.overdue_digests as tried
+              where tried.week = zone.week
+                and tried.agency_id = agency.id
+                and tried.key_number > 0
+            )
+          ) as is_listed
+      from jobs.agency_cutoffs(run.started_at) as cutoff
+      join public.agencies as agency
+        on agency.id = cutoff.agency_id
+      join zone
+        on zone.name = coalesce(agency.timezone::text, '')
+      where agency.id not in (
+          select mailed.id
+          from mailed
+        )
+        and exists (
+          select 1
+          from jobs.overdue_candidates as overdue
+          where overdue.agency_id = cutoff.agency_id
+            and (overdue.is_marked or overdue.student_due_date < cutoff.overdue_before)
+        )
+    ),
+    numbers as (
+      select count(*) as already_mailed
       from mailed
     )
-  )
-  into listed
-  from due;
-
-  return listed;
+    select jsonb_build_object(
+      'week', (
+        select coalesce(max(zone.week) filter (where zone.has_begun), (jobs.digest_time(run.started_at, 'UTC')).week)
+        from zone
+      ),
+      'judged_at', run.started_at,
+      'agencies', coalesce(
+        jsonb_agg(
+          jsonb_build_object('id', indebted.id, 'name', indebted.name)
+          order by indebted.name, indebted.id
+        ) filter (where indebted.is_listed and indebted.has_address),
+        '[]'
+      ),
+      'agencies_without_address', count(*) filter (where indebted.is_listed and not indebted.has_address),
+      'agencies_already_mailed', max(numbers.already_mailed),
+      'agencies_of_the_week', max(numbers.already_mailed) + count(*) filter (where indebted.has_address)
+    )
+    from numbers
+    left join indebted on true
+  );
 end
 $function$;
 
-revoke all on function public.list_overdue_digests(uuid, timestamptz)
+revoke all on function public.list_overdue_digests(uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_overdue_digests(uuid, timestamptz)
+grant execute on function public.list_overdue_digests(uuid)
   to service_role;
 
-comment on function public.list_overdue_digests(uuid, timestamptz) is
+comment on function public.list_overdue_digests(uuid) is
   'The agencies that a run of weekly-overdue-digest has to mail: those with an address and overdue installments at the '
-  'instant the run started, except those that another run has mailed this week (ISO week, UTC). Ordered by name. '
-  'Idempotent: a repeated run gets the same list. Deletes rows of the ledger after 90 days. '
+  'instant the run started, where it is after 08:00 on Monday of their own week (jobs.digest_time), except those that '
+  'another run has mailed in this week. A run that no person has started leaves out those whose week an earlier run has '
+  'settled (jobs.digest_seen_at), unless their mail was tried and not sent. Ordered by name. '
+  'Idempotent: a repeated run gets the same list. It writes nothing. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
-  'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed}.';
+  'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed, agencies_of_the_week}; '
+  'week is the newest week that has begun for any agency; agencies_of_the_week are all that have or would have a mail in '
+  'their week, mailed and waiting ones included.';
 
 -- digest/digest_obstacle.sql
 
@@ -11509,6 +13424,7 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  current record;
   digest jobs.overdue_digests;
   obstacle jsonb;
   content jsonb;
@@ -11521,14 +13437,29 @@ begin
 
   run := jobs.lock_running_run(claim_overdue_digest.run_id);
 
+  select clock.*
+  into current
+  from public.agencies as agency
+  cross join lateral jobs.digest_time(run.started_at, agency.timezone::text) as clock
+  where agency.id = claim_overdue_digest.agency_id;
+
+  if not found then
+    return jsonb_build_object('status', 'nothing_overdue');
+  elsif not current.has_begun then
+    return jsonb_build_object('status', 'not_yet');
+  end if;
+
+  delete from jobs.overdue_digests as old
+  where old.week < (jobs.digest_time(claim_overdue_digest.as_of - interval '90 days', 'UTC')).week;
+
   insert into jobs.overdue_digests (week, agency_id)
-  values (jobs.iso_week(run.started_at), claim_overdue_digest.agency_id)
+  values (current.week, claim_overdue_digest.agency_id)
   on conflict on constraint overdue_digests_pkey do nothing;
 
   select stored.*
   into digest
   from jobs.overdue_digests as stored
-  where stored.week = jobs.iso_week(run.started_at)
+  where stored.week = current.week
     and stored.agency_id = claim_overdue_digest.agency_id
   for update;
 
@@ -11594,13 +13525,14 @@ grant execute on function public.claim_overdue_digest(uuid, uuid, int, timestamp
   to service_role;
 
 comment on function public.claim_overdue_digest(uuid, uuid, int, timestamptz) is
-  'Claims the mail of an agency for the week of the run, with a lease (default 60 seconds). Until the lease ends or '
+  'Claims the mail of an agency for its own week at the start of the run (jobs.digest_time), with a lease (default 60 seconds). Until the lease ends or '
   'complete_overdue_digest() is called, no other run can claim it. What is overdue is judged at the instant the run started. '
   'A claim whose outcome is unknown can be claimed again with the same idempotency key and the same content for 23 hours, '
   'while Resend keeps the key. '
   'Raises PT404 for an unknown run, PT409 for one that is not running any more, 22023 for a lease_seconds outside 1 to 3600. '
   'Returns {status: claimed, week, lease, leased_until, idempotency_key, repeated} and the content as jobs.overdue_digest() '
-  'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone.';
+  'has it, or a status that says why not: already_sent, in_progress, unknown_end, nothing_overdue, no_address, no_time_zone, '
+  'and not_yet before 08:00 on Monday. Deletes rows of the ledger after 90 days.';
 
 -- digest/complete_overdue_digest.sql
 
@@ -11704,41 +13636,54 @@ create function jobs.release_overdue_digest(
   as_of timestamptz default now()
 )
 returns boolean
-language sql
+language plpgsql
 set search_path = ''
 as $function$
-  with released as (
-    update jobs.overdue_digests as digest
-    set
-      state = 'not_sent',
-      key_number = digest.key_number + 1,
-      uncertain_since = null,
-      lease = null,
-      leased_until = null,
-      sent_at = null,
-      mail_id = null
-    where digest.agency_id = release_overdue_digest.agency_id
-      and digest.week = coalesce(release_overdue_digest.week, jobs.iso_week(release_overdue_digest.as_of))
-      and digest.state <> 'not_sent'
-      and (digest.leased_until > release_overdue_digest.as_of) is not true
-    returning digest.agency_id
-  )
-  select exists (
-    select 1
-    from released
+declare
+  released_week text := coalesce(
+    release_overdue_digest.week,
+    (
+      select (jobs.digest_time(release_overdue_digest.as_of, agency.timezone::text)).week
+      from public.agencies as agency
+      where agency.id = release_overdue_digest.agency_id
+    )
   );
+begin
+  update jobs.overdue_digests as digest
+  set
+    state = 'not_sent',
+    key_number = digest.key_number + 1,
+    uncertain_since = null,
+    lease = null,
+    leased_until = null,
+    sent_at = null,
+    mail_id = null
+  where digest.agency_id = release_overdue_digest.agency_id
+    and digest.week = released_week
+    and digest.state <> 'not_sent'
+    and (digest.leased_until > release_overdue_digest.as_of) is not true;
+
+  if found then
+    -- A run that is dispatched before the end of this transaction would not see it.
+    perform set_config('duewatch.uncommitted', 'jobs.overdue_digests', true);
+    return true;
+  end if;
+
+  return false;
+end
 $function$;
 
 revoke all on function jobs.release_overdue_digest(uuid, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
-  'Lets the digest of an agency and week (default: this week) be sent again, whatever its state, for a person who has '
-  'checked what Resend has sent. The next run of the week sends it as a new mail. '
+  'Lets the digest of an agency and week (default: the agency''s own week now) be sent again, whatever its state, for a '
+  'person who has checked what Resend has sent. The next run of the week sends it as a new mail: commit first, because '
+  'jobs.dispatch() is refused in the transaction of the release. '
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 25. pg_cron schedule
+-- 27. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.
@@ -11749,22 +13694,44 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
 select jobs.register(
   job_name => 'update-installment-statuses',
   description => 'Marks pending installments overdue when their agency''s cut-off on the due date has passed.',
+  impact => 'installments that have become overdue are still shown as pending',
   schedule => '0 7 * * *',
   cron_job_name => 'update-installment-statuses-daily'
 );
 
 -- digest/weekly_overdue_digest_job.sql
 
-select jobs.register(
-  job_name => 'weekly-overdue-digest',
-  description => 'Mails each agency its overdue installments, once a week.',
-  schedule => '0 6 * * 1',
-  expected_interval => '7 days 2 hours',
-  max_runtime => '6 minutes',
-  -- Three hundred mails at two a second take half of it.
-  slow_after => '5 minutes',
-  notify_on_success => true
-);
+do $migration$
+declare
+  is_new boolean := not exists (
+    select 1
+    from jobs.definitions as definition
+    where definition.job_name = 'weekly-overdue-digest'
+  );
+begin
+  perform jobs.register(
+    job_name => 'weekly-overdue-digest',
+    description => 'Mails each agency its overdue installments, on its own Monday after 08:00.',
+    impact => 'agencies have no mail that lists what is overdue',
+    -- By then it is past Monday, 08:00, in every time zone.
+    schedule => '0 21 * * 1',
+    due_check => 'jobs.overdue_digest_is_due',
+    expected_interval => '7 days 2 hours',
+    max_runtime => '6 minutes',
+    -- Three hundred mails at two a second take half of it.
+    slow_after => '5 minutes'
+  );
+
+  -- It mails customers. Once it is turned on, it stays so.
+  if is_new then
+    perform jobs.pause(
+      job_name => 'weekly-overdue-digest',
+      reason => 'It mails agencies, and needs an account at Resend first: docs/how-to/send-the-weekly-digest.md.',
+      requested_by => 'duewatch'
+    );
+  end if;
+end
+$migration$;
 
 -- jobs/supervision/entries.sql
 

@@ -13,6 +13,7 @@ set search_path = ''
 as $function$
 declare
   alert jobs.alerts;
+  job jsonb := jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now()));
 begin
   if (
     jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
@@ -28,8 +29,10 @@ begin
     raise_alert.incident_id,
     greatest(raise_alert.as_of, now()),
     raise_alert.reminder,
-    raise_alert.details
-      || jsonb_build_object('job', jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now())))
+    raise_alert.details || case
+      when job is null then jsonb '{}'
+      else jsonb_build_object('job', job)
+    end
   )
   returning *
   into alert;
@@ -60,7 +63,7 @@ revoke all on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, time
 
 comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz) is
   'Adds an alert to the outbox for every announced channel that carries its kind, and notifies the processes that '
-  'deliver (pg_notify on job_alert with the alert''s id). What the message says of the job is added to details '
+  'deliver (pg_notify on job_alert with the alert''s id). What the message says of a registered job is added to details '
   '(jobs.alerted_job). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
   'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';

@@ -55,6 +55,8 @@ select set_eq(
     'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamp with time zone)',
     'public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)',
     'public.complete_overdue_digest(uuid, text, uuid, text, text, timestamp with time zone)',
+    'public.get_alert_deliveries(uuid)',
+    'public.report_ping_failure(uuid, text)',
     'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone, uuid)',
     'public.get_job_health(timestamp with time zone, boolean)',
     'public.job_exists(text)',

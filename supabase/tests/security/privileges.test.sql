@@ -118,6 +118,8 @@ select set_eq(
         false, false, true, false
       ),
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
+      ('public.get_alert_deliveries(uuid)', false, false, true, false),
+      ('public.report_ping_failure(uuid, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
       ('public.list_overdue_digests(uuid)', false, false, true, false),

@@ -7,8 +7,10 @@ stable
 set search_path = ''
 as $function$
 declare
-  wanted text := jobs.optional_setting('alert_timezone');
+  wanted text;
 begin
+  wanted := jobs.optional_setting('alert_timezone');
+
   select known.name
   into timezone
   from pg_catalog.pg_timezone_names as known

@@ -57,14 +57,14 @@ select is(
   (select message from pg_temp.prepare('90 seconds', '["The health check did not run."]')),
   concat_ws(
     E'\n\n',
-    '2 alerts have not reached anyone. Waiting for 1.5 minutes.',
-    'The most serious: Job Failed: pgtap-broken: It broke.',
-    'What is wrong with the delivery: The health check did not run.',
+    format('2 alerts have not reached anyone for 1.5 minutes, since %s.', jobs.instant_text(now())),
+    'What happens next: the alerts stay in the outbox and are sent when the delivery works again. Until then the '
+      'database repeats this message every hour.',
     'What to do: docs/runbooks/alerts-undelivered.md',
-    'The alerts stay in the outbox and are sent when the delivery works again. Until then the database repeats this '
-      'message every hour.'
+    'The most serious: Job Failed: pgtap-broken: It broke.',
+    'What is wrong with the delivery: The health check did not run.'
   ),
-  'Then the message says how many wait, the most serious, what is wrong, and where to look'
+  'Then the message says how many wait and since when, what happens next, where to look, the most serious, what is wrong'
 );
 select is(
   (select count(*) from jobs.last_resort where message is not null),
@@ -83,7 +83,7 @@ select pg_temp.send('90 seconds');
 select is_empty($$select * from pg_temp.prepare('60 minutes 59 seconds')$$, 'Within an hour it is not repeated');
 select matches(
   (select message from pg_temp.prepare('61 minutes', '["Something else."]')),
-  'Waiting for 1 hour.*Something else\.',
+  'not reached anyone for 1 hour.*Something else\.',
   'After an hour it is, as things are by then'
 );
 select is(
@@ -157,7 +157,7 @@ select pg_temp.claim();
 select pg_temp.complete('pgtap-a', 'given_up', error => 'Slack answered 404: no_service');
 select matches(
   (select message from pg_temp.prepare('2 minutes')),
-  'Slack answered 404: no_service.*https://git\.example\.com/runbooks/alerts-undelivered\.md',
+  'https://git\.example\.com/runbooks/alerts-undelivered\.md.*Slack answered 404: no_service',
   'What was given up has reached nobody either; the page is a link where the setting runbook_url is there'
 );
 select pg_temp.send('2 minutes');

@@ -210,6 +210,29 @@ delete from pg_temp.calls where true;
 select is(problem, 'the last resort could not send to email: Resend answered 200: ok', 'A test says what did not arrive')
 from jsonb_array_elements_text(jobs.test_last_resort()) as problem;
 select is((select count(*) from pg_temp.calls), 2::bigint, 'It is sent on each channel');
+select matches(
+  (select body ->> 'text' from pg_temp.calls limit 1),
+  'This is a test of \d{4}-\d\d-\d\d \d\d:\d\d UTC\. .* Nothing is wrong',
+  'It says that nothing is wrong'
+);
+select is(
+  jsonb_path_query_array(jobs.send_last_resort_tests(), '$[*].status'),
+  '["sent", "failed"]',
+  'Each channel has a result'
+);
+
+delete from vault.secrets where name = 'slack_webhook_url';
+select is(
+  jobs.send_last_resort_tests() -> 0,
+  '{"channel": "slack", "status": "not_configured", "problem": null}',
+  'A channel without settings is not configured'
+);
+
+delete from pg_temp.calls where true;
+update jobs.last_resort set failing_since = now(), sent_at = null, message = null where channel = 'email';
+select is(jobs.send_last_resort_tests() #>> '{1,status}', 'not_tried', 'While it is at work, no test is sent');
+select is_empty('select * from pg_temp.calls', 'Nothing was sent');
+update jobs.last_resort set failing_since = null where channel = 'email';
 
 -- Vault that cannot be read
 

@@ -38,7 +38,8 @@ select is(
     'items_failed', 0,
     'error_message', null,
     'errors', jsonb '[]',
-    'metadata', jsonb '{"attempts": 1}'
+    'metadata', jsonb '{"attempts": 1}',
+    'ping_url', null
   ),
   'A finished run is returned with all its fields'
 );
