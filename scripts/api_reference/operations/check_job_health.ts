@@ -1,4 +1,4 @@
-import { healthQuery } from "../../../supabase/functions/check-job-health/handler.ts";
+import { healthQuery } from "../../../supabase/functions/check-job-health/query.ts";
 import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { readersErrors } from "../errors.ts";
 import {
@@ -131,6 +131,10 @@ export const checkJobHealth: Operation = {
     readingCall(
       "Read only, and change nothing",
       "check-job-health?dryRun=true",
+    ),
+    readingCall(
+      "With the last 60 runs of each job, and the last 50 incidents",
+      "check-job-health?dryRun=true&recentRuns=60&incidentLog=50",
     ),
     {
       purpose: "Check, and fail when something is critical",

@@ -63,10 +63,18 @@ export const jobLogs: Operation = {
       "The last failures of one job",
       `job-logs?jobName=${JOB}&status=failed&limit=10`,
     ),
+    readingCall(
+      "What people have started by hand in November",
+      "job-logs?trigger=manual&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z",
+    ),
     readingCall("The next page", "job-logs?cursor=$NEXT_CURSOR"),
     readingCall(
       "One run, with what it changed for each agency",
       "job-logs?id=$RUN_ID",
+    ),
+    readingCall(
+      "The same, with its alerts and what people have asked of it",
+      "job-logs?id=$RUN_ID&timeline=true",
     ),
   ],
 };

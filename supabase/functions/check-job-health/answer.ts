@@ -1,6 +1,7 @@
 import { pageAbout } from "../_shared/alerts/message/description.ts";
 import type { Links } from "../_shared/alerts/message/links.ts";
 import type { ChannelsInUse } from "../_shared/alerts/registry.ts";
+import type { History } from "./history.ts";
 import type {
   ChannelHealth,
   ChannelReport,
@@ -16,6 +17,8 @@ export interface CheckResult {
   /** Null when nothing was to be delivered. */
   readonly delivery: DeliveryReport | null;
   readonly links: Links;
+  /** As much of it as was asked for. */
+  readonly history: History;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface CheckResult {
  *   status.
  */
 export function healthAnswer(
-  { health, channels, delivery, links }: CheckResult,
+  { health, channels, delivery, links, history }: CheckResult,
 ): Response {
   const explain = <Judged extends { readonly reasons: HealthReason[] }>(
     judged: Judged,
@@ -41,9 +44,14 @@ export function healthAnswer(
   return Response.json(
     {
       ...health,
-      jobs: health.jobs.map(explain),
+      jobs: health.jobs.map((job) => ({
+        ...explain(job),
+        ...history.recentRuns &&
+          { recentRuns: history.recentRuns.get(job.jobName) ?? [] },
+      })),
       system: explain(health.system),
       channels: reportChannels(channels, health.channels),
+      ...history.incidentLog && { incidentLog: history.incidentLog },
       delivery,
     } satisfies HealthReport,
     { status: health.status === "critical" ? 503 : 200 },

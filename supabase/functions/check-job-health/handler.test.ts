@@ -746,3 +746,73 @@ Deno.test("beside a half-configured channel the other delivers, and the missing 
     assert.match(problems, /DASHBOARD_URL: must be/);
   });
 });
+
+const job = {
+  job_name: "nightly-sync",
+  registered: true,
+  enabled: true,
+  paused: null,
+  snoozed: null,
+  status: "ok",
+  reasons: [],
+  schedule: "0 7 * * *",
+  last_run: null,
+  last_success: null,
+  failing_items: [],
+  hours_since_last_run: null,
+  hours_since_last_success: null,
+  success_rate_30d: null,
+  runs_30d: 0,
+  failed_runs_30d: 0,
+};
+
+const recentRun = {
+  id: RUN_ID,
+  started_at: "2026-03-10T07:00:00+00:00",
+  status: "success",
+  duration_ms: 100,
+  records_updated: 5,
+  items_total: 2,
+  items_processed: 2,
+  items_failed: 0,
+  trigger_source: "cron",
+};
+
+Deno.test("a report that only reads holds the last runs and incidents that are asked for", async () => {
+  const { check, namesCalled } = setUp({
+    answers: {
+      get_job_health: () =>
+        ok({ ...healthy, jobs: [job, { ...job, job_name: "new" }] }),
+      list_recent_runs: () =>
+        ok([{ job_name: "nightly-sync", runs: [recentRun] }]),
+      list_incidents: () => ok([]),
+    },
+  });
+  const plain = await (await check("?dryRun=true")).json();
+  assert.equal("recentRuns" in plain.jobs[0], false);
+  assert.equal("incidentLog" in plain, false);
+  assert.deepEqual(namesCalled(), ["get_job_health"]);
+
+  const whole = await check("?dryRun=true&recentRuns=60&incidentLog=50");
+  const { jobs, incidentLog } = await whole.json();
+  assert.deepEqual(incidentLog, []);
+  assert.deepEqual(jobs[1].recentRuns, []);
+  const [{ startedAt, itemsTotal }] = jobs[0].recentRuns;
+  assert.deepEqual([startedAt, itemsTotal], [recentRun.started_at, 2]);
+});
+
+Deno.test("a check that acts reads no history", async () => {
+  const { check, calls } = setUp();
+  for (
+    const [query, message] of [
+      ["?recentRuns=60", /recentRuns and incidentLog need dryRun=true/],
+      ["?incidentLog=1&dryRun=false", /need dryRun=true/],
+      ["?dryRun=true&recentRuns=101", /must be a whole number from 1 to 100/],
+    ] as const
+  ) {
+    const refused = await check(query);
+    const error = await assertError(refused, 400, "invalid_query");
+    assert.match(error.message, message);
+  }
+  assert.deepEqual(calls, []);
+});

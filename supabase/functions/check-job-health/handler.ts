@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   channelVariables,
   configureChannels,
@@ -17,6 +16,8 @@ import { TimeLimit } from "../_shared/time-limit.ts";
 import { healthAnswer } from "./answer.ts";
 import { deliverDueAlerts } from "./delivery.ts";
 import { judgeHealth } from "./health.ts";
+import { type History, NO_HISTORY, readHistory } from "./history.ts";
+import { healthQuery } from "./query.ts";
 import type { DeliveryReport, JobHealth } from "./report.ts";
 
 /** The environment variables that this function reads. */
@@ -26,15 +27,6 @@ export const variables = {
 };
 
 export type Deps = Platform<typeof variables>;
-
-/** The query of the health check. */
-export const healthQuery = z.strictObject({
-  dryRun: z
-    .enum(["true", "false"], "must be true or false")
-    .default("false")
-    .transform((value) => value === "true")
-    .describe("Only read the report. Raise no alert and deliver none."),
-});
 
 // The supervisor hangs up after ten seconds; what is not delivered by then is
 // delivered after the answer.
@@ -57,6 +49,7 @@ export function createHandler(
   const outbox = createRpcOutbox(callRpc, log);
 
   const shareHealth = shareInFlight<JobHealth>();
+  const shareHistory = shareInFlight<History>();
   const readHealth = () => judgeHealth(callRpc, { raiseAlerts: false, log });
 
   async function check(): Promise<Response> {
@@ -81,22 +74,27 @@ export function createHandler(
   function answerTo(
     health: JobHealth,
     delivery: DeliveryReport | null = null,
+    history: History = NO_HISTORY,
   ): Response {
     log.info("health_checked", {
       dryRun: delivery === null,
       status: health.status,
       delivery,
     });
-    return healthAnswer({ health, channels, delivery, links });
+    return healthAnswer({ health, channels, delivery, links, history });
   }
 
   const app = createFunctionApp("GET", log, "health_not_read");
   app.get("*", requireReader(environment), async (context) => {
-    const { dryRun } = readQuery(healthQuery, context.req);
+    const { dryRun, ...wanted } = readQuery(healthQuery, context.req);
     // HEAD is safe (RFC 9110, 9.2.1): uptime monitors send it at will.
     const actsOnNothing = dryRun || context.req.method === "HEAD";
     if (!actsOnNothing) return await check();
-    return answerTo(await shareHealth("all jobs", readHealth));
+    const [health, history] = await Promise.all([
+      shareHealth("all jobs", readHealth),
+      shareHistory(JSON.stringify(wanted), () => readHistory(callRpc, wanted)),
+    ]);
+    return answerTo(health, null, history);
   });
 
   return async (request) => await app.fetch(request);

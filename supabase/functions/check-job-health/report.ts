@@ -105,12 +105,60 @@ export const jobHealth = z.object({
   channels: z.array(channel),
 });
 
+const delivery = z.object({
+  channel: z.string(),
+  status: z.enum(["pending", "sent", "given_up"]),
+  attempts: count,
+  queuedAt: instantField,
+  finishedAt: instantField.nullable().describe("When it was sent or given up."),
+  lastError: z.string().nullable(),
+});
+
+const raisedAlert = z.object({
+  id: z.guid(),
+  kind: z.string(),
+  runId: z.guid().nullable(),
+  raisedAt: instantField,
+  reminder: count.describe("0 for the first alert, n for the n-th reminder."),
+  deliveries: z.array(delivery),
+});
+
+/** An incident with all that was said of it. */
+export const loggedIncident = incident.omit({ lastAlert: true }).extend({
+  id: z.guid(),
+  closedAt: instantField.nullable().describe("Null while it is open."),
+  alerts: z.array(raisedAlert).describe("Oldest first; the last 50."),
+});
+
+/** A run as a bar of a chart. */
+export const recentRun = z.object({
+  id: z.guid(),
+  startedAt: instantField,
+  status: runStatus,
+  durationMs: z.number().nullable(),
+  recordsUpdated: count,
+  itemsTotal: count.nullable(),
+  itemsProcessed: count.nullable(),
+  itemsFailed: count,
+  triggerSource: z.string().nullable(),
+});
+
+/** The last runs of one job, oldest first. */
+export const recentRunsOfJob = z.object({
+  jobName: z.string(),
+  runs: z.array(recentRun),
+});
+
 const explainedReason = healthReason.extend({
   runbook: z.string().describe("The address or the path of that page."),
 });
 
 /** How one job is. */
-export const jobReport = job.extend({ reasons: z.array(explainedReason) });
+export const jobReport = job.extend({
+  reasons: z.array(explainedReason),
+  recentRuns: z.array(recentRun).optional()
+    .describe("With `recentRuns`: the last runs, oldest first."),
+});
 
 const channelReport = z.object({
   name: z.string(),
@@ -138,10 +186,15 @@ export const healthReport = jobHealth.extend({
   system: jobHealth.shape.system.extend({ reasons: z.array(explainedReason) })
     .describe("What all jobs depend on."),
   channels: z.array(channelReport),
+  incidentLog: z.array(loggedIncident).optional().describe(
+    "With `incidentLog`: the open incidents, then the latest that are over.",
+  ),
   delivery: deliveryReport.nullable()
     .describe("What was sent; null when nothing was to be sent."),
 });
 
+export type LoggedIncident = z.output<typeof loggedIncident>;
+export type RecentRun = z.output<typeof recentRun>;
 export type JobHealth = z.output<typeof jobHealth>;
 export type ChannelHealth = z.output<typeof channel>;
 export type HealthReason = z.output<typeof healthReason>;

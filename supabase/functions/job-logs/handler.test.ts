@@ -143,6 +143,9 @@ Deno.test("the filters reach the database as they are", async () => {
   await read("?limit=100&jobName=nightly-sync&status=failed");
   await read(`?limit=1&cursor=${cursor}`);
   await read("?jobName=';drop%20table%20jobs_log;--");
+  await read(
+    "?trigger=manual&from=2026-03-10T07:00:00%2B01:00&to=2026-03-11T00:00:00Z",
+  );
   await read(`?id=${idOf(1).toUpperCase()}`);
   assert.deepEqual(
     calls,
@@ -164,6 +167,13 @@ Deno.test("the filters reach the database as they are", async () => {
         max_count: 31,
         omit_key: "agencies",
         job_name: "';drop table jobs_log;--",
+      },
+      {
+        max_count: 31,
+        omit_key: "agencies",
+        trigger_source: "manual",
+        from_at: "2026-03-10T06:00:00.000000Z",
+        to_at: "2026-03-11T00:00:00.000000Z",
       },
       { run_id: idOf(1).toUpperCase() },
     ].map((args) => ({ name: "list_job_runs", args })),
@@ -203,6 +213,47 @@ Deno.test("one run is an array of one, and a run that is not there a 404", async
     "unknown_run",
   );
   assert.match(message, new RegExp(idOf(5)));
+});
+
+Deno.test("the timeline of a run is read once the caller has seen the run", async () => {
+  const answers: Answers = {
+    list_job_runs: () => ok(logOf(1)),
+    get_run_timeline: () =>
+      ok({
+        alerts: [],
+        actions: [{
+          action: "cancel",
+          job_name: "nightly-sync",
+          run_id: idOf(0),
+          channel: null,
+          reason: "It hangs",
+          requested_by: "job key",
+          requested_at: "2026-03-10T07:00:01+00:00",
+          until: null,
+          ended_at: null,
+          changed: true,
+        }],
+      }),
+  };
+  const there = setUp(answers);
+  const query = `?id=${idOf(0)}&timeline=true`;
+  const { timeline } = await (await there.read(query)).json();
+  assert.deepEqual(timeline, {
+    alerts: [],
+    actions: [{
+      action: "cancel",
+      reason: "It hangs",
+      requestedBy: "job key",
+      requestedAt: "2026-03-10T07:00:01+00:00",
+      endedAt: null,
+    }],
+  });
+  const whole = await (await there.read(`?id=${idOf(0)}`)).json();
+  assert.equal("timeline" in whole, false);
+
+  const unseen = setUp({ ...answers, list_job_runs: () => ok([]) });
+  await assertError(await unseen.read(query), 404, "unknown_run");
+  assert.deepEqual(unseen.calls.map(({ name }) => name), ["list_job_runs"]);
 });
 
 Deno.test("a job without runs has an empty page, and an unknown one is a 404", async () => {
@@ -253,8 +304,15 @@ for (
     ["?id=x", /id: must be a UUID/],
     ["?id=", /id: must be a UUID/],
     [`?id=${idOf(0)}%27%20or%201=1`, /id: must be a UUID/],
-    [`?id=${idOf(0)}&limit=1`, /no other parameter goes together with id/],
-    [`?id=${idOf(0)}&jobName=a`, /no other parameter goes together with id/],
+    [`?id=${idOf(0)}&limit=1`, /no other parameter than timeline goes/],
+    [`?id=${idOf(0)}&jobName=a`, /no other parameter than timeline goes/],
+    ["?timeline=true", /timeline goes only together with id/],
+    ["?trigger=me", /trigger: must be cron, manual/],
+    ["?from=yesterday", /from: must be an instant/],
+    [
+      "?from=2026-03-11T00:00:00Z&to=2026-03-11T00:00:00Z",
+      /from must be before to/,
+    ],
     ["?status=ok", /status: must be running, success or failed/],
     ["?status=", /status: must be running, success or failed/],
     ["?cursor=x", /cursor: must be a meta\.nextCursor, unchanged/],

@@ -10,6 +10,7 @@ import { type CallRpc, rpcThrough } from "../_shared/rpc/client.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { DEFAULT_LIMIT, type LogsQuery, logsQuery } from "./query.ts";
 import { type Page, readPage } from "./runs.ts";
+import { readTimeline } from "./timeline.ts";
 
 /** The environment variables that this function reads. */
 export const variables = readerVariables;
@@ -30,9 +31,13 @@ export function createHandler(
 
   async function read(readersRpc: CallRpc, query: LogsQuery): Promise<Page> {
     const page = await readPage(readersRpc, query);
-    if (page.data.length > 0) return page;
-
     const { id, jobName } = query;
+    if (page.data.length > 0) {
+      return id !== undefined && query.timeline
+        ? { ...page, timeline: await readTimeline(callRpc, id) }
+        : page;
+    }
+
     if (id !== undefined) {
       throw new RequestError(404, "unknown_run", `There is no run ${id}.`);
     }

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { runStatus } from "../_shared/http/fields.ts";
-import { jobName, wholeNumber } from "../_shared/http/parameters.ts";
+import { instant, jobName, wholeNumber } from "../_shared/http/parameters.ts";
 import { cursor } from "./cursor.ts";
 
 /** How many runs a page has when the query does not say. */
 export const DEFAULT_LIMIT = 30;
+
+const TRIGGERS = ["cron", "manual", "catch_up"] as const;
 
 /** The query of the log. */
 export const logsQuery = z
@@ -15,7 +17,17 @@ export const logsQuery = z
     id: z
       .guid("must be a UUID")
       .optional()
-      .describe("One run by its id. No other parameter may be given with it."),
+      .describe(
+        "One run by its id. Only `timeline` may be given together with it.",
+      ),
+    timeline: z
+      .enum(["true", "false"], "must be true or false")
+      .optional()
+      .transform((value) => value === "true" || undefined)
+      .describe(
+        "With `id`: adds the alerts that the run has raised, with their " +
+          "deliveries, and what people have asked of it.",
+      ),
     jobName: jobName
       .optional()
       .describe("Only runs of this job."),
@@ -23,6 +35,19 @@ export const logsQuery = z
       .enum(runStatus.options, "must be running, success or failed")
       .optional()
       .describe("Only runs with this status."),
+    trigger: z
+      .enum(
+        TRIGGERS,
+        `must be ${TRIGGERS.slice(0, -1).join(", ")} or ${TRIGGERS.at(-1)}`,
+      )
+      .optional()
+      .describe("Only runs that this has started."),
+    from: instant
+      .optional()
+      .describe("Only runs that started at this instant or later."),
+    to: instant
+      .optional()
+      .describe("Only runs that started before this instant."),
     cursor: cursor
       .optional()
       .describe(
@@ -31,8 +56,17 @@ export const logsQuery = z
       ),
   })
   .refine(
-    (query) => query.id === undefined || Object.keys(query).length === 1,
-    "no other parameter goes together with id",
+    ({ id, timeline: _, ...others }) =>
+      id === undefined || Object.keys(others).length === 0,
+    "no other parameter than timeline goes together with id",
+  )
+  .refine(
+    ({ id, timeline }) => id !== undefined || timeline === undefined,
+    "timeline goes only together with id",
+  )
+  .refine(
+    ({ from, to }) => from === undefined || to === undefined || from < to,
+    "from must be before to",
   );
 
 export type LogsQuery = z.output<typeof logsQuery>;

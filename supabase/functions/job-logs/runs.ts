@@ -5,6 +5,7 @@ import type { CallRpc } from "../_shared/rpc/client.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { writeCursor } from "./cursor.ts";
 import { DEFAULT_LIMIT, type LogsQuery } from "./query.ts";
+import { timeline } from "./timeline.ts";
 
 /** The key of `metadata` that a list leaves out: thousands of agencies. */
 const LONG_KEY = "agencies";
@@ -51,6 +52,7 @@ export const page = z.object({
     nextCursor: z.string().nullable()
       .describe("For the next page; null on the last one."),
   }),
+  timeline: timeline.optional().describe("With `timeline=true`."),
 });
 
 export type Page = z.output<typeof page>;
@@ -58,13 +60,25 @@ export type Page = z.output<typeof page>;
 /** @returns the page that is asked for. Runs that start later shift nothing. */
 export async function readPage(
   callRpc: CallRpc,
-  { id, jobName, status, cursor, limit = DEFAULT_LIMIT }: LogsQuery,
+  {
+    id,
+    jobName,
+    status,
+    trigger,
+    from,
+    to,
+    cursor,
+    limit = DEFAULT_LIMIT,
+  }: LogsQuery,
 ): Promise<Page> {
   const size = id === undefined ? limit : 1;
   const args = id === undefined
     ? {
       job_name: jobName,
       status,
+      trigger_source: trigger,
+      from_at: from,
+      to_at: to,
       before_started_at: cursor?.startedAt,
       before_id: cursor?.id,
       // One more shows whether there is a next page.

@@ -36,6 +36,9 @@ create index alerts_raised_at_idx
 create index alerts_incident_id_idx
   on jobs.alerts (incident_id);
 
+create index alerts_run_id_idx
+  on jobs.alerts (run_id);
+
 alter table jobs.alerts enable row level security;
 
 revoke all on table jobs.alerts

@@ -20,6 +20,10 @@ create unique index incidents_open_key
   on jobs.incidents (job_name, kind)
   where closed_at is null;
 
+create index incidents_closed_at_idx
+  on jobs.incidents (closed_at desc, id)
+  where closed_at is not null;
+
 alter table jobs.incidents enable row level security;
 
 revoke all on table jobs.incidents

@@ -5,7 +5,10 @@ create function public.list_job_runs(
   before_started_at timestamptz default null,
   before_id uuid default null,
   max_count int default 30,
-  omit_key text default null
+  omit_key text default null,
+  trigger_source text default null,
+  from_at timestamptz default null,
+  to_at timestamptz default null
 )
 returns jsonb
 language plpgsql
@@ -64,6 +67,9 @@ begin
       where (list_job_runs.job_name is null or run.job_name = list_job_runs.job_name)
         and (list_job_runs.status is null or run.status = list_job_runs.status)
         and (list_job_runs.run_id is null or run.id = list_job_runs.run_id)
+        and (list_job_runs.trigger_source is null or run.trigger_source = list_job_runs.trigger_source)
+        and (list_job_runs.from_at is null or run.started_at >= list_job_runs.from_at)
+        and (list_job_runs.to_at is null or run.started_at < list_job_runs.to_at)
         and (
           list_job_runs.before_started_at is null
           or (run.started_at, run.id) < (list_job_runs.before_started_at, list_job_runs.before_id)
@@ -75,13 +81,20 @@ begin
 end
 $function$;
 
-revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
+revoke all on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
+grant execute on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+)
   to authenticated, service_role;
 
-comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text) is
-  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job and status; metadata whole. '
+comment on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job, status and trigger '
+  'source, at any time; metadata whole. from_at (included) and to_at (excluded) bound started_at. '
   'before_started_at and before_id, of the last run of a page, give the next page. omit_key leaves a key out of metadata, '
   'for lists of runs with long metadata. Reads only, with the rights of the caller: row level security shows every run to '
   'admins and none to others. Raises 22023 for another max_count, and for half a position. Returns an array.';

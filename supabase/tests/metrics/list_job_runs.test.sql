@@ -152,6 +152,26 @@ from (
     (null, 'done', null, '{}', 'An unknown status matches no run')
 ) as filters (job_name, status, run_id, runs, description);
 
+update public.jobs_log as run
+set trigger_source = 'manual'
+where run.id in (pg_temp.run_id(3), pg_temp.run_id(5));
+
+select is(
+  pg_temp.numbers(
+    public.list_job_runs(job_name => job_name, trigger_source => trigger_source, from_at => from_at, to_at => to_at)
+  ),
+  runs,
+  description
+)
+from (
+  values
+    (null, 'manual', null::timestamptz, null::timestamptz, array[5, 3], 'Runs of one trigger source are listed'),
+    ('pgtap-b', 'manual', null, null, '{}', 'The trigger source is combined with the job'),
+    (null, null, '2001-03-10 14:00:00+00', null, array[5, 4, 3], 'A period begins with the run that starts at its beginning'),
+    (null, null, null, '2001-03-10 14:00:00+00', array[2, 1], 'A period ends before the run that starts at its end'),
+    (null, 'manual', '2001-03-10 15:00:00+00', '2001-03-10 17:00:00+00', array[5], 'A period is combined with the trigger source')
+) as filters (job_name, trigger_source, from_at, to_at, runs, description);
+
 -- Pages: 6 to 9 start at one instant.
 
 select pg_temp.log_run('pgtap-a', '2001-03-10 15:30:00+00', 'success', id => pg_temp.run_id(number))

@@ -139,6 +139,14 @@ select set_eq(
       ),
       ('jobs.local_time(timestamp with time zone, text)', false, true, true, false),
       ('jobs.visible_agency_ids()', false, true, false, false)
+      (
+        'public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text, text, '
+          || 'timestamp with time zone, timestamp with time zone)',
+        false, true, true, false
+      ),
+      ('public.list_recent_runs(integer)', false, false, true, false),
+      ('public.list_incidents(integer)', false, false, true, false),
+      ('public.get_run_timeline(uuid)', false, false, true, false)
   $$,
   'Every function has the rights that are listed here, and no others'
 );

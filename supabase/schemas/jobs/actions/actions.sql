@@ -37,6 +37,9 @@ create unique index actions_cancelled_run_key
   on jobs.actions (run_id)
   where action = 'cancel';
 
+create index actions_run_id_idx
+  on jobs.actions (run_id);
+
 create index actions_requested_at_idx
   on jobs.actions (requested_at);
 
