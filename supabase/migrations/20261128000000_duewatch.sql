@@ -131,6 +131,7 @@ as $function$
     ('table', 'jobs.actions', null, 'jobs/actions/actions.sql', '{}', null),
     ('index', 'jobs.actions_in_force_key', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create unique index actions_in_force_key on jobs.actions (job_name, action) where ended_at is null and action in (''pause'', ''snooze'')'),
     ('index', 'jobs.actions_cancelled_run_key', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create unique index actions_cancelled_run_key on jobs.actions (run_id) where action = ''cancel'''),
+    ('index', 'jobs.actions_run_id_idx', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create index actions_run_id_idx on jobs.actions (run_id)'),
     ('index', 'jobs.actions_requested_at_idx', 'jobs.actions', 'jobs/actions/actions.sql', '{}', 'create index actions_requested_at_idx on jobs.actions (requested_at)'),
     ('function', 'jobs.is_paused(text)', null, 'jobs/actions/is_paused.sql', '{}', null),
     ('function', 'jobs.action_in_force(text, text, timestamptz)', null, 'jobs/actions/action_in_force.sql', '{}', null),
@@ -194,9 +195,11 @@ as $function$
     ('function', 'jobs.dispatch(text, text, int)', null, 'jobs/dispatch/dispatch.sql', '{}', null),
     ('table', 'jobs.incidents', null, 'alerts/incidents.sql', '{}', null),
     ('index', 'jobs.incidents_open_key', 'jobs.incidents', 'alerts/incidents.sql', '{}', 'create unique index incidents_open_key on jobs.incidents (job_name, kind) where closed_at is null'),
+    ('index', 'jobs.incidents_closed_at_idx', 'jobs.incidents', 'alerts/incidents.sql', '{}', 'create index incidents_closed_at_idx on jobs.incidents (closed_at desc, id) where closed_at is not null'),
     ('table', 'jobs.alerts', null, 'alerts/alerts.sql', '{}', null),
     ('index', 'jobs.alerts_raised_at_idx', 'jobs.alerts', 'alerts/alerts.sql', '{}', 'create index alerts_raised_at_idx on jobs.alerts (raised_at)'),
     ('index', 'jobs.alerts_incident_id_idx', 'jobs.alerts', 'alerts/alerts.sql', '{}', 'create index alerts_incident_id_idx on jobs.alerts (incident_id)'),
+    ('index', 'jobs.alerts_run_id_idx', 'jobs.alerts', 'alerts/alerts.sql', '{}', 'create index alerts_run_id_idx on jobs.alerts (run_id)'),
     ('table', 'jobs.alert_channels', null, 'alerts/alert_channels.sql', '{}', null),
     ('table', 'jobs.alert_deliveries', null, 'alerts/alert_deliveries.sql', '{}', null),
     ('index', 'jobs.alert_deliveries_pending_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_pending_idx on jobs.alert_deliveries (channel, sequence) where status = ''pending'''),
@@ -339,7 +342,11 @@ as $function$
     ('function', 'jobs.alert_backlog(timestamptz)', null, 'metrics/alert_backlog.sql', '{}', null),
     ('function', 'public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)', null, 'metrics/get_job_metrics.sql', '{"service_role execute"}', null),
     ('function', 'public.get_job_counters(timestamptz)', null, 'metrics/get_job_counters.sql', '{"service_role execute"}', null),
-    ('function', 'public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)', null, 'metrics/list_job_runs.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz)', null, 'metrics/list_job_runs.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.list_recent_runs(int)', null, 'metrics/list_recent_runs.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.alerts_as_json(uuid, uuid)', null, 'metrics/alerts_as_json.sql', '{}', null),
+    ('function', 'public.list_incidents(int)', null, 'metrics/list_incidents.sql', '{"service_role execute"}', null),
+    ('function', 'public.get_run_timeline(uuid)', null, 'metrics/get_run_timeline.sql', '{"service_role execute"}', null),
     ('function', 'public.job_exists(text)', null, 'metrics/job_exists.sql', '{"service_role execute"}', null),
     ('function', 'jobs.handle_ended_runs()', null, 'jobs/runs/handle_ended_runs.sql', '{}', null),
     ('trigger', 'handle_ended_runs_on_insert', 'public.jobs_log', 'jobs/runs/handle_ended_runs.sql', '{}', 'create trigger handle_ended_runs_on_insert after insert on public.jobs_log referencing new table as inserted_runs for each statement execute function jobs.handle_ended_runs()'),
@@ -1693,6 +1700,9 @@ create unique index actions_in_force_key
 create unique index actions_cancelled_run_key
   on jobs.actions (run_id)
   where action = 'cancel';
+
+create index actions_run_id_idx
+  on jobs.actions (run_id);
 
 create index actions_requested_at_idx
   on jobs.actions (requested_at);
@@ -4472,6 +4482,10 @@ create unique index incidents_open_key
   on jobs.incidents (job_name, kind)
   where closed_at is null;
 
+create index incidents_closed_at_idx
+  on jobs.incidents (closed_at desc, id)
+  where closed_at is not null;
+
 alter table jobs.incidents enable row level security;
 
 revoke all on table jobs.incidents
@@ -4536,6 +4550,9 @@ create index alerts_raised_at_idx
 
 create index alerts_incident_id_idx
   on jobs.alerts (incident_id);
+
+create index alerts_run_id_idx
+  on jobs.alerts (run_id);
 
 alter table jobs.alerts enable row level security;
 
@@ -11094,7 +11111,10 @@ create function public.list_job_runs(
   before_started_at timestamptz default null,
   before_id uuid default null,
   max_count int default 30,
-  omit_key text default null
+  omit_key text default null,
+  trigger_source text default null,
+  from_at timestamptz default null,
+  to_at timestamptz default null
 )
 returns jsonb
 language plpgsql
@@ -11153,6 +11173,9 @@ begin
       where (list_job_runs.job_name is null or run.job_name = list_job_runs.job_name)
         and (list_job_runs.status is null or run.status = list_job_runs.status)
         and (list_job_runs.run_id is null or run.id = list_job_runs.run_id)
+        and (list_job_runs.trigger_source is null or run.trigger_source = list_job_runs.trigger_source)
+        and (list_job_runs.from_at is null or run.started_at >= list_job_runs.from_at)
+        and (list_job_runs.to_at is null or run.started_at < list_job_runs.to_at)
         and (
           list_job_runs.before_started_at is null
           or (run.started_at, run.id) < (list_job_runs.before_started_at, list_job_runs.before_id)
@@ -11164,16 +11187,244 @@ begin
 end
 $function$;
 
-revoke all on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
+revoke all on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text)
+grant execute on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+)
   to authenticated, service_role;
 
-comment on function public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text) is
-  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job and status; metadata whole. '
+comment on function public.list_job_runs(
+  text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz
+) is
+  'Runs, newest first, at most max_count (default 30, from 1 to 101). Defaults: every job, status and trigger '
+  'source, at any time; metadata whole. from_at (included) and to_at (excluded) bound started_at. '
   'before_started_at and before_id, of the last run of a page, give the next page. omit_key leaves a key out of metadata, '
   'for lists of runs with long metadata. Reads only, with the rights of the caller: row level security shows every run to '
   'admins and none to others. Raises 22023 for another max_count, and for half a position. Returns an array.';
+
+-- metrics/list_recent_runs.sql
+
+create function public.list_recent_runs(max_count int default 60)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+begin
+  if list_recent_runs.max_count is null or list_recent_runs.max_count not between 1 and 100 then
+    raise exception 'max_count must be between 1 and 100'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object('job_name', known.job_name, 'runs', recent.runs)
+        order by known.job_name
+      ),
+      '[]'
+    )
+    from jobs.known_jobs() as known (job_name)
+    cross join lateral (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'id', run.id,
+            'started_at', run.started_at,
+            'status', run.status,
+            'duration_ms', run.duration_ms,
+            'records_updated', coalesce(run.records_updated, 0),
+            'items_total', run.items_total,
+            'items_processed', run.items_processed,
+            'items_failed', greatest(run.items_failed, jsonb_array_length(run.errors), 0),
+            'trigger_source', run.trigger_source
+          )
+          order by run.started_at, run.id
+        ),
+        '[]'
+      ) as runs
+      from (
+        select logged.*
+        from public.jobs_log as logged
+        where logged.job_name = known.job_name
+        order by logged.started_at desc
+        limit list_recent_runs.max_count
+      ) as run
+    ) as recent
+  );
+end
+$function$;
+
+revoke all on function public.list_recent_runs(int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_recent_runs(int)
+  to service_role;
+
+comment on function public.list_recent_runs(int) is
+  'The last runs of every known job, oldest first: at most max_count (default 60, from 1 to 100) of each. For the function '
+  'check-job-health, which shows them on the dashboard. No error texts and no names of items. '
+  'Raises 22023 for another max_count. Returns an array of {job_name, runs: [{id, started_at, status, duration_ms, '
+  'records_updated, items_total, items_processed, items_failed, trigger_source}]}.';
+
+-- metrics/alerts_as_json.sql
+
+create function jobs.alerts_as_json(
+  incident_id uuid default null,
+  run_id uuid default null
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'id', alert.id,
+        'kind', alert.kind,
+        'run_id', alert.run_id,
+        'raised_at', alert.raised_at,
+        'reminder', alert.reminder,
+        'deliveries', (
+          select coalesce(
+            jsonb_agg(
+              jsonb_build_object(
+                'channel', delivery.channel,
+                'status', delivery.status,
+                'attempts', delivery.attempts,
+                'queued_at', delivery.queued_at,
+                'finished_at', delivery.finished_at,
+                'last_error', delivery.last_error
+              )
+              order by delivery.channel
+            ),
+            '[]'
+          )
+          from jobs.alert_deliveries as delivery
+          where delivery.alert_id = alert.id
+        )
+      )
+      order by alert.sequence
+    ),
+    '[]'
+  )
+  from (
+    select found.*
+    from jobs.alerts as found
+    where found.incident_id = alerts_as_json.incident_id
+      or found.run_id = alerts_as_json.run_id
+    order by found.sequence desc
+    limit 50
+  ) as alert;
+$function$;
+
+revoke all on function jobs.alerts_as_json(uuid, uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.alerts_as_json(uuid, uuid) is
+  'The alerts of an incident or of a run, oldest first, with their deliveries: the last 50. Returns an array of {id, kind, '
+  'run_id, raised_at, reminder, deliveries: [{channel, status, attempts, queued_at, finished_at, last_error}]}.';
+
+-- metrics/list_incidents.sql
+
+create function public.list_incidents(max_count int default 50)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+begin
+  if list_incidents.max_count is null or list_incidents.max_count not between 1 and 100 then
+    raise exception 'max_count must be between 1 and 100'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'id', incident.id,
+          'job_name', incident.job_name,
+          'kind', incident.kind,
+          'opened_at', incident.opened_at,
+          'last_seen_at', incident.last_seen_at,
+          'last_alerted_at', incident.last_alerted_at,
+          'closed_at', incident.closed_at,
+          'occurrences', incident.occurrences,
+          'reminders', incident.reminders,
+          'alerts', jobs.alerts_as_json(incident_id => incident.id)
+        )
+        order by incident.closed_at desc nulls first, incident.opened_at desc, incident.id
+      ),
+      '[]'
+    )
+    from (
+      select opened.*
+      from jobs.incidents as opened
+      where opened.closed_at is null
+      union all
+      (
+        select closed.*
+        from jobs.incidents as closed
+        where closed.closed_at is not null
+        order by closed.closed_at desc, closed.id
+        limit list_incidents.max_count
+      )
+    ) as incident
+  );
+end
+$function$;
+
+revoke all on function public.list_incidents(int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_incidents(int)
+  to service_role;
+
+comment on function public.list_incidents(int) is
+  'Every open incident and the last max_count (default 50, from 1 to 100) that are over, with their alerts and deliveries; '
+  'open ones first, then the latest that ended. For the function check-job-health, which shows them on the dashboard. '
+  'Raises 22023 for another max_count. Returns an array of {id, job_name, kind, opened_at, last_seen_at, last_alerted_at, '
+  'closed_at, occurrences, reminders, alerts: [jobs.alerts_as_json()]}.';
+
+-- metrics/get_run_timeline.sql
+
+create function public.get_run_timeline(run_id uuid)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select jsonb_build_object(
+    'alerts', jobs.alerts_as_json(run_id => get_run_timeline.run_id),
+    'actions', (
+      select coalesce(
+        jsonb_agg(
+          jobs.action_as_json(requested)
+          order by requested.requested_at, requested.id
+        ),
+        '[]'
+      )
+      from jobs.actions as requested
+      where requested.run_id = get_run_timeline.run_id
+    )
+  );
+$function$;
+
+revoke all on function public.get_run_timeline(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_run_timeline(uuid)
+  to service_role;
+
+comment on function public.get_run_timeline(uuid) is
+  'What happened around a run: the alerts it raised, with their deliveries, and what people asked of it. For the function '
+  'job-logs. Both lists are empty for an unknown run. Returns {alerts: [jobs.alerts_as_json()], actions: '
+  '[jobs.action_as_json()]}.';
 
 -- metrics/job_exists.sql
 

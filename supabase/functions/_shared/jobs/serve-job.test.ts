@@ -321,7 +321,10 @@ Deno.test("of twenty requests for one run one works, the others learn that it ru
   assert.deepEqual(statuses, [200, ...Array(19).fill(409)]);
 
   const bodies = await Promise.all(responses.map((each) => each.json()));
-  assert.deepEqual(new Set(bodies.map(({ runId }) => runId)), new Set([RUN_ID]));
+  assert.deepEqual(
+    new Set(bodies.map(({ runId }) => runId)),
+    new Set([RUN_ID]),
+  );
   assert.equal(runs.runs.size, 1);
 });
 
