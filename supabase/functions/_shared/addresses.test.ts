@@ -23,6 +23,8 @@ const refused = [
   "ftp://127.0.0.1",
   "http://192.168.0.1",
   "http://10.127.0.0.1.example.com",
+  "https://user:password@hooks.slack.com/services/T0/B0/x",
+  "https://user@api.resend.com",
 ];
 
 for (const address of accepted) {

@@ -1,6 +1,25 @@
 import { z } from "zod";
 import { count, instantField } from "../_shared/http/fields.ts";
 
+const channelTest = z.object({
+  channel: z.string(),
+  status: z.enum([
+    "sent",
+    "waiting",
+    "failed",
+    "misconfigured",
+    "not_configured",
+    "unknown",
+  ]).describe("`waiting`: it is tried again."),
+  problem: z.string().nullable().describe("Why it did not arrive."),
+});
+
+const lastResortTest = z.object({
+  channel: z.string(),
+  status: z.enum(["sent", "failed", "not_configured", "not_tried"]),
+  problem: z.string().nullable(),
+});
+
 /** An action, as `jobs.actions` has it. */
 export const action = z.object({
   action: z.string(),
@@ -18,4 +37,15 @@ export const action = z.object({
   ),
   changed: z.boolean().describe("False when all was so already."),
   retried: count.optional().describe("How many deliveries wait again."),
+  alertId: z.guid().nullable().optional().describe("The test alert."),
+  channels: z.array(channelTest).optional()
+    .describe("What became of a test on each alert channel."),
+  lastResort: z.array(lastResortTest).optional()
+    .describe("What became of a test on each channel of the last resort."),
+  problems: z.array(z.string()).optional()
+    .describe("Sentences on what is set wrongly."),
 });
+
+export type Action = z.output<typeof action>;
+/** What became of a test on a channel. */
+export type ChannelTest = z.output<typeof channelTest>;

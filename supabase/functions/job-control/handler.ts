@@ -1,3 +1,7 @@
+import {
+  channelVariables,
+  configureChannels,
+} from "../_shared/alerts/channels.ts";
 import { requireOperator } from "../_shared/auth/require-operator.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
@@ -9,9 +13,10 @@ import { RpcError } from "../_shared/rpc/failure.ts";
 import { row } from "../_shared/rpc/row.ts";
 import { action } from "./action.ts";
 import { controlBody, type ControlRequest } from "./request.ts";
+import { followTest } from "./test-alert.ts";
 
 /** The environment variables that this function reads. */
-export const variables = readerVariables;
+export const variables = { ...readerVariables, ...channelVariables };
 
 export type Deps = Platform<typeof variables>;
 
@@ -25,8 +30,10 @@ const TIMEOUT_MS = 35_000;
  * @throws {EnvironmentError} when users cannot be signed in.
  */
 export function createHandler(
-  { environment, callRpc, log }: Deps,
+  { environment, callRpc, log, keepAlive }: Deps,
 ): (request: Request) => Promise<Response> {
+  const channels = configureChannels(environment);
+
   async function act(request: ControlRequest, operator: string) {
     const { action: name, reason } = request;
     try {
@@ -57,7 +64,10 @@ export function createHandler(
     limitBody(),
     async (context) => {
       const request = await readBody(controlBody, context.req);
-      const done = await act(request, context.get("operator"));
+      const asked = await act(request, context.get("operator"));
+      const done = request.action === "test_alert"
+        ? await followTest(asked, { channels, callRpc, log, keepAlive })
+        : asked;
       log.info("action_taken", { ...done });
       return Response.json(done);
     },
@@ -94,6 +104,7 @@ const UNKNOWN: Readonly<Record<ControlRequest["action"], string>> = {
   unsnooze: "unknown_job",
   cancel: "unknown_run",
   retry_alerts: "unknown_channel",
+  test_alert: "unknown_alert",
 };
 
 const CONFLICTS: Readonly<

@@ -42,9 +42,10 @@ export const controlBody = z.discriminatedUnion("action", [
       .describe("The channel whose alerts are sent again. Default: all."),
     reason: maybeWhy,
   }),
+  z.strictObject({ action: z.literal("test_alert"), reason: maybeWhy }),
 ], {
-  error: "action must be run, pause, resume, snooze, unsnooze, cancel or " +
-    "retry_alerts",
+  error: "action must be run, pause, resume, snooze, unsnooze, cancel, " +
+    "retry_alerts or test_alert",
 });
 
 /** What somebody asks of a job. */

@@ -40,6 +40,8 @@ const failedItems = z.array(itemError);
 export const finishedRun = row(runFields.extend({
   status: z.enum(["success", "failed"]),
   errorMessage: z.string().nullable(),
+  /** Where the success is to be reported; null for a run that is not. */
+  pingUrl: z.string().nullable().default(null),
   errors: failedItems.nullable().transform((errors) => errors ?? []),
   metadata: z.record(z.string(), z.unknown()).nullable().transform(
     (metadata) => metadata ?? {},

@@ -12,6 +12,7 @@ import { createPlatform, type Platform } from "../platform.ts";
 import { finishedRunAnswer, unfinishedRunAnswer } from "./answers.ts";
 import type { Job } from "./job.ts";
 import { executeJobRun, type JobRunDeps } from "./job-run.ts";
+import { pingMonitor } from "./ping.ts";
 import { readTrigger } from "./trigger.ts";
 
 /** The environment variables that every job reads. */
@@ -67,6 +68,10 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
       keepAlive(run);
 
       const outcome = await run;
+      // The answer does not wait for a monitor.
+      if (outcome.kind === "finished") {
+        keepAlive(pingMonitor(outcome.run, deps));
+      }
       return outcome.kind === "finished"
         ? finishedRunAnswer(outcome, job.answer)
         : unfinishedRunAnswer(outcome);

@@ -88,7 +88,8 @@ select is(
     'items_failed', 0,
     'error_message', null,
     'errors', jsonb '[]',
-    'metadata', jsonb '{"attempts": 1}'
+    'metadata', jsonb '{"attempts": 1}',
+    'ping_url', null
   ),
   'A successful run stays a success and is returned as it ended'
 );
