@@ -18,6 +18,7 @@ import {
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { status } from "./commands/status.ts";
+import { testAlert } from "./commands/test_alert.ts";
 import { trigger } from "./commands/trigger.ts";
 import { watch } from "./commands/watch.ts";
 import type { Context, ExitCode } from "./context.ts";
@@ -191,6 +192,10 @@ function addControls(program: Command, acts: Acts): void {
     .argument("[channel]", "name of the channel")
     .option(...optional)
     .action(acts(retryAlerts));
+  program.command("test-alert")
+    .description("send a test through every channel and the last resort")
+    .option(...optional)
+    .action(acts(testAlert));
 }
 
 const HELP = `
@@ -198,7 +203,8 @@ Without --url and DUEWATCH_URL the commands use the local stack. A hosted
 project needs a job key; a read key is enough for status, runs, run, alerts and
 watch.
 
-Exit codes: 0 done; 1 the triggered run failed; 2 the command failed.`;
+Exit codes: 0 done; 1 the triggered run failed, or the test did not arrive
+everywhere; 2 the command failed.`;
 
 // Every user of the machine can read command lines.
 function refusedKeyOption(): Option {

@@ -62,8 +62,9 @@ export interface JobsClient {
 // Longer than the functions wait for the database.
 const READING_TIMEOUT_MS = 20_000;
 
-// Longer than job-control waits for the database.
+// Longer than job-control waits for the database, and for a test alert.
 const CONTROL_TIMEOUT_MS = 40_000;
+const TEST_TIMEOUT_MS = 90_000;
 
 // Platforms hang up on a long request, which does not end the function.
 const HUNG_UP = [502, 504, 546];
@@ -133,7 +134,9 @@ export function createClient(
         method: "POST",
         slug,
         body: JSON.stringify(request),
-        timeoutMs: CONTROL_TIMEOUT_MS,
+        timeoutMs: request.action === "test_alert"
+          ? TEST_TIMEOUT_MS
+          : CONTROL_TIMEOUT_MS,
         signal,
       });
       const parsed = controlAnswer.safeParse(answer.body);
