@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { resendRefusals } from "../stand_ins/resend.ts";
 import {
   acceptedThenReset,
@@ -312,6 +312,60 @@ Deno.test(
       1,
     );
     equal(mailed(resend).length, 5);
+  }),
+);
+
+Deno.test(
+  "one bad address that is left of a week fails no run",
+  withDigest(async (resend, sql) => {
+    const [bad, ...others] = await insertDebtors(sql, 5, {
+      address: (number) =>
+        number === 1 ? "no address" : `agency-${number}@example.com`,
+    });
+    equal((await runDigest()).body.recordsUpdated, others.length);
+
+    const { status, body } = await runDigest();
+    equal(status, 200);
+    deepEqual([body.itemsTotal, body.recordsUpdated], [1, 0]);
+    deepEqual(body.errors.map(({ id }: { id: string }) => id), [bad.id]);
+    const [run] = await sql`
+      select status, metadata -> 'items_overall' as overall
+      from public.jobs_log
+      where id = ${body.runId}
+    `;
+    deepEqual({ ...run }, { status: "success", overall: 5 });
+    equal(mailed(resend).length, 4);
+  }),
+);
+
+Deno.test(
+  "a release and a dispatch in one transaction are refused with what to do, and one after the other they send",
+  withDigest(async (resend, sql) => {
+    const [agency] = await insertDebtors(sql, 1);
+    await runDigest();
+    await rejects(
+      sql.unsafe(`
+        select jobs.release_overdue_digest('${agency.id}');
+        select jobs.dispatch('${DIGEST}');
+      `).simple(),
+      /has changed jobs\.overdue_digests.*: commit first, and send the dispatch on its own/,
+    );
+    equal((await ledger(sql)).get(agency.id)?.state, "sent");
+
+    await rejects(
+      sql.begin(async (transaction) => {
+        await transaction`
+          update public.agencies set contact_email = 'other@example.com'
+        `;
+        await transaction`select jobs.dispatch(${DIGEST})`;
+      }),
+      /has changed public\.agencies/,
+    );
+    deepEqual([...await sql`select 1 from jobs_log offset 1`], []);
+
+    await sql`select jobs.release_overdue_digest(${agency.id})`;
+    await sql`select jobs.dispatch(${DIGEST})`;
+    equal(mailed(resend).length, 2);
   }),
 );
 

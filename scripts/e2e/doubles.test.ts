@@ -158,6 +158,13 @@ const PREPARATIONS: Readonly<
   async unknown_end(_, ledger) {
     await claimDigest(ledger, new Date(Date.now() - 24 * 60 * 60 * 1000));
   },
+  async not_yet(sql) {
+    // Wherever it is Monday before 08:00 when the run starts.
+    await sql`
+      update public.jobs_log set started_at = '2026-11-23 00:00:00+00'
+    `;
+    await sql`update public.agencies set timezone = 'UTC'`;
+  },
   async nothing_overdue(sql) {
     await sql`update public.installments set status = 'paid'`;
   },

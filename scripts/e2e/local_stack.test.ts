@@ -47,6 +47,7 @@ const FUNCTIONS = await functionNames(config.repoDir);
 
 const SCHEDULES = [
   "check-job-health-hourly",
+  "job-due-checks",
   "job-supervisor",
   "jobs-retention",
   ...JOBS.map(entryOf),

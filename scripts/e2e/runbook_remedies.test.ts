@@ -114,6 +114,31 @@ const REMEDIES: readonly Remedy[] = [
     shownBy: ["missed-runs.sql", ({ last_run_at }) => last_run_at === null],
   },
   {
+    code: "not_turned_on",
+    fault: `
+      select jobs.unregister('weekly-overdue-digest');
+      select jobs.register('weekly-overdue-digest', 'A digest', '0 21 * * 1');
+      select jobs.pause('weekly-overdue-digest', 'It is not set up.');
+    `,
+  },
+  {
+    code: "due_check_failing",
+    fault: `
+      create function public.broken_due_check(as_of timestamptz)
+      returns boolean
+      language sql
+      return 1 / (extract(epoch from as_of) * 0) > 0;
+
+      select jobs.register(
+        '${JOB}', 'A job of the test', '0 7 * * *',
+        cron_job_name => '${JOB}-daily',
+        due_check => 'public.broken_due_check'
+      );
+
+      select jobs.ask_due_check('${JOB}');
+    `,
+  },
+  {
     code: "schedule_missing",
     fault: `select cron.unschedule('${JOB}-daily')`,
     shownBy: ["job-schedules.sql", hasProblem],
@@ -347,6 +372,7 @@ async function arrangeGoodDay(sql: Database): Promise<void> {
     insert into jobs.alert_channels (name, kinds, announced_at)
     values ('email', array['heartbeat'], now())
   `;
+  await sql`select jobs.resume('weekly-overdue-digest')`;
   await sql`
     insert into public.jobs_log (job_name, started_at, completed_at, status)
     select job_name, at, at, 'success'

@@ -61,6 +61,9 @@ export function migrationText(
 -- Why:       ${wrap(description, 67).replaceAll("\n", "\n--            ")}
 -- Locks:     nothing that exists.
 -- Rollback:  select jobs.unregister('${name}');
+--
+-- With due_check => '<schema>.<function>' it is also started when that function
+-- (as_of timestamptz) returns true; it is asked every minute.
 
 select jobs.register(
   job_name => '${name}',

@@ -75,6 +75,9 @@ Deno.test("the migration registers the job as it was asked for", () => {
 -- Why:       Closes the books of O'Neill & Sons.
 -- Locks:     nothing that exists.
 -- Rollback:  select jobs.unregister('close-books');
+--
+-- With due_check => '<schema>.<function>' it is also started when that function
+-- (as_of timestamptz) returns true; it is asked every minute.
 
 select jobs.register(
   job_name => 'close-books',
@@ -121,6 +124,7 @@ Deno.test("what has the name is in the way, and then nothing is made", () =>
       "configured": /config\.toml has a section/,
       "taken": /20980101000000_jobs_mine\.sql/,
       "job-supervisor": /_duewatch\.sql/,
+      "job-due-checks": /_duewatch\.sql/,
       "check-job-health-hourly": /_duewatch\.sql/,
       "job-heartbeat-weekly": /_duewatch\.sql/,
       "jobs-retention": /_duewatch\.sql/,

@@ -37,5 +37,5 @@ select
 from subjects as subject
 left join lateral jsonb_array_elements(subject.reasons) as reason on true
 order by
-  array_position(array['critical', 'warning'], reason ->> 'severity') nulls last,
+  array_position(array['critical', 'warning', 'info'], reason ->> 'severity') nulls last,
   subject.about;

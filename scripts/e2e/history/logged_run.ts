@@ -15,7 +15,7 @@ export interface LoggedRun {
   readonly completedAt: Instant | null;
   readonly status: "running" | "success" | "failed";
   readonly recordsUpdated: number | null;
-  readonly triggerSource: "cron" | "manual" | "catch_up" | null;
+  readonly triggerSource: "cron" | "manual" | "catch_up" | "due" | null;
   readonly errorMessage: string | null;
   readonly errors:
     | readonly { id: string; name: string; error: string }[]

@@ -126,7 +126,7 @@ function randomRun(
       : startedAt + randomDuration(random),
     status,
     recordsUpdated: random.oneIn(10) ? null : random.integer(0, 5000),
-    triggerSource: random.pick(["cron", "manual", "catch_up", null]),
+    triggerSource: random.pick(["cron", "manual", "catch_up", "due", null]),
     errorMessage: status === "failed" ? randomText(random) : null,
     errors: random.oneIn(6)
       ? Array.from({ length: random.integer(1, 3) }, () => ({

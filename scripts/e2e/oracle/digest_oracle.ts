@@ -29,9 +29,9 @@ export interface ExpectedDigest {
   readonly head: readonly string[];
   /** A line for each currency, sorted, its columns two blanks apart. */
   readonly totals: readonly string[];
-  /** The oldest and then the ten largest, two lines each. */
+  /** The oldest, and then the ten largest of each currency, two lines each. */
   readonly installments: readonly (readonly [string, string])[];
-  /** How many there are beyond the ten. */
+  /** How many there are beyond those. */
   readonly more: number;
 }
 
@@ -56,9 +56,18 @@ export async function expectedDigest(
   if (overdue.length === 0) return null;
 
   const local = localOf(agency.timezone, at);
-  const byAmount = overdue.toSorted((one, other) =>
-    compare(other.cents, one.cents) || compare(one.due, other.due) ||
-    compare(one.id, other.id)
+  const groups = Object.entries(
+    Object.groupBy(overdue, ({ currency }) => currency),
+  ).map(([currency, group = []]) => ({ currency, group }))
+    .toSorted((one, other) =>
+      other.group.length - one.group.length ||
+      compare(one.currency, other.currency)
+    );
+  const largest = groups.flatMap(({ group }) =>
+    group.toSorted((one, other) =>
+      compare(other.cents, one.cents) || compare(one.due, other.due) ||
+      compare(one.id, other.id)
+    ).slice(0, 10)
   );
   const [oldest] = overdue.toSorted((one, other) =>
     compare(one.due, other.due) || compare(other.cents, one.cents) ||
@@ -71,10 +80,10 @@ export async function expectedDigest(
       `(${agency.timezone}), `,
     ],
     totals: totalsOf(overdue),
-    installments: [oldest, ...byAmount.slice(0, 10)].map((each) =>
+    installments: [oldest, ...largest].map((each) =>
       installmentLines(each, local.date)
     ),
-    more: Math.max(0, overdue.length - 10),
+    more: overdue.length - largest.length,
   };
 }
 
@@ -119,7 +128,7 @@ function installmentLines(
   return [
     `- ${currency} ${figures(cents, currency)}: ${who}`,
     days < 0
-      ? `  due ${written(due)}`
+      ? `  due date moved to ${written(due)}, still marked overdue`
       : days === 0
       ? `  due today, ${written(due)}`
       : `  due ${written(due)}, ${days} day${days === 1 ? "" : "s"} overdue`,

@@ -23,7 +23,8 @@ const DEADLOCK_DETECTED = "40P01";
 
 /**
  * Removes every agency with all its data, every user, every run, every digest,
- * and all alerts with their incidents, channels and last resort.
+ * and all alerts with their incidents, channels and last resort. The digest is
+ * paused, as it is installed, and nothing else is.
  */
 export async function emptyDatabase(sql: Database): Promise<void> {
   try {
@@ -36,6 +37,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         public.jobs_log,
         jobs.run_results,
         jobs.actions,
+        jobs.due_check_failures,
         jobs.failing_items,
         jobs.incidents,
         jobs.alerts,
@@ -43,6 +45,15 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alert_deliveries,
         jobs.overdue_digests
     `;
+    await sql`
+      insert into jobs.actions (
+        action, job_name, reason, requested_by, requested_at
+      )
+      select 'pause', job_name, 'It is not set up.', 'duewatch', created_at
+      from jobs.definitions
+      where job_name = 'weekly-overdue-digest'
+    `;
+    await sql`select jobs.follow_pause(job_name) from jobs.definitions`;
     await sql`
       delete from vault.secrets
       where name in (

@@ -1,5 +1,6 @@
 import type { ResendCall, ResendStandIn } from "../../stand_ins/resend.ts";
 import { startResend } from "../../stand_ins/resend.ts";
+import { localOf } from "../oracle/digest_oracle.ts";
 import { callFunction } from "./call_function.ts";
 import { type Database, emptyDatabase, withDatabase } from "./database.ts";
 import { withFunctionSecrets } from "./function_secrets.ts";
@@ -64,8 +65,8 @@ export interface DigestAgency {
 }
 
 /**
- * Inserts agencies in UTC, each with one installment of AUD 100 that has been
- * overdue for ten days.
+ * Inserts agencies where mails may be sent now, each with one installment of
+ * AUD 100 that has been overdue for ten days.
  *
  * @param options.address of agency number so many; null for none. Default: one
  *   of its own.
@@ -80,14 +81,16 @@ export async function insertDebtors(
   const wanted = Array.from({ length: count }, (_, index) => ({
     name: `Agency ${String(index + 1).padStart(4, "0")}`,
     contact_email: address(index + 1),
+    timezone: whereMailsAreSent(new Date()),
   }));
   return await sql<DigestAgency[]>`
     with agency as (
       insert into public.agencies (name, contact_email, timezone)
-      select wanted.name, wanted.contact_email, 'UTC'
+      select wanted.name, wanted.contact_email, wanted.timezone
       from jsonb_to_recordset(${sql.json(wanted)}) as wanted (
         name text,
-        contact_email text
+        contact_email text,
+        timezone text
       )
       returning id, name
     ),
@@ -108,6 +111,21 @@ export async function insertDebtors(
     from agency
     order by name
   `;
+}
+
+/** Whether mails of this week may be sent in a time zone: after Monday, 08:00. */
+export function mayBeMailed(timezone: string, now: Date): boolean {
+  const { weekday, time } = localOf(timezone, now.toISOString());
+  return weekday !== "Monday" || time >= "08:00";
+}
+
+/** A time zone in which mails may be sent, also for the rest of a test. */
+export function whereMailsAreSent(now: Date): string {
+  const inAnHour = new Date(now.getTime() + 3_600_000);
+  const found = ["UTC", "Etc/GMT-10"].find((zone) =>
+    [now, inAnHour].every((instant) => mayBeMailed(zone, instant))
+  );
+  return found ?? "Etc/GMT+10";
 }
 
 /** The addresses of the mails that were sent, in order. */

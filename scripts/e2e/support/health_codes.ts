@@ -27,7 +27,7 @@ export async function reasonCodes(sql: Database): Promise<string[]> {
   `;
   for (const { code, source } of checks) {
     const given = [...source.matchAll(
-      /'([a-z_]+)',\s*(?:--.*\s*)*(?:'(?:warning|critical)'|case )/g,
+      /'([a-z_]+)',\s*(?:--.*\s*)*(?:'(?:info|warning|critical)'|case )/g,
     )].map(([, literal]) => literal);
     deepEqual([...new Set(given)], [code], `check_${code} gives other codes`);
   }

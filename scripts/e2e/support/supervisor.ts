@@ -22,7 +22,9 @@ async function setActive(sql: Database, active: boolean): Promise<void> {
   await sql`
     select cron.alter_job(job_id => jobid, active => ${active})
     from cron.job
-    where jobname in ('job-supervisor', 'check-job-health-hourly')
+    where jobname in (
+      'job-supervisor', 'job-due-checks', 'check-job-health-hourly'
+    )
   `;
 }
 
@@ -33,7 +35,9 @@ async function supervisorIsIdle(sql: Database): Promise<void> {
         select 1
         from cron.job_run_details as tick
         join cron.job as entry using (jobid)
-        where entry.jobname in ('job-supervisor', 'check-job-health-hourly')
+        where entry.jobname in (
+            'job-supervisor', 'job-due-checks', 'check-job-health-hourly'
+          )
           and tick.status in ('starting', 'running')
       ) as busy
     `;

@@ -33,7 +33,7 @@ export const run = z.object({
   errorMessage: z.string().nullable().describe("Why the run failed."),
   durationMs: z.number().min(0).nullable(),
   triggerSource: z.string().nullable()
-    .describe("`cron`, `manual` or `catch_up`."),
+    .describe("`cron`, `manual`, `catch_up` or `due`."),
   metadata: z.unknown().describe(
     "As the job wrote it, in its own spelling. In a list without its " +
       "`agencies`, which may be thousands; with `id` it is whole.",

@@ -9,10 +9,10 @@ const installment = z.object({
   /** A decimal number, exact. */
   amount: z.string(),
   currency: z.string().nullable(),
-  /** `2026-11-20`, as all dates here. */
-  due_date: z.string(),
+  /** `2026-11-20`, as all dates here; null where it is no date. */
+  due_date: z.string().nullable(),
   /** On the agency's calendar; 0 for one that is due today, or later. */
-  days_overdue: count,
+  days_overdue: count.nullable(),
 });
 
 const total = z.object({
@@ -23,7 +23,7 @@ const total = z.object({
 
 /** What an agency's mail lists: all that is overdue at one instant. */
 export const digest = z.object({
-  /** The ISO week of the instant in UTC: `2026-W48`. */
+  /** The ISO week of the instant on the agency's calendar: `2026-W48`. */
   week: z.string(),
   agency: z.object({
     id: z.guid(),
@@ -39,7 +39,7 @@ export const digest = z.object({
   /** Most installments first. */
   totals: z.array(total),
   oldest: installment,
-  /** At most ten, by amount. */
+  /** At most ten of each currency, by amount; in the order of the totals. */
   largest: z.array(installment),
 });
 

@@ -49,14 +49,19 @@ Deno.test("every agency gets one mail, and the row says how many", async () => {
   assert.equal(row.itemsTotal, 7);
   assert.equal(row.itemsProcessed, 7);
   assert.equal(row.recordsUpdated, 7);
-  const { week, agencies_without_address, agencies_already_mailed } =
-    row.metadata;
+  const {
+    week,
+    agencies_without_address,
+    agencies_already_mailed,
+    items_overall,
+  } = row.metadata;
   assert.deepEqual(
-    { week, agencies_without_address, agencies_already_mailed },
+    { week, agencies_without_address, agencies_already_mailed, items_overall },
     {
       week: "2026-W48",
       agencies_without_address: 2,
       agencies_already_mailed: 1,
+      items_overall: 8,
     },
   );
   assert.equal(resend.received.length, 7);

@@ -6,10 +6,10 @@ import { digestList } from "./ledger.ts";
 import { sendDigest } from "./send-digest.ts";
 
 /**
- * Sends each agency one mail a week about its overdue installments. The
- * database decides what is overdue, on which calendar, and which agencies
- * already have the mail of this week, as of the instant at which the run
- * started.
+ * Sends each agency one mail a week about its overdue installments, on its own
+ * Monday after 08:00. The database decides when that is, what is overdue, and
+ * which agencies already have the mail of their week, as of the instant at which
+ * the run started.
  */
 export const weeklyOverdueDigest: Job<typeof variables> = {
   name: "weekly-overdue-digest",
@@ -44,6 +44,8 @@ export const weeklyOverdueDigest: Job<typeof variables> = {
         week: list.week,
         agencies_without_address: list.agencies_without_address,
         agencies_already_mailed: list.agencies_already_mailed,
+        // A single refused address among few that are left is no failed run.
+        items_overall: list.agencies_of_the_week,
       },
     };
   },

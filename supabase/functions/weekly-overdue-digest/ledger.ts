@@ -7,6 +7,8 @@ export const digestList = z.object({
   agencies: z.array(z.object({ id: z.guid(), name: z.string().nullable() })),
   agencies_without_address: z.number().int(),
   agencies_already_mailed: z.number().int(),
+  /** All that have or would have a mail in their week, listed or not. */
+  agencies_of_the_week: z.number().int(),
 });
 
 const claimed = digest.extend({
@@ -32,6 +34,7 @@ export const claim = z.discriminatedUnion("status", [
     status: z.literal("unknown_end"),
     first_claimed_at: z.string(),
   }),
+  z.object({ status: z.literal("not_yet") }),
   z.object({ status: z.literal("nothing_overdue") }),
   z.object({ status: z.literal("no_address") }),
   z.object({ status: z.literal("no_time_zone") }),

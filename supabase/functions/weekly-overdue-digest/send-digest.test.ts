@@ -110,6 +110,11 @@ const nothingToSend: readonly {
     counts: 0,
   },
   {
+    what: "an agency where it is not yet Monday, 08:00",
+    claim: REFUSED_CLAIMS.not_yet,
+    counts: 0,
+  },
+  {
     what: "an agency whose installments have been paid since",
     claim: REFUSED_CLAIMS.nothing_overdue,
     counts: 0,

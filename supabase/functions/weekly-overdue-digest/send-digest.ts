@@ -54,7 +54,8 @@ export async function sendDigest(
       return await deliver(answer, deps);
     case "already_sent":
       return answer.by_this_run ? 1 : 0;
-    // Paid, or taken away, since the list was made.
+    // Paid, taken away or moved to another time zone since the list was made.
+    case "not_yet":
     case "nothing_overdue":
     case "no_address":
       return 0;

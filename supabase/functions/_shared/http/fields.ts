@@ -13,7 +13,8 @@ export const healthStatus = z.enum(["ok", "warning", "critical"]);
 /** Why a job, or what all jobs depend on, is not healthy. */
 export const healthReason = z.object({
   code: z.string().describe("Stable; its page is in docs/runbooks."),
-  severity: z.enum(["warning", "critical"]),
+  severity: z.enum(["info", "warning", "critical"])
+    .describe("info: nothing is wrong, and no status changes."),
   message: z.string(),
 });
 

@@ -26,9 +26,24 @@ Deno.test("it is the same date wherever the function runs", async () => {
   }
 });
 
-Deno.test("a text that is no date with a four-digit year is shown as it is", () => {
+Deno.test("a year before our era or with more digits is written out, too", () => {
+  assert.equal(date("0044-03-15 BC"), "15 March 44 BC");
+  assert.equal(date("0001-02-29 BC"), "29 February 1 BC");
+  assert.equal(date("12001-03-01"), "1 March 12001");
+  assert.equal(longDate("0099-12-31"), "Thursday, 31 December 99");
+});
+
+Deno.test("a text that is no date is shown as it is", () => {
   for (
-    const other of ["infinity", "10000-01-01", "0044-03-15 BC", "2026-13-01"]
+    const other of [
+      "infinity",
+      "-infinity",
+      "2026-13-01",
+      "2026-02-29",
+      "0000-00-00",
+      "999999-01-01",
+      "5874897-12-31",
+    ]
   ) {
     assert.equal(date(other), other);
     assert.equal(longDate(other), other);

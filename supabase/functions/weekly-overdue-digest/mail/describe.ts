@@ -144,36 +144,55 @@ function dueLine(
   { due_date, days_overdue }: Pick<Installment, "due_date" | "days_overdue">,
   today: string,
 ): string {
+  if (due_date === null || days_overdue === null) {
+    return "marked overdue, without a valid due date";
+  }
   if (due_date === today) return `due today, ${date(due_date)}`;
-  const due = `due ${date(due_date)}`;
-  // Marked overdue, and due on a later day since then.
-  if (days_overdue === 0) return due;
-  return `${due}, ${pluralize(days_overdue, "day")} overdue`;
+  if (days_overdue === 0) {
+    return `due date moved to ${date(due_date)}, still marked overdue`;
+  }
+  return `due ${date(due_date)}, ${pluralize(days_overdue, "day")} overdue`;
 }
 
 function listsOf(
   { installments, oldest, largest, totals, local_date }: Digest,
 ): InstallmentList[] {
   const lineOf = (each: Installment) => installmentLine(each, local_date);
-  const more = Math.max(0, installments - largest.length);
   if (installments === 1) {
-    return [{
-      title: "The installment",
-      lines: [lineOf(oldest)],
-      more,
-    }];
+    return [{ title: "The installment", lines: [lineOf(oldest)], more: 0 }];
   }
-  const title = more === 0
-    ? "All of them, the largest first"
-    : `The ${largest.length} largest`;
+  // Amounts in two currencies do not compare.
+  const byCurrency = totals.flatMap((total): InstallmentList[] => {
+    const listed = largest.filter(({ currency }) =>
+      currency === total.currency
+    );
+    return listed.length === 0 ? [] : [{
+      title: largestTitle(total, listed.length, totals.length > 1),
+      lines: listed.map(lineOf),
+      more: Math.max(0, total.installments - listed.length),
+    }];
+  });
   return [
     { title: "The oldest", lines: [lineOf(oldest)], more: 0 },
-    {
-      title: totals.length > 1 ? `${title}, whatever the currency` : title,
-      lines: largest.map(lineOf),
-      more,
-    },
+    ...byCurrency,
   ];
+}
+
+function largestTitle(
+  { currency, installments }: Total,
+  listed: number,
+  isOneOfSeveral: boolean,
+): string {
+  const where = !isOneOfSeveral
+    ? ""
+    : currency === null
+    ? " without a currency"
+    : ` in ${currencyName(currency)}`;
+  if (installments > listed) return `The ${listed} largest${where}`;
+  if (!isOneOfSeveral) return "All of them, the largest first";
+  return installments === 1
+    ? `The one${where}`
+    : `All${where}, the largest first`;
 }
 
 function short(text: string): string {

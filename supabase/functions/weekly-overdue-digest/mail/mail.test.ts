@@ -60,7 +60,27 @@ function saying(text: string): Digest {
   });
 }
 
-Deno.test("the mail gives count, totals, the oldest and the ten largest, on the agency's calendar", () => {
+/** The same in as many currencies as are listed. */
+function sayingOften(text: string): Digest {
+  const currencies = ["A", "B", "C", "D", "E"].map((first) => first + text);
+  return {
+    ...saying(text),
+    totals: currencies.map((currency) => ({
+      currency,
+      installments: 12,
+      amount: "18000.00",
+    })),
+    largest: currencies.flatMap((currency) =>
+      Array(10).fill(sampleInstallment({
+        student_name: text,
+        course_name: text,
+        currency,
+      }))
+    ),
+  };
+}
+
+Deno.test("the mail gives count, totals, the oldest and the largest of each currency, on the agency's calendar", () => {
   const { subject, html, text } = render(sampleDigest());
   assert.equal(
     subject,
@@ -74,19 +94,20 @@ Deno.test("the mail gives count, totals, the oldest and the ten largest, on the 
         "10 installments",
         "18,642.35",
         "due 3 August 2026, 112 days overdue",
-        "The 10 largest, whatever the currency",
+        "All in AUD, the largest first",
+        "due date moved to 1 March 2027, still marked overdue",
+        "All in JPY, the largest first",
         "AUD 2,980.50",
         "Certificate IV in Commercial Cookery",
         "due 22 November 2026, 1 day overdue",
         "due today, 23 November 2026",
-        "… and 2 more",
         "week 2026-W48",
       ]
     ) {
       assert(part.includes(said), said);
     }
-    const [, largest] = part.split("The 10 largest");
-    const order = ["Haruto", "Yui", "Amina", "Lucas", "Nguyễn", "Björn"]
+    const [, largest] = part.split("All in AUD");
+    const order = ["Amina", "Lucas", "Nguyễn", "Björn", "Omar", "Haruto", "Yui"]
       .map((name) => largest.indexOf(name));
     assert.deepEqual(order, order.toSorted((a, b) => a - b));
     assert(!order.includes(-1));
@@ -126,20 +147,84 @@ Deno.test("a single installment is listed once", () => {
   }
 });
 
-Deno.test("what was marked overdue and is due later by now is not called due today", () => {
+Deno.test("an installment that was marked overdue and is due later by now says that its due date was moved", () => {
   const later = sampleInstallment({ due_date: "2026-11-25", days_overdue: 0 });
   const { text } = render(sampleDigest({ oldest: later, largest: [later] }));
-  assert.match(text, /^ {2}due 25 November 2026$/m);
-});
-
-Deno.test("up to ten are all of them", () => {
-  const { text } = render(sampleDigest({ installments: 10 }));
   assert.match(
     text,
-    /^All of them, the largest first, whatever the currency$/m,
+    /^ {2}due date moved to 25 November 2026, still marked overdue$/m,
   );
-  assert.doesNotMatch(text, /… and/);
 });
+
+Deno.test("an installment without a valid due date says so", () => {
+  const dateless = sampleInstallment({ due_date: null, days_overdue: null });
+  const { html, text } = render(
+    sampleDigest({ oldest: dateless, largest: [dateless] }),
+  );
+  for (const part of [visible(html), text]) {
+    assert.match(part, /marked overdue, without a valid due date/);
+    assert.doesNotMatch(part, /infinity|null|NaN/);
+  }
+});
+
+const lists: readonly {
+  readonly what: string;
+  readonly totals: readonly (readonly [string | null, number])[];
+  readonly listed: readonly (readonly [string | null, number])[];
+  readonly titles: readonly string[];
+  readonly more: readonly string[];
+}[] = [
+  {
+    what: "up to ten in one currency are all of them",
+    totals: [["AUD", 10]],
+    listed: [["AUD", 10]],
+    titles: ["All of them, the largest first"],
+    more: [],
+  },
+  {
+    what: "more than ten in one currency are counted",
+    totals: [["AUD", 12]],
+    listed: [["AUD", 10]],
+    titles: ["The 10 largest"],
+    more: ["… and 2 more"],
+  },
+  {
+    what: "each currency has its own list",
+    totals: [["AUD", 12], ["JPY", 2], [null, 1]],
+    listed: [["AUD", 10], ["JPY", 2], [null, 1]],
+    titles: [
+      "The 10 largest in AUD",
+      "All in JPY, the largest first",
+      "The one without a currency",
+    ],
+    more: ["… and 2 more"],
+  },
+  {
+    what: "a currency of which none is listed has no list",
+    totals: [["AUD", 2], ["JPY", 1]],
+    listed: [["AUD", 2]],
+    titles: ["All in AUD, the largest first"],
+    more: [],
+  },
+];
+
+for (const { what, totals, listed, titles, more } of lists) {
+  Deno.test(what, () => {
+    const { text } = render(sampleDigest({
+      installments: totals.reduce((sum, [, count]) => sum + count, 0),
+      totals: totals.map(([currency, installments]) => ({
+        currency,
+        installments,
+        amount: "1500.00",
+      })),
+      largest: listed.flatMap(([currency, count]) =>
+        Array.from({ length: count }, () => sampleInstallment({ currency }))
+      ),
+    }));
+    assert.deepEqual(text.match(/^(?:The \d+|All|The one).*$/gm), titles);
+    assert.deepEqual(text.match(/^… and .*$/gm) ?? [], more);
+  });
+}
 
 Deno.test("a missing name is left out: agency, student, course and currency", () => {
   const nameless = sampleInstallment({
@@ -214,7 +299,9 @@ Deno.test("no name leaves its line, or turns the direction of what follows", () 
 });
 
 Deno.test("the longest names leave the mail readable, and keep the date in the subject", () => {
-  const { subject, html, text } = render(saying("👩‍👩‍👧‍👦&<\"'".repeat(20_000)));
+  const { subject, html, text } = render(
+    sayingOften("👩‍👩‍👧‍👦&<\"'".repeat(20_000)),
+  );
   const bytes = (part: string) => new TextEncoder().encode(part).length;
   // Some mail clients show no more than 102 kB.
   assert(bytes(html) < 102_000, `${bytes(html)} bytes`);

@@ -22,6 +22,7 @@ export const REFUSED_CLAIMS = {
     status: "unknown_end",
     first_claimed_at: "2026-11-23T06:00:12.3+00:00",
   },
+  not_yet: { status: "not_yet" },
   nothing_overdue: { status: "nothing_overdue" },
   no_address: { status: "no_address" },
   no_time_zone: { status: "no_time_zone" },
@@ -92,6 +93,7 @@ export class FakeLedger {
           agencies: this.listed.map((agency) => ({ ...agency })),
           agencies_without_address: 2,
           agencies_already_mailed: 1,
+          agencies_of_the_week: this.listed.length + 1,
         });
       case "claim_overdue_digest":
         return ok(this.#claim(args as RpcArgs<"claim_overdue_digest">));

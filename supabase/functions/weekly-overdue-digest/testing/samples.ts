@@ -35,7 +35,7 @@ export function sampleDigest(changes: Partial<Digest> = {}): Digest {
       { currency: "AUD", installments: 10, amount: "18642.35" },
       { currency: "JPY", installments: 2, amount: "304000.00" },
     ],
-    oldest: students[9],
+    oldest: students[7],
     largest: [...students],
     ...changes,
   };
@@ -49,15 +49,6 @@ const people: readonly (readonly [
   dueDate: string,
   daysOverdue: number,
 ])[] = [
-  [
-    "Haruto Sato",
-    "English for Academic Purposes",
-    "160000.00",
-    "JPY",
-    "2026-11-16",
-    7,
-  ],
-  ["Yui Tanaka", "IELTS Preparation", "144000.00", "JPY", "2026-11-23", 0],
   ["Amina Diallo", "Diploma of Business", "4250.00", "AUD", "2026-11-20", 3],
   ["Lucas Moreau", "Diploma of Business", "4250.00", "AUD", "2026-11-21", 2],
   [
@@ -80,6 +71,18 @@ const people: readonly (readonly [
   ["Priya Raman", "General English", "1249.95", "AUD", "2026-11-18", 5],
   ["Chen Wei", null, "980.00", "AUD", "2026-10-30", 24],
   ["Tevita Taufa", "General English", "756.90", "AUD", "2026-08-03", 112],
+  // Its due date was moved after it was marked.
+  ["Sofia Rossi", "General English", "450.00", "AUD", "2027-03-01", 0],
+  ["Omar Haddad", "IELTS Preparation", "350.00", "AUD", "2026-11-17", 6],
+  [
+    "Haruto Sato",
+    "English for Academic Purposes",
+    "160000.00",
+    "JPY",
+    "2026-11-16",
+    7,
+  ],
+  ["Yui Tanaka", "IELTS Preparation", "144000.00", "JPY", "2026-11-23", 0],
 ];
 
 const students: readonly Installment[] = people.map((

@@ -120,6 +120,8 @@ function startedBy(triggerSource: string): string {
       return "a person";
     case "catch_up":
       return "the supervisor, to catch up";
+    case "due":
+      return "the job's due check";
     default:
       return triggerSource;
   }
