@@ -5,7 +5,9 @@ import { RequestError } from "../http/errors.ts";
 
 /** The body of a request to start a job. */
 export const triggerBody = z.strictObject({
-  triggerSource: z.enum(["cron", "manual", "catch_up", "due"]).default("manual"),
+  triggerSource: z.enum(["cron", "manual", "catch_up", "due"]).default(
+    "manual",
+  ),
 });
 
 /** Who asked for a run. */
