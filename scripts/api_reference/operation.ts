@@ -50,6 +50,7 @@ export const READERS: readonly Credential[] = [
   "readKey",
   "readKeyAsBearer",
   "secretKey",
+  "secretKeyAsBearer",
   "adminToken",
 ];
 

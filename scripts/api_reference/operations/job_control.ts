@@ -36,7 +36,13 @@ export const jobControl: Operation = {
     "again what was given up in 24 hours.",
     "[Operate the jobs](../../how-to/operate-jobs.md) says what each one does.",
   ].join("\n\n"),
-  credentials: ["jobKey", "jobKeyAsBearer", "secretKey", "adminToken"],
+  credentials: [
+    "jobKey",
+    "jobKeyAsBearer",
+    "secretKey",
+    "secretKeyAsBearer",
+    "adminToken",
+  ],
   parameters: {},
   body: json(controlBody, {
     action: "pause",

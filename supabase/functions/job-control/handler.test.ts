@@ -138,6 +138,11 @@ const callers: { name: string; headers: Fields; requestedBy: string }[] = [
     headers: { apikey: "sb_secret_of_the_test" },
     requestedBy: "secret key",
   },
+  {
+    name: "a secret key of the project as a bearer token",
+    headers: { Authorization: "Bearer sb_secret_of_the_test" },
+    requestedBy: "secret key",
+  },
 ];
 
 for (const { name, headers, requestedBy } of callers) {

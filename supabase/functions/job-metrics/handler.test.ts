@@ -373,8 +373,10 @@ Deno.test("what Prometheus reads has every value with its labels, and none that 
     [
       `duewatch_runs_total{${odd},status="success"} 2`,
       `duewatch_runs_total{${odd},status="failed"} 1`,
+      `duewatch_runs_total{${odd},status="cancelled"} 0`,
       `duewatch_runs_total{${never},status="success"} 0`,
       `duewatch_runs_total{${never},status="failed"} 0`,
+      `duewatch_runs_total{${never},status="cancelled"} 0`,
       `duewatch_run_duration_seconds_total{${odd}} 4.501`,
       `duewatch_run_duration_seconds_total{${never}} 0`,
       `duewatch_records_updated_total{${odd}} 12`,

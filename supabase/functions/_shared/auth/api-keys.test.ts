@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createKeyCheck, presentedKey } from "./api-keys.ts";
+import { createKeyCheck } from "./api-keys.ts";
 import { nearMisses, sha256, watchComparisons } from "./testing/keys.ts";
 
 Deno.test("each of several configured keys is accepted", () => {
@@ -36,23 +36,4 @@ Deno.test("every key is compared in full and in constant time, whether or where 
       `after ${presented}`,
     );
   }
-});
-
-Deno.test("the key is taken from X-API-Key, else from a bearer token", () => {
-  const key = (headers: HeadersInit) => presentedKey(new Headers(headers));
-  assert.equal(key({ "X-API-Key": "k" }), "k");
-  assert.equal(key({ Authorization: "Bearer k" }), "k");
-  assert.equal(key({ Authorization: "bearer k" }), "k");
-  assert.equal(key({ "X-API-Key": "k", Authorization: "Bearer other" }), "k");
-  assert.equal(key({}), undefined);
-  assert.equal(key({ Authorization: "Basic k" }), undefined);
-  assert.equal(key({ Authorization: "Bearer" }), undefined);
-});
-
-Deno.test("an empty X-API-Key does not fall back to the bearer token", () => {
-  const headers = new Headers({
-    "X-API-Key": "",
-    Authorization: "Bearer k",
-  });
-  assert.equal(presentedKey(headers), "");
 });

@@ -37,22 +37,6 @@ export function secretKeysOf(
   return [...Object.values(named), ...legacy === undefined ? [] : [legacy]];
 }
 
-/**
- * Takes the key out of a request's headers.
- *
- * @returns the value of `X-API-Key`; without that header the token of
- *   `Authorization: Bearer`; undefined when there is neither. A present but
- *   empty `X-API-Key` is an empty key, not an absent one.
- */
-export function presentedKey(headers: Headers): string | undefined {
-  return headers.get("X-API-Key") ?? bearerToken(headers);
-}
-
-/** @returns the token of `Authorization: Bearer`; undefined without one. */
-export function bearerToken(headers: Headers): string | undefined {
-  return /^Bearer +(.+)$/i.exec(headers.get("Authorization") ?? "")?.[1];
-}
-
 function digest(key: string): Uint8Array {
   return crypto.createHash("sha256").update(key).digest();
 }

@@ -12,12 +12,12 @@ export interface OperatorContext {
 
 const CREDENTIALS =
   "This takes a job key, in X-API-Key or as Authorization: Bearer; or a " +
-  "secret key of the project in apikey; or the token of a signed-in admin as " +
-  "Authorization: Bearer.";
+  "secret key of the project, in apikey or as Authorization: Bearer; or the " +
+  "token of a signed-in admin as Authorization: Bearer.";
 
 /**
  * Lets a request through for anyone who may act on jobs, and puts who they are
- * into the context's variable `operator`. See `createIdentification()` for where
+ * into the context's variable `operator`. See `createKeyRing()` for where
  * a credential counts.
  *
  * @returns middleware that answers 401 without valid credentials, 403 to a read

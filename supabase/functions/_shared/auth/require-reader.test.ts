@@ -95,6 +95,7 @@ const opening: Fields[] = [
     apikey,
   ) => [
     { apikey },
+    bearer(apikey),
     // What supabase-js makes of it.
     { apikey, ...bearer(apikey) },
   ]),
@@ -119,8 +120,8 @@ const closed: Fields[] = [
   { "X-API-Key": "legacy.service-role.key" },
   bearer("wrong"),
   bearer(""),
-  bearer("sb_secret_1"),
-  bearer("legacy.service-role.key"),
+  bearer("sb_secret_3"),
+  { "X-API-Key": "wrong", ...bearer("sb_secret_1") },
   { Authorization: "Basic read-key-1-0123456789" },
   { apikey: "" },
   { apikey: "read-key-1-0123456789" },
@@ -154,6 +155,7 @@ Deno.test("what is nearly a key does not open, in none of the headers", () =>
     }
     for (const apikey of nearMisses("sb_secret_1")) {
       assert.equal((await knock({ apikey })).status, 401, apikey);
+      assert.equal((await knock(bearer(apikey))).status, 401, apikey);
     }
     assert.equal(reader(), undefined);
   }));

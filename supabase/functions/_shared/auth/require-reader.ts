@@ -17,13 +17,14 @@ export interface ReaderContext {
 
 const CREDENTIALS =
   "This takes a read key or a job key, in X-API-Key or as Authorization: " +
-  "Bearer; or a secret key of the project in apikey; or the token of a " +
-  "signed-in admin as Authorization: Bearer.";
+  "Bearer; or a secret key of the project, in apikey or as " +
+  "Authorization: Bearer; or the token of a signed-in admin as " +
+  "Authorization: Bearer.";
 
 /**
  * Lets a request through for anyone who may read reports on jobs, and puts the
- * caller into the context's variable `reader`. See `createIdentification()` for
- * where a credential counts.
+ * caller into the context's variable `reader`. See `createKeyRing()` for where
+ * a credential counts.
  *
  * @returns middleware that answers 401 without valid credentials, 403 to
  *   signed-in users who are no admins, and 503 to a read or job key while the

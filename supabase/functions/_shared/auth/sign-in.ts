@@ -32,11 +32,6 @@ const signedInClaims = z.object({
 // A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
 
-/** @returns whether a bearer token is a user's (RFC 7519) and not a key. */
-export function isToken(bearer: string): boolean {
-  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(bearer);
-}
-
 /**
  * Creates the check of a user's token.
  *
