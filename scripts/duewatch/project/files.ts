@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { readIfExists } from "../../stack/files.ts";
+import { exists, readIfExists, removeIfExists } from "../../stack/files.ts";
 import { digestOf, type Project } from "./project.ts";
 import type { State } from "./state.ts";
 
@@ -52,30 +52,33 @@ export async function writeFiles(
   }
 }
 
-/** Removes files, and the folders that are empty without them. */
+/** @returns the folders that writing these files would create. */
+export async function missingFolders(
+  { supabaseDir }: Project,
+  paths: Iterable<string>,
+): Promise<string[]> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
+      if (folders.has(folder)) break;
+      if (!await exists(join(supabaseDir, folder))) folders.add(folder);
+    }
+  }
+  return [...folders].sort();
+}
+
+/** Removes files, and of the folders those that are empty without them. */
 export async function removeFiles(
   { supabaseDir }: Project,
   paths: readonly string[],
+  folders: readonly string[],
 ): Promise<void> {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    try {
-      await Deno.remove(join(supabaseDir, path));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
-      folders.add(folder);
-    }
-  }
+  for (const path of paths) await removeIfExists(join(supabaseDir, path));
   // The innermost first.
-  for (const folder of [...folders].sort((a, b) => b.length - a.length)) {
+  for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
     const path = join(supabaseDir, folder);
-    try {
-      const [first] = Deno.readDirSync(path);
-      if (first === undefined) await Deno.remove(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    if (!await exists(path)) continue;
+    const [first] = Deno.readDirSync(path);
+    if (first === undefined) await Deno.remove(path);
   }
 }

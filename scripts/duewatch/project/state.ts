@@ -21,6 +21,8 @@ const state = z.object({
   columns: z.record(z.string(), z.array(z.string())).default({}),
   /** The digest of each file, by its path in `supabase/`. */
   files: z.record(z.string(), z.string()).default({}),
+  /** The folders in `supabase/` that were created for them. */
+  folders: z.array(z.string()).default([]),
   /** What was added at the end of config.toml. */
   config: z.string().default(""),
 }).strict();

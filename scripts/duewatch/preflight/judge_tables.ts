@@ -1,0 +1,219 @@
+import type { Domain } from "../names/domain.ts";
+import {
+  columnName,
+  type NameMap,
+  namesOf,
+  tableSql,
+} from "../names/name_map.ts";
+import { identifier, literal } from "../names/tokens.ts";
+import type { Facts, RefusedWord, TableFacts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { judgeMarking } from "./judge_marking.ts";
+
+const WORDS = ["text", "character varying", "character", "citext"];
+
+/** The types that our statements can work with, by the type that we give. */
+const FITTING: Readonly<Record<string, readonly string[]>> = {
+  uuid: ["uuid"],
+  date: ["date"],
+  text: [...WORDS, "name"],
+  time: ["time without time zone"],
+  int: ["integer", "smallint", "bigint"],
+  numeric: [
+    "numeric",
+    "integer",
+    "bigint",
+    "smallint",
+    "double precision",
+    "real",
+  ],
+  "smallint[]": ["smallint[]"],
+};
+
+/** Judges the tables that a project has. */
+export function judgeTables(
+  facts: Facts,
+  map: NameMap,
+  domain: Domain,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const [table, columns] of domain.tables) {
+    const present = facts.tables[table];
+    const name = displayName(map, table);
+    if (!present.exists) {
+      findings.push(
+        map.has(table)
+          ? {
+            level: "stop",
+            what: `There is no table ${name}, which --map names.`,
+            todo:
+              "Write the name as it is in the catalog: select schemaname, tablename from pg_tables;",
+          }
+          : {
+            level: "note",
+            what: `${name} is not there and will be created.`,
+            todo:
+              `If your table has another name: --map ${table}=<schema>.<table>`,
+          },
+      );
+      continue;
+    }
+    findings.push(
+      ...shape(table, name, present),
+      ...columnsOf(table, present, columns, map, domain),
+    );
+  }
+  findings.push(
+    ...facts.refused.map((word) => refusedWord(word, map, facts)),
+    ...zones(facts, map),
+    ...readers(facts, map),
+    ...judgeMarking(facts, map),
+  );
+  return findings;
+}
+
+/** A table as people write it. */
+export function displayName(map: NameMap, table: string): string {
+  const { schema, table: name } = namesOf(map, table);
+  return `${schema}.${name}`;
+}
+
+function shape(table: string, name: string, present: TableFacts): Finding[] {
+  if (!/^[rp]$/.test(present.kind ?? "")) {
+    return [{
+      level: "stop",
+      what: `${name} is no table.`,
+      todo:
+        `Duewatch works on tables. Name the table behind it: --map ${table}=<schema>.<table>`,
+    }];
+  }
+  // Triggers, columns and indexes are added as the role that migrates.
+  return present.is_ours_to_change ? [] : [{
+    level: "stop",
+    what:
+      `${name} belongs to the role ${present.owner}, so migrations cannot add to it.`,
+    todo: "Let postgres own it, or be a member of its owner.",
+  }];
+}
+
+function columnsOf(
+  table: string,
+  present: TableFacts,
+  columns: ReadonlyMap<string, string>,
+  map: NameMap,
+  domain: Domain,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const [column, type] of columns) {
+    const key = `${table}.${column}`;
+    const theirs = columnName(map, table, column);
+    const place = `${displayName(map, table)}.${theirs}`;
+    const found = present.columns[column];
+    const isNamed = map.get(table)?.columns.has(column) ?? false;
+    if (found === undefined) {
+      if (isNamed) {
+        findings.push({
+          level: "stop",
+          what: `There is no column ${place}, which --map names.`,
+          todo: "Write the name as it is in the catalog.",
+        });
+      } else if (domain.required.has(key)) {
+        findings.push({
+          level: "stop",
+          what: `${place} is missing.`,
+          todo:
+            `Name yours with --map ${key}=<column>. If you have nothing like it, ` +
+            "your tables have another shape than Duewatch works on: an agency, its plans, their installments.",
+        });
+      } else if (domain.added.has(key)) {
+        findings.push({
+          level: "note",
+          what: `${place} is not there and will be added (${type}).`,
+          todo: `If yours has another name: --map ${key}=<column>`,
+        });
+      }
+      continue;
+    }
+    if (!domain.used.has(key) && !domain.required.has(key)) continue;
+    const fits = FITTING[type] === undefined ||
+      FITTING[type].includes(found.base) ||
+      (found.typtype === "e" && type === "text");
+    if (!fits) {
+      findings.push({
+        level: "stop",
+        what: `${place} is ${found.type}, and has to be ${type}.`,
+        todo: type === "date"
+          ? "A due date is a day in the agency's own calendar. Add a date column, fill it, and name it with --map."
+          : `Add a column of the type ${type}, fill it, and name it with --map ${key}=<column>.`,
+      });
+    }
+  }
+  return findings;
+}
+
+function refusedWord(
+  { ours, our_column, word, kind, name }: RefusedWord,
+  map: NameMap,
+  facts: Facts,
+): Finding {
+  const place = `${displayName(map, ours)}.${
+    columnName(map, ours, our_column)
+  }`;
+  const common = facts.tables[ours].common_words;
+  const seen = our_column !== "status" || common === null
+    ? ""
+    : ` Common values there: ${common}.`;
+  const other =
+    `If you have another word for it: --map ${ours}.${our_column}.<our word>=<yours>`;
+  if (kind === "enum") {
+    return {
+      level: "do",
+      what: `The type ${name} of ${place} has no value ${literal(word)}. An ` +
+        `earlier migration of its own will add it.${seen}`,
+      todo: other,
+    };
+  }
+  const table = tableSql(map, ours);
+  return {
+    level: "stop",
+    what: `${place} refuses ${literal(word)}, by the ${kind} ${name}.${seen}`,
+    todo: kind === "check"
+      ? `Let it allow the value, in a migration of yours, or: ${other}\n` +
+        `alter table ${table} drop constraint ${identifier(name)},\n` +
+        `  add constraint ${identifier(name)} check (…);`
+      : `Add a row for it to the table that ${name} refers to, or: ${other}`,
+  };
+}
+
+function zones({ zones }: Facts, map: NameMap): Finding[] {
+  if (zones.unknown.length === 0) return [];
+  const column = identifier(columnName(map, "agencies", "timezone"));
+  const listed = zones.unknown.slice(0, 10).map((zone) =>
+    zone === null || zone === "" ? "null" : `"${zone}"`
+  ).join(", ");
+  return [{
+    level: "stop",
+    what:
+      `Agencies have time zones that the database does not know: ${listed}.`,
+    todo: `update ${tableSql(map, "agencies")} set ${column} = '<zone>'\n` +
+      `where ${column} is null or ${column}::text not in (select name from pg_timezone_names);`,
+  }];
+}
+
+/** Without their own roles, admins cannot read the job log. */
+function readers(facts: Facts, map: NameMap): Finding[] {
+  const roles = facts.tables.user_roles;
+  if (!roles.exists) return [];
+  const canRead = roles.authenticated_reads &&
+    (!roles.rls || roles.policies_to_read > 0);
+  return canRead ? [] : [{
+    level: "do",
+    what:
+      `Signed-in users cannot read their own rows of ${
+        displayName(map, "user_roles")
+      }, so ` +
+      "admins will not see the job log.",
+    todo: `grant select on ${tableSql(map, "user_roles")} to authenticated;\n` +
+      "and a policy for select with: user_id = (select auth.uid())",
+  }];
+}

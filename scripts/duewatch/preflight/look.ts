@@ -1,0 +1,77 @@
+import type { SchemaObject } from "../../schemas/manifest.ts";
+import type { Domain } from "../names/domain.ts";
+import {
+  columnName,
+  type NameMap,
+  namesOf,
+  valueName,
+} from "../names/name_map.ts";
+import { literal } from "../names/tokens.ts";
+import type { ProjectDatabase } from "./database.ts";
+import { type Facts, serverFacts, tableFacts } from "./facts.ts";
+
+/** What a database is asked about. */
+export interface Question {
+  readonly map: NameMap;
+  readonly domain: Domain;
+  /** What the migration creates. */
+  readonly objects: readonly SchemaObject[];
+  /** The pg_cron entries that it schedules. */
+  readonly entries: readonly string[];
+  /** The zone for agencies that have none. */
+  readonly zone: string | null;
+}
+
+/** Looks at a database. Nothing is changed, and no row of a table is locked. */
+export async function lookAt(
+  database: ProjectDatabase,
+  question: Question,
+): Promise<Facts> {
+  const asked = JSON.stringify(toJson(question));
+  const [tables, server] = await Promise.all(
+    ["tables.sql", "server.sql"].map(async (file) => {
+      const text = await Deno.readTextFile(new URL(file, import.meta.url));
+      const statement = text.replace(
+        "'{}'::jsonb -- asked",
+        () => `${literal(asked)}::jsonb`,
+      );
+      return await database.read(statement);
+    }),
+  );
+  return { ...tableFacts.parse(tables), ...serverFacts.parse(server) };
+}
+
+function toJson({ map, domain, objects, entries, zone }: Question) {
+  const tables = [...domain.tables].map(([table, columns]) => {
+    const { schema, table: name } = namesOf(map, table);
+    return [table, {
+      schema,
+      table: name,
+      columns: Object.fromEntries(
+        [...columns.keys()].map((
+          column,
+        ) => [column, columnName(map, table, column)]),
+      ),
+    }];
+  });
+  const words = [...domain.values].flatMap(([key, values]) => {
+    const [table, column] = key.split(".");
+    return [...values].map((value) => ({
+      table,
+      column,
+      word: valueName(map, table, column, value),
+    }));
+  });
+  return {
+    tables: Object.fromEntries(tables),
+    words,
+    entries,
+    zone,
+    objects: objects
+      .filter(({ kind, name }) =>
+        /^(table|view|index|function|type)$/.test(kind) &&
+        name.startsWith("public.")
+      )
+      .map(({ kind, name }) => ({ kind, name })),
+  };
+}

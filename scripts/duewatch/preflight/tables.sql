@@ -1,0 +1,241 @@
+-- What a project's own tables are like, as one jsonb. It changes nothing. The first value is replaced by what is asked about.
+with asked (question) as (
+  select '{}'::jsonb -- asked
+),
+wanted as (
+  select
+    wanted.key as ours,
+    wanted.value ->> 'schema' as schema_name,
+    wanted.value ->> 'table' as table_name,
+    wanted.value -> 'columns' as columns,
+    to_regclass(format('%I.%I', wanted.value ->> 'schema', wanted.value ->> 'table')) as id
+  from asked
+  cross join lateral jsonb_each(asked.question -> 'tables') as wanted
+),
+columns as (
+  select
+    wanted.ours,
+    named.key as our_column,
+    present.attnum,
+    present.attname,
+    present.atttypid,
+    present.attnotnull,
+    format_type(present.atttypid, present.atttypmod) as type,
+    type.typtype,
+    type.typbasetype
+  from wanted
+  cross join lateral jsonb_each_text(wanted.columns) as named
+  join pg_catalog.pg_attribute as present
+    on present.attrelid = wanted.id
+    and present.attname = named.value
+    and present.attnum > 0
+    and not present.attisdropped
+  join pg_catalog.pg_type as type
+    on type.oid = present.atttypid
+),
+words as (
+  select
+    asked_for.value ->> 'table' as ours,
+    asked_for.value ->> 'column' as our_column,
+    asked_for.value ->> 'word' as word
+  from asked
+  cross join lateral jsonb_array_elements(asked.question -> 'words') as asked_for
+),
+-- A word that the column refuses, and by what.
+refused as (
+  select
+    words.ours,
+    words.our_column,
+    words.word,
+    refusal.kind,
+    refusal.name
+  from words
+  join columns
+    on columns.ours = words.ours
+    and columns.our_column = words.our_column
+  join wanted
+    on wanted.ours = words.ours
+  cross join lateral (
+    select
+      'enum' as kind,
+      columns.atttypid::regtype::text as name
+    where columns.typtype = 'e'
+      and not exists (
+        select 1
+        from pg_catalog.pg_enum as label
+        where label.enumtypid = columns.atttypid and label.enumlabel = words.word
+      )
+
+    union all
+
+    select
+      'check',
+      checked.conname
+    from pg_catalog.pg_constraint as checked
+    where checked.contype = 'c'
+      and columns.typtype <> 'e'
+      and (
+        (checked.conrelid = wanted.id and checked.conkey = array[columns.attnum])
+        or checked.contypid = columns.atttypid
+      )
+      and query_to_xml(
+        format(
+          'select (%s) is not false as ok from (select %L::text as %I) as judged',
+          pg_get_expr(checked.conbin, checked.conrelid),
+          words.word,
+          case when checked.conrelid = 0 then 'value' else columns.attname end
+        ),
+        false, false, ''
+      )::text not like '%<ok>true</ok>%'
+
+    union all
+
+    select
+      'foreign key',
+      reference.conname
+    from pg_catalog.pg_constraint as reference
+    join pg_catalog.pg_attribute as referenced
+      on referenced.attrelid = reference.confrelid
+      and referenced.attnum = reference.confkey[1]
+    where reference.contype = 'f'
+      and reference.conrelid = wanted.id
+      and reference.conkey = array[columns.attnum]
+      and query_to_xml(
+        format(
+          'select exists (select 1 from %s where %I::text = %L) as ok',
+          reference.confrelid::regclass,
+          referenced.attname,
+          words.word
+        ),
+        false, false, ''
+      )::text not like '%<ok>true</ok>%'
+  ) as refusal
+),
+tables as (
+  select
+    wanted.ours,
+    jsonb_build_object(
+      'exists', present.oid is not null,
+      'kind', present.relkind,
+      'rows', greatest(present.reltuples, 0)::bigint,
+      'bytes', case when present.oid is not null then pg_total_relation_size(present.oid) end,
+      'rls', present.relrowsecurity,
+      'is_ours_to_change', pg_has_role(current_user, present.relowner, 'usage'),
+      'owner', present.relowner::regrole::text,
+      'columns', (
+        select coalesce(
+          jsonb_object_agg(
+            columns.our_column,
+            jsonb_build_object(
+              'name', columns.attname,
+              'type', columns.type,
+              'typtype', columns.typtype,
+              'base', case
+                when columns.typbasetype <> 0 then columns.typbasetype::regtype::text
+                else columns.atttypid::regtype::text
+              end
+            )
+          ),
+          '{}'
+        )
+        from columns
+        where columns.ours = wanted.ours
+      ),
+      'triggers', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'name', fired.tgname,
+              'function', function.oid::regprocedure::text,
+              'before', fired.tgtype & 2 <> 0,
+              'each_row', fired.tgtype & 1 <> 0,
+              'update', fired.tgtype & 16 <> 0,
+              'enabled', fired.tgenabled <> 'D',
+              'raises', function.prosrc ~* '\mraise\s+(exception\M|''|sqlstate\M|using\M)',
+              'returns_null', function.prosrc ~* '\mreturn\s+null\M',
+              'sets_status', function.prosrc ~* ('\mnew\s*\.\s*"?' || coalesce(
+                (
+                  select regexp_replace(columns.attname, '(\W)', '\\\1', 'g')
+                  from columns
+                  where columns.ours = wanted.ours and columns.our_column = 'status'
+                ), 'status'
+              ) || '"?\s*:?=[^=]')
+            )
+            order by fired.tgname
+          ),
+          '[]'
+        )
+        from pg_catalog.pg_trigger as fired
+        join pg_catalog.pg_proc as function
+          on function.oid = fired.tgfoid
+        where fired.tgrelid = wanted.id and not fired.tgisinternal
+      ),
+      'leading_index_columns', (
+        select coalesce(jsonb_agg(distinct leading_column.attname), '[]')
+        from pg_catalog.pg_index as present_index
+        join pg_catalog.pg_attribute as leading_column
+          on leading_column.attrelid = present_index.indrelid
+          and leading_column.attnum = present_index.indkey[0]
+        where present_index.indrelid = wanted.id and present_index.indisvalid
+      ),
+      'authenticated_reads', has_table_privilege('authenticated', present.oid, 'select')
+        or has_any_column_privilege('authenticated', present.oid, 'select'),
+      'policies_to_read', (
+        select count(*)
+        from pg_catalog.pg_policy as policy
+        where policy.polrelid = wanted.id and policy.polcmd in ('r', '*')
+      ),
+      'common_words', (
+        select statistics.most_common_vals::text
+        from pg_catalog.pg_stats as statistics
+        join columns
+          on columns.ours = wanted.ours
+          and columns.our_column = 'status'
+          and columns.attname = statistics.attname
+        where statistics.schemaname = wanted.schema_name and statistics.tablename = wanted.table_name
+      )
+    ) as facts
+  from wanted
+  left join pg_catalog.pg_class as present
+    on present.oid = wanted.id
+),
+zones as (
+  select
+    count(*) as agencies,
+    coalesce(jsonb_agg(counted.zone) filter (where not counted.is_known), '[]') as unknown
+  from (
+    select
+      read.zone,
+      exists (
+        select 1
+        from pg_catalog.pg_timezone_names as known
+        where known.name = read.zone
+      ) as is_known
+    from columns
+    join wanted
+      on wanted.ours = columns.ours
+    cross join lateral xmltable(
+      '/table/row'
+      passing query_to_xml(
+        format('select distinct %I::text as zone from %s', columns.attname, wanted.id::regclass),
+        true, false, ''
+      )
+      columns zone text path 'zone'
+    ) as read
+    where columns.ours = 'agencies' and columns.our_column = 'timezone'
+  ) as counted
+)
+select jsonb_build_object(
+  'tables', (
+    select jsonb_object_agg(tables.ours, tables.facts)
+    from tables
+  ),
+  'refused', (
+    select coalesce(jsonb_agg(to_jsonb(refused)), '[]')
+    from refused
+  ),
+  'zones', (
+    select to_jsonb(zones)
+    from zones
+  )
+) as facts;
