@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CommonOptions } from "./common_options.ts";
 import type { ExitCode } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -12,13 +13,6 @@ export interface Outcome {
   readonly next?: readonly string[];
   /** What `--json` prints besides. */
   readonly data?: Readonly<Record<string, unknown>>;
-}
-
-/** What each command can be given. */
-export interface CommonOptions {
-  readonly json?: boolean;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Terminal } from "../jobs/terminal.ts";
-import type { CommonOptions } from "./command.ts";
+import type { CommonOptions } from "./common_options.ts";
 import { DuewatchError } from "./errors.ts";
 
 /** What the program runs in. */

@@ -28,7 +28,7 @@ begin
   -- since: npm run new-job names them like this.
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     delete from supabase_migrations.schema_migrations as applied
-    where applied.name ~ '^(duewatch(_next|(_\d+){3})?$|jobs_(un)?register_)';
+    where applied.name ~ '^(duewatch(_next|_status_values|(_\d+){3})?$|jobs_(un)?register_)';
   end if;
 
   if to_regnamespace('jobs') is null then

@@ -1,5 +1,6 @@
 import type { CommandModule } from "../command.ts";
 import { install } from "./install.ts";
+import { uninstall } from "./uninstall.ts";
 
 /** The commands of `duewatch`, in the order of its help. */
-export const COMMANDS: readonly CommandModule[] = [install];
+export const COMMANDS: readonly CommandModule[] = [install, uninstall];

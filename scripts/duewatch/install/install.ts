@@ -102,6 +102,7 @@ export async function installInto(
         columns: looked === null
           ? state.columns
           : columnsOf(looked.facts, { map }),
+        ...broughtAlong(looked?.facts ?? null, state),
       };
       const text = planText(plan, findings, state, database?.name ?? null);
       if (text.isComplete) {
@@ -179,6 +180,12 @@ function zoneFor(
   if (state.complete) return null;
   const agencies = facts?.tables.agencies;
   if (agencies?.columns.timezone !== undefined) return null;
+  if (session.dryRun) {
+    session.say(
+      "The zone of agencies without one will be asked for: --default-timezone.",
+    );
+    return null;
+  }
   return session.askFor(
     agencies?.exists
       ? "In which time zone do your agencies live, until you set another for each " +
@@ -187,6 +194,20 @@ function zoneFor(
         "such as Europe/Berlin)?",
     "--default-timezone",
   );
+}
+
+/** What an uninstallation needs to know of the time before. */
+function broughtAlong(
+  facts: Facts | null,
+  state: State,
+): Pick<State, "extensions" | "values"> {
+  if (facts === null || state.complete) return state;
+  return {
+    extensions: ["pg_cron", "http"]
+      .filter((name) => (facts.extensions[name] ?? null) === null),
+    values: facts.refused.filter(({ kind }) => kind === "enum")
+      .map(({ name, word }) => `${name}: ${word}`),
+  };
 }
 
 function columnSets(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommonOptions } from "../command.ts";
+import type { CommonOptions } from "../common_options.ts";
 import { DuewatchError } from "../errors.ts";
 import { type MapEntries, readMapOption } from "../names/name_map.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";

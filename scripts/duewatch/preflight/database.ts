@@ -18,7 +18,9 @@ export interface ProjectDatabase {
   readonly name: string;
   /** Runs one statement that only reads, and answers with its only value. */
   read(statement: string): Promise<unknown>;
-  /** A connection that can change something; null where there is none. */
+  /** Runs one statement that changes something, as a transaction of its own. */
+  change(statement: string): Promise<void>;
+  /** A connection of its own; null where the CLI is asked. */
   readonly sql: postgres.Sql | null;
 }
 
@@ -50,6 +52,9 @@ export async function withProjectDatabase<T>(
     return await work({
       name,
       sql,
+      change: async (statement) => {
+        await sql.unsafe(statement);
+      },
       read: async (statement) => {
         const [row] = await sql.begin(
           "read only",
@@ -93,34 +98,42 @@ function linkedDatabase(
   session: Session,
   projectDir: string,
 ): ProjectDatabase {
+  const query = async (statement: string, ...flags: string[]) => {
+    const file = await Deno.makeTempFile({ suffix: ".sql" });
+    try {
+      await Deno.writeTextFile(file, statement);
+      const { code, stdout, stderr } = await run([
+        ...supabaseCli(session),
+        "db",
+        "query",
+        ...flags,
+        "--remote",
+        "--output=json",
+        "--agent=no",
+        `--file=${file}`,
+        `--workdir=${projectDir}`,
+      ], { env: QUIET_CLI, cwd: projectDir });
+      if (code === 0) return stdout;
+      throw new DuewatchError(
+        "The linked project does not answer. Is this folder linked " +
+          "(npx supabase link), and are you signed in (npx supabase login)?\n" +
+          (stderr.trim() || stdout.trim()).slice(-2000),
+      );
+    } finally {
+      await Deno.remove(file);
+    }
+  };
   return {
     name: "the linked project",
     sql: null,
+    async change(statement) {
+      await query(statement, "--yes");
+    },
     async read(statement) {
-      const file = await Deno.makeTempFile({ suffix: ".sql" });
-      try {
-        await Deno.writeTextFile(file, statement);
-        const { code, stdout, stderr } = await run([
-          ...supabaseCli(session),
-          "db",
-          "query",
-          "--read-only",
-          "--remote",
-          "--output=json",
-          "--agent=no",
-          `--file=${file}`,
-          `--workdir=${projectDir}`,
-        ], { env: QUIET_CLI, cwd: projectDir });
-        const rows = code === 0 ? answer.parse(JSON.parse(stdout)) : [];
-        if (rows[0] !== undefined) return Object.values(rows[0])[0];
-        throw new DuewatchError(
-          "The linked project does not answer. Is this folder linked " +
-            "(npx supabase link), and are you signed in (npx supabase login)?\n" +
-            (stderr.trim() || stdout.trim()).slice(-2000),
-        );
-      } finally {
-        await Deno.remove(file);
-      }
+      const rows = answer.parse(
+        JSON.parse(await query(statement, "--read-only")),
+      );
+      return Object.values(rows[0])[0];
     },
   };
 }

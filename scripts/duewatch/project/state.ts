@@ -23,6 +23,10 @@ const state = z.object({
   files: z.record(z.string(), z.string()).default({}),
   /** The folders in `supabase/` that were created for them. */
   folders: z.array(z.string()).default([]),
+  /** The extensions that the database did not have before. */
+  extensions: z.array(z.string()).default([]),
+  /** The values that were added to enums, which cannot be taken out. */
+  values: z.array(z.string()).default([]),
   /** What was added at the end of config.toml. */
   config: z.string().default(""),
 }).strict();

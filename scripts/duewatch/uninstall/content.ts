@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { Project } from "../project/project.ts";
+import type { State } from "../project/state.ts";
+
+/** What `leftovers.sql` answers. */
+export const leftovers = z.object({
+  is_installed: z.boolean(),
+  runs: z.coerce.number(),
+  added: z.array(z.string()),
+  secrets: z.array(z.string()),
+  entries_of_others: z.number(),
+  extensions: z.array(z.string()),
+});
+
+/** What an uninstallation finds in a database. */
+export type Leftovers = z.infer<typeof leftovers>;
+
+/** What an uninstallation finds in a folder. */
+export interface FolderContent {
+  readonly project: Project;
+  readonly state: State;
+  /** As we wrote them. */
+  readonly ours: readonly string[];
+  /** Changed since by somebody. */
+  readonly edited: readonly string[];
+}
+
+/** Extensions that came with Duewatch and that nobody else uses. */
+export function extensionsToDrop(
+  { extensions }: State,
+  found: Leftovers,
+): string[] {
+  return extensions.filter((name) =>
+    found.extensions.includes(name) &&
+    (name !== "pg_cron" || found.entries_of_others === 0)
+  );
+}

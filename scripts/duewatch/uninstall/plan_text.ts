@@ -1,0 +1,59 @@
+import {
+  extensionsToDrop,
+  type FolderContent,
+  type Leftovers,
+} from "./content.ts";
+
+/** Says what goes, and what cannot be taken back. */
+export function uninstallText(
+  content: FolderContent,
+  found: Leftovers | null,
+  database: string | null,
+): string {
+  return [
+    ...found === null
+      ? ["No database will be touched."]
+      : databaseLines(content, found, database ?? ""),
+    "",
+    `Out of ${content.project.supabaseDir}:`,
+    `  ${content.ours.length} files, and what was added to config.toml`,
+    ...content.edited.map((path) =>
+      `  ! supabase/${path} was changed since it was written, and stays`
+    ),
+  ].join("\n");
+}
+
+function databaseLines(
+  { state }: FolderContent,
+  found: Leftovers,
+  database: string,
+): string[] {
+  if (!found.is_installed && found.secrets.length === 0) {
+    return [`Nothing of Duewatch is in ${database}.`];
+  }
+  const columns = found.added.filter((name) => name.startsWith("column "));
+  const tables = found.added.filter((name) => name.startsWith("table "));
+  const extensions = extensionsToDrop(state, found);
+  return [
+    `Out of ${database}, in one transaction:`,
+    "  the schema jobs, the functions, views and triggers, the entries of pg_cron,",
+    "  and the migrations of Duewatch from the list of what was applied",
+    ...tables.length === 0 ? [] : [`  if they are empty: ${tables.join(", ")}`],
+    ...found.secrets.length === 0
+      ? []
+      : [`  from Vault: ${found.secrets.join(", ")}`],
+    ...extensions.length === 0
+      ? []
+      : [`  the extensions that came with it: ${extensions.join(", ")}`],
+    "Your rows stay as they are. What is overdue stays overdue.",
+    "",
+    "This cannot be taken back:",
+    `  the log of ${
+      found.runs.toLocaleString("en")
+    } runs, with alerts and history`,
+    ...columns.map((name) => `  ${name} with its values`),
+    ...state.values.map((value) =>
+      `  a value of an enum stays, because Postgres cannot remove it: ${value}`
+    ),
+  ];
+}
