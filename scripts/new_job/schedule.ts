@@ -1,4 +1,4 @@
-import { nextRun } from "../jobs/schedule.ts";
+import { nextTick } from "../../supabase/functions/_shared/next-tick.ts";
 import { NewJobError } from "./errors.ts";
 import { DAY, HOUR, MINUTE } from "./interval.ts";
 
@@ -81,7 +81,7 @@ const LOOKED_AT_DAYS = 13;
 
 /** @returns minutes; or null for what is no schedule, or never comes. */
 function longestGapOf(expression: string): number | null {
-  const first = nextRun(expression, new Date("2026-12-31T23:59:59Z"));
+  const first = nextTick(expression, new Date("2026-12-31T23:59:59Z"));
   if (first === null) return null;
 
   // Days with a start are all alike.
@@ -113,7 +113,7 @@ function startsFrom(
   for (
     let start: Date | null = first;
     start !== null && isWanted(start, starts.length);
-    start = nextRun(expression, start)
+    start = nextTick(expression, start)
   ) starts.push(start);
   return starts;
 }

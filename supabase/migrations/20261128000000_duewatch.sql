@@ -3191,6 +3191,7 @@ as $function$
 declare
   holder public.jobs_log;
   acquired boolean;
+  waited interval;
   began_at timestamptz;
   longest interval := jobs.max_runtime(start_job_run.job_name);
 begin
@@ -3205,7 +3206,11 @@ begin
       using errcode = 'invalid_transaction_state';
   end if;
 
-  began_at := start_job_run.as_of + jobs.lock_starts(start_job_run.job_name);
+  waited := jobs.lock_starts(start_job_run.job_name);
+  began_at := case
+    when waited > interval '0' and start_job_run.as_of = now() then clock_timestamp()
+    else start_job_run.as_of + waited
+  end;
 
   select *
   into holder

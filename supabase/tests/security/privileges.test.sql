@@ -132,13 +132,12 @@ select set_eq(
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
         false, false, true, false
       ),
-      ('public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text)', false, true, true, false),
       (
         'jobs.agency_cutoffs(timestamp with time zone, uuid, text, time without time zone, integer)',
         false, true, true, false
       ),
       ('jobs.local_time(timestamp with time zone, text)', false, true, true, false),
-      ('jobs.visible_agency_ids()', false, true, false, false)
+      ('jobs.visible_agency_ids()', false, true, false, false),
       (
         'public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text, text, '
           || 'timestamp with time zone, timestamp with time zone)',
