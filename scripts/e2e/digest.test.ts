@@ -269,7 +269,7 @@ Deno.test(
   }),
 );
 
-/** Thirty installments around today, most of them overdue. */
+/** Ninety installments around today, most of them overdue. */
 function randomAgency(
   random: Random,
   timezone: string,
@@ -280,7 +280,7 @@ function randomAgency(
     name: `${timezone} at ${cutoff}`,
     timezone,
     cutoff,
-    installments: Array.from({ length: 30 }, () =>
+    installments: Array.from({ length: 90 }, () =>
       installment({
         student: random.pick(["Amina Diallo", "Chen Wei", "Björn", null]),
         course: random.pick(["General English", null]),

@@ -20,5 +20,5 @@ revoke all on function jobs.digest_seen_at(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.digest_seen_at(timestamptz) is
-  'Up to when the weeks of all agencies are settled: when the last successful run of the digest started, or when it was '
-  'turned on, whichever is later. Null before both.';
+  'Up to when nothing is due any more: when the last successful run of the digest started, or when it was turned on, '
+  'whichever is later. Null before both.';

@@ -1,6 +1,5 @@
 begin;
 \ir ../arrange.psql
-\ir ../arrange_alerts.psql
 \ir arrange_digest.psql
 select no_plan();
 
@@ -12,13 +11,8 @@ as $$
 $$;
 
 -- Runs and agencies of the database are not those of the test.
-select pg_temp.unregister_all();
+delete from public.jobs_log where true;
 delete from jobs.overdue_digests where true;
-select jobs.register(
-  job_name => 'weekly-overdue-digest',
-  description => 'A job of the tests',
-  schedule => '0 0 1 1 *'
-);
 
 select pg_temp.insert_run() as run_id \gset
 -- Other rows of the database may be overdue as well.
@@ -113,8 +107,9 @@ select pg_temp.insert_debt(
 )
 from unnest(array['pending', 'overdue']) as status;
 
+-- After 08:00 in UTC, whose week counts there.
 select results_eq(
-  format($$select name from pg_temp.names_listed(%L) as name where name like '%%nowhere%%'$$, :'run_id'),
+  format($$select name from pg_temp.names_listed(%L) as name where name like '%%nowhere%%'$$, pg_temp.insert_run('2001-03-12 08:00:00+00')),
   $$values ('pgtap nowhere overdue')$$,
   'In an unknown time zone only installments that are marked overdue count'
 );
@@ -234,8 +229,11 @@ from unnest(array['manual', 'cron', 'catch_up', 'due']) as source;
 
 -- The list of the whole week
 
-select pg_temp.list(pg_temp.insert_run('2001-03-14 06:00:00+00', 'cron')) as of_few \gset
-select pg_temp.list(pg_temp.insert_run('2001-03-14 06:00:00+00', 'manual')) as of_all \gset
+-- In statements of their own: the list is as of the beginning of its statement.
+select pg_temp.insert_run('2001-03-14 06:00:00+00', 'cron') as cron_run \gset
+select pg_temp.insert_run('2001-03-14 06:00:00+00', 'manual') as manual_run \gset
+select pg_temp.list(:'cron_run') as of_few \gset
+select pg_temp.list(:'manual_run') as of_all \gset
 
 select results_eq(
   format(
