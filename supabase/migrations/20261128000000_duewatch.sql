@@ -13268,8 +13268,8 @@ revoke all on function jobs.digest_seen_at(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.digest_seen_at(timestamptz) is
-  'Up to when the weeks of all agencies are settled: when the last successful run of the digest started, or when it was '
-  'turned on, whichever is later. Null before both.';
+  'Up to when nothing is due any more: when the last successful run of the digest started, or when it was turned on, '
+  'whichever is later. Null before both.';
 
 -- digest/overdue_digest_is_due.sql
 
@@ -13365,10 +13365,13 @@ as $function$
       nullif(btrim(stored.name::text, E' \t\r\n'), '') as name,
       nullif(btrim(stored.contact_email::text, E' \t\r\n'), '') as contact_email,
       stored.timezone::text as timezone,
-      jobs.local_time(overdue_digest.as_of, stored.timezone::text) as local_time,
+      cutoff.local_time,
       cutoff.overdue_before
     from public.agencies as stored
-    join jobs.agency_cutoffs(overdue_digest.as_of) as cutoff
+    join jobs.agency_cutoffs(
+      as_of => overdue_digest.as_of,
+      only_agency => overdue_digest.agency_id
+    ) as cutoff
       on cutoff.agency_id = stored.id
     where stored.id = overdue_digest.agency_id
   ),
@@ -13511,7 +13514,7 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log := jobs.running_run(list_overdue_digests.run_id);
-  seen_at timestamptz := jobs.digest_seen_at(run.started_at);
+  settled_at timestamptz := jobs.last_success_at('weekly-overdue-digest', run.started_at);
 begin
   return (
     with zone as materialized (
@@ -13521,8 +13524,8 @@ begin
         current.has_begun,
         -- A person may send at any time. Other runs settle each week once.
         coalesce(run.trigger_source, 'manual') = 'manual'
-          or seen_at is null
-          or coalesce(jobs.local_time(seen_at, known.name), seen_at at time zone 'UTC') < current.begins_at
+          or settled_at is null
+          or coalesce(jobs.local_time(settled_at, known.name), settled_at at time zone 'UTC') < current.begins_at
           as is_awaited
       from (
         select distinct coalesce(agency.timezone::text, '') as name
@@ -13610,8 +13613,8 @@ grant execute on function public.list_overdue_digests(uuid)
 comment on function public.list_overdue_digests(uuid) is
   'The agencies that a run of weekly-overdue-digest has to mail: those with an address and overdue installments at the '
   'instant the run started, where it is after 08:00 on Monday of their own week (jobs.digest_time), except those that '
-  'another run has mailed in this week. A run that no person has started leaves out those whose week an earlier run has '
-  'settled (jobs.digest_seen_at), unless their mail was tried and not sent. Ordered by name. '
+  'another run has mailed in this week. A run that no person has started leaves out those whose week a successful run has '
+  'settled, because it started after that, unless their mail was tried and not sent. Ordered by name. '
   'Idempotent: a repeated run gets the same list. It writes nothing. '
   'Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {week, judged_at, agencies: [{id, name}], agencies_without_address, agencies_already_mailed, agencies_of_the_week}; '

@@ -13,10 +13,13 @@ as $function$
       nullif(btrim(stored.name::text, E' \t\r\n'), '') as name,
       nullif(btrim(stored.contact_email::text, E' \t\r\n'), '') as contact_email,
       stored.timezone::text as timezone,
-      jobs.local_time(overdue_digest.as_of, stored.timezone::text) as local_time,
+      cutoff.local_time,
       cutoff.overdue_before
     from public.agencies as stored
-    join jobs.agency_cutoffs(overdue_digest.as_of) as cutoff
+    join jobs.agency_cutoffs(
+      as_of => overdue_digest.as_of,
+      only_agency => overdue_digest.agency_id
+    ) as cutoff
       on cutoff.agency_id = stored.id
     where stored.id = overdue_digest.agency_id
   ),
