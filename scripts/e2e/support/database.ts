@@ -33,6 +33,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         public.installments,
         public.payment_plans,
         public.user_roles,
+        public.agency_closed_days,
         public.agencies,
         public.jobs_log,
         jobs.run_results,
