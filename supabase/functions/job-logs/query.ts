@@ -6,7 +6,7 @@ import { cursor } from "./cursor.ts";
 /** How many runs a page has when the query does not say. */
 export const DEFAULT_LIMIT = 30;
 
-const TRIGGERS = ["cron", "manual", "catch_up"] as const;
+const TRIGGERS = ["cron", "manual", "catch_up", "due"] as const;
 
 /** The query of the log. */
 export const logsQuery = z

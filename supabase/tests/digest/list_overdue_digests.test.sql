@@ -187,7 +187,7 @@ $$;
 select is(
   pg_temp.late_names('2001-03-14 06:00:00+00', source),
   array['pgtap late', 'pgtap refused'],
-  format('Before any success a run started by %s lists whoever has something overdue', source)
+  format('Before any success a run started by %s lists everybody with something overdue', source)
 )
 from unnest(array['manual', 'cron', 'catch_up', 'due']) as source;
 

@@ -22,6 +22,13 @@ export const REASONS: Readonly<Record<string, ReasonWords>> = {
     next: null,
     toDo: "Fix the cause of the failures, then run the job yourself.",
   },
+  due_check_failing: {
+    impact: "The job starts only at the times of its schedule, and not as soon " +
+      "as something is due.",
+    next: "The check is asked again every minute; one that is too slow, every " +
+      "few minutes.",
+    toDo: "Fix the function that the reason names.",
+  },
   schedule_missing: {
     impact: null,
     next: "Nothing starts the job at its time. Only a missed run is caught up.",
