@@ -397,6 +397,7 @@ checks (position, place, check_name, ok, what_to_do) as (
       when to_regrole('metrics_reader') is null or to_regclass('public.jobs_log') is null then false
       else has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'duration_ms', 'select')
         and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'errors', 'select')
+        and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'error_message', 'select')
         and not has_column_privilege(to_regrole('metrics_reader'), to_regclass('public.jobs_log'), 'metadata', 'select')
     end,
     'run supabase/schemas/metrics/metrics_reader.sql'

@@ -266,7 +266,7 @@ Deno.test(
       equal(await isActive(), false);
       const { body } = await callFunction("check-job-health", {
         query: "?dryRun=true",
-        headers: { "X-API-Key": (await keys()).readKey },
+        headers: { "X-API-Key": (await keys()).jobsApiKey },
       });
       const report = body.jobs.find(
         ({ jobName }: { jobName: string }) => jobName === MAIN_JOB,

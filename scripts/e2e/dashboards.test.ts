@@ -80,11 +80,6 @@ Deno.test("the overview and the detail have all required panels", async () => {
     const panels = dashboards.find((each) => each.uid === uid)?.panels ?? [];
     const there = panels.map(({ title }) => title);
     for (const title of titles) ok(there.includes(title), `${uid}: ${title}`);
-    const duration = panels.find(({ title }) => title === "Duration");
-    match(
-      JSON.stringify(duration?.fieldConfig.defaults.thresholds),
-      /"color":"red","value":60\b/,
-    );
   }
 });
 
@@ -180,6 +175,53 @@ Deno.test(
       }
     })
   ),
+);
+
+Deno.test(
+  "the slow line of a job is at its own slow_after",
+  withSampleData(async (sql) => {
+    const [{ before }] = await sql`
+      select slow_after as before
+      from jobs.definitions
+      where job_name = ${MAIN_JOB}
+    `;
+    await sql`
+      update jobs.definitions
+      set slow_after = '20 minutes'
+      where job_name = ${MAIN_JOB}
+    `;
+    try {
+      await withMetricsReader(sql, async (reader) => {
+        const [choice] = choices();
+        for (const { uid, panels } of await readDashboards()) {
+          const duration = panels.find(({ title }) => title === "Duration");
+          const lines = [];
+          for (const target of duration?.targets ?? []) {
+            if (!isSql(target) || !target.rawSql.includes("slow")) continue;
+            const query = expandSql(target.rawSql, {
+              ...choice,
+              jobName: MAIN_JOB,
+            });
+            lines.push(...(await askDatabase(reader, query)).rows);
+          }
+          const ofTheJob = lines.filter(({ metric }) =>
+            ["slow after", `${MAIN_JOB} is slow after`].includes(String(metric))
+          );
+          deepEqual(
+            ofTheJob.map(({ seconds }) => Number(seconds)),
+            [1200, 1200],
+            uid,
+          );
+        }
+      });
+    } finally {
+      await sql`
+        update jobs.definitions
+        set slow_after = ${before}
+        where job_name = ${MAIN_JOB}
+      `;
+    }
+  }),
 );
 
 Deno.test(

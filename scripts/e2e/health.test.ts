@@ -166,7 +166,8 @@ Deno.test("a failed run makes the report a 503 with the time of the failure, and
       await logRun(sql, { hoursAgo: 4, status: "success" });
       await logRun(sql, { hoursAgo: 3, status: "failed" });
 
-      const critical = await look();
+      const { jobsApiKey } = await keys();
+      const critical = await look({ "X-API-Key": jobsApiKey });
       equal(critical.status, 503);
       equal(critical.headers.get("cache-control"), "no-store");
       const job = reportOf(critical.body, JOB);

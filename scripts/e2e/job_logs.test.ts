@@ -31,10 +31,10 @@ async function read(
   query = "",
   headers?: FunctionRequest["headers"],
 ): Promise<Answer> {
-  const { readKey } = await keys();
+  const { jobsApiKey } = await keys();
   return await callFunction("job-logs", {
     query,
-    headers: headers ?? { "X-API-Key": readKey },
+    headers: headers ?? { "X-API-Key": jobsApiKey },
   });
 }
 

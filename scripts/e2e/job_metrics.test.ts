@@ -43,10 +43,10 @@ async function read(
   query = "",
   headers: FunctionRequest["headers"] = {},
 ): Promise<Answer> {
-  const { readKey } = await keys();
+  const { jobsApiKey } = await keys();
   return await callFunction("job-metrics", {
     query,
-    headers: { "X-API-Key": readKey, ...headers },
+    headers: { "X-API-Key": jobsApiKey, ...headers },
   });
 }
 
@@ -286,12 +286,12 @@ Deno.test("a job's status is that of check-job-health, and the backlog is that o
         where job_name = 'not-registered'
       `;
 
-      const { readKey } = await keys();
+      const { jobsApiKey } = await keys();
       const [judged, { body }] = await whileUnchanged(
         async () => {
           const report = await callFunction("check-job-health", {
             query: "?dryRun=true",
-            headers: { "X-API-Key": readKey },
+            headers: { "X-API-Key": jobsApiKey },
           });
           return report.body.jobs.map((
             { jobName, status, reasons }: {

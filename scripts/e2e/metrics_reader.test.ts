@@ -25,7 +25,6 @@ const READABLE_COLUMNS = [
   "completed_at",
   "created_at",
   "duration_ms",
-  "error_message",
   "id",
   "is_cancelled",
   "items_processed",
@@ -41,6 +40,7 @@ const EXECUTABLE_FUNCTIONS = [
   "jobs.agency_transitions(timestamp with time zone,timestamp with time zone)",
   "jobs.channel_backlog(timestamp with time zone)",
   "jobs.current_status(timestamp with time zone)",
+  "jobs.failure_causes(timestamp with time zone,timestamp with time zone)",
 ];
 
 // What Postgres itself opens to everybody.
@@ -206,7 +206,7 @@ Deno.test("metrics_reader can read twelve columns of one table, and write none",
     }
   }));
 
-Deno.test("metrics_reader can execute exactly three functions", () =>
+Deno.test("metrics_reader can execute exactly four functions", () =>
   withDatabase(async (sql) => {
     const executable = await sql`
       select routine.oid::regprocedure::text as name
@@ -245,6 +245,7 @@ Deno.test("metrics_reader cannot access a new table", () =>
 const NOT_TO_READ = [
   "select * from public.jobs_log",
   "select errors from public.jobs_log",
+  "select error_message from public.jobs_log",
   "select metadata from public.jobs_log",
   "select run from public.jobs_log as run",
   "select count(*) from public.jobs_log where metadata is not null",

@@ -198,6 +198,32 @@ const REMEDIES: readonly Remedy[] = [
     shownBy: ["job-schedules.sql", hasProblem],
   },
   {
+    code: "paused_but_scheduled",
+    fault: `
+      select jobs.pause('${JOB}', 'a bank day');
+
+      select cron.alter_job(job_id => jobid, active => true)
+      from cron.job
+      where jobname = '${JOB}-daily';
+    `,
+    shownBy: ["job-schedules.sql", hasProblem],
+  },
+  {
+    code: "supervisor_step_failing",
+    fault: `
+      select jobs.note_supervisor_step('supervise', 'It broke.')
+    `,
+  },
+  {
+    code: "channel_misconfigured",
+    fault: `
+      select public.report_channel_problems(
+        '[{"channel": "email", "problem": "ALERT_EMAIL_TO is not set."}]'
+      )
+    `,
+    undo: "select public.report_channel_problems('[]')",
+  },
+  {
     code: "trigger_disabled",
     fault: "alter table public.jobs_log disable trigger user",
   },
@@ -297,8 +323,9 @@ const WITHOUT_REMEDY = ["run_slow", "success_rate_low"];
 // Its remedy takes a restart: see the last test.
 const BY_RESTART = ["scheduler_dead"];
 
-// Only a superuser can make the fault: see unreadable_vault.test.ts.
-const ELSEWHERE = ["setting_unreadable"];
+// Only a superuser can make the fault: see unreadable_vault.test.ts; and only
+// pg_cron, in two ticks: see check_own_entry_failing.test.sql.
+const ELSEWHERE = ["setting_unreadable", "own_entry_failing"];
 
 Deno.test("every reason has a tested remedy, unless it only ends with time", () =>
   withDatabase(async (sql) => {

@@ -82,6 +82,7 @@ Deno.test(
       max_seconds: "10.0",
       records_updated: "50",
       records_per_run: "10.0",
+      slow_after_seconds: "60",
     }]);
   }),
 );
@@ -224,7 +225,7 @@ Deno.test(
   }),
 );
 
-Deno.test("dashboard-access.sql has four rows after an installation, and one more for each object that is open to everyone", () =>
+Deno.test("dashboard-access.sql has five rows after an installation, and one more for each object that is open to everyone", () =>
   withDatabase(async (sql) => {
     const objects = async (connection: Database) =>
       (await ask(connection, "dashboard-access.sql"))
@@ -234,6 +235,7 @@ Deno.test("dashboard-access.sql has four rows after an installation, and one mor
       "jobs.agency_transitions",
       "jobs.channel_backlog",
       "jobs.current_status",
+      "jobs.failure_causes",
       "jobs_log",
     ];
     deepEqual(await objects(sql), installed);

@@ -5,7 +5,12 @@ import { readInterval, writeInterval } from "./interval.ts";
 import type { NewJob } from "./migrations.ts";
 import { checkName } from "./name.ts";
 import { type MadeJob, makeJob, type Workshop } from "./new_job.ts";
-import { dailySchedule, expectedInterval, readSchedule } from "./schedule.ts";
+import {
+  dailySchedule,
+  expectedInterval,
+  readSchedule,
+  slowAfter,
+} from "./schedule.ts";
 
 /** What the template does. */
 const DESCRIPTION =
@@ -84,6 +89,7 @@ function readJob(name: string, options: Options): NewJob {
     name,
     description: checkDescription(options.description),
     schedule: schedule.expression,
+    slowAfter: slowAfter(schedule),
     expectedInterval: options.expectedInterval === undefined
       ? expectedInterval(schedule)
       : checkInterval(options.expectedInterval, schedule.longestGap),

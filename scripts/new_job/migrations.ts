@@ -11,6 +11,8 @@ export interface NewJob {
   readonly schedule: string;
   /** In minutes. */
   readonly expectedInterval: number;
+  /** How long a run should take, in seconds. */
+  readonly slowAfter: number;
 }
 
 /** Where the migrations are, in a checkout. */
@@ -54,7 +56,7 @@ export function nextVersion(others: readonly string[], now: Date): string {
 
 /** Writes the migration that registers a job. */
 export function migrationText(
-  { name, description, schedule, expectedInterval }: NewJob,
+  { name, description, schedule, expectedInterval, slowAfter }: NewJob,
 ): string {
   return `-- The job ${name}, at "${schedule}" in UTC.
 --
@@ -69,7 +71,9 @@ select jobs.register(
   job_name => '${name}',
   description => '${description.replaceAll("'", "''")}',
   schedule => '${schedule}',
-  expected_interval => '${writeInterval(expectedInterval)}'
+  expected_interval => '${writeInterval(expectedInterval)}',
+  -- Above it the health check warns: set it to what a long run takes.
+  slow_after => '${slowAfter} second${slowAfter === 1 ? "" : "s"}'
 );
 `;
 }

@@ -2,7 +2,26 @@ import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { NewJobError } from "./errors.ts";
 import { readInterval, writeInterval } from "./interval.ts";
 import { checkName } from "./name.ts";
-import { dailySchedule, expectedInterval, readSchedule } from "./schedule.ts";
+import {
+  dailySchedule,
+  expectedInterval,
+  readSchedule,
+  slowAfter,
+} from "./schedule.ts";
+import { seededRandom } from "../testing/seeded_random.ts";
+import { bruteForceGap, randomSchedule } from "./testing/calendar.ts";
+
+const ROUNDS = 40;
+
+/** In minutes; null when pg_cron would never start it. */
+function gapOf(expression: string): number | null {
+  try {
+    return readSchedule(expression).longestGap;
+  } catch (error) {
+    if (error instanceof NewJobError) return null;
+    throw error;
+  }
+}
 
 Deno.test("a name is what jobs.definitions and Supabase take for one", () => {
   for (const name of ["a", "job-2", "close-books", "x".repeat(63)]) {
@@ -81,6 +100,11 @@ Deno.test("a job may be without a success for its longest gap and a grace", () =
       "* 9-16 * * 1-5",
       "0 0 1 * *",
       "0 0 1 1,4,7,10 *",
+      "0 9 * 2-11 *",
+      "0 9 */2 * 1-5",
+      "0 9 1-31/2 * 1-5",
+      "0 0 29 2 *",
+      "0 7 $ * *",
       "30 seconds",
     ].map((text) => [text, allowed(text)]),
     [
@@ -92,9 +116,34 @@ Deno.test("a job may be without a success for its longest gap and a grace", () =
       ["* 9-16 * * 1-5", "2 days 18 hours 1 minute"],
       ["0 0 1 * *", "31 days 2 hours"],
       ["0 0 1 1,4,7,10 *", "92 days 2 hours"],
+      // From 30 November to 1 February.
+      ["0 9 * 2-11 *", "63 days 2 hours"],
+      // A day has to be odd and a weekday: from a Friday 29th to Wednesday 3rd.
+      ["0 9 */2 * 1-5", "5 days 2 hours"],
+      // A list of days that begins with no star: either is enough.
+      ["0 9 1-31/2 * 1-5", "2 days 2 hours"],
+      ["0 0 29 2 *", "1461 days 2 hours"],
+      ["0 7 $ * *", "31 days 2 hours"],
       ["30 seconds", "16 minutes"],
     ],
   );
+});
+
+Deno.test("the longest gap is that of a calendar of 28 years, gone through day by day", () => {
+  const random = seededRandom(4);
+  for (let round = 0; round < ROUNDS; round++) {
+    const expression = randomSchedule(random);
+    equal(gapOf(expression), bruteForceGap(expression), expression);
+  }
+});
+
+Deno.test("a run is slow after a minute, or half of the time until the next", () => {
+  const slow = (text: string) => slowAfter(readSchedule(text));
+  equal(slow("0 7 * * *"), 60);
+  equal(slow("*/2 * * * *"), 60);
+  equal(slow("* * * * *"), 30);
+  equal(slow("10 seconds"), 5);
+  equal(slow("1 seconds"), 1);
 });
 
 Deno.test("jobs without a schedule of their own start once a night, each at its minute", () => {

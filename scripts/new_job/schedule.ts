@@ -1,13 +1,21 @@
-import { nextTick } from "../../supabase/functions/_shared/next-tick.ts";
+import {
+  nextTick,
+  readCron,
+} from "../../supabase/functions/_shared/next-tick.ts";
 import { NewJobError } from "./errors.ts";
 import { DAY, HOUR, MINUTE } from "./interval.ts";
 
+/** The times from one start to the next, in minutes. */
+interface Gaps {
+  /** The longest in 28 years, which is the longest there is. */
+  readonly longestGap: number;
+  readonly shortestGap: number;
+}
+
 /** When pg_cron starts a job. */
-export interface Schedule {
+export interface Schedule extends Gaps {
   /** As pg_cron reads it, in UTC. */
   readonly expression: string;
-  /** The longest time from one start to the next, in minutes. */
-  readonly longestGap: number;
 }
 
 const SECONDS = /^([1-9]|[1-5]\d) seconds?$/;
@@ -28,7 +36,8 @@ export function readSchedule(text: string): Schedule {
   const expression = text.trim().split(/\s+/).join(" ");
   const [, seconds] = SECONDS.exec(expression) ?? [];
   if (seconds !== undefined) {
-    return { expression, longestGap: Number(seconds) / 60 };
+    const gap = Number(seconds) / 60;
+    return { expression, longestGap: gap, shortestGap: gap };
   }
 
   const fields = expression.split(" ");
@@ -36,15 +45,15 @@ export function readSchedule(text: string): Schedule {
     fields.every((field, place) =>
       FIELD.test(field) || (place === 2 && field === LAST_DAY_OF_MONTH)
     );
-  const longestGap = isGrammatical ? longestGapOf(expression) : null;
-  if (longestGap === null) {
+  const gaps = isGrammatical ? gapsOf(expression) : null;
+  if (gaps === null) {
     throw new NewJobError(
       `pg_cron cannot start a job at "${text}": it takes five fields (minute, ` +
         'hour, day of the month, month, day of the week; in UTC), or "[1-59] ' +
         'seconds".',
     );
   }
-  return { expression, longestGap };
+  return { expression, ...gaps };
 }
 
 const LATEST_HOUR = 5;
@@ -74,14 +83,14 @@ export function expectedInterval({ longestGap }: Schedule): number {
   return Math.ceil(longestGap + grace);
 }
 
-// A schedule shows its longest pause within these: one that leaves out a part
-// of the week or the month, and one that comes a few times a year.
-const LOOKED_AT_MINUTES = 35 * DAY;
-const LOOKED_AT_DAYS = 13;
+// After 28 years a date falls on the same day of the week, and leap years come
+// in the same order. 2100, which is no leap year, is not among these.
+const FIRST_YEAR = 2027;
+const CYCLE_YEARS = 28;
 
-/** @returns minutes; or null for what is no schedule, or never comes. */
-function longestGapOf(expression: string): number | null {
-  const first = nextTick(expression, new Date("2026-12-31T23:59:59Z"));
+/** @returns the gaps in minutes; or null for what is no schedule, or never comes. */
+function gapsOf(expression: string): Gaps | null {
+  const first = nextTick(expression, startOfYear(FIRST_YEAR));
   if (first === null) return null;
 
   // Days with a start are all alike.
@@ -93,37 +102,61 @@ function longestGapOf(expression: string): number | null {
       start.getUTCDate() === first.getUTCDate(),
   );
   const ofDay = [first.getUTCMinutes(), first.getUTCHours()];
+  const isDaily = expression.endsWith(" * * *");
+  const end = isDaily
+    ? new Date(first.getTime() + 2 * DAY * 60_000)
+    : startOfYear(first.getUTCFullYear() + CYCLE_YEARS + 1);
   const days = startsFrom(
     [...ofDay, ...expression.split(" ").slice(2)].join(" "),
     first,
-    (day, count) =>
-      count < LOOKED_AT_DAYS || minutesBetween(first, day) < LOOKED_AT_MINUTES,
+    (day) => day < end,
   );
-  const overnight = longestBetween(days) -
-    minutesBetween(first, starts[starts.length - 1]);
-  return Math.max(longestBetween(starts), overnight);
+  const inDay = gapsBetween(starts);
+  const lastStart = minutesBetween(first, starts[starts.length - 1]);
+  const overnight = gapsBetween(days).map((gap) => gap - lastStart);
+  const gaps = [...inDay, ...overnight];
+  return {
+    longestGap: gaps.reduce((one, other) => Math.max(one, other)),
+    shortestGap: gaps.reduce((one, other) => Math.min(one, other)),
+  };
+}
+
+// A millisecond before, so that a start at its beginning is found.
+function startOfYear(year: number): Date {
+  return new Date(Date.UTC(year, 0) - 1);
+}
+
+const SLOW_AFTER_SECONDS = 60;
+
+/**
+ * How long a run should take: a minute, or half of the time until the next run
+ * where that is less.
+ *
+ * @returns whole seconds.
+ */
+export function slowAfter({ shortestGap }: Schedule): number {
+  const half = Math.floor(shortestGap * 60 / 2);
+  return Math.max(1, Math.min(SLOW_AFTER_SECONDS, half));
 }
 
 function startsFrom(
   expression: string,
   first: Date,
-  isWanted: (start: Date, count: number) => boolean,
+  isWanted: (start: Date) => boolean,
 ): Date[] {
+  const cron = readCron(expression);
   const starts: Date[] = [];
   for (
     let start: Date | null = first;
-    start !== null && isWanted(start, starts.length);
-    start = nextTick(expression, start)
+    start !== null && isWanted(start);
+    start = cron?.nextRun(start) ?? null
   ) starts.push(start);
   return starts;
 }
 
-function longestBetween(dates: readonly Date[]): number {
-  return Math.max(
-    0,
-    ...dates.slice(1).map((date, number) =>
-      minutesBetween(dates[number], date)
-    ),
+function gapsBetween(dates: readonly Date[]): number[] {
+  return dates.slice(1).map((date, number) =>
+    minutesBetween(dates[number], date)
   );
 }
 

@@ -1,8 +1,8 @@
 -- What can the role of the dashboards access?
 --
 -- Answer:  one row per table, view or function that metrics_reader can use. After
---          an installation there are four: jobs_log, without errors and
---          metadata, and three functions of the schema jobs.
+--          an installation there are five: jobs_log, without errors and
+--          metadata, and four functions of the schema jobs.
 -- Columns: object, privileges, columns, with_rights_of_owner
 -- To do:   a function of your own that is here is open to everybody, as Postgres
 --          makes them. with_rights_of_owner: revoke execute on function <object>

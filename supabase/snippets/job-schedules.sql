@@ -9,7 +9,8 @@
 --          docs/runbooks/schedule-inactive.md; has another schedule:
 --          docs/runbooks/schedule-differs.md; has another command:
 --          docs/runbooks/command-differs.md; the job is disabled:
---          docs/runbooks/disabled-but-scheduled.md. Rows without job_name:
+--          docs/runbooks/disabled-but-scheduled.md; or paused:
+--          docs/runbooks/paused-but-scheduled.md. Rows without job_name:
 --          docs/runbooks/own-entry-differs.md. other_entries start the job, too:
 --          docs/runbooks/schedule-duplicated.md.
 

@@ -6,9 +6,9 @@
 --          avg_seconds.
 -- Columns: job_name, successful_runs, avg_seconds, recent_avg_seconds,
 --          p50_seconds, p95_seconds, p99_seconds, max_seconds, records_updated,
---          records_per_run
--- To do:   5 to 30 seconds are normal, over 60 the health check warns:
---          docs/runbooks/run-slow.md. Which runs it were:
+--          records_per_run, slow_after_seconds
+-- To do:   over slow_after_seconds, which is the job's own, the health check
+--          warns: docs/runbooks/run-slow.md. Which runs it were:
 --          supabase/snippets/run-durations.sql.
 
 select
@@ -24,8 +24,11 @@ select
   round((percentile_cont(0.99) within group (order by run.duration_ms))::numeric / 1000, 1) as p99_seconds,
   round(max(run.duration_ms) / 1000.0, 1) as max_seconds,
   coalesce(sum(run.records_updated), 0) as records_updated,
-  round(avg(coalesce(run.records_updated, 0)), 1) as records_per_run
+  round(avg(coalesce(run.records_updated, 0)), 1) as records_per_run,
+  trim_scale(extract(epoch from coalesce(max(definition.slow_after), (jobs.defaults()).slow_after))) as slow_after_seconds
 from public.jobs_log as run
+left join jobs.definitions as definition
+  on definition.job_name = run.job_name
 where run.status = 'success'
   and run.started_at > now() - interval '30 days'
 group by run.job_name

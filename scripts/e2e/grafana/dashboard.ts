@@ -33,7 +33,10 @@ const panel = z.object({
   fieldConfig: z.object({
     defaults: z.record(z.string(), z.unknown()),
     overrides: z.array(z.object({
-      matcher: z.object({ id: z.literal("byName"), options: z.string() }),
+      matcher: z.object({
+        id: z.enum(["byName", "byRegexp"]),
+        options: z.string(),
+      }),
       properties: z.array(z.object({ id: z.string(), value: z.unknown() })),
     })),
   }),

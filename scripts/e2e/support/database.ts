@@ -44,6 +44,8 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alerts,
         jobs.alert_channels,
         jobs.alert_deliveries,
+        jobs.supervisor_problems,
+        jobs.channel_problems,
         jobs.overdue_digests
     `;
     await sql`

@@ -7,9 +7,11 @@ export type Database = {
     Tables: {
       "agencies": {
         Row: {
+          "closed_weekdays": (number)[];
           "contact_email": string | null;
           "created_at": string;
           "due_soon_threshold_days": number;
+          "grace_days": number;
           "id": string;
           "name": string;
           "overdue_cutoff_time": string;
@@ -17,24 +19,55 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "closed_weekdays"?: (number)[];
           "contact_email"?: string | null;
           "created_at"?: string;
           "due_soon_threshold_days"?: number;
+          "grace_days"?: number;
           "id"?: string;
           "name": string;
           "overdue_cutoff_time"?: string;
           "timezone"?: string;
         };
         Update: {
+          "closed_weekdays"?: (number)[];
           "contact_email"?: string | null;
           "created_at"?: string;
           "due_soon_threshold_days"?: number;
+          "grace_days"?: number;
           "id"?: string;
           "name"?: string;
           "overdue_cutoff_time"?: string;
           "timezone"?: string;
         };
         Relationships: [];
+      };
+      "agency_closed_days": {
+        Row: {
+          "agency_id": string;
+          "day": string;
+          "name": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "agency_id": string;
+          "day": string;
+          "name"?: string | null;
+        };
+        Update: {
+          "agency_id"?: string;
+          "day"?: string;
+          "name"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "agency_closed_days_agency_id_fkey";
+            columns: ["agency_id"];
+            isOneToOne: false;
+            referencedRelation: "agencies";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "installments": {
         Row: {
@@ -315,9 +348,14 @@ export type Database = {
         };
         Returns: Json;
       };
+      "get_alert_deliveries": { Args: { "alert_id": string }; Returns: Json };
       "get_job_counters": { Args: { "as_of"?: string }; Returns: Json };
       "get_job_health": {
-        Args: { "as_of"?: string; "raise_alerts"?: boolean };
+        Args: {
+          "as_of"?: string;
+          "raise_alerts"?: boolean;
+          "with_details"?: boolean;
+        };
         Returns: Json;
       };
       "get_job_metrics": {
@@ -327,28 +365,65 @@ export type Database = {
           "job_name"?: string;
           "max_runs"?: number;
           "to_at"?: string;
+          "with_details"?: boolean;
         };
         Returns: Json;
       };
+      "get_run_timeline": { Args: { "run_id": string }; Returns: Json };
+      "installment_history": {
+        Args: { "installment_id": string };
+        Returns: {
+          "as_of": string;
+          "changed_at": string;
+          "cutoff_time": string;
+          "effective_due_date": string;
+          "from_status": string;
+          "local_time": string;
+          "reason": string;
+          "run_id": string;
+          "timezone": string;
+          "to_status": string;
+        }[];
+      };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
+      "list_incidents": { Args: { "max_count"?: number }; Returns: Json };
       "list_job_runs": {
         Args: {
           "before_id"?: string;
           "before_started_at"?: string;
+          "from_at"?: string;
           "job_name"?: string;
           "max_count"?: number;
           "omit_key"?: string;
           "run_id"?: string;
           "status"?: string;
+          "to_at"?: string;
+          "trigger_source"?: string;
         };
         Returns: Json;
       };
-      "list_overdue_digests": {
-        Args: { "as_of"?: string; "run_id": string };
+      "list_job_runs_without_details": {
+        Args: {
+          "before_id"?: string;
+          "before_started_at"?: string;
+          "from_at"?: string;
+          "job_name"?: string;
+          "max_count"?: number;
+          "run_id"?: string;
+          "status"?: string;
+          "to_at"?: string;
+          "trigger_source"?: string;
+        };
         Returns: Json;
       };
+      "list_overdue_digests": { Args: { "run_id": string }; Returns: Json };
+      "list_recent_runs": { Args: { "max_count"?: number }; Returns: Json };
       "process_installment_batch": {
         Args: { "batch_size"?: number; "run_id": string };
+        Returns: Json;
+      };
+      "report_channel_problems": {
+        Args: { "as_of"?: string; "problems": Json };
         Returns: Json;
       };
       "report_job_progress": {
@@ -361,6 +436,10 @@ export type Database = {
           "records_updated"?: number;
           "run_id": string;
         };
+        Returns: Json;
+      };
+      "report_ping_failure": {
+        Args: { "problem": string; "run_id": string };
         Returns: Json;
       };
       "start_job_run": {

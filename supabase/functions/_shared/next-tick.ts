@@ -8,6 +8,15 @@ import { Cron } from "croner";
  *   of five fields: `30 seconds` counts from the last start.
  */
 export function nextTick(schedule: string, after: Date): Date | null {
+  return readCron(schedule)?.nextRun(after) ?? null;
+}
+
+/**
+ * Reads a cron expression in UTC as pg_cron reads it, for several questions.
+ *
+ * @returns null for what is no expression of five fields.
+ */
+export function readCron(schedule: string): Pick<Cron, "nextRun"> | null {
   // pg_cron writes the last day of the month in another way.
   const pattern = schedule.trim().replaceAll("$", "L");
   const [, , dayOfMonth = "", , dayOfWeek = ""] = pattern.split(/\s+/);
@@ -15,10 +24,10 @@ export function nextTick(schedule: string, after: Date): Date | null {
     return new Cron(pattern, {
       timezone: "UTC",
       mode: "5-part",
-      // Both have to match where one of them begins with a star, as in Vixie's
-      // cron; else one is enough.
+      // Both have to match where one of them begins with a star, also as */2;
+      // else one is enough. So does Vixie's cron, which pg_cron has.
       domAndDow: dayOfMonth.startsWith("*") || dayOfWeek.startsWith("*"),
-    }).nextRun(after);
+    });
   } catch (error) {
     // Which of them it is depends on what is wrong with the expression.
     if (error instanceof TypeError || error instanceof RangeError) return null;

@@ -56,6 +56,14 @@ export async function deliverDueAlerts(
   };
 }
 
+/** @returns the report without the errors that its problems end with. */
+export function withoutDetails(report: DeliveryReport): DeliveryReport {
+  const problems = report.problems.map((problem) =>
+    problem.replace(/:\s.*$/s, ".")
+  );
+  return { ...report, problems };
+}
+
 function problemsIn(report: WorkerReports): string[] {
   return Object.entries(report).flatMap(([name, worker]) => [
     ...worker.outboxError === null ? [] : [

@@ -6,7 +6,8 @@ import { databaseError, networkError } from "../_shared/testing/fake-runs.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";
 import { createHandler, variables } from "./handler.ts";
 
-const KEY = "read-key-0123456789";
+const KEY = "job-key-0123456789";
+const READ_KEY = "read-key-0123456789";
 const ENDPOINT = "http://localhost/functions/v1/check-job-health";
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 
@@ -42,6 +43,8 @@ function setUp({ environment = {}, answers = {} }: SetUp = {}) {
     complete_job_alert: () => ok({ status: "sent", next_attempt_at: null }),
   };
   const callRpc: CallRpc = async (name, args, signal) => {
+    // See channel-problems.test.ts.
+    if (name === "report_channel_problems") return ok({ problems: 0 });
     calls.push({ name, args, at: Date.now() });
     const answer = answers[name] ?? byDefault[name];
     return await answer?.(signal) ?? databaseError("PGRST202", name, 404);
@@ -50,7 +53,8 @@ function setUp({ environment = {}, answers = {} }: SetUp = {}) {
     SUPABASE_URL: "http://127.0.0.1:1",
     SUPABASE_SECRET_KEYS: '{"default":"sb_secret_of_the_test"}',
     SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_of_the_test"}',
-    JOBS_READ_KEY: KEY,
+    JOBS_API_KEY: KEY,
+    JOBS_READ_KEY: READ_KEY,
     ...environment,
   };
   const handler = createHandler({
@@ -538,6 +542,46 @@ Deno.test("a check that raises alerts is never shared", async () => {
       .map(({ args }) => args),
     [false, true, true, true].map((raise_alerts) => ({ raise_alerts })),
   );
+});
+
+Deno.test("a read key gets a report without details, and shares none with other keys", async () => {
+  const { judge, get_job_health } = judgesOnDemand();
+  const { check, send, calls } = setUp({ answers: { get_job_health } });
+  const headers = { "X-API-Key": READ_KEY };
+  const checks = [
+    check("?dryRun=true"),
+    send({ headers }, "?dryRun=true"),
+    send({ headers }, "?dryRun=true"),
+    send({ headers }),
+  ];
+  judge();
+  await Promise.all(checks.map(async (answer) => (await answer).text()));
+  assert.deepEqual(
+    calls
+      .filter(({ name }) => name === "get_job_health")
+      .map(({ args }) => args),
+    [
+      { raise_alerts: false },
+      { raise_alerts: false, with_details: false },
+      { raise_alerts: true, with_details: false },
+    ],
+  );
+});
+
+Deno.test("a read key does not get the errors of the outbox", async () => {
+  const { check, send } = setUp({
+    answers: {
+      claim_job_alerts: () => databaseError("42501", "the secret words", 403),
+    },
+    environment: { SLACK_WEBHOOK_URL: "http://127.0.0.1:1/hook" },
+  });
+  const problems = async (response: Promise<Response>) =>
+    (await (await response).json()).delivery.problems;
+  assert.match((await problems(check())).join(), /the secret words/);
+  const headers = { "X-API-Key": READ_KEY };
+  assert.deepEqual(await problems(send({ headers })), [
+    "The alerts for slack could not be read.",
+  ]);
 });
 
 Deno.test("a caller who may not read shares nothing", async () => {

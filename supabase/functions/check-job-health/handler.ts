@@ -14,7 +14,8 @@ import { RpcError } from "../_shared/rpc/failure.ts";
 import { shareInFlight } from "../_shared/share-in-flight.ts";
 import { TimeLimit } from "../_shared/time-limit.ts";
 import { healthAnswer } from "./answer.ts";
-import { deliverDueAlerts } from "./delivery.ts";
+import { createProblemReporter } from "./channel-problems.ts";
+import { deliverDueAlerts, withoutDetails } from "./delivery.ts";
 import { judgeHealth } from "./health.ts";
 import { type History, NO_HISTORY, readHistory } from "./history.ts";
 import { healthQuery } from "./query.ts";
@@ -47,14 +48,24 @@ export function createHandler(
   }
   const links = createLinks(environment);
   const outbox = createRpcOutbox(callRpc, log);
+  const reportProblems = createProblemReporter(callRpc, channels, log);
 
   const shareHealth = shareInFlight<JobHealth>();
   const shareHistory = shareInFlight<History>();
-  const readHealth = () => judgeHealth(callRpc, { raiseAlerts: false, log });
+  const readHealth = (withDetails: boolean) =>
+    shareHealth(
+      String(withDetails),
+      () => judgeHealth(callRpc, { raiseAlerts: false, withDetails, log }),
+    );
 
-  async function check(): Promise<Response> {
+  async function check(withDetails: boolean): Promise<Response> {
     using answerBy = new TimeLimit(ANSWER_WITHIN_MS);
-    const judged = await judgeHealth(callRpc, { raiseAlerts: true, log })
+    await reportProblems();
+    const judged = await judgeHealth(callRpc, {
+      raiseAlerts: true,
+      withDetails,
+      log,
+    })
       .catch((error: unknown) => {
         // Alerts do not wait until a broken health check is repaired.
         if (error instanceof RpcError && !isTransient(error)) return error;
@@ -68,7 +79,10 @@ export function createHandler(
       answerBy: answerBy.signal,
     });
     if (judged instanceof RpcError) throw judged;
-    return answerTo(judged, delivery);
+    return answerTo(
+      judged,
+      withDetails ? delivery : withoutDetails(delivery),
+    );
   }
 
   function answerTo(
@@ -89,10 +103,14 @@ export function createHandler(
     const { dryRun, ...wanted } = readQuery(healthQuery, context.req);
     // HEAD is safe (RFC 9110, 9.2.1): uptime monitors send it at will.
     const actsOnNothing = dryRun || context.req.method === "HEAD";
-    if (!actsOnNothing) return await check();
+    const { seesDetails } = context.get("reader");
+    if (!actsOnNothing) return await check(seesDetails);
     const [health, history] = await Promise.all([
-      shareHealth("all jobs", readHealth),
-      shareHistory(JSON.stringify(wanted), () => readHistory(callRpc, wanted)),
+      readHealth(seesDetails),
+      shareHistory(
+        JSON.stringify([wanted, seesDetails]),
+        () => readHistory(callRpc, wanted, seesDetails),
+      ),
     ]);
     return answerTo(health, null, history);
   });

@@ -22,7 +22,12 @@ export const JUDGING_TIMEOUT_MS = 10_000;
  */
 export async function judgeHealth(
   callRpc: CallRpc,
-  { raiseAlerts, log }: { readonly raiseAlerts: boolean; readonly log: Logger },
+  { raiseAlerts, withDetails, log }: {
+    readonly raiseAlerts: boolean;
+    /** Off: what a read key gets, without items, errors and words of people. */
+    readonly withDetails: boolean;
+    readonly log: Logger;
+  },
 ): Promise<JobHealth> {
   using limit = new TimeLimit(JUDGING_TIMEOUT_MS);
   const logFailure = logFailedAttempts(log, "judging_failed");
@@ -33,7 +38,10 @@ export async function judgeHealth(
         callChecked(
           callRpc,
           "get_job_health",
-          { raise_alerts: raiseAlerts },
+          {
+            raise_alerts: raiseAlerts,
+            ...!withDetails && { with_details: false },
+          },
           row(jobHealth),
           limit,
         ),

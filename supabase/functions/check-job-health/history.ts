@@ -22,11 +22,13 @@ export const NO_HISTORY: History = {};
 /**
  * Reads as much of the history as is wanted.
  *
+ * @param withDetails off for a read key: without the errors of services.
  * @throws {RpcError} when the database does not answer as agreed.
  */
 export async function readHistory(
   callRpc: CallRpc,
   wanted: Pick<HealthQuery, "recentRuns" | "incidentLog">,
+  withDetails: boolean,
 ): Promise<History> {
   const [recentRuns, incidentLog] = await Promise.all([
     wanted.recentRuns && callChecked(
@@ -48,6 +50,21 @@ export async function readHistory(
         recentRuns.map(({ jobName, runs }) => [jobName, runs]),
       ),
     },
-    ...incidentLog && { incidentLog },
+    ...incidentLog && {
+      incidentLog: withDetails ? incidentLog : incidentLog.map(withoutErrors),
+    },
+  };
+}
+
+function withoutErrors(incident: LoggedIncident): LoggedIncident {
+  return {
+    ...incident,
+    alerts: incident.alerts.map((alert) => ({
+      ...alert,
+      deliveries: alert.deliveries.map((delivery) => ({
+        ...delivery,
+        lastError: null,
+      })),
+    })),
   };
 }

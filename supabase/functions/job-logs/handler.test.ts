@@ -8,7 +8,8 @@ import { databaseError, networkError } from "../_shared/testing/fake-runs.ts";
 import { writeCursor } from "./cursor.ts";
 import { createHandler, variables } from "./handler.ts";
 
-const KEY = "read-key-0123456789";
+const KEY = "job-key-0123456789";
+const READ_KEY = "read-key-0123456789";
 const ENDPOINT = "http://localhost/functions/v1/job-logs";
 const USER = "44444444-4444-4444-8444-444444444444";
 
@@ -55,7 +56,8 @@ function setUp(answers: Answers = {}, environment: Fields = {}) {
     SUPABASE_URL: "http://127.0.0.1:1",
     SUPABASE_SECRET_KEYS: '{"default":"sb_secret_of_the_test"}',
     SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_of_the_test"}',
-    JOBS_READ_KEY: KEY,
+    JOBS_API_KEY: KEY,
+    JOBS_READ_KEY: READ_KEY,
     ...environment,
   };
   const handler = createHandler({
@@ -370,6 +372,26 @@ Deno.test("keys that ask the same at once cost one question", async () => {
     assert.equal((await response.json()).data.length, 1);
   }
   assert.equal(calls.length, 2);
+});
+
+Deno.test("a read key gets runs without details, and shares none with other keys", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = async () => {
+    await asked.promise;
+    return ok(logOf(1));
+  };
+  const { read, send, calls } = setUp({
+    list_job_runs: answer,
+    list_job_runs_without_details: answer,
+  });
+  const headers = { "X-API-Key": READ_KEY };
+  const reads = [read(), send({ headers }), send({ headers })];
+  asked.resolve();
+  for (const response of reads) await (await response).body?.cancel();
+  assert.deepEqual(calls, [
+    { name: "list_job_runs", args: { max_count: 31, omit_key: "agencies" } },
+    { name: "list_job_runs_without_details", args: { max_count: 31 } },
+  ]);
 });
 
 Deno.test("an admin reads with their own rights, and shares nothing", async () => {

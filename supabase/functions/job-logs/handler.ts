@@ -20,7 +20,8 @@ export type Deps = Platform<typeof variables>;
 /**
  * Creates `GET /job-logs`: runs, newest first, page by page, or one run. An
  * admin reads with their own rights, so that row level security has the last
- * word; a key reads with those of the function.
+ * word; a key reads with those of the function, and a read key gets no items
+ * and the kinds of errors in place of their texts.
  *
  * @throws {EnvironmentError} when users cannot be signed in.
  */
@@ -29,12 +30,16 @@ export function createHandler(
 ): (request: Request) => Promise<Response> {
   const share = shareInFlight<Page>();
 
-  async function read(readersRpc: CallRpc, query: LogsQuery): Promise<Page> {
-    const page = await readPage(readersRpc, query);
+  async function read(
+    readersRpc: CallRpc,
+    query: LogsQuery,
+    withDetails: boolean,
+  ): Promise<Page> {
+    const page = await readPage(readersRpc, query, withDetails);
     const { id, jobName } = query;
     if (page.data.length > 0) {
       return id !== undefined && query.timeline
-        ? { ...page, timeline: await readTimeline(callRpc, id) }
+        ? { ...page, timeline: await readTimeline(callRpc, id, withDetails) }
         : page;
     }
 
@@ -62,10 +67,13 @@ export function createHandler(
     const reader = context.get("reader");
     return Response.json(
       reader.kind === "admin"
-        ? await read(rpcThrough(reader.client), query)
+        ? await read(rpcThrough(reader.client), query, reader.seesDetails)
         : await share(
-          JSON.stringify({ limit: DEFAULT_LIMIT, ...query }),
-          () => read(callRpc, query),
+          JSON.stringify([
+            { limit: DEFAULT_LIMIT, ...query },
+            reader.seesDetails,
+          ]),
+          () => read(callRpc, query, reader.seesDetails),
         ),
     );
   });

@@ -28,15 +28,18 @@ export const run = z.object({
   itemsFailed: count,
   errors: z.array(z.unknown()).describe(
     "The items that failed, `{id, name, error}` each; of very many only the " +
-      "first.",
+      "first. Empty with a read key.",
   ),
-  errorMessage: z.string().nullable().describe("Why the run failed."),
+  errorMessage: z.string().nullable().describe(
+    "Why the run failed; with a read key, only the kind of error.",
+  ),
   durationMs: z.number().min(0).nullable(),
   triggerSource: z.string().nullable()
     .describe("`cron`, `manual`, `catch_up` or `due`."),
   metadata: z.unknown().describe(
     "As the job wrote it, in its own spelling. In a list without its " +
-      "`agencies`, which may be thousands; with `id` it is whole.",
+      "`agencies`, which may be thousands; with `id` it is whole. With a read " +
+      "key only `attempts` and `continued`.",
   ),
   createdAt: instantField.nullable(),
 });
@@ -57,7 +60,10 @@ export const page = z.object({
 
 export type Page = z.output<typeof page>;
 
-/** @returns the page that is asked for. Runs that start later shift nothing. */
+/**
+ * @param withDetails off for a read key: the kinds of errors, and no items.
+ * @returns the page that is asked for. Runs that start later shift nothing.
+ */
 export async function readPage(
   callRpc: CallRpc,
   {
@@ -70,6 +76,7 @@ export async function readPage(
     cursor,
     limit = DEFAULT_LIMIT,
   }: LogsQuery,
+  withDetails: boolean,
 ): Promise<Page> {
   const size = id === undefined ? limit : 1;
   const args = id === undefined
@@ -83,11 +90,12 @@ export async function readPage(
       before_id: cursor?.id,
       // One more shows whether there is a next page.
       max_count: size + 1,
-      omit_key: LONG_KEY,
+      ...withDetails && { omit_key: LONG_KEY },
     }
     : { run_id: id };
   const answer = row(z.array(run), { items_updated: "agenciesUpdated" });
-  const runs = await callChecked(callRpc, "list_job_runs", args, answer);
+  const list = withDetails ? "list_job_runs" : "list_job_runs_without_details";
+  const runs = await callChecked(callRpc, list, args, answer);
 
   const data = runs.slice(0, size);
   const last = runs.length > size ? data.at(-1) : undefined;

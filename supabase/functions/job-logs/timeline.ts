@@ -40,11 +40,37 @@ export type Timeline = z.output<typeof timeline>;
 /**
  * Reads what happened around a run, with the rights of the function: check
  * first that the caller may see the run.
+ *
+ * @param withDetails off for a read key: no errors, and not what people wrote.
  */
 export async function readTimeline(
   callRpc: CallRpc,
   runId: string,
+  withDetails: boolean,
 ): Promise<Timeline> {
   const args = { run_id: runId };
-  return await callChecked(callRpc, "get_run_timeline", args, row(timeline));
+  const read = await callChecked(
+    callRpc,
+    "get_run_timeline",
+    args,
+    row(timeline),
+  );
+  return withDetails ? read : withoutDetails(read);
+}
+
+function withoutDetails({ alerts, actions }: Timeline): Timeline {
+  return {
+    alerts: alerts.map((alert) => ({
+      ...alert,
+      deliveries: alert.deliveries.map((delivery) => ({
+        ...delivery,
+        lastError: null,
+      })),
+    })),
+    actions: actions.map((action) => ({
+      ...action,
+      reason: null,
+      requestedBy: "(not shown)",
+    })),
+  };
 }

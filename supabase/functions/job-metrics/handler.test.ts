@@ -7,7 +7,8 @@ import { databaseError, networkError } from "../_shared/testing/fake-runs.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";
 import { createHandler, variables } from "./handler.ts";
 
-const KEY = "read-key-0123456789";
+const KEY = "job-key-0123456789";
+const READ_KEY = "read-key-0123456789";
 const ENDPOINT = "http://localhost/functions/v1/job-metrics";
 const RUN_ID = "11111111-1111-4111-8111-111111111111";
 const AGENCY_ID = "22222222-2222-4222-8222-222222222222";
@@ -141,7 +142,8 @@ function setUp(answers: Answers = {}) {
     SUPABASE_URL: "http://127.0.0.1:1",
     SUPABASE_SECRET_KEYS: '{"default":"sb_secret_of_the_test"}',
     SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_of_the_test"}',
-    JOBS_READ_KEY: KEY,
+    JOBS_API_KEY: KEY,
+    JOBS_READ_KEY: READ_KEY,
   };
   const handler = createHandler({
     environment: parseEnvironment(variables, (name) => given[name]),
@@ -507,6 +509,29 @@ Deno.test("twenty panels that ask the same at once cost one question", async () 
 
   await (await read("?days=30")).body?.cancel();
   assert.equal(calls.length, 3);
+});
+
+Deno.test("a read key asks for metrics without details, and shares none with other keys", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { read, calls } = setUp({
+    get_job_metrics: async () => {
+      await asked.promise;
+      return ok(metrics);
+    },
+  });
+  const window = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
+  const headers = { "X-API-Key": READ_KEY };
+  const reads = [read(window), read(window, headers), read(window, headers)];
+  asked.resolve();
+  for (const answer of reads) await (await answer).body?.cancel();
+  const period = {
+    from_at: "2026-01-01T00:00:00.000000Z",
+    to_at: "2026-01-02T00:00:00.000000Z",
+  };
+  assert.deepEqual(calls, [
+    { name: "get_job_metrics", args: period },
+    { name: "get_job_metrics", args: { ...period, with_details: false } },
+  ]);
 });
 
 Deno.test("a caller who may not read shares nothing", async () => {

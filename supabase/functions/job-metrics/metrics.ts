@@ -61,13 +61,17 @@ export const runPoint = z.object({
   durationMs: milliseconds.describe("Null while it is running."),
   recordsUpdated: count,
   triggerSource: z.string().nullable(),
-  errorMessage: z.string().nullable().describe("Its first 300 characters."),
+  errorMessage: z.string().nullable().describe(
+    "Its first 300 characters; with a read key, only the kind of error.",
+  ),
 });
 
 /** What one job's runs changed for one agency. */
 export const agencyTotal = z.object({
   jobName: z.string(),
-  agencyId: z.string(),
+  agencyId: z.string().describe(
+    "With a read key, a hash in place of an id that is no UUID.",
+  ),
   runs: count.describe("Runs that changed something for it."),
   updatedCount: count.describe("The sum of its transitions."),
   transitions: z.record(z.string(), count),
@@ -108,13 +112,22 @@ export const metrics = z.object({
 
 export type Metrics = z.output<typeof metrics>;
 
-/** @returns the numbers of one job or of all. */
+/**
+ * @param withDetails whether errors are in them; off for a read key.
+ * @returns the numbers of one job or of all.
+ */
 export function readMetrics(
   callRpc: CallRpc,
   jobName: string | undefined,
   { fromAt, toAt }: Window,
+  withDetails: boolean,
 ): Promise<Metrics> {
-  const args = { job_name: jobName, from_at: fromAt, to_at: toAt };
+  const args = {
+    job_name: jobName,
+    from_at: fromAt,
+    to_at: toAt,
+    ...!withDetails && { with_details: false },
+  };
   const answer = row(metrics, { items: "agencies", item_id: "agencyId" });
   return callChecked(callRpc, "get_job_metrics", args, answer);
 }

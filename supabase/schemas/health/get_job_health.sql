@@ -1,6 +1,7 @@
 create function public.get_job_health(
   as_of timestamptz default now(),
-  raise_alerts boolean default false
+  raise_alerts boolean default false,
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -39,18 +40,22 @@ begin
     );
   end if;
 
-  return health;
+  return case
+    when get_job_health.with_details then health
+    else jobs.health_without_details(health)
+  end;
 end
 $function$;
 
-revoke all on function public.get_job_health(timestamptz, boolean)
+revoke all on function public.get_job_health(timestamptz, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_job_health(timestamptz, boolean)
+grant execute on function public.get_job_health(timestamptz, boolean, boolean)
   to service_role;
 
-comment on function public.get_job_health(timestamptz, boolean) is
+comment on function public.get_job_health(timestamptz, boolean, boolean) is
   'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
-  'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
+  'nothing is written, and everything is in it. Without with_details it is what a read key gets: no items, no errors, no '
+  'words of people. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
   'that are over; a second call raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
   'paused, snoozed, status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], '
   'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';

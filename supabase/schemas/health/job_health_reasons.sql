@@ -43,7 +43,9 @@ begin
       select * from jobs.check_schedule_inactive(job);
   else
     return query
-      select * from jobs.check_not_turned_on(job);
+      select * from jobs.check_not_turned_on(job)
+      union all
+      select * from jobs.check_paused_but_scheduled(job);
   end if;
 
   return query

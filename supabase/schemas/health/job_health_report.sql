@@ -27,6 +27,7 @@ as $function$
           when (job.last_run).id is not null then
             jobs.run_facts(job.last_run) || jsonb_build_object('status', (job.last_run).status)
         end,
+        'failure_cause', jobs.failure_cause(job.last_finished),
         'last_success', case
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)

@@ -11,7 +11,11 @@ begin
     union all
     select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
     union all
+    select * from jobs.check_supervisor_step_failing(system_health_reasons.as_of)
+    union all
     select * from jobs.check_own_entry_differs()
+    union all
+    select * from jobs.check_own_entry_failing()
     union all
     select * from jobs.check_trigger_disabled()
     union all
@@ -20,6 +24,8 @@ begin
     select * from jobs.check_setting_unreadable()
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_channel_misconfigured()
     union all
     select * from jobs.check_alerts_undelivered(system_health_reasons.as_of)
     union all

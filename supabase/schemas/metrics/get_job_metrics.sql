@@ -3,7 +3,8 @@ create function public.get_job_metrics(
   from_at timestamptz default null,
   to_at timestamptz default null,
   max_runs int default 500,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -60,10 +61,19 @@ begin
       job_name => get_job_metrics.job_name,
       from_at => begins_at,
       to_at => ends_at,
-      max_runs => get_job_metrics.max_runs
+      max_runs => get_job_metrics.max_runs,
+      with_details => get_job_metrics.with_details
     ),
     'items', (
-      select coalesce(jsonb_agg(item.total), '[]')
+      select coalesce(
+        jsonb_agg(
+          case
+            when get_job_metrics.with_details then item.total
+            else item.total || jsonb_build_object('item_id', jobs.item_pseudonym(item.total ->> 'item_id'))
+          end
+        ),
+        '[]'
+      )
       from unnest(names) as known (name)
       cross join lateral jobs.item_totals(known.name, begins_at, ends_at) as item (total)
     ),
@@ -80,7 +90,13 @@ begin
       )
       from jsonb_array_elements(
         jobs.job_health_report(get_job_metrics.as_of, get_job_metrics.job_name)
-      ) as judged (job)
+      ) as report (job)
+      cross join lateral (
+        select case
+          when get_job_metrics.with_details then report.job
+          else jobs.job_without_details(report.job)
+        end as job
+      ) as judged
     ),
     'alerts', (
       select coalesce(jsonb_agg(backlog.channel), '[]')
@@ -90,14 +106,15 @@ begin
 end
 $function$;
 
-revoke all on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+revoke all on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+grant execute on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean)
   to service_role;
 
-comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz) is
+comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean) is
   'The numbers of one job, or (default) of all, for runs that started in [from_at, to_at): default the 30 days before '
-  'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
+  'as_of, and everything is in it. Without with_details it is what a read key gets: causes in place of errors, and no names. '
+  'Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
   '22023 for an empty window. '
   'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
   'items: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '

@@ -2,7 +2,8 @@ create function jobs.latest_runs(
   job_name text,
   from_at timestamptz,
   to_at timestamptz,
-  max_runs int
+  max_runs int,
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -23,7 +24,12 @@ begin
           'duration_ms', latest.duration_ms,
           'records_updated', coalesce(latest.records_updated, 0),
           'trigger_source', latest.trigger_source,
-          'error_message', left(latest.error_message, 300)
+          'error_message', case
+            when latest_runs.with_details then left(latest.error_message, 300)
+            else jobs.failure_cause(
+              (select run from public.jobs_log as run where run.id = latest.id and run.status = 'failed')
+            )
+          end
         )
         order by latest.started_at, latest.id
       ),
@@ -42,9 +48,9 @@ begin
 end
 $function$;
 
-revoke all on function jobs.latest_runs(text, timestamptz, timestamptz, int)
+revoke all on function jobs.latest_runs(text, timestamptz, timestamptz, int, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.latest_runs(text, timestamptz, timestamptz, int) is
+comment on function jobs.latest_runs(text, timestamptz, timestamptz, int, boolean) is
   'The latest runs of one job, or (null) of all, that started in [from_at, to_at): at most max_runs, by time. '
-  'Returns an array.';
+  'Without with_details error_message is the cause of the failure (jobs.failure_cause). Returns an array.';

@@ -21,7 +21,8 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, where a job can write anything.
+-- Not error_message and errors, which can name customers, and not metadata, where
+-- a job can write anything. jobs.failure_causes() says why runs failed.
 revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,
@@ -30,7 +31,6 @@ grant select (
   completed_at,
   records_updated,
   status,
-  error_message,
   created_at,
   items_total,
   items_processed,

@@ -43,12 +43,16 @@ select is(
 select is(
   (select reasons from jobs.current_status('2001-03-20 12:00:00+00') where job_name = 'pgtap-ill'),
   (
-    select string_agg(reason.value ->> 'message', ' ' order by reason.position)
+    select string_agg(
+      replace(reason.value ->> 'message', 'It broke.', 'an error of the job.'),
+      ' '
+      order by reason.position
+    )
     from jsonb_array_elements(public.get_job_health('2001-03-20 12:00:00+00') -> 'jobs') as job
     cross join jsonb_array_elements(job.value -> 'reasons') with ordinality as reason (value, position)
     where job.value ->> 'job_name' = 'pgtap-ill'
   ),
-  'The reasons are the sentences of the health check'
+  'The reasons are the sentences of the health check, with the cause in place of the error'
 );
 select is(
   (

@@ -121,15 +121,21 @@ select set_eq(
       ('public.get_alert_deliveries(uuid)', false, false, true, false),
       ('public.report_ping_failure(uuid, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
+      ('public.get_job_health(timestamp with time zone, boolean, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
       ('public.list_overdue_digests(uuid)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
+      ('public.report_channel_problems(jsonb, timestamp with time zone)', false, false, true, false),
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone, uuid)', false, false, true, false),
       ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
       ('public.get_job_counters(timestamp with time zone)', false, false, true, false),
       (
-        'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone)',
+        'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone, boolean)',
+        false, false, true, false
+      ),
+      (
+        'public.list_job_runs_without_details(text, text, uuid, timestamp with time zone, uuid, integer, text, timestamp with time zone, timestamp with time zone)',
         false, false, true, false
       ),
       (
@@ -165,7 +171,8 @@ select set_eq(
     values
       ('jobs.agency_transitions(timestamp with time zone, timestamp with time zone)', 'metrics_reader'),
       ('jobs.channel_backlog(timestamp with time zone)', 'metrics_reader'),
-      ('jobs.current_status(timestamp with time zone)', 'metrics_reader')
+      ('jobs.current_status(timestamp with time zone)', 'metrics_reader'),
+      ('jobs.failure_causes(timestamp with time zone, timestamp with time zone)', 'metrics_reader')
   $$,
   'Of other roles, only metrics_reader can call a function, and only these'
 );

@@ -5,10 +5,14 @@ import type { UserClient } from "./sign-in.ts";
 
 /** Who reads. */
 export type Reader =
-  /** A program, which may see everything. */
-  | { readonly kind: "key" }
+  /** A program. With a read key it sees no items, errors and words of people. */
+  | { readonly kind: "key"; readonly seesDetails: boolean }
   /** A person; what they ask of the database goes through `client`. */
-  | { readonly kind: "admin"; readonly client: UserClient };
+  | {
+    readonly kind: "admin";
+    readonly client: UserClient;
+    readonly seesDetails: true;
+  };
 
 /** What the middleware adds to the context of a request. */
 export interface ReaderContext {
@@ -44,8 +48,8 @@ export function requireReader(
     context.set(
       "reader",
       caller.kind === "key"
-        ? { kind: "key" }
-        : { kind: "admin", client: caller.client },
+        ? { kind: "key", seesDetails: caller.key !== "read key" }
+        : { kind: "admin", client: caller.client, seesDetails: true },
     );
     await next();
   };

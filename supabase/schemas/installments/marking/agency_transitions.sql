@@ -19,7 +19,7 @@ as $function$
     run.started_at,
     run.id,
     run.job_name,
-    result.item_id,
+    jobs.item_pseudonym(result.item_id),
     result.transition,
     result.updated_count
   from public.jobs_log as run
@@ -36,5 +36,5 @@ grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
   to metrics_reader;
 
 comment on function jobs.agency_transitions(timestamptz, timestamptz) is
-  'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
+  'What runs that started in [from_at, to_at) changed for each agency, by its id (jobs.item_pseudonym): one row per run, agency and transition. '
   'For dashboards, which may not read jobs.run_results.';

@@ -10,7 +10,8 @@ as $function$
   from jobs.definitions as definition
   join cron.job as entry
     on entry.jobname = definition.cron_job_name
-    and entry.username = current_user
+    and entry.username = jobs.entry_owner()
+    and entry.database = current_database()
   where definition.job_name = follow_pause.job_name;
 $function$;
 

@@ -11,7 +11,15 @@ as $function$
       'id', (notify_job_failure.run).id,
       'job_name', left((notify_job_failure.run).job_name, 200),
       'started_at', (notify_job_failure.run).started_at,
-      'error_message', left((notify_job_failure.run).error_message, 1000),
+      'error_message', left(
+        case
+          -- Every role that can connect can listen: the error of an item stays out.
+          when (notify_job_failure.run).error_message ~ '^[0-9]+ of [0-9]+ items failed' then
+            regexp_replace((notify_job_failure.run).error_message, '(?s) The first: .*$', '')
+          else (notify_job_failure.run).error_message
+        end,
+        1000
+      ),
       'alert_time', clock_timestamp()
     )::text
   );
@@ -22,4 +30,4 @@ revoke all on function jobs.notify_job_failure(public.jobs_log)
 
 comment on function jobs.notify_job_failure(public.jobs_log) is
   'Sends pg_notify on the channel job_failure with {id, job_name, started_at, error_message, alert_time}. '
-  'job_name is cut to 200 and error_message to 1000 characters; the row has all.';
+  'job_name is cut to 200 and error_message to 1000 characters, without the error of an item; the row has all.';

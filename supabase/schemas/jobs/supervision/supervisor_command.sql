@@ -10,22 +10,26 @@ as $function$
   select $command$do $supervisor$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
-  problems jsonb := jobs.supervise() -> 'problems';
+  problems jsonb := jobs.supervisor_step('supervise');
   channel text;
   job text;
 begin
   commit;
-  problems := problems || jobs.prepare_last_resort(jobs.request_delivery());
+  problems := problems || jobs.supervisor_step(
+    'prepare_last_resort', problems => jobs.supervisor_step('request_delivery')
+  );
   commit;
   foreach channel in array array['slack', 'email'] loop
-    problems := problems || jobs.send_last_resort(channel);
+    problems := problems || jobs.supervisor_step('send_last_resort', channel);
     commit;
   end loop;
-  foreach job in array array(select jobs.due_catch_ups()) loop
+  foreach job in array jobs.catch_ups_to_start() loop
     exit when clock_timestamp() > ends_at;
-    problems := problems || jobs.start_catch_up(job);
+    problems := problems || jobs.supervisor_step('start_catch_up', job);
     commit;
   end loop;
+  problems := problems || jobs.supervisor_step('report_supervisor_problems');
+  commit;
   perform jobs.raise_problems(problems);
 end
 $supervisor$$command$;
@@ -37,5 +41,6 @@ revoke all on function jobs.supervisor_command()
 comment on function jobs.supervisor_command() is
   'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then what the database sends itself (jobs.prepare_last_resort(), jobs.send_last_resort()); '
-  'then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'then jobs.start_catch_up() for each job that is due. Each is a jobs.supervisor_step(), so that an error holds up no '
+  'other; jobs.report_supervisor_problems() reports it. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
