@@ -53,7 +53,7 @@ export interface Delivery {
 export async function deliveriesOf(
   sql: Database,
   jobName: string,
-  channel: ChannelName,
+  channel: ChannelName | "webhook",
 ): Promise<Delivery[]> {
   return await sql<Delivery[]>`
     select
@@ -74,7 +74,7 @@ export async function deliveriesOf(
 export async function deliveryEnds(
   sql: Database,
   jobName: string,
-  channel: ChannelName,
+  channel: ChannelName | "webhook",
 ): Promise<Delivery> {
   const ended = await waitFor(async () => {
     const [delivery] = await deliveriesOf(sql, jobName, channel);
