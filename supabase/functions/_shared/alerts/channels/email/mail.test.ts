@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Alert } from "../../alert.ts";
 import type { Description } from "../../message/description.ts";
 import { describe } from "../../message/describe.ts";
-import { createLinks } from "../../message/links.ts";
+import { createMessageSettings } from "../../message/settings.ts";
 import {
   RUN_ID,
   sampleAlert,
@@ -11,11 +11,11 @@ import {
 } from "../../testing/samples.ts";
 import { alertMail } from "./mail.ts";
 
-const links = createLinks({
+const links = createMessageSettings({
   DASHBOARD_URL: "https://grafana.example.com/d/duewatch?a=1&b=2",
   RUNBOOK_URL: "https://docs.example.com/runbooks",
 });
-const noLinks = createLinks({});
+const noLinks = createMessageSettings({});
 
 const render = (alert: Alert, to = links) => alertMail(alert, to);
 

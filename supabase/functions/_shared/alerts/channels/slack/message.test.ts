@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import type { KnownBlock } from "@slack/types";
 import { parseEnvironment } from "../../../environment.ts";
 import type { Alert } from "../../alert.ts";
-import { createLinks, linkVariables } from "../../message/links.ts";
+import {
+  createMessageSettings,
+  messageVariables,
+} from "../../message/settings.ts";
 import {
   RUN_ID,
   sampleAlert,
@@ -12,7 +15,7 @@ import {
 import { type SlackMessage, slackMessage } from "./message.ts";
 
 const linksOf = (variables: Record<string, string>) =>
-  createLinks(parseEnvironment(linkVariables, (name) => variables[name]));
+  createMessageSettings(parseEnvironment(messageVariables, (name) => variables[name]));
 
 const links = linksOf({
   DASHBOARD_URL: "https://grafana.example.com/d/duewatch?a=1&b=<2>",
