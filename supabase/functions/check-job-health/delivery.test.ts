@@ -21,7 +21,7 @@ function alertFor(channel: string, number: number): ClaimedDelivery {
     run_id: null,
     raised_at: "2026-01-01T00:00:00Z",
     reminder: 0,
-    details: { run: null },
+    details: { run: null, job: null },
   };
 }
 

@@ -7,13 +7,13 @@ import { channelVariables, configureChannels } from "./channels.ts";
 import { email } from "./channels/email/email.ts";
 import { slack } from "./channels/slack/slack.ts";
 import { deliverAlerts } from "./testing/deliver-alerts.ts";
-import { linkVariables } from "./message/links.ts";
+import { messageVariables } from "./message/settings.ts";
 import { createRegistry } from "./registry.ts";
 import { FakeOutbox } from "./testing/fake-outbox.ts";
 import { sampleDelivery } from "./testing/samples.ts";
 
 const pagerVariables = {
-  ...linkVariables,
+  ...messageVariables,
   PAGER_NUMBER: z.coerce.number().int().optional(),
 };
 
@@ -106,6 +106,7 @@ Deno.test("each channel carries the kinds that are for it", () => {
         "job_recovered",
         "job_unhealthy",
         "heartbeat",
+        "test",
       ],
       email: [
         "run_failed",
@@ -115,6 +116,7 @@ Deno.test("each channel carries the kinds that are for it", () => {
         "job_recovered",
         "job_unhealthy",
         "heartbeat",
+        "test",
       ],
     },
   );
@@ -181,6 +183,26 @@ Deno.test("a wrong link turns no channel off and is named", () => {
     "Messages are sent without this link. " +
     "DASHBOARD_URL: must be an http(s) address.",
   ]);
+});
+
+Deno.test("a wrong time zone turns no channel off and is named", () => {
+  const { on, problems } = configured({ ALERT_TIMEZONE: "+10:00" });
+  assert.deepEqual(on.map(({ name }) => name), ["slack", "email"]);
+  assert.deepEqual(problems, [
+    "Messages give times in UTC only. ALERT_TIMEZONE: must be the name of a " +
+    "time zone, such as Australia/Brisbane.",
+  ]);
+});
+
+Deno.test("a webhook that is half set up is off, and the problem is named", () => {
+  const { on, off, problems } = configured({
+    WEBHOOK_URL: "https://example.com/hook",
+  });
+  assert.deepEqual(on.map(({ name }) => name), ["slack", "email"]);
+  const reason = "The webhook channel is half configured. Still to be set: " +
+    "WEBHOOK_SECRET.";
+  assert.deepEqual(off, [{ name: "webhook", reason }]);
+  assert.deepEqual(problems, [reason]);
 });
 
 Deno.test("white space around every variable is ignored", () => {

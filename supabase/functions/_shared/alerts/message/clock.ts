@@ -39,7 +39,13 @@ export function createClock({ ALERT_TIMEZONE }: ClockVariables): WriteInstant {
   const zone = timezone.safeParse(ALERT_TIMEZONE).data;
   const formatter = zone === undefined ? null : formatterOf(zone);
   if (zone === undefined || formatter === null) return formatInstant;
-  const place = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+  // As the zone's own list spells it.
+  const { timeZone } = formatter.resolvedOptions();
+  if (/^(?:Etc\/)?(?:UTC|GMT|UCT|Zulu|Universal)$/.test(timeZone)) {
+    return formatInstant;
+  }
+  const place = timeZone.slice(timeZone.lastIndexOf("/") + 1)
+    .replaceAll("_", " ");
   return (iso) => {
     const utc = formatInstant(iso);
     const milliseconds = Date.parse(iso);

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import type { Alert } from "../alert.ts";
 import { sampleAlert, sampleAlerts } from "../testing/samples.ts";
-import { describe } from "./describe.ts";
+import { formatInstant } from "../../format.ts";
+import { describe as describeOn } from "./describe.ts";
 import { headline, subject } from "./headline.ts";
 
 const JOB = "update-installment-statuses";
+
+const describe = (alert: Alert) => describeOn(alert, formatInstant);
 
 Deno.test("each kind has its subject", () => {
   assert.deepEqual(
@@ -19,6 +23,7 @@ Deno.test("each kind has its subject", () => {
       run_succeeded: `OK: Job Succeeded - ${JOB}`,
       job_recovered: `OK: Job Recovered - ${JOB}`,
       heartbeat: "OK: Duewatch is watching",
+      test: "OK: Test of the alerts",
     },
   );
 });

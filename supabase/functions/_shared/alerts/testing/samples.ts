@@ -245,12 +245,26 @@ const SAMPLES: { readonly [Kind in AlertKind]: AlertOf<Kind> } = {
 
 export const sampleAlerts: readonly Alert[] = Object.values(SAMPLES);
 
-/** @returns the sample of a kind, with changes. */
+type DetailsOf<Kind extends AlertKind> = AlertOf<Kind>["details"];
+type Changes<Kind extends AlertKind> =
+  & Partial<Omit<AlertOf<Kind>, "details" | "kind">>
+  & {
+    readonly details?:
+      & Omit<DetailsOf<Kind>, "job">
+      & Partial<Pick<DetailsOf<Kind>, "job">>;
+  };
+
+/** @returns the sample of a kind, with changes. Its job stays unless changed. */
 export function sampleAlert<Kind extends AlertKind>(
   kind: Kind,
-  changes: Partial<AlertOf<Kind>> = {},
+  { details, ...changes }: Changes<Kind> = {},
 ): AlertOf<Kind> {
-  return { ...SAMPLES[kind], ...changes };
+  const sample: AlertOf<Kind> = SAMPLES[kind];
+  return {
+    ...sample,
+    ...changes,
+    details: { job: sample.details.job, ...details ?? sample.details },
+  } as AlertOf<Kind>;
 }
 
 let deliveries = 0;

@@ -9,6 +9,7 @@ import {
   sampleAlerts,
   sampleRun,
 } from "../../testing/samples.ts";
+import { formatInstant } from "../../../format.ts";
 import { alertMail } from "./mail.ts";
 
 const links = createMessageSettings({
@@ -37,9 +38,9 @@ function visible(html: string): string {
 
 /** Every text of a description. */
 function saidIn({ parts, ...description }: Description): string[] {
-  const { title, jobName, summary, error } = description;
+  const { title, jobName, summary, next, toDo, error } = description;
   return [
-    ...[title, jobName, summary, error].filter((text) => text !== null),
+    ...[title, jobName, summary, next, toDo, error].filter((text) => text !== null),
     ...parts.flatMap((part) =>
       part.kind === "facts"
         ? part.facts.flatMap(({ label, value }) => [label, value])
@@ -54,7 +55,7 @@ function saidIn({ parts, ...description }: Description): string[] {
 Deno.test("both parts of every mail say all there is to say", () => {
   for (const alert of sampleAlerts) {
     const { html, text } = render(alert);
-    for (const said of [...saidIn(describe(alert)), alert.alert_id]) {
+    for (const said of [...saidIn(describe(alert, formatInstant)), alert.alert_id]) {
       assert(visible(html).includes(said), `${alert.kind}, HTML: ${said}`);
       assert(text.includes(said), `${alert.kind}, text: ${said}`);
     }
@@ -67,7 +68,7 @@ Deno.test("a failed run is shown with its error, its facts and its failed items"
   for (const part of [visible(html), text]) {
     for (
       const said of [
-        "The run failed after 7.4 s.",
+        "The run failed after 7.4 s: 15 of 24 items were not reached",
         "canceling statement due to statement timeout (57014)",
         RUN_ID,
         "2026-11-22 07:00:00 UTC",
@@ -98,6 +99,7 @@ Deno.test("failure is red, success green, a missed run amber", () => {
       run_succeeded: "#067647",
       job_recovered: "#067647",
       heartbeat: "#067647",
+      test: "#067647",
     },
   );
 });
@@ -127,6 +129,25 @@ Deno.test("without addresses there is no button, and the page is named", () => {
   assert.doesNotMatch(html, /<a /);
   assert.match(html, /docs\/runbooks\/run-failed\.md/);
   assert.match(text, /^Runbook: docs\/runbooks\/run-failed\.md$/m);
+});
+
+Deno.test("without a dashboard the button leads to the page", () => {
+  const settings = createMessageSettings({
+    RUNBOOK_URL: "https://docs.example.com/runbooks",
+  });
+  const { html, text } = render(sampleAlert("run_failed"), settings);
+  const page = "https://docs.example.com/runbooks/run-failed.md";
+  assert(html.includes(`<a href="${page}"`));
+  assert.match(html, />Open the runbook<\/a>/);
+  assert(text.includes(`Open the runbook: ${page}`));
+});
+
+Deno.test("the reader's clock stands beside UTC", () => {
+  const settings = createMessageSettings({ ALERT_TIMEZONE: "Asia/Kathmandu" });
+  const { html, text } = render(sampleAlert("run_failed"), settings);
+  for (const part of [visible(html), text]) {
+    assert(part.includes("2026-11-22 07:00:00 UTC (12:45:00 in Kathmandu)"));
+  }
 });
 
 Deno.test("each reason links to its page", () => {

@@ -141,7 +141,7 @@ Deno.test("a failed run is shown with its error, its facts and its failed items"
   const message = render(sampleAlert("run_failed"));
   assert.match(
     message.text,
-    /^🔴 ALERT: Job Failed - update-installment-statuses: process_installment/,
+    /^🔴 ALERT: Job Failed - update-installment-statuses: Until a run succeeds, /,
   );
   assert.deepEqual(message.blocks[0], {
     type: "header",
@@ -154,7 +154,9 @@ Deno.test("a failed run is shown with its error, its facts and its failed items"
   const text = readable(message);
   for (
     const part of [
-      "The run failed after 7.4 s.",
+      "The run failed after 7.4 s",
+      "*What happens next*\nDuewatch tries again by itself",
+      "*What to do*\nRead the error below.",
       "```\nprocess_installment_batch failed: canceling statement",
       `*Run*\n${RUN_ID}`,
       "*Started*\n2026-11-22 07:00:00 UTC",
@@ -172,6 +174,27 @@ Deno.test("without addresses there is no link, and the page is named", () => {
   const text = readable(render(sampleAlert("run_failed"), noLinks));
   assert.match(text, /Runbook: docs\/runbooks\/run-failed\.md/);
   assert.doesNotMatch(text, /View logs/);
+});
+
+Deno.test("without a dashboard the page is the first link", () => {
+  const settings = linksOf({ RUNBOOK_URL: "https://docs.example.com/runbooks" });
+  const text = readable(render(sampleAlert("run_failed"), settings));
+  assert.match(
+    text,
+    /\*<https:\/\/docs\.example\.com\/runbooks\/run-failed\.md\|Open the runbook: run-failed>\*/,
+  );
+});
+
+Deno.test("what it means, what is next and what to do come before the facts", () => {
+  for (const alert of sampleAlerts) {
+    const [, ...blocks] = render(alert).blocks;
+    const [means, next, toDo, where] = blocks.flatMap(textsOf)
+      .map(({ text }) => text);
+    assert.match(means, /\.$/, alert.kind);
+    assert.match(next, /^\*What happens next\*\n/, alert.kind);
+    assert.match(toDo, /^\*What to do\*\n/, alert.kind);
+    assert.match(where, /Runbook: /, alert.kind);
+  }
 });
 
 Deno.test("each reason links to its page", () => {
@@ -228,7 +251,7 @@ Deno.test("an entity is never cut in half, wherever the cut falls", () => {
 
 Deno.test("a fence in an error does not end its block", () => {
   const run = sampleRun({ error_message: "a ``` b\n``` c" });
-  const [, , { text }] = render(sampleAlert("run_failed", {
+  const [, , , , , { text }] = render(sampleAlert("run_failed", {
     details: { run, occurrences: 1 },
   })).blocks.map((block) => textsOf(block)[0]);
   assert.equal(text.split("```").length, 3);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import crypto from "node:crypto";
-import { parseEnvironment } from "../../../environment.ts";
+import { EnvironmentError, parseEnvironment } from "../../../environment.ts";
 import { startService, unusedOrigin } from "../../../testing/service.ts";
 import { alertKind } from "../../alert.ts";
 import { sampleAlert } from "../../testing/samples.ts";
@@ -72,7 +72,10 @@ Deno.test("an alert of every kind is posted once, signed, as JSON", async () => 
     const { type, data } = JSON.parse(body);
     assert.equal(type, `duewatch.${kind}`);
     assert.equal(data.alertId, alert.alert_id);
-    assert.match(data.text, /\S/);
+    assert.match(data.text, /\. What happens next: .* What to do: .*\.$/);
+    for (const text of [data.summary, data.next, data.toDo]) {
+      assert.match(text, /\.$/);
+    }
     assert(["critical", "warning", "ok"].includes(data.severity));
   }
 });
@@ -116,22 +119,36 @@ Deno.test("a network error is transient and hides the address", async () => {
   assert.equal(JSON.stringify(result).includes("secret-part"), false);
 });
 
-Deno.test("without an address, or a secret that can sign, it is off and says so", () => {
+Deno.test("without an address and a secret it is off and says so", () => {
+  const configured = configure({});
+  assert.deepEqual(configured, {
+    kind: "off",
+    reason: "WEBHOOK_URL is not set.",
+  });
+});
+
+Deno.test("with only one of them, or one that is no use, it names what is wrong", () => {
   const address = { WEBHOOK_URL: "https://example.com/hook" };
-  const off: [Record<string, string>, RegExp][] = [
-    [{}, /WEBHOOK_URL is not set/],
-    [{ WEBHOOK_SECRET: SECRET }, /WEBHOOK_URL is not set/],
-    [address, /WEBHOOK_SECRET is not set/],
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ WEBHOOK_SECRET: SECRET }, /Still to be set: WEBHOOK_URL\./],
+    [address, /Still to be set: WEBHOOK_SECRET\./],
     [{ ...address, WEBHOOK_SECRET: "whsec_short" }, /24 to 64 bytes/],
     [{ ...address, WEBHOOK_SECRET: "not base64!" }, /24 to 64 bytes/],
+    [
+      { WEBHOOK_URL: "http://example.com/hook" },
+      /WEBHOOK_URL: must be an https address/,
+    ],
+    [
+      { WEBHOOK_URL: "https://user:password@example.com/hook" },
+      /WEBHOOK_URL: must hold no user name and no password/,
+    ],
   ];
-  for (const [variables, reason] of off) {
-    const configured = configure(variables);
-    assert(configured.kind === "off");
-    assert.match(configured.reason, reason);
+  for (const [variables, problem] of wrong) {
+    assert.throws(() => configure(variables), (error) => {
+      assert(error instanceof EnvironmentError);
+      assert.match(error.message, problem);
+      assert.doesNotMatch(error.message, /not base64!|password@/);
+      return true;
+    });
   }
-  assert.throws(
-    () => configure({ WEBHOOK_URL: "http://example.com/hook" }),
-    /WEBHOOK_URL: must be an https address/,
-  );
 });
