@@ -2,6 +2,7 @@
 // file, the test, the runbook page and the row of the reference.
 import { deepEqual, match, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { REASONS } from "../../supabase/functions/_shared/alerts/message/reasons.ts";
 import { readConfig } from "../stack/config.ts";
 import { SCHEMAS } from "./order.ts";
 
@@ -50,6 +51,20 @@ Deno.test("every reason has its runbook page", async () => {
     );
     ok(page.startsWith(`# ${code}: `), code);
   }
+});
+
+// Runs raise their own alerts about these.
+const OF_RUNS = ["last_run_failed", "run_missed"];
+
+Deno.test("every critical reason has the words of its alert", async () => {
+  const critical: string[] = [];
+  for (const code of codes) {
+    const sql = await text(join(CHECKS, `check_${code}.sql`));
+    if (sql.includes("'critical'") && !OF_RUNS.includes(code)) {
+      critical.push(code);
+    }
+  }
+  deepEqual(Object.keys(REASONS).sort(), critical);
 });
 
 Deno.test("the reference has a row for every reason, with its page and its severity", async () => {

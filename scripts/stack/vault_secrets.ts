@@ -15,6 +15,7 @@ const LAST_RESORT = [
   "ALERT_EMAIL_FROM",
   "ALERT_EMAIL_TO",
   "RUNBOOK_URL",
+  "ALERT_TIMEZONE",
 ];
 
 const DESCRIPTION = "Set by the local stack";

@@ -121,6 +121,8 @@ function startedBy(triggerSource: string): string {
     case "catch_up":
       return "the supervisor, to catch up";
     case "due":
+      return "the supervisor, because something was due";
+    case "due":
       return "the job's due check";
     default:
       return triggerSource;
