@@ -18,7 +18,7 @@ const body = (fields: object) => JSON.stringify(fields);
 export const jobControl: Operation = {
   slug: "job-control",
   method: "post",
-  summary: "Run, pause, resume or snooze a job; cancel a run",
+  summary: "Run, pause, resume or snooze a job; cancel a run; test the alerts",
   description: [
     "Does what an operator asks. Each action leaves a row in `jobs.actions`. " +
     "Who asked comes from the credential: `job key`, `secret key`, or the " +
@@ -33,7 +33,10 @@ export const jobControl: Operation = {
     "- `cancel`: `runId`, `reason`. `endedAt` is null while the batch in hand " +
     "still has the run.\n" +
     "- `retry_alerts`: `channel` (default: all), `reason` (optional). Sends " +
-    "again what was given up in 24 hours.",
+    "again what was given up in 24 hours.\n" +
+    "- `test_alert`: `reason` (optional). Sends one test through every alert " +
+    "channel and the last resort, waits for 20 seconds, and answers with " +
+    "`channels`, `lastResort` and `problems`: what arrived where, and why not.",
     "[Operate the jobs](../../how-to/operate-jobs.md) says what each one does.",
   ].join("\n\n"),
   credentials: [
@@ -153,5 +156,6 @@ export const jobControl: Operation = {
     call("End the snooze", body({ action: "unsnooze", jobName: JOB })),
     call("Run it now", body({ action: "run", jobName: JOB })),
     call("Send again what was given up", body({ action: "retry_alerts" })),
+    call("Test the alerts", body({ action: "test_alert" })),
   ],
 };
