@@ -72,7 +72,7 @@ function formatted(text: string): Html {
 function inline(text: string): string {
   return text
     .replace(/<(https?:[^<>|]+)\|([^<>|]+)>/g, '<a href="$1">$2</a>')
-    .replace(/(^|[\s•])\*([^*\n]+)\*/gm, "$1<b>$2</b>")
+    .replace(/(^|[\s•])\*([^*\s][^*\n]*)\*/gm, "$1<b>$2</b>")
     .replace(DOTS, (dot) => `<i style="background:${COLOURS[dot]}"></i>`)
     .replaceAll("\n", "<br>");
 }

@@ -39,13 +39,10 @@ export function createClock({ ALERT_TIMEZONE }: ClockVariables): WriteInstant {
   const zone = timezone.safeParse(ALERT_TIMEZONE).data;
   const formatter = zone === undefined ? null : formatterOf(zone);
   if (zone === undefined || formatter === null) return formatInstant;
-  // As the zone's own list spells it.
-  const { timeZone } = formatter.resolvedOptions();
-  if (/^(?:Etc\/)?(?:UTC|GMT|UCT|Zulu|Universal)$/.test(timeZone)) {
-    return formatInstant;
-  }
-  const place = timeZone.slice(timeZone.lastIndexOf("/") + 1)
-    .replaceAll("_", " ");
+  if (formatter.resolvedOptions().timeZone === "UTC") return formatInstant;
+  // Not as resolved: the runtime may know the zone by an older name.
+  const place = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ")
+    .replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
   return (iso) => {
     const utc = formatInstant(iso);
     const milliseconds = Date.parse(iso);

@@ -374,7 +374,7 @@ Deno.test("a heartbeat without warnings says that all jobs are healthy", () => {
   assert(parts.every(({ kind }) => kind === "facts"));
 });
 
-const INSTANT = "2026-11-22 07:01:07 UTC";
+const INSTANT = "2026-11-22 07:08:07 UTC";
 const NEXT_TICK = "the scheduled run at 2026-11-23 07:00:00 UTC";
 
 Deno.test("every message says what happens next and what to do, in sentences", () => {
@@ -395,6 +395,11 @@ Deno.test("a failed run says what starts the next one", () => {
 
   assert.equal(
     next(sampleJob()),
+    "Duewatch tries again by itself within two minutes. You get a message " +
+      "when a run succeeds.",
+  );
+  assert.equal(
+    next(sampleJob({ catch_up_at: "2026-11-22T07:08:07.842+00:00" })),
     `Duewatch tries again by itself, not before ${INSTANT}. You get a message ` +
       "when a run succeeds.",
   );

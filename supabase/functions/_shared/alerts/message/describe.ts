@@ -11,7 +11,7 @@ import { itemFailingMessage } from "./item.ts";
 import { missedMessage, recoveredMessage } from "./job.ts";
 import { nameOf } from "./parts.ts";
 import { degradedMessage, failedMessage, succeededMessage } from "./run.ts";
-import { testMessage } from "./test.ts";
+import { testMessage } from "./test-alert.ts";
 import { unhealthyMessage } from "./unhealthy.ts";
 
 /** How the alerts of a kind begin. */

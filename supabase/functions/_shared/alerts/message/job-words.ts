@@ -30,11 +30,8 @@ export interface Moment {
 export function nextRunOf(job: MaybeJob, moment: Moment): string {
   switch (job?.next) {
     case "catch_up":
-      return "Duewatch tries again by itself" +
-        (job.catch_up_at === null
-          ? "."
-          : `, not before ${moment.instant(job.catch_up_at)}.`) +
-        " You get a message when a run succeeds.";
+      return `Duewatch tries again by itself${when(job, moment)}. You get a ` +
+        "message when a run succeeds.";
     case "given_up":
       return "Duewatch has tried often enough, and starts no further run. " +
         `The next attempt is ${scheduledRun(job, moment)}.`;
@@ -47,6 +44,18 @@ export function nextRunOf(job: MaybeJob, moment: Moment): string {
     default:
       return "The job is not registered, so Duewatch does not start it again.";
   }
+}
+
+// The supervisor looks every minute.
+const SOON_MS = 60_000;
+
+function when(
+  { catch_up_at: at }: AlertedJob,
+  { raisedAt, instant }: Moment,
+): string {
+  if (at === null) return "";
+  const isSoon = Date.parse(at) - Date.parse(raisedAt) <= SOON_MS;
+  return isSoon ? " within two minutes" : `, not before ${instant(at)}`;
 }
 
 /** @returns the next run of the schedule, with its instant if that is known. */

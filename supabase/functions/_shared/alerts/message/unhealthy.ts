@@ -31,7 +31,8 @@ export function unhealthyMessage(
       list(
         isOne ? "Reason" : "Reasons",
         reasons.map(({ code, message }) =>
-          entry(null, message ?? code, known(code, pageAbout))
+          // The page of the only one is that of the message.
+          entry(null, message ?? code, isOne ? null : known(code, pageAbout))
         ),
       ),
       facts(
