@@ -61,7 +61,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
       delete from vault.secrets
       where name in (
         'slack_webhook_url', 'resend_api_key', 'resend_base_url',
-        'alert_email_from', 'alert_email_to', 'runbook_url'
+        'alert_email_from', 'alert_email_to', 'alert_timezone', 'runbook_url'
       )
     `;
     await sql`
