@@ -69,11 +69,22 @@ function step(label: string, words: string): MailBlock {
     html: html`
       <tr>
         <td class="text" style="${ALERT_STYLES.step}"><strong>${label}</strong
-          ><br>${shown}</td>
+          ><br>${unbrokenDates(shown)}</td>
       </tr>
     `,
     text: `${label}: ${shown}`,
   };
+}
+
+/** @returns the text; on a narrow screen no line ends within a date. */
+function unbrokenDates(text: string): Html {
+  return html`${
+    text.split(/(\d{4}-\d\d-\d\d)/).map((part, index) =>
+      index % 2 === 0
+        ? part
+        : html`<span style="${ALERT_STYLES.unbroken}">${part}</span>`
+    )
+  }`;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Tone } from "../../message/description.ts";
 export const ALERT_STYLES = {
   jobName: `font-family:${MONOSPACE}`,
   runbook: `margin-top:12px;${MUTED}`,
+  unbroken: "white-space:nowrap",
   step: `padding:4px 0;${TEXT};${WRAPPED}`,
   path: `font-family:${MONOSPACE};font-size:13px`,
 } as const;
