@@ -88,7 +88,14 @@ function shape(table: string, name: string, present: TableFacts): Finding[] {
     }];
   }
   // Triggers, columns and indexes are added as the role that migrates.
-  return present.is_ours_to_change ? [] : [{
+  if (present.is_ours_to_change) {
+    return present.rls ? [] : [{
+      level: "do",
+      what: `${name} has no row level security.`,
+      todo: `alter table ${name} enable row level security; -- and policies`,
+    }];
+  }
+  return [{
     level: "stop",
     what:
       `${name} belongs to the role ${present.owner}, so migrations cannot add to it.`,
