@@ -63,17 +63,22 @@ begin
     from jobs.manifest() with ordinality as object
       (kind, name, parent, source, privileges, definition, position)
     -- Before that table, nothing was created elsewhere: what has such a name is yours.
-    where to_regclass('jobs.installed_objects') is not null
-      or (object.parent is null and object.name ~ '^jobs(\.|$)')
+    where (
+        to_regclass('jobs.installed_objects') is not null
+        or (object.parent is null and object.name ~ '^jobs(\.|$)')
+      )
+      and object.source not like 'names/%'
     order by object.position desc
   );
 
   if to_regclass('jobs.installed_objects') is not null then
-    -- What was added to an adopter's tables, and the view over all of them.
+    -- What was added to an adopter's tables, and the views over them.
     statements := statements || array(
       select
         case added.kind
           when 'view' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
+          when 'names' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
+          when 'schema' then format('drop schema if exists %I', added.parts[1])
           when 'index' then format('drop index if exists %I.%I', added.parts[1], added.parts[2])
           when 'comment' then format('comment on column %I.%I.%I is null', added.parts[1], added.parts[2], added.parts[3])
           else format(
@@ -87,6 +92,15 @@ begin
           parse_ident(installed.name) as parts
         from jobs.installed_objects as installed
         where installed.kind in ('view', 'index', 'constraint', 'column', 'comment')
+
+        union all
+
+        -- The views through which an adopter's tables have our names.
+        select
+          case object.kind when 'view' then 'names' else object.kind end,
+          parse_ident(object.name)
+        from jobs.manifest() as object
+        where object.source like 'names/%'
       ) as added
       where added.kind <> 'comment'
         or exists (
@@ -95,7 +109,10 @@ begin
           where commented.attrelid = to_regclass(format('%I.%I', added.parts[1], added.parts[2]))
             and commented.attname = added.parts[3]
         )
-      order by array_position(array['view', 'index', 'constraint', 'comment', 'column'], added.kind)
+      order by array_position(
+        array['view', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
+        added.kind
+      )
     );
 
     created := array(

@@ -14,6 +14,8 @@ export interface Domain {
   readonly used: ReadonlySet<string>;
   /** The words that statements use, by `table.column`. */
   readonly values: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those that the column itself has to know, by `table.column`. */
+  readonly needed: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 // The table of an adopter is created only where it is missing.
@@ -65,13 +67,16 @@ export function readDomain({ texts }: Sources): Domain {
     ),
   );
   const values = new Map<string, Set<string>>();
+  const needed = new Map<string, Set<string>>();
   for (const text of texts.values()) {
-    for (const { table, column, value } of findValues(text, tables)) {
-      const key = `${table}.${column}`;
-      values.set(key, (values.get(key) ?? new Set()).add(value));
+    for (const found of findValues(text, tables)) {
+      const key = `${found.table}.${found.column}`;
+      for (const words of found.isCast ? [values] : [values, needed]) {
+        words.set(key, (words.get(key) ?? new Set()).add(found.value));
+      }
     }
   }
-  return { tables, required, added, used, values };
+  return { tables, required, added, used, values, needed };
 }
 
 /** What stands after a dot, as a column does, and what is the whole of a string. */

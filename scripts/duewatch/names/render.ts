@@ -39,6 +39,7 @@ export function renderSql(sql: string, map: NameMap, domain: Domain): string {
   const replacements: Replacement[] = [
     ...relations(tokens, map),
     ...strings(tokens, map, sql),
+    ...statementsInStrings(tokens, map, domain),
     ...addedColumns(tokens, map, sql),
     ...rowColumns(tokens, map, sql),
   ];
@@ -175,6 +176,49 @@ function* strings(
     const { schema } = namesOf(map, table);
     yield at(token, literal(`${identifier(schema)}.${identifier(name)}`));
   }
+}
+
+// A statement that is put together while it runs, for `format()` or not.
+const STATEMENT = /^(alter|comment|create|delete|insert|select|update) /;
+const TEMPLATE = /%[ILs]/;
+
+/** Statements that a string holds. */
+function* statementsInStrings(
+  tokens: readonly Token[],
+  map: NameMap,
+  domain: Domain,
+): Generator<Replacement> {
+  for (const token of tokens) {
+    if (token.kind !== "string") continue;
+    const value = valueOf(token);
+    if (!STATEMENT.test(value)) continue;
+    const rendered = renderSql(
+      value,
+      TEMPLATE.test(value) ? escaped(map) : map,
+      domain,
+    );
+    if (rendered !== value) yield at(token, literal(rendered));
+  }
+}
+
+/** The names as `format()` gives them back: with each percent sign twice. */
+function escaped(map: NameMap): NameMap {
+  const twice = (name: string) => name.replaceAll("%", "%%");
+  return new Map(
+    [...map].map(([table, names]) => [table, {
+      schema: twice(names.schema),
+      table: twice(names.table),
+      columns: new Map(
+        [...names.columns].map(([ours, theirs]) => [ours, twice(theirs)]),
+      ),
+      values: new Map(
+        [...names.values].map(([column, words]) => [
+          column,
+          new Map([...words].map(([ours, theirs]) => [ours, twice(theirs)])),
+        ]),
+      ),
+    }]),
+  );
 }
 
 /** The columns that a file adds to a mapped table where they are missing. */

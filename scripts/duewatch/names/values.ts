@@ -5,6 +5,8 @@ export interface ValueInSql {
   readonly table: string;
   readonly column: string;
   readonly value: string;
+  /** Whether the column is read as text, so that its type need not know the word. */
+  readonly isCast: boolean;
   readonly token: Token;
 }
 
@@ -34,6 +36,7 @@ export function findValues(sql: string, tables: Tables): ValueInSql[] {
         table,
         column: token.text,
         value: valueOf(string),
+        isCast: tokens[at + 1]?.text === "::",
         token: string,
       });
     }
@@ -86,7 +89,6 @@ function stringsAfter(tokens: readonly Token[], from: number): Token[] {
   let at = from;
   // A cast.
   while (tokens[at]?.text === "::") at += 2;
-  // The end of coalesce(…), lower(…) and their like.
   const words = tokens.slice(at, at + 4).map(({ text }) => text.toLowerCase());
   if (words[0] === "when") return afterWhen(tokens, at);
   if (["=", "<>", "!=", ":="].includes(words[0])) at += 1;

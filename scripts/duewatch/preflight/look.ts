@@ -54,7 +54,7 @@ function toJson({ map, domain, objects, entries, zone }: Question) {
       ),
     }];
   });
-  const words = [...domain.values].flatMap(([key, values]) => {
+  const words = [...domain.needed].flatMap(([key, values]) => {
     const [table, column] = key.split(".");
     return [...values].map((value) => ({
       table,

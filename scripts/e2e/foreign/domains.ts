@@ -46,7 +46,8 @@ const OUR_NAMES: DomainNames = {
 
 /** Rows in zones far apart, due around now, in every status. */
 export function rowsOf(names: DomainNames): string {
-  const word = (ours: keyof typeof OUR_WORDS) => `'${names.words[ours]}'`;
+  const word = (ours: keyof typeof OUR_WORDS) =>
+    `'${names.words[ours].replaceAll("'", "''")}'`;
   return `
   insert into ${names.agencies} (name, ${names.timezone})
   select 'Agency ' || zone, zone
