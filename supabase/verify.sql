@@ -262,12 +262,22 @@ checks (position, place, check_name, ok, what_to_do) as (
   select
     21,
     0,
-    'table public.agencies has the columns timezone, overdue_cutoff_time, due_soon_threshold_days and contact_email',
+    'the table of agencies has every column that was added to it',
     (
-      select count(*) = 4
-      from pg_catalog.pg_attribute as present
-      where present.attrelid = to_regclass('public.agencies')
-        and present.attname in ('timezone', 'overdue_cutoff_time', 'due_soon_threshold_days', 'contact_email')
+      select bool_and(present.attname is not null)
+      from (
+        values
+          ('public.agencies.timezone'),
+          ('public.agencies.overdue_cutoff_time'),
+          ('public.agencies.due_soon_threshold_days'),
+          ('public.agencies.grace_days'),
+          ('public.agencies.closed_weekdays'),
+          ('public.agencies.contact_email')
+      ) as needed (name)
+      cross join lateral parse_ident(needed.name) as parsed (parts)
+      left join pg_catalog.pg_attribute as present
+        on present.attrelid = to_regclass(format('%I.%I', parsed.parts[1], parsed.parts[2]))
+        and present.attname = parsed.parts[3]
         and not present.attisdropped
     ),
     'run supabase/schemas/installments/tables/agency_fields.sql'

@@ -20,7 +20,7 @@ join public.agencies as agency
   on agency.id = installment.agency_id
 where installment.status = 'pending'
   and installment.is_overdue_now
-group by agency.id
+group by agency.id, agency.name, agency.contact_email
 order by
   days_late desc,
   installments desc;

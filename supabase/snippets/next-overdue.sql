@@ -31,6 +31,8 @@ where plan.status = 'active'
   and due.cutoff <= clock.local_now + interval '7 days'
 group by
   agency.id,
+  agency.name,
+  agency.timezone,
   due.cutoff,
   clock.local_now
 order by time_left;

@@ -1,6 +1,7 @@
 import type { CommandModule } from "../command.ts";
 import { install } from "./install.ts";
 import { uninstall } from "./uninstall.ts";
+import { update } from "./update.ts";
 
 /** The commands of `duewatch`, in the order of its help. */
-export const COMMANDS: readonly CommandModule[] = [install, uninstall];
+export const COMMANDS: readonly CommandModule[] = [install, update, uninstall];

@@ -2,7 +2,8 @@ import type { Outcome } from "../command.ts";
 import { DuewatchError } from "../errors.ts";
 import { readNameMap } from "../names/name_map.ts";
 import { readPackage } from "../names/package_sources.ts";
-import type { Rendering } from "../names/rendering.ts";
+import type { Rendering } from "../names/project_names.ts";
+import { viewColumns } from "../names/views.ts";
 import { withProjectDatabase } from "../preflight/database.ts";
 import type { Facts } from "../preflight/facts.ts";
 import { type Finding, findingsText, isStopped } from "../preflight/finding.ts";
@@ -102,6 +103,7 @@ export async function installInto(
         columns: looked === null
           ? state.columns
           : columnsOf(looked.facts, { map }),
+        views: Object.fromEntries(viewColumns(rendering, sources.domain)),
         ...broughtAlong(looked?.facts ?? null, state),
       };
       const text = planText(plan, findings, state, database?.name ?? null);

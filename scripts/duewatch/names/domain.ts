@@ -1,6 +1,6 @@
 import type { Sources } from "../../schemas/sources.ts";
 import { type Token, tokensOf, valueOf } from "./tokens.ts";
-import { findValues } from "./values.ts";
+import { findShown, findValues } from "./values.ts";
 
 /** What Duewatch expects of a project's own tables, read from the SQL. */
 export interface Domain {
@@ -12,6 +12,8 @@ export interface Domain {
   readonly added: ReadonlySet<string>;
   /** Columns that are read at all outside the tables' own files. */
   readonly used: ReadonlySet<string>;
+  /** The table whose word a view of ours shows, by `schema.view.column`. */
+  readonly shown: ReadonlyMap<string, string>;
   /** The words that statements use, by `table.column`. */
   readonly values: ReadonlyMap<string, ReadonlySet<string>>;
   /** Those that the column itself has to know, by `table.column`. */
@@ -66,17 +68,23 @@ export function readDomain({ texts }: Sources): Domain {
         .map((column) => `${table}.${column}`)
     ),
   );
+  const shown = new Map<string, string>();
+  for (const text of texts.values()) {
+    for (const [name, table] of findShown(text, { tables, shown })) {
+      shown.set(name, table);
+    }
+  }
   const values = new Map<string, Set<string>>();
   const needed = new Map<string, Set<string>>();
   for (const text of texts.values()) {
-    for (const found of findValues(text, tables)) {
+    for (const found of findValues(text, { tables, shown })) {
       const key = `${found.table}.${found.column}`;
       for (const words of found.isCast ? [values] : [values, needed]) {
         words.set(key, (words.get(key) ?? new Set()).add(found.value));
       }
     }
   }
-  return { tables, required, added, used, values, needed };
+  return { tables, required, added, used, shown, values, needed };
 }
 
 /** What stands after a dot, as a column does, and what is the whole of a string. */

@@ -44,7 +44,7 @@ export function renderSql(sql: string, map: NameMap, domain: Domain): string {
     ...rowColumns(tokens, map, sql),
   ];
   for (
-    const { table, column, value, token } of findValues(sql, domain.tables)
+    const { table, column, value, token } of findValues(sql, domain)
   ) {
     const theirs = valueName(map, table, column, value);
     if (theirs !== value) replacements.push(at(token, literal(theirs)));

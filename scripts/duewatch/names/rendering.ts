@@ -2,20 +2,15 @@ import { MANIFEST, manifestSql, objectsOf } from "../../schemas/manifest.ts";
 import type { Section } from "../../schemas/order.ts";
 import type { Sources } from "../../schemas/sources.ts";
 import type { Domain } from "./domain.ts";
-import { columnName, type NameMap, tableSql } from "./name_map.ts";
-import { renderSql, VIEWS } from "./render.ts";
-import { identifier, literal } from "./tokens.ts";
-
-/** What a project's own migration says differently from ours. */
-export interface Rendering {
-  readonly map: NameMap;
-  /** Columns of mapped tables that are there, by our names of the table. */
-  readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Zone of agencies that have none yet. */
-  readonly defaultTimezone: string | null;
-}
+import { tableSql } from "./name_map.ts";
+import type { Rendering } from "./project_names.ts";
+import { renderSql } from "./render.ts";
+import { literal } from "./tokens.ts";
+import { viewFiles } from "./views.ts";
 
 const BROUGHT = /if to_regclass\('public\.(\w+)'\) is null then/;
+const CREATION =
+  /^do \$migration\$\nbegin\n {2}if to_regclass[\s\S]*?^\$migration\$;/m;
 const ADDS_COLUMNS = /\badd column if not exists /;
 const DEFAULT_ZONE = "'Australia/Brisbane'";
 
@@ -35,11 +30,10 @@ export function renderSources(
     texts.set(path, renderFile(text, rendering, domain));
   }
   const views = viewFiles(rendering, domain);
-  const sections = withFilesAfter(
-    [...sources.sections, PAUSED_SECTION],
-    lastThatAdds(sources),
-    [...views.keys()],
-  );
+  const ours = map.size === 0
+    ? sources.sections
+    : withViews(sources, [...views.keys()]);
+  const sections = [...ours, PAUSED_SECTION];
   const all = new Map([...texts, ...views, [PAUSED_FILE, pausedSql()]]);
   const ordered = new Map(
     sections.flatMap(({ files }) => files)
@@ -60,7 +54,11 @@ export function renderFile(
 ): string {
   const brought = BROUGHT.exec(text)?.[1];
   if (brought !== undefined && map.has(brought)) {
-    return `-- Not created: ${tableSql(map, brought)} is there.`;
+    const rest = text.replace(
+      CREATION,
+      () => `-- Not created: ${tableSql(map, brought)} is there.`,
+    );
+    return renderSql(rest, map, domain);
   }
   const isDefault = brought === "agencies" || ADDS_COLUMNS.test(text);
   const zoned = isDefault && defaultTimezone !== null
@@ -103,91 +101,31 @@ where not exists (
 );`;
 }
 
-/** The views with our names, by the path of their file. */
-function viewFiles(
-  { map, columns }: Rendering,
-  domain: Domain,
-): Map<string, string> {
-  if (map.size === 0) return new Map();
-  const files = new Map([[`names/${VIEWS}.sql`, SCHEMA]]);
-  for (const table of map.keys()) {
-    const present = columns.get(table) ?? new Set();
-    const shown = [...domain.tables.get(table)?.keys() ?? []].filter(
-      (column) => {
-        const key = `${table}.${column}`;
-        return domain.required.has(key) || domain.added.has(key) ||
-          (domain.used.has(key) &&
-            present.has(columnName(map, table, column)));
-      },
-    );
-    files.set(`names/${table}.sql`, viewSql(table, shown, map));
-  }
-  return files;
-}
+const ALTERED = /^alter table public\.(\w+)/m;
 
-const SCHEMA = `create schema ${VIEWS};
-
-comment on schema ${VIEWS} is
-  'The tables of this project under the names that Duewatch uses. Not exposed by the Data API.';
-
-revoke all on schema ${VIEWS}
-  from public, anon, authenticated, service_role;
-grant usage on schema ${VIEWS}
-  to authenticated, service_role;`;
-
-function viewSql(
-  table: string,
-  columns: readonly string[],
-  map: NameMap,
-): string {
-  const view = `${VIEWS}.${table}`;
-  const lines = [
-    // Statements find a row again by where it lies.
-    "  stored.ctid",
-    ...columns.map((column) => {
-      const theirs = columnName(map, table, column);
-      return `  stored.${identifier(theirs)} as ${identifier(column)}`;
-    }),
-  ];
-  return `create view ${view}
-with (security_invoker = true)
-as
-select
-${lines.join(",\n")}
-from ${tableSql(map, table)} as stored;
-
-revoke all on table ${view}
-  from public, anon, authenticated, service_role;
-grant select on table ${view} to authenticated;
-grant select, insert, update, delete on table ${view} to service_role;
-
-comment on view ${view} is
-  ${
-    literal(
-      `${tableSql(map, table)} with the names that Duewatch uses. ` +
-        "Rights and policies are those of the table, for whoever reads it.",
-    )
-  };`;
-}
-
-/** The file after which every column of the domain is there. */
-function lastThatAdds({ texts }: Sources): string {
-  const files = [...texts].filter(([, text]) => ADDS_COLUMNS.test(text));
-  const last = files.at(-1)?.[0];
-  if (last === undefined) throw new Error("No file adds columns.");
-  return last;
-}
-
-function withFilesAfter(
-  sections: readonly Section[],
-  file: string,
-  added: readonly string[],
+/**
+ * Puts the views where every function can read them: as soon as their columns
+ * are there. What adds columns comes right after the table that it adds them to.
+ */
+function withViews(
+  { sections, texts }: Sources,
+  views: readonly string[],
 ): Section[] {
+  const adding = [...texts].filter(([, text]) => ADDS_COLUMNS.test(text));
+  const tables = new Set(adding.map(([, text]) => ALTERED.exec(text)?.[1]));
+  const last = [...texts]
+    .filter(([, text]) => tables.has(BROUGHT.exec(text)?.[1]))
+    .at(-1)?.[0];
+  if (last === undefined) throw new Error("No file creates a table.");
+  const moved = adding.map(([path]) => path);
   return sections.map((section) => {
-    const place = section.files.indexOf(file);
-    return place < 0 ? section : {
+    const files = section.files.filter((file) => !moved.includes(file));
+    const place = files.indexOf(last);
+    return {
       ...section,
-      files: section.files.toSpliced(place + 1, 0, ...added),
+      files: place < 0
+        ? files
+        : files.toSpliced(place + 1, 0, ...moved, ...views),
     };
   });
 }

@@ -13,24 +13,26 @@ export interface ValueInSql {
 /** The columns whose values are words that a project may have others for. */
 export const WORD_COLUMNS: readonly string[] = ["status", "role"];
 
-type Tables = ReadonlyMap<string, unknown>;
+/** The tables that a project brings, and views of ours that show their words. */
+export interface WordTables {
+  readonly tables: ReadonlyMap<string, unknown>;
+  /** The table whose word a view shows, by `schema.view.column`. */
+  readonly shown: ReadonlyMap<string, string>;
+}
 
 /**
  * Finds the words of the domain in a file: the strings that are compared with,
  * or assigned to, a column of a table that a project brings. A word elsewhere,
  * such as the verdict `overdue` of an explanation, is none of them.
  */
-export function findValues(sql: string, tables: Tables): ValueInSql[] {
+export function findValues(sql: string, known: WordTables): ValueInSql[] {
   const tokens = tokensOf(sql);
-  const aliases = aliasesOf(tokens, tables);
+  const aliases = aliasesOf(tokens, known);
   const found: ValueInSql[] = [];
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== "word" || !WORD_COLUMNS.includes(token.text)) continue;
-    const isQualified = tokens[at - 1]?.text === ".";
-    const table = isQualified
-      ? aliases.get(tokens[at - 2].text)
-      : statementTable(tokens, at, tables);
-    if (table === undefined || table === null) continue;
+    const table = tableOf(tokens, at, aliases, known);
+    if (table === undefined) continue;
     for (const string of stringsAfter(tokens, at + 1)) {
       found.push({
         table,
@@ -44,26 +46,71 @@ export function findValues(sql: string, tables: Tables): ValueInSql[] {
   return found;
 }
 
-/** Which table an alias stands for; null where it stands for several things. */
+/**
+ * Finds the columns that a view of ours shows as they are, so that what reads
+ * the view compares them with the project's words, too.
+ *
+ * @returns the table by `schema.view.column`.
+ */
+export function findShown(sql: string, known: WordTables): Map<string, string> {
+  const shown = new Map<string, string>();
+  const name = /\bcreate view (\w+\.\w+)/.exec(sql)?.[1];
+  if (name === undefined) return shown;
+  const tokens = tokensOf(sql);
+  const aliases = aliasesOf(tokens, known);
+  for (const [at, token] of tokens.entries()) {
+    if (!WORD_COLUMNS.includes(token.text)) continue;
+    const table = tableOf(tokens, at, aliases, known);
+    const isItem = /^(,|from)$/.test(tokens[at + 1]?.text ?? "");
+    if (table !== undefined && isItem) {
+      shown.set(`${name}.${token.text}`, table);
+    }
+  }
+  return shown;
+}
+
+/** Relations by their alias; several where an alias is used for several. */
+type Aliases = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The table that the column at a place belongs to. */
+function tableOf(
+  tokens: readonly Token[],
+  at: number,
+  aliases: Aliases,
+  known: WordTables,
+): string | undefined {
+  if (tokens[at - 1]?.text !== ".") return statementTable(tokens, at, known);
+  const relations = [...aliases.get(tokens[at - 2].text) ?? []];
+  const tables = new Set(relations.map((relation) => {
+    const table = relation.replace(/^public\./, "");
+    return known.tables.has(table)
+      ? table
+      : known.shown.get(`${relation}.${tokens[at].text}`);
+  }));
+  return tables.size === 1 ? [...tables][0] : undefined;
+}
+
+/** Which relations the aliases of a file stand for. */
 function aliasesOf(
   tokens: readonly Token[],
-  tables: Tables,
-): Map<string, string | null> {
-  const aliases = new Map<string, string | null>();
+  { tables }: WordTables,
+): Aliases {
+  const aliases = new Map<string, Set<string>>();
   for (const [at, token] of tokens.entries()) {
     if (!/^(from|join|update)$/.test(token.text)) continue;
     const [schema, dot, name, ...rest] = tokens.slice(at + 1, at + 6);
-    const isTable = schema?.text === "public" && dot?.text === "." &&
-      tables.has(name?.text);
-    const alias = isTable
-      ? (rest[0]?.text === "as" ? rest[1]?.text : name.text)
-      : undefined;
+    if (schema?.kind !== "word") continue;
+    // What has no schema is a part of the statement.
+    const isQualified = dot?.text === "." && name?.kind === "word";
+    const relation = isQualified ? `${schema.text}.${name.text}` : schema.text;
+    const next = isQualified ? rest : [dot, name];
+    const alias = next[0]?.text === "as"
+      ? next[1]?.text
+      : isQualified && tables.has(name.text)
+      ? name.text
+      : relation;
     if (alias === undefined) continue;
-    const known = aliases.get(alias);
-    aliases.set(
-      alias,
-      known === undefined || known === name.text ? name.text : null,
-    );
+    aliases.set(alias, (aliases.get(alias) ?? new Set()).add(relation));
   }
   return aliases;
 }
@@ -72,7 +119,7 @@ function aliasesOf(
 function statementTable(
   tokens: readonly Token[],
   at: number,
-  tables: Tables,
+  { tables }: WordTables,
 ): string | undefined {
   for (let place = at - 1; place >= 3; place--) {
     if (tokens[place].text === ";") return undefined;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Domain } from "../names/domain.ts";
-import { renderFile, type Rendering } from "../names/rendering.ts";
+import type { Rendering } from "../names/project_names.ts";
+import { renderFile } from "../names/rendering.ts";
 
 /** The folder of SQL for people, in `supabase/`. */
 export const QUERIES_FOLDER = "duewatch";

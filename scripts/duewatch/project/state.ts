@@ -19,6 +19,8 @@ const state = z.object({
   map: mapEntries.default({}),
   /** The columns that mapped tables had, by our name of the table. */
   columns: z.record(z.string(), z.array(z.string())).default({}),
+  /** The columns of the views with our names, in their order. */
+  views: z.record(z.string(), z.array(z.string())).default({}),
   /** The digest of each file, by its path in `supabase/`. */
   files: z.record(z.string(), z.string()).default({}),
   /** The folders in `supabase/` that were created for them. */

@@ -183,6 +183,8 @@ export const OTHER_NAMES: ForeignDomain = {
     -- A column of theirs with a name of ours.
     status text not null default 'pending'
   );
+  alter table crm.organizations enable row level security;
+  alter table billing.enrolments enable row level security;
   alter table billing."Fee Schedule" enable row level security;
 `,
     "20250102000000_rows": rowsOf(OTHER),

@@ -1,0 +1,26 @@
+import { asChange, type CommandModule, withExamples } from "../command.ts";
+import { type UpdateOptions, updateProject } from "../update/update.ts";
+
+/** `duewatch update`: brings a project to this version of Duewatch. */
+export const update: CommandModule = {
+  add(program, acts) {
+    const command = program.command("update")
+      .description("bring the files of a project to this version of Duewatch")
+      .argument("[folder]", "of the project, which holds supabase/", ".")
+      .option(
+        "--keep-edited",
+        "keep files that were changed, and write the new ones beside them",
+        false,
+      )
+      .option("--overwrite-edited", "replace files that were changed", false);
+    withExamples(asChange(command), {
+      "update --dry-run": "What would change?",
+      "update": "Write the migration of the difference, and the functions",
+      "update --keep-edited": "Keep what you have changed in the functions",
+    }).action(
+      acts<UpdateOptions>((session, options, [folder = "."]) =>
+        updateProject(session, folder, options)
+      ),
+    );
+  },
+};
