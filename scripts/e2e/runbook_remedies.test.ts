@@ -2,8 +2,10 @@
 // health check and the saved query report it, the commands of its page are
 // followed, and neither reports it any more.
 import { deepEqual, equal } from "node:assert/strict";
+import postgres from "postgres";
 import { pageAbout } from "../../supabase/functions/_shared/alerts/message/description.ts";
 import { resetDatabase, startStack, stopStack } from "../stack/stack.ts";
+import { waitFor } from "../stack/wait.ts";
 import {
   type Database,
   emptyDatabase,
@@ -16,6 +18,7 @@ import { fillIn } from "./support/placeholders.ts";
 import { killAndWait } from "./support/processes.ts";
 import { rolledBack } from "./support/rolled_back.ts";
 import { readSnippet } from "./support/snippets.ts";
+import { urls } from "./support/stack.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 
 const JOB = "update-installment-statuses";
@@ -323,9 +326,10 @@ const WITHOUT_REMEDY = ["run_slow", "success_rate_low"];
 // Its remedy takes a restart: see the last test.
 const BY_RESTART = ["scheduler_dead"];
 
-// Only a superuser can make the fault: see unreadable_vault.test.ts; and only
-// pg_cron, in two ticks: see check_own_entry_failing.test.sql.
-const ELSEWHERE = ["setting_unreadable", "own_entry_failing"];
+// Only a superuser can make the first: see unreadable_vault.test.ts; only
+// pg_cron the second, in two ticks: see check_own_entry_failing.test.sql; the
+// third has a test of its own.
+const ELSEWHERE = ["setting_unreadable", "own_entry_failing", "scheduler_full"];
 
 Deno.test("every reason has a tested remedy, unless it only ends with time", () =>
   withDatabase(async (sql) => {
@@ -390,6 +394,51 @@ Deno.test("scheduler_dead: stopping and starting the stack, as its page says, re
     await stopStack(own.config);
   }
 });
+
+Deno.test("scheduler_full: the command of its page ends the sessions that pg_cron holds on to", () =>
+  withDatabase(async (sql) => {
+    await arrangeGoodDay(sql);
+    const { blocks } = await readPage("docs/runbooks/scheduler-full.md");
+    const [check, remedy] = blocks.filter(({ language }) => language === "sql");
+    // The page and the check wait, so that a session that has just finished is
+    // left to pg_cron.
+    const isSeenSoon = async () => {
+      const [{ isGiven }] = await sql`
+        select exists (
+          select 1
+          from jobs.check_scheduler_full(clock_timestamp() + interval '2 minutes')
+        ) as "isGiven"
+      `;
+      return isGiven;
+    };
+    const ended = Promise.withResolvers<void>();
+    const forgotten = postgres(urls.databaseUrl, {
+      max: 1,
+      connection: { application_name: "pg_cron" },
+      onclose: () => ended.resolve(),
+      onnotice: () => {},
+    });
+    try {
+      const [{ pid }] = await forgotten`select pg_backend_pid() as pid`;
+      equal(await isSeenSoon(), true, "the fault");
+      const rows = await sql.unsafe<{ pid: number; state: string }[]>(
+        check.code,
+      );
+      equal(rows.find((row) => row.pid === pid)?.state, "idle");
+
+      const isEnded = await waitFor(async () => {
+        await sql.unsafe(remedy.code);
+        const [session] = await sql`
+          select 1 from pg_stat_activity where pid = ${pid}
+        `;
+        return session === undefined ? true : undefined;
+      }, 30_000);
+      equal(isEnded, true, "after the remedy");
+      await ended.promise;
+    } finally {
+      await forgotten.end({ timeout: 5 });
+    }
+  }));
 
 async function arrangeGoodDay(sql: Database): Promise<void> {
   await emptyDatabase(sql);

@@ -7,7 +7,8 @@ create type jobs.health_thresholds as (
   never_ran_for interval,
   supervisor_silent_after interval,
   channel_silent_after interval,
-  undelivered_after interval
+  undelivered_after interval,
+  slot_held_for interval
 );
 
 comment on type jobs.health_thresholds is
@@ -31,6 +32,8 @@ comment on column jobs.health_thresholds.channel_silent_after is
   'no_alert_channel: how long a channel may go without being announced.';
 comment on column jobs.health_thresholds.undelivered_after is
   'alerts_undelivered: how long an alert may wait for a channel.';
+comment on column jobs.health_thresholds.slot_held_for is
+  'scheduler_full: how long a session of pg_cron may be idle, or all of them at work.';
 
 create function jobs.health_thresholds()
 returns jobs.health_thresholds
@@ -53,7 +56,9 @@ as $function$
     -- The hourly check announces channels; one may fail.
     interval '2 hours',
     -- Longer than the longest pause between two attempts.
-    interval '15 minutes'
+    interval '15 minutes',
+    -- A tick of ours takes 10 seconds at most.
+    interval '1 minute'
   )::jobs.health_thresholds;
 $function$;
 

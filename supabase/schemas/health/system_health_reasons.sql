@@ -9,6 +9,8 @@ begin
   return query
     select * from jobs.check_scheduler_dead()
     union all
+    select * from jobs.check_scheduler_full(system_health_reasons.as_of)
+    union all
     select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
     union all
     select * from jobs.check_supervisor_step_failing(system_health_reasons.as_of)
