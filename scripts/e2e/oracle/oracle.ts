@@ -1,14 +1,29 @@
 import { fileURLToPath } from "node:url";
+import type { Calendar } from "./calendars.ts";
 import type { OverdueCase } from "./cases.ts";
 
 /** A case as the oracle wants it; statuses left out mean active and pending. */
 export type Question =
   & Pick<OverdueCase, "id" | "timezone" | "cutoff" | "due" | "at">
-  & Partial<Pick<OverdueCase, "planStatus" | "installmentStatus">>;
+  & Partial<Pick<OverdueCase, "planStatus" | "installmentStatus">>
+  & Partial<Calendar>;
+
+/** What the oracle says of one case. */
+export interface Verdict {
+  readonly overdue: boolean;
+  /** The first instant at which the rule holds, whatever the statuses are. */
+  readonly overdueAt: Date;
+}
 
 /** The oracle gave no verdict, or not one for each case. */
 export class OracleError extends Error {
   override name = "OracleError";
+}
+
+/** How the oracle is asked. */
+export interface OracleOptions {
+  readonly timeoutMs?: number;
+  readonly command?: readonly [string, ...string[]];
 }
 
 const ORACLE = fileURLToPath(new URL("overdue_oracle.py", import.meta.url));
@@ -18,7 +33,7 @@ const ORACLE = fileURLToPath(new URL("overdue_oracle.py", import.meta.url));
  *
  * @param cases with ids that differ
  * @param options.timeoutMs how long the oracle may take for all of them,
- *  default 30 seconds
+ *  default a minute
  * @param options.command the program and its arguments; tests give another
  * @returns by case id whether it is overdue, plan and installment status
  *   taken into account
@@ -27,11 +42,17 @@ const ORACLE = fileURLToPath(new URL("overdue_oracle.py", import.meta.url));
  */
 export async function askOracle(
   cases: readonly Question[],
-  {
-    timeoutMs = 30_000,
-    command = ["python3", ORACLE],
-  }: { timeoutMs?: number; command?: readonly [string, ...string[]] } = {},
+  options: OracleOptions = {},
 ): Promise<Map<string, boolean>> {
+  const verdicts = await askForVerdicts(cases, options);
+  return new Map([...verdicts].map(([id, { overdue }]) => [id, overdue]));
+}
+
+/** The same as {@link askOracle}, with the instants. */
+export async function askForVerdicts(
+  cases: readonly Question[],
+  { timeoutMs = 60_000, command = ["python3", ORACLE] }: OracleOptions = {},
+): Promise<Map<string, Verdict>> {
   const lines = cases.map((question) => JSON.stringify(toLine(question)));
   const { exitCode, stdout, stderr } = await run(
     command,
@@ -46,7 +67,7 @@ export async function askOracle(
   return readVerdicts(cases, stdout);
 }
 
-function toLine(question: Question): Record<string, string | undefined> {
+function toLine(question: Question): Record<string, unknown> {
   return {
     id: question.id,
     timezone: question.timezone,
@@ -55,17 +76,20 @@ function toLine(question: Question): Record<string, string | undefined> {
     at: question.at,
     plan_status: question.planStatus,
     installment_status: question.installmentStatus,
+    grace_days: question.graceDays,
+    closed_weekdays: question.closedWeekdays,
+    closed_days: question.closedDays,
   };
 }
 
 function readVerdicts(
   cases: readonly Question[],
   stdout: string,
-): Map<string, boolean> {
-  const verdicts = new Map<string, boolean>();
+): Map<string, Verdict> {
+  const verdicts = new Map<string, Verdict>();
   for (const line of stdout.split("\n").filter((line) => line !== "")) {
-    const { id, overdue } = parseVerdict(line);
-    verdicts.set(id, overdue);
+    const { id, ...verdict } = parseVerdict(line);
+    verdicts.set(id, verdict);
   }
   const missing = cases.filter(({ id }) => !verdicts.has(id));
   if (missing.length > 0 || verdicts.size !== cases.length) {
@@ -77,14 +101,19 @@ function readVerdicts(
   return verdicts;
 }
 
-function parseVerdict(line: string): { id: string; overdue: boolean } {
+function parseVerdict(line: string): Verdict & { id: string } {
   const verdict: unknown = parseJson(line);
   if (
     typeof verdict === "object" && verdict !== null &&
     "id" in verdict && typeof verdict.id === "string" &&
-    "overdue" in verdict && typeof verdict.overdue === "boolean"
+    "overdue" in verdict && typeof verdict.overdue === "boolean" &&
+    "overdue_at" in verdict && typeof verdict.overdue_at === "string"
   ) {
-    return { id: verdict.id, overdue: verdict.overdue };
+    return {
+      id: verdict.id,
+      overdue: verdict.overdue,
+      overdueAt: new Date(verdict.overdue_at),
+    };
   }
   throw new OracleError(`the oracle's answer is no verdict: ${line}`);
 }

@@ -11,19 +11,32 @@ Reads one JSON object per line on stdin:
 
 and answers one per line on stdout, in the same order:
 
-    {"id": "1", "overdue": true}
+    {"id": "1", "overdue": true, "overdue_at": "2024-03-15T10:15:00+00:00"}
 
 "plan_status" and "installment_status" may be given as well; left out, the plan
-is active and the installment pending. A line that cannot be judged ends the
+is active and the installment pending. So may "grace_days", "closed_weekdays" (1
+is Monday) and "closed_days". "overdue_at" is the first instant at which the rule
+holds, whatever the statuses are. A line that cannot be judged ends the
 program with exit code 2 and a sentence on stderr: a guess would be worse.
 """
 
 import json
 import sys
 import zoneinfo
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 
 SYSTEM_TZ_DATABASE = "/usr/share/zoneinfo"
+
+
+def effective_due_date(case):
+    day = date.fromisoformat(case["due"]) + timedelta(case.get("grace_days", 0))
+    weekdays = case.get("closed_weekdays", [])
+    days = {date.fromisoformat(each) for each in case.get("closed_days", [])}
+    if set(weekdays) >= set(range(1, 8)):
+        raise ValueError("a calendar that closes every day of the week")
+    while day.isoweekday() in weekdays or day in days:
+        day += timedelta(days=1)
+    return day
 
 
 def is_overdue(case):
@@ -31,7 +44,7 @@ def is_overdue(case):
     if at.tzinfo is None:
         raise ValueError(f"instant without an offset: {case['at']}")
     local = at.astimezone(zoneinfo.ZoneInfo(case["timezone"]))
-    due = date.fromisoformat(case["due"])
+    due = effective_due_date(case)
     cutoff = time.fromisoformat(case["cutoff"])
 
     if case.get("plan_status", "active") != "active":
@@ -43,6 +56,42 @@ def is_overdue(case):
     return local.time() >= cutoff
 
 
+def overdue_at(case):
+    """The earliest of the instants at which the clock shows the cut-off under any
+    offset that is in force around it, or at which the offset changes, of those
+    at which the clock has reached the cut-off."""
+    zone = zoneinfo.ZoneInfo(case["timezone"])
+    wanted = datetime.combine(
+        effective_due_date(case), time.fromisoformat(case["cutoff"])
+    )
+
+    def offset(instant):
+        return instant.astimezone(zone).utcoffset()
+
+    def clock(instant):
+        return instant.astimezone(zone).replace(tzinfo=None)
+
+    step = timedelta(minutes=15)
+    start = wanted.replace(tzinfo=timezone.utc) - timedelta(hours=40)
+    samples = [start + step * n for n in range(321)]
+    candidates = [
+        (wanted - each).replace(tzinfo=timezone.utc)
+        for each in {offset(sample) for sample in samples}
+    ]
+    for low, high in zip(samples, samples[1:]):
+        if offset(low) == offset(high):
+            continue
+        before = offset(low)
+        while high - low > timedelta(seconds=1):
+            middle = low + timedelta(seconds=(high - low).seconds // 2)
+            if offset(middle) == before:
+                low = middle
+            else:
+                high = middle
+        candidates.append(high)
+    return min(each for each in candidates if clock(each) >= wanted)
+
+
 def main():
     # Without this, an installed tzdata package could answer for a zone that the
     # system does not know.
@@ -50,7 +99,11 @@ def main():
     for number, line in enumerate(sys.stdin, start=1):
         try:
             case = json.loads(line)
-            answer = {"id": case["id"], "overdue": is_overdue(case)}
+            answer = {
+                "id": case["id"],
+                "overdue": is_overdue(case),
+                "overdue_at": overdue_at(case).isoformat(),
+            }
         except (KeyError, TypeError, ValueError) as error:
             print(
                 f"line {number} cannot be judged: "

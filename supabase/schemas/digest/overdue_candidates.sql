@@ -12,7 +12,8 @@ from public.installments as installment
 join public.payment_plans as plan
   on plan.id = installment.payment_plan_id
 where installment.status = 'overdue'
-  or (installment.status = 'pending' and plan.status = 'active');
+  -- As text, because an adopter's enum may lack it.
+  or ((installment.status = 'pending' or installment.status::text = 'partial') and plan.status = 'active');
 
 revoke all on table jobs.overdue_candidates
   from public, anon, authenticated, service_role;
@@ -22,4 +23,4 @@ comment on view jobs.overdue_candidates is
   'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs()): the rule of '
   'public.installments_due at any instant. A missing amount counts as 0.';
 comment on column jobs.overdue_candidates.is_marked is
-  'Whether the main job has marked it. If not, it is pending on an active plan.';
+  'Whether the main job has marked it. If not, it is pending or partly paid on an active plan.';

@@ -57,6 +57,7 @@ select results_eq(
       ('pgtap overdue of cancelled'),
       ('pgtap overdue of completed'),
       ('pgtap overdue of draft'),
+      ('pgtap partial of active'),
       ('pgtap pending of active')
   $$,
   'The list has each agency with overdue installments in its own calendar at the start of the run, once, by name'

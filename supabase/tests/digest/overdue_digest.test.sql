@@ -99,12 +99,13 @@ select set_eq(
   ),
   array[
     'pending of active',
+    'partial of active',
     'overdue of draft',
     'overdue of active',
     'overdue of completed',
     'overdue of cancelled'
   ],
-  'Installments are overdue when marked so, or when pending on an active plan and past the cut-off'
+  'Installments are overdue when marked so, or when pending or partly paid on an active plan and past the cut-off'
 );
 
 select pg_temp.insert_customer() as moved \gset

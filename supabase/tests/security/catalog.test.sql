@@ -83,7 +83,9 @@ select set_eq(
     'jobs.failure_causes(timestamp with time zone, timestamp with time zone)',
     'jobs.act_on_cancellation()',
     'jobs.handle_ended_runs()',
+    'jobs.effective_due_date(uuid, date, integer, smallint[])',
     'jobs.local_time(timestamp with time zone, text)',
+    'jobs.overdue_at(date, time without time zone, text)',
     'jobs.setting(text)',
     'jobs.visible_agency_ids()'
   ],

@@ -142,6 +142,7 @@ select set_eq(
         'jobs.agency_cutoffs(timestamp with time zone, uuid, text, time without time zone, integer)',
         false, true, true, false
       ),
+      ('jobs.effective_due_date(uuid, date, integer, smallint[])', false, true, true, false),
       ('jobs.local_time(timestamp with time zone, text)', false, true, true, false),
       ('jobs.visible_agency_ids()', false, true, false, false),
       (
@@ -152,6 +153,8 @@ select set_eq(
       ('public.list_recent_runs(integer)', false, false, true, false),
       ('public.list_incidents(integer)', false, false, true, false),
       ('public.get_run_timeline(uuid)', false, false, true, false)
+      ('jobs.overdue_at(date, time without time zone, text)', false, true, true, false),
+      ('jobs.visible_agency_ids()', false, true, false, false)
   $$,
   'Every function has the rights that are listed here, and no others'
 );

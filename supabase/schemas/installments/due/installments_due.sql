@@ -14,43 +14,39 @@ begin
     installment.amount,
     installment.student_due_date,
     installment.status,
-    local.at::date as agency_local_date,
+    cutoff.local_time::date as agency_local_date,
     (
       installment.status = 'pending'
       and plan.status = 'active'
-      and not local.past_cutoff
-      and installment.student_due_date <= local.at::date + agency.due_soon_threshold_days
+      and installment.student_due_date >= cutoff.overdue_before
+      and installment.student_due_date <= cutoff.local_time::date + agency.due_soon_threshold_days
     ) as is_due_soon,
     (
       installment.status = 'overdue'
       or (
-        installment.status = 'pending'
-        and plan.status = 'active'
-        and local.past_cutoff
+        plan.status = 'active'
+        and installment.student_due_date < cutoff.overdue_before
       )
-    ) as is_overdue_now
-  from public.installments as installment
-  join public.payment_plans as plan
-    on plan.id = installment.payment_plan_id
+    ) as is_overdue_now,
+    case
+      when plan.status = 'active' then jobs.overdue_at(
+        jobs.effective_due_date(
+          agency.id,
+          installment.student_due_date,
+          cutoff.grace_days,
+          cutoff.closed_weekdays
+        ),
+        cutoff.cutoff_time,
+        cutoff.timezone
+      )
+    end as overdue_at
+  from jobs.agency_cutoffs(now()) as cutoff
   join public.agencies as agency
-    on agency.id = plan.agency_id
-  cross join lateral (
-    select now() at time zone case agency.timezone
-      -- AT TIME ZONE reads these as abbreviations, which have no summer time.
-      when 'CET' then 'Europe/Brussels'
-      when 'MET' then 'Europe/Brussels'
-      when 'EET' then 'Europe/Athens'
-      when 'WET' then 'Atlantic/Faroe'
-      else agency.timezone
-    end as at
-  ) as clock
-  cross join lateral (
-    select
-      clock.at,
-      installment.student_due_date
-        < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
-        as past_cutoff
-  ) as local
+    on agency.id = cutoff.agency_id
+  join public.payment_plans as plan
+    on plan.agency_id = agency.id
+  join public.installments as installment
+    on installment.payment_plan_id = plan.id
   -- As text, because an adopter's enum may lack one of them.
   where installment.status::text in ('pending', 'partial', 'overdue');
 
@@ -64,9 +60,14 @@ begin
   comment on column public.installments_due.agency_local_date is
     'Today''s date where the agency is.';
   comment on column public.installments_due.is_due_soon is
-    'Pending on an active plan, not past its cut-off, and due within the agency''s due_soon_threshold_days.';
+    'Pending on an active plan, not overdue yet, and due within the agency''s due_soon_threshold_days. That includes what '
+    'is due already and still in its grace.';
   comment on column public.installments_due.is_overdue_now is
-    'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
+    'Marked overdue, or past its cut-off on an active plan. If it is pending, the next run will mark it; what is partly '
+    'paid is overdue, too, and is never marked.';
+  comment on column public.installments_due.overdue_at is
+    'The first instant at which the agency''s rule makes it overdue, by the settings of today; null unless the plan is '
+    'active.';
 
   insert into jobs.installed_objects (kind, name)
   values ('view', 'public.installments_due')

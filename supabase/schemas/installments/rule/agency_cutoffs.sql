@@ -17,6 +17,8 @@ returns table (
 language sql
 stable
 set search_path = ''
+-- It takes milliseconds, and would be compiled for longer.
+set jit = off
 rows 1000
 begin atomic
   with recursive agency as materialized (
@@ -49,6 +51,15 @@ begin atomic
     left join clock
       on clock.timezone = agency.timezone
   ),
+  ended_day as materialized (
+    select
+      distinct_day.day,
+      extract(isodow from distinct_day.day)::smallint as weekday
+    from (
+      select distinct ended.day
+      from ended
+    ) as distinct_day
+  ),
   closed_that_day as materialized (
     select
       closed_day.agency_id,
@@ -56,30 +67,44 @@ begin atomic
     from public.agency_closed_days as closed_day
     where closed_day.day = any (
       array(
-        select distinct ended.day
-        from ended
+        select ended_day.day
+        from ended_day
       )
     )
   ),
   -- Where that day is closed, the days before it, as long as they are closed.
   closed as (
-    select
-      ended.id,
-      ended.closed_weekdays,
-      ended.day
-    from ended
-    left join closed_that_day
-      on closed_that_day.agency_id = ended.id
-      and closed_that_day.day = ended.day
-    where closed_that_day.day is not null
-      or extract(isodow from ended.day) = any (ended.closed_weekdays)
+    (
+      select
+        ended.id,
+        ended.closed_weekdays,
+        ended.day
+      from ended
+      join ended_day
+        on ended_day.day = ended.day
+      where ended_day.weekday = any (ended.closed_weekdays)
+      union
+      select
+        ended.id,
+        ended.closed_weekdays,
+        ended.day
+      from closed_that_day
+      join ended
+        on ended.id = closed_that_day.agency_id
+        and ended.day = closed_that_day.day
+      -- On an ordinary day, nothing is joined.
+      where exists (
+        select 1
+        from closed_that_day
+      )
+    )
     union all
     select
       closed.id,
       closed.closed_weekdays,
       closed.day - 1
     from closed
-    where extract(isodow from closed.day - 1) = any (closed.closed_weekdays)
+    where extract(isodow from closed.day - 1)::smallint = any (closed.closed_weekdays)
       or exists (
         select 1
         from public.agency_closed_days as closed_day

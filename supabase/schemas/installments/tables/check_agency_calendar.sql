@@ -44,10 +44,6 @@ begin
           else 'closed_weekdays'
         end;
   end if;
-
-  if tg_op = 'UPDATE' and new.closed_weekdays is distinct from old.closed_weekdays then
-    perform jobs.refuse_long_closure(new.id, new.name::text, new.closed_weekdays::smallint[]);
-  end if;
   return new;
 end
 $function$;
