@@ -84,6 +84,8 @@ select set_eq(
     'jobs.act_on_cancellation()',
     'jobs.handle_ended_runs()',
     'jobs.effective_due_date(uuid, date, integer, smallint[])',
+    'jobs.checked_settings(timestamp with time zone, text, time without time zone, integer)',
+    'jobs.installment_explanation(timestamp with time zone, uuid, text, date, text, uuid)',
     'jobs.local_time(timestamp with time zone, text)',
     'jobs.overdue_at(date, time without time zone, text)',
     'jobs.setting(text)',

@@ -86,6 +86,7 @@ select set_eq(
       ('public.agencies', '-', 'select', 'select insert update delete', '-'),
       ('public.agency_closed_days', '-', 'select insert update delete', 'select insert update delete', '-'),
       ('public.installments', '-', 'select', 'select insert update delete', '-'),
+      ('public.installments_aging', '-', 'select', 'select', '-'),
       ('public.installments_due', '-', 'select', 'select', '-'),
       ('public.jobs_log', '-', 'select', 'select insert update', '-'),
       ('public.payment_plans', '-', 'select', 'select insert update delete', '-'),
@@ -153,6 +154,20 @@ select set_eq(
       ('public.list_recent_runs(integer)', false, false, true, false),
       ('public.list_incidents(integer)', false, false, true, false),
       ('public.get_run_timeline(uuid)', false, false, true, false)
+      (
+        'jobs.checked_settings(timestamp with time zone, text, time without time zone, integer)',
+        false, true, true, false
+      ),
+      (
+        'jobs.installment_explanation(timestamp with time zone, uuid, text, date, text, uuid)',
+        false, true, true, false
+      ),
+      ('public.explain_installment(uuid, timestamp with time zone)', false, true, true, false),
+      ('public.installments_aging_at(timestamp with time zone, uuid)', false, true, true, false),
+      (
+        'public.preview_overdue(timestamp with time zone, uuid, text, time without time zone, integer)',
+        false, true, true, false
+      ),
       ('jobs.overdue_at(date, time without time zone, text)', false, true, true, false),
       ('jobs.visible_agency_ids()', false, true, false, false)
   $$,

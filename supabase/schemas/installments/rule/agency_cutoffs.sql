@@ -21,44 +21,58 @@ set search_path = ''
 set jit = off
 rows 1000
 begin atomic
-  with recursive agency as materialized (
+  with recursive agency as not materialized (
     select
       stored.id,
       coalesce(agency_cutoffs.other_timezone, stored.timezone::text) as timezone,
       coalesce(agency_cutoffs.other_cutoff_time, stored.overdue_cutoff_time, '17:00') as cutoff_time,
       coalesce(agency_cutoffs.other_grace_days, stored.grace_days, 0)::int as grace_days,
       coalesce(stored.closed_weekdays, '{}')::smallint[] as closed_weekdays
-    from public.agencies as stored
-    where agency_cutoffs.only_agency is null
-      or stored.id = agency_cutoffs.only_agency
+    from (
+      -- Two queries, so that one agency is found by its id.
+      select
+        one.id,
+        one.timezone,
+        one.overdue_cutoff_time,
+        one.grace_days,
+        one.closed_weekdays
+      from public.agencies as one
+      where one.id = agency_cutoffs.only_agency
+      union all
+      select
+        each.id,
+        each.timezone,
+        each.overdue_cutoff_time,
+        each.grace_days,
+        each.closed_weekdays
+      from public.agencies as each
+      where agency_cutoffs.only_agency is null
+    ) as stored
   ),
   clock as materialized (
     select
       zone.timezone,
-      jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local_time
+      local.at,
+      local.at::date as today,
+      extract(isodow from local.at)::smallint as weekday,
+      extract(isodow from local.at::date - 1)::smallint as weekday_before
     from (
       select distinct agency.timezone
       from agency
     ) as zone
+    cross join lateral jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local (at)
   ),
-  -- The last day whose cut-off has passed.
+  -- The last day whose cut-off has passed: today or the day before.
   ended as materialized (
     select
       agency.*,
-      clock.local_time,
-      clock.local_time::date - (clock.local_time::time < agency.cutoff_time)::int as day
+      clock.at as local_time,
+      clock.today - (clock.at::time < agency.cutoff_time)::int as day,
+      case when clock.at::time < agency.cutoff_time then clock.weekday_before else clock.weekday end
+        = any (agency.closed_weekdays) as is_closed_weekday
     from agency
     left join clock
       on clock.timezone = agency.timezone
-  ),
-  ended_day as materialized (
-    select
-      distinct_day.day,
-      extract(isodow from distinct_day.day)::smallint as weekday
-    from (
-      select distinct ended.day
-      from ended
-    ) as distinct_day
   ),
   closed_that_day as materialized (
     select
@@ -67,8 +81,9 @@ begin atomic
     from public.agency_closed_days as closed_day
     where closed_day.day = any (
       array(
-        select ended_day.day
-        from ended_day
+        select clock.today - back
+        from clock
+        cross join generate_series(0, 1) as back
       )
     )
   ),
@@ -80,9 +95,7 @@ begin atomic
         ended.closed_weekdays,
         ended.day
       from ended
-      join ended_day
-        on ended_day.day = ended.day
-      where ended_day.weekday = any (ended.closed_weekdays)
+      where ended.is_closed_weekday
       union
       select
         ended.id,
