@@ -31,8 +31,10 @@
 --   23. Ledger
 --   24. Marking
 --   25. What is due
---   26. Weekly digest
---   27. pg_cron schedule
+--   26. Preview
+--   27. Explanation
+--   28. Weekly digest
+--   29. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -104,13 +106,13 @@ as $function$
     ('table', 'jobs.timezone_names', null, 'installments/tables/timezone_names.sql', '{}', null),
     ('function', 'jobs.check_agency_timezone()', null, 'installments/tables/check_agency_timezone.sql', '{}', null),
     ('trigger', 'check_agency_timezone', 'public.agencies', 'installments/tables/check_agency_timezone.sql', '{}', 'create trigger check_agency_timezone before insert or update of timezone on public.agencies for each row execute function jobs.check_agency_timezone()'),
-    ('function', 'jobs.longest_closure(uuid, smallint[])', null, 'installments/tables/longest_closure.sql', '{}', null),
-    ('function', 'jobs.refuse_long_closure(uuid, text, smallint[])', null, 'installments/tables/refuse_long_closure.sql', '{}', null),
+    ('function', 'jobs.refuse_long_closures(uuid[])', null, 'installments/tables/refuse_long_closures.sql', '{}', null),
     ('function', 'jobs.check_agency_calendar()', null, 'installments/tables/check_agency_calendar.sql', '{}', null),
     ('trigger', 'check_agency_calendar', 'public.agencies', 'installments/tables/check_agency_calendar.sql', '{}', 'create trigger check_agency_calendar before insert or update of grace_days, closed_weekdays on public.agencies for each row execute function jobs.check_agency_calendar()'),
     ('function', 'jobs.check_closed_days()', null, 'installments/tables/check_closed_days.sql', '{}', null),
     ('trigger', 'check_closed_days_added', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_added after insert on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
     ('trigger', 'check_closed_days_moved', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_moved after update on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
+    ('trigger', 'check_closed_days', 'public.agencies', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days after update of closed_weekdays on public.agencies for each row when (new.closed_weekdays is distinct from old.closed_weekdays) execute function jobs.check_closed_days()'),
     ('table', 'public.jobs_log', null, 'jobs/runs/jobs_log.sql', '{"authenticated select","service_role insert","service_role select","service_role update"}', null),
     ('index', 'public.idx_jobs_log_job_name', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_job_name on public.jobs_log (job_name, started_at desc)'),
     ('index', 'public.idx_jobs_log_status', 'public.jobs_log', 'jobs/runs/jobs_log.sql', '{}', 'create index idx_jobs_log_status on public.jobs_log (status) where status = ''failed'''),
@@ -179,6 +181,8 @@ as $function$
     ('function', 'public.finish_job_run(uuid, text, text, jsonb, int, int, int, int, jsonb, timestamptz, uuid)', null, 'jobs/runs/finish_job_run.sql', '{"service_role execute"}', null),
     ('function', 'public.report_ping_failure(uuid, text)', null, 'jobs/runs/report_ping_failure.sql', '{"service_role execute"}', null),
     ('function', 'jobs.notify_job_failure(public.jobs_log)', null, 'jobs/runs/notify_job_failure.sql', '{}', null),
+    ('function', 'jobs.sqlstate_text(text)', null, 'jobs/runs/sqlstate_text.sql', '{}', null),
+    ('function', 'jobs.failure_cause(public.jobs_log)', null, 'jobs/runs/failure_cause.sql', '{}', null),
     ('function', 'jobs.run_facts(public.jobs_log)', null, 'jobs/runs/run_facts.sql', '{}', null),
     ('function', 'jobs.is_degraded(public.jobs_log)', null, 'jobs/runs/is_degraded.sql', '{}', null),
     ('function', 'jobs.last_success_at(text, timestamptz)', null, 'jobs/runs/last_success_at.sql', '{}', null),
@@ -226,6 +230,8 @@ as $function$
     ('function', 'public.complete_job_alert(uuid, text, uuid, text, text, numeric, boolean, timestamptz)', null, 'alerts/complete_job_alert.sql', '{"service_role execute"}', null),
     ('function', 'jobs.retry_deliveries(text, timestamptz)', null, 'alerts/retry_deliveries.sql', '{}', null),
     ('function', 'jobs.retire_channel(text, timestamptz)', null, 'alerts/retire_channel.sql', '{}', null),
+    ('table', 'jobs.channel_problems', null, 'alerts/channel_problems.sql', '{}', null),
+    ('function', 'public.report_channel_problems(jsonb, timestamptz)', null, 'alerts/report_channel_problems.sql', '{"service_role execute"}', null),
     ('function', 'jobs.elapsed_hours(timestamptz, timestamptz)', null, 'jobs/supervision/elapsed_hours.sql', '{}', null),
     ('function', 'jobs.success_awaited_since(jobs.definitions, timestamptz)', null, 'jobs/supervision/success_awaited_since.sql', '{}', null),
     ('function', 'jobs.expectations(timestamptz, text)', null, 'jobs/supervision/expectations.sql', '{}', null),
@@ -259,6 +265,7 @@ as $function$
     ('function', 'jobs.send_last_resort(text, timestamptz)', null, 'alerts/last_resort/send_last_resort.sql', '{}', null),
     ('function', 'jobs.send_last_resort_tests()', null, 'alerts/last_resort/send_last_resort_tests.sql', '{}', null),
     ('function', 'jobs.test_last_resort()', null, 'alerts/last_resort/test_last_resort.sql', '{}', null),
+    ('table', 'jobs.supervisor_problems', null, 'jobs/supervision/supervisor_problems.sql', '{}', null),
     ('type', 'jobs.health_thresholds', null, 'health/health_thresholds.sql', '{}', null),
     ('function', 'jobs.health_thresholds()', null, 'health/health_thresholds.sql', '{}', null),
     ('type', 'jobs.health_reason', null, 'health/health_reason.sql', '{}', null),
@@ -283,17 +290,22 @@ as $function$
     ('function', 'jobs.check_due_check_failing(jobs.job_stats)', null, 'health/check_due_check_failing.sql', '{}', null),
     ('function', 'jobs.check_schedule_missing(jobs.job_stats)', null, 'health/check_schedule_missing.sql', '{}', null),
     ('function', 'jobs.check_schedule_inactive(jobs.job_stats)', null, 'health/check_schedule_inactive.sql', '{}', null),
+    ('function', 'jobs.check_paused_but_scheduled(jobs.job_stats)', null, 'health/check_paused_but_scheduled.sql', '{}', null),
     ('function', 'jobs.check_command_differs(jobs.job_stats)', null, 'health/check_command_differs.sql', '{}', null),
     ('function', 'jobs.check_disabled_but_scheduled(jobs.job_stats)', null, 'health/check_disabled_but_scheduled.sql', '{}', null),
     ('function', 'jobs.check_schedule_differs(jobs.job_stats)', null, 'health/check_schedule_differs.sql', '{}', null),
     ('function', 'jobs.check_schedule_duplicated(jobs.job_stats)', null, 'health/check_schedule_duplicated.sql', '{}', null),
     ('function', 'jobs.check_scheduler_dead()', null, 'health/check_scheduler_dead.sql', '{}', null),
+    ('function', 'jobs.check_scheduler_full(timestamptz)', null, 'health/check_scheduler_full.sql', '{}', null),
     ('function', 'jobs.check_supervisor_silent(timestamptz)', null, 'health/check_supervisor_silent.sql', '{}', null),
     ('function', 'jobs.check_own_entry_differs()', null, 'health/check_own_entry_differs.sql', '{}', null),
+    ('function', 'jobs.check_own_entry_failing()', null, 'health/check_own_entry_failing.sql', '{}', null),
+    ('function', 'jobs.check_supervisor_step_failing(timestamptz)', null, 'health/check_supervisor_step_failing.sql', '{}', null),
     ('function', 'jobs.check_trigger_disabled()', null, 'health/check_trigger_disabled.sql', '{}', null),
     ('function', 'jobs.check_setting_missing()', null, 'health/check_setting_missing.sql', '{}', null),
     ('function', 'jobs.check_setting_unreadable()', null, 'health/check_setting_unreadable.sql', '{}', null),
     ('function', 'jobs.check_no_alert_channel(timestamptz)', null, 'health/check_no_alert_channel.sql', '{}', null),
+    ('function', 'jobs.check_channel_misconfigured()', null, 'health/check_channel_misconfigured.sql', '{}', null),
     ('function', 'jobs.check_alerts_undelivered(timestamptz)', null, 'health/check_alerts_undelivered.sql', '{}', null),
     ('function', 'jobs.check_no_last_resort()', null, 'health/check_no_last_resort.sql', '{}', null),
     ('function', 'jobs.check_last_resort_differs()', null, 'health/check_last_resort_differs.sql', '{}', null),
@@ -301,13 +313,17 @@ as $function$
     ('function', 'jobs.system_health_reasons(timestamptz)', null, 'health/system_health_reasons.sql', '{}', null),
     ('function', 'jobs.worst_severity(jsonb)', null, 'health/worst_severity.sql', '{}', null),
     ('function', 'jobs.job_health_report(timestamptz, text, boolean)', null, 'health/job_health_report.sql', '{}', null),
+    ('function', 'jobs.reason_without_details(jsonb, text)', null, 'health/reason_without_details.sql', '{}', null),
+    ('function', 'jobs.action_without_details(jsonb)', null, 'health/action_without_details.sql', '{}', null),
+    ('function', 'jobs.job_without_details(jsonb)', null, 'health/job_without_details.sql', '{}', null),
+    ('function', 'jobs.health_without_details(jsonb)', null, 'health/health_without_details.sql', '{}', null),
     ('function', 'jobs.channel_health_report(timestamptz)', null, 'health/channel_health_report.sql', '{}', null),
     ('function', 'jobs.open_incidents()', null, 'health/open_incidents.sql', '{}', null),
     ('function', 'jobs.stuck_since(text, timestamptz)', null, 'health/stuck_since.sql', '{}', null),
     ('function', 'jobs.health_verdicts(jsonb)', null, 'health/health_verdicts.sql', '{}', null),
     ('function', 'jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)', null, 'health/raise_unhealthy.sql', '{}', null),
     ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
-    ('function', 'public.get_job_health(timestamptz, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
+    ('function', 'public.get_job_health(timestamptz, boolean, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
     ('function', 'jobs.snooze(text, timestamptz, text, text, timestamptz)', null, 'jobs/actions/snooze.sql', '{}', null),
     ('function', 'jobs.end_snooze(jobs.actions, timestamptz)', null, 'jobs/actions/end_snooze.sql', '{}', null),
     ('function', 'jobs.unsnooze(text, text, text, timestamptz)', null, 'jobs/actions/unsnooze.sql', '{}', null),
@@ -324,7 +340,11 @@ as $function$
     ('function', 'jobs.check_health(int)', null, 'jobs/supervision/check_health.sql', '{}', null),
     ('function', 'jobs.request_delivery()', null, 'jobs/supervision/request_delivery.sql', '{}', null),
     ('function', 'jobs.start_catch_up(text)', null, 'jobs/supervision/start_catch_up.sql', '{}', null),
+    ('function', 'jobs.catch_ups_to_start()', null, 'jobs/supervision/catch_ups_to_start.sql', '{}', null),
     ('function', 'jobs.raise_problems(jsonb)', null, 'jobs/supervision/raise_problems.sql', '{}', null),
+    ('function', 'jobs.note_supervisor_step(text, text, timestamptz)', null, 'jobs/supervision/note_supervisor_step.sql', '{}', null),
+    ('function', 'jobs.report_supervisor_problems(timestamptz)', null, 'jobs/supervision/report_supervisor_problems.sql', '{}', null),
+    ('function', 'jobs.supervisor_step(text, text, jsonb)', null, 'jobs/supervision/supervisor_step.sql', '{}', null),
     ('function', 'jobs.supervisor_command()', null, 'jobs/supervision/supervisor_command.sql', '{}', null),
     ('table', 'jobs.heartbeat', null, 'alerts/heartbeat.sql', '{}', null),
     ('function', 'jobs.own_entries()', null, 'jobs/supervision/own_entries.sql', '{}', null),
@@ -338,27 +358,32 @@ as $function$
     ('function', 'jobs.known_jobs()', null, 'metrics/known_jobs.sql', '{}', null),
     ('function', 'jobs.run_statistics(text, timestamptz, timestamptz, timestamptz)', null, 'metrics/run_statistics.sql', '{}', null),
     ('function', 'jobs.item_totals(text, timestamptz, timestamptz)', null, 'metrics/item_totals.sql', '{}', null),
-    ('function', 'jobs.latest_runs(text, timestamptz, timestamptz, int)', null, 'metrics/latest_runs.sql', '{}', null),
+    ('function', 'jobs.item_pseudonym(text)', null, 'metrics/item_pseudonym.sql', '{}', null),
+    ('function', 'jobs.latest_runs(text, timestamptz, timestamptz, int, boolean)', null, 'metrics/latest_runs.sql', '{}', null),
     ('function', 'jobs.alert_backlog(timestamptz)', null, 'metrics/alert_backlog.sql', '{}', null),
-    ('function', 'public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)', null, 'metrics/get_job_metrics.sql', '{"service_role execute"}', null),
+    ('function', 'public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean)', null, 'metrics/get_job_metrics.sql', '{"service_role execute"}', null),
     ('function', 'public.get_job_counters(timestamptz)', null, 'metrics/get_job_counters.sql', '{"service_role execute"}', null),
     ('function', 'public.list_job_runs(text, text, uuid, timestamptz, uuid, int, text, text, timestamptz, timestamptz)', null, 'metrics/list_job_runs.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.list_recent_runs(int)', null, 'metrics/list_recent_runs.sql', '{"service_role execute"}', null),
     ('function', 'jobs.alerts_as_json(uuid, uuid)', null, 'metrics/alerts_as_json.sql', '{}', null),
     ('function', 'public.list_incidents(int)', null, 'metrics/list_incidents.sql', '{"service_role execute"}', null),
     ('function', 'public.get_run_timeline(uuid)', null, 'metrics/get_run_timeline.sql', '{"service_role execute"}', null),
+    ('function', 'public.list_job_runs_without_details(text, text, uuid, timestamptz, uuid, int, text, timestamptz, timestamptz)', null, 'metrics/list_job_runs_without_details.sql', '{"service_role execute"}', null),
     ('function', 'public.job_exists(text)', null, 'metrics/job_exists.sql', '{"service_role execute"}', null),
     ('function', 'jobs.handle_ended_runs()', null, 'jobs/runs/handle_ended_runs.sql', '{}', null),
     ('trigger', 'handle_ended_runs_on_insert', 'public.jobs_log', 'jobs/runs/handle_ended_runs.sql', '{}', 'create trigger handle_ended_runs_on_insert after insert on public.jobs_log referencing new table as inserted_runs for each statement execute function jobs.handle_ended_runs()'),
     ('trigger', 'handle_ended_runs_on_update', 'public.jobs_log', 'jobs/runs/handle_ended_runs.sql', '{}', 'create trigger handle_ended_runs_on_update after update on public.jobs_log referencing old table as former_runs new table as updated_runs for each statement execute function jobs.handle_ended_runs()'),
     ('policy', 'Dashboards can read the job log', 'public.jobs_log', 'metrics/metrics_reader.sql', '{}', 'create policy "Dashboards can read the job log" on public.jobs_log for select to metrics_reader using (true)'),
     ('function', 'jobs.current_status(timestamptz)', null, 'metrics/current_status.sql', '{"metrics_reader execute"}', null),
+    ('function', 'jobs.failure_causes(timestamptz, timestamptz)', null, 'metrics/failure_causes.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.prune(interval, interval, timestamptz)', null, 'jobs/retention/prune.sql', '{}', null),
     ('function', 'jobs.use_timezone(text)', null, 'installments/rule/use_timezone.sql', '{}', null),
     ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.agency_cutoffs(timestamptz, uuid, text, time, int)', null, 'installments/rule/agency_cutoffs.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
+    ('function', 'jobs.effective_due_date(uuid, date, int, smallint[])', null, 'installments/rule/effective_due_date.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.overdue_at(date, time, text)', null, 'installments/rule/overdue_at.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.status_changes', null, 'installments/ledger/status_changes.sql', '{}', null),
     ('index', 'jobs.status_changes_installments_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_installments_idx on jobs.status_changes (agency_id, id_suffix, id) include (installment_ids)'),
     ('index', 'jobs.status_changes_run_id_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_run_id_idx on jobs.status_changes (run_id)'),
@@ -378,6 +403,19 @@ as $function$
     ('trigger', 'add_agency_results', 'public.jobs_log', 'installments/marking/add_agency_results.sql', '{}', 'create trigger add_agency_results before update on public.jobs_log for each row when (old.status = ''running'' and new.status <> ''running'' and new.items_updated is not null and new.metadata ? ''due_from'') execute function jobs.add_agency_results()'),
     ('function', 'public.process_installment_batch(uuid, int)', null, 'installments/marking/process_installment_batch.sql', '{"service_role execute"}', null),
     ('function', 'jobs.agency_transitions(timestamptz, timestamptz)', null, 'installments/marking/agency_transitions.sql', '{"metrics_reader execute"}', null),
+    ('function', 'public.installments_aging_at(timestamptz, uuid)', null, 'installments/due/installments_aging_at.sql', '{"authenticated execute","service_role execute"}', null),
+    ('view', 'public.installments_aging', null, 'installments/due/installments_aging.sql', '{"authenticated select","service_role select"}', null),
+    ('function', 'jobs.checked_settings(timestamptz, text, time, int)', null, 'installments/preview/checked_settings.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.preview_overdue(timestamptz, uuid, text, time, int)', null, 'installments/preview/preview_overdue.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.city_of(text)', null, 'installments/explanation/city_of.sql', '{}', null),
+    ('function', 'jobs.day_text(date, date)', null, 'installments/explanation/day_text.sql', '{}', null),
+    ('function', 'jobs.wait_text(timestamptz, timestamptz)', null, 'installments/explanation/wait_text.sql', '{}', null),
+    ('function', 'jobs.closure_text(uuid, date, date, date, text, boolean)', null, 'installments/explanation/closure_text.sql', '{}', null),
+    ('function', 'jobs.due_text(uuid, date, int, date, date, boolean)', null, 'installments/explanation/due_text.sql', '{}', null),
+    ('function', 'jobs.marked_by(uuid)', null, 'installments/explanation/marked_by.sql', '{}', null),
+    ('function', 'jobs.explanation_sentence(jsonb, timestamptz)', null, 'installments/explanation/explanation_sentence.sql', '{}', null),
+    ('function', 'jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid)', null, 'installments/explanation/installment_explanation.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.explain_installment(uuid, timestamptz)', null, 'installments/explanation/explain_installment.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
     ('function', 'jobs.digest_time(timestamptz, text)', null, 'digest/digest_time.sql', '{}', null),
     ('function', 'jobs.digest_seen_at(timestamptz)', null, 'digest/digest_seen_at.sql', '{}', null),
@@ -1163,69 +1201,9 @@ begin
 end
 $migration$;
 
--- installments/tables/longest_closure.sql
+-- installments/tables/refuse_long_closures.sql
 
-create function jobs.longest_closure(
-  agency_id uuid,
-  closed_weekdays smallint[],
-  out first_day date,
-  out days int
-)
-language sql
-stable
-set search_path = ''
-as $function$
-  with closed as (
-    select
-      closed_day.day,
-      (
-        select min(closed_day.day + ahead)
-        from generate_series(1, 7) as ahead
-        where extract(isodow from closed_day.day + ahead) <> all (longest_closure.closed_weekdays)
-      ) as opens
-    from public.agency_closed_days as closed_day
-    where closed_day.agency_id = longest_closure.agency_id
-      and extract(isodow from closed_day.day) <> all (longest_closure.closed_weekdays)
-  ),
-  linked as (
-    select
-      closed.day,
-      closed.opens,
-      closed.day is distinct from lag(closed.opens) over (order by closed.day) as begins
-    from closed
-  ),
-  numbered as (
-    select
-      linked.day,
-      linked.opens,
-      count(*) filter (where linked.begins) over (order by linked.day) as closure
-    from linked
-  )
-  select
-    min(numbered.day),
-    max(numbered.opens) - min(numbered.day)
-  from numbered
-  group by numbered.closure
-  order by
-    2 desc,
-    1
-  limit 1;
-$function$;
-
-revoke all on function jobs.longest_closure(uuid, smallint[])
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.longest_closure(uuid, smallint[]) is
-  'The longest time for which an agency''s closed days, together with closed weekdays, leave no day open: from first_day '
-  'for so many days. Null for an agency without closed days.';
-
--- installments/tables/refuse_long_closure.sql
-
-create function jobs.refuse_long_closure(
-  agency_id uuid,
-  agency_name text,
-  closed_weekdays smallint[]
-)
+create function jobs.refuse_long_closures(agency_ids uuid[])
 returns void
 language plpgsql
 set search_path = ''
@@ -1233,28 +1211,72 @@ as $function$
 declare
   longest record;
 begin
-  select *
+  with closed as (
+    select
+      agency.id,
+      agency.name::text as name,
+      closed_day.day,
+      case
+        when extract(isodow from closed_day.day + 1) <> all (agency.closed_weekdays) then closed_day.day + 1
+        else (
+          select min(closed_day.day + ahead)
+          from generate_series(2, 7) as ahead
+          where extract(isodow from closed_day.day + ahead) <> all (agency.closed_weekdays)
+        )
+      end as opens
+    from public.agency_closed_days as closed_day
+    join public.agencies as agency
+      on agency.id = closed_day.agency_id
+    where agency.id = any (refuse_long_closures.agency_ids)
+      and extract(isodow from closed_day.day) <> all (agency.closed_weekdays)
+  ),
+  linked as (
+    select
+      closed.*,
+      closed.day is distinct from lag(closed.opens) over (partition by closed.id order by closed.day) as begins
+    from closed
+  ),
+  numbered as (
+    select
+      linked.*,
+      count(*) filter (where linked.begins) over (partition by linked.id order by linked.day) as closure
+    from linked
+  )
+  select
+    numbered.name,
+    min(numbered.day) as first_day,
+    max(numbered.opens) - min(numbered.day) as days
   into longest
-  from jobs.longest_closure(refuse_long_closure.agency_id, refuse_long_closure.closed_weekdays);
+  from numbered
+  group by
+    numbered.id,
+    numbered.name,
+    numbered.closure
+  having max(numbered.opens) - min(numbered.day) > 366
+  order by
+    3 desc,
+    1
+  limit 1;
 
-  if longest.days > 366 then
+  if found then
     raise exception 'agency "%" would be closed for % days in a row, from % on',
-      refuse_long_closure.agency_name,
+      longest.name,
       longest.days,
       longest.first_day
       using
         errcode = 'check_violation',
         constraint = 'agency_closed_days_closure_check',
-        hint = 'Nothing becomes overdue while an agency is closed. So at most 366 days in a row may be closed days.';
+        hint = 'Nothing becomes overdue while an agency is closed. At most 366 days in a row may be closed.';
   end if;
 end
 $function$;
 
-revoke all on function jobs.refuse_long_closure(uuid, text, smallint[])
+revoke all on function jobs.refuse_long_closures(uuid[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.refuse_long_closure(uuid, text, smallint[]) is
-  'Raises check_violation (23514) when an agency''s calendar leaves no day open for more than 366 days in a row.';
+comment on function jobs.refuse_long_closures(uuid[]) is
+  'Raises check_violation (23514) when closed days, together with closed weekdays, leave no day open for more than 366 '
+  'days in a row at one of these agencies.';
 
 -- installments/tables/check_agency_calendar.sql
 
@@ -1304,10 +1326,6 @@ begin
           else 'closed_weekdays'
         end;
   end if;
-
-  if tg_op = 'UPDATE' and new.closed_weekdays is distinct from old.closed_weekdays then
-    perform jobs.refuse_long_closure(new.id, new.name::text, new.closed_weekdays::smallint[]);
-  end if;
   return new;
 end
 $function$;
@@ -1333,12 +1351,16 @@ security definer
 set search_path = ''
 as $function$
 begin
-  perform jobs.refuse_long_closure(agency.id, agency.name::text, coalesce(agency.closed_weekdays, '{}')::smallint[])
-  from public.agencies as agency
-  where agency.id in (
-    select changed.agency_id
-    from changed
-  );
+  if tg_table_name = 'agencies' then
+    perform jobs.refuse_long_closures(array[new.id]);
+  else
+    perform jobs.refuse_long_closures(
+      array(
+        select distinct changed.agency_id
+        from changed
+      )
+    );
+  end if;
   return null;
 end
 $function$;
@@ -1347,7 +1369,8 @@ revoke all on function jobs.check_closed_days()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.check_closed_days() is
-  'Trigger of public.agency_closed_days: refuses a calendar that closes an agency for more than 366 days in a row.';
+  'Trigger of public.agency_closed_days and public.agencies: refuses a calendar that closes an agency for more than 366 '
+  'days in a row.';
 
 -- Two triggers, because one with a transition table has one event.
 create trigger check_closed_days_added
@@ -1360,6 +1383,12 @@ create trigger check_closed_days_moved
   after update on public.agency_closed_days
   referencing new table as changed
   for each statement
+  execute function jobs.check_closed_days();
+
+create trigger check_closed_days
+  after update of closed_weekdays on public.agencies
+  for each row
+  when (new.closed_weekdays is distinct from old.closed_weekdays)
   execute function jobs.check_closed_days();
 
 -- ==========================================================================
@@ -2619,7 +2648,8 @@ as $function$
   from jobs.definitions as definition
   join cron.job as entry
     on entry.jobname = definition.cron_job_name
-    and entry.username = current_user
+    and entry.username = jobs.entry_owner()
+    and entry.database = current_database()
   where definition.job_name = follow_pause.job_name;
 $function$;
 
@@ -3761,7 +3791,15 @@ as $function$
       'id', (notify_job_failure.run).id,
       'job_name', left((notify_job_failure.run).job_name, 200),
       'started_at', (notify_job_failure.run).started_at,
-      'error_message', left((notify_job_failure.run).error_message, 1000),
+      'error_message', left(
+        case
+          -- Every role that can connect can listen: the error of an item stays out.
+          when (notify_job_failure.run).error_message ~ '^[0-9]+ of [0-9]+ items failed' then
+            regexp_replace((notify_job_failure.run).error_message, '(?s) The first: .*$', '')
+          else (notify_job_failure.run).error_message
+        end,
+        1000
+      ),
       'alert_time', clock_timestamp()
     )::text
   );
@@ -3772,7 +3810,129 @@ revoke all on function jobs.notify_job_failure(public.jobs_log)
 
 comment on function jobs.notify_job_failure(public.jobs_log) is
   'Sends pg_notify on the channel job_failure with {id, job_name, started_at, error_message, alert_time}. '
-  'job_name is cut to 200 and error_message to 1000 characters; the row has all.';
+  'job_name is cut to 200 and error_message to 1000 characters, without the error of an item; the row has all.';
+
+-- jobs/runs/sqlstate_text.sql
+
+create function jobs.sqlstate_text(code text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select format('%s (%s)', class.meaning, sqlstate_text.code)
+  from (
+    values
+      ('08', 'no connection to the database'),
+      ('0A', 'not supported by the database'),
+      ('21', 'statement refused by the database'),
+      ('22', 'invalid data'),
+      ('23', 'constraint violated'),
+      ('25', 'invalid transaction state'),
+      ('28', 'sign-in to the database refused'),
+      ('39', 'Vault cannot be read'),
+      ('40', 'conflict between transactions'),
+      ('42', 'missing permission or object'),
+      ('53', 'the database is out of resources'),
+      ('54', 'a limit of the database was reached'),
+      ('55', 'locked by another session'),
+      ('57', 'time-out or shutdown'),
+      ('58', 'system error of the database'),
+      ('P0', 'error raised in the database'),
+      ('PT', 'error raised in the database'),
+      ('XX', 'internal error of the database')
+  ) as class (prefix, meaning)
+  -- With a digit: five capital letters may be a name.
+  where sqlstate_text.code ~ '^[0-9A-Z]{5}$'
+    and sqlstate_text.code ~ '[0-9]'
+    and left(sqlstate_text.code, 2) = class.prefix;
+$function$;
+
+revoke all on function jobs.sqlstate_text(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.sqlstate_text(text) is
+  'What the class of an SQLSTATE means, for people, with the code; null for anything else.';
+
+-- jobs/runs/failure_cause.sql
+
+create function jobs.failure_cause(run public.jobs_log)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  message constant text := coalesce(left((failure_cause.run).error_message, 1000), '');
+  -- Of the last attempt, or at the end of a message. Everything else in a
+  -- message may be somebody's name.
+  code constant text := coalesce(
+    (failure_cause.run).metadata #>> '{attempt_errors,-1,code}',
+    substring(message from '\(([0-9A-Za-z_]+)\)[.]?$')
+  );
+begin
+  if (failure_cause.run).status is distinct from 'failed' then
+    return null;
+  end if;
+
+  return case
+    when jobs.is_cancelled(failure_cause.run) then
+      'cancelled by a person'
+    when message ~ '^[0-9]+ of [0-9]+ items failed' and (failure_cause.run).items_total is not null then
+      format(
+        '%s of %s items failed',
+        greatest((failure_cause.run).items_failed, jsonb_array_length((failure_cause.run).errors), 0),
+        (failure_cause.run).items_total
+      )
+    when message ~ '^The run was still not finished after' then
+      'not finished within max_runtime'
+    when message ~ '^The run had reported its progress' then
+      'no progress for a minute'
+    when message ~ '^The run was logged as running with a start in the future' then
+      'a start in the future'
+    when message ~ '^The time of the run was over' then
+      'the time was over before anything was done'
+    when message ~ '^The function answered [0-9]{3}:' then
+      'the function answered ' || substring(message from '[0-9]{3}')
+    when message ~ '^The function could not be called' then
+      case
+        when message ~* 'timed out' then 'the function did not answer in time'
+        when message ~* '(vault|functions_url|jobs_api_key)' then 'a setting is missing or unusable'
+        else 'the function could not be reached'
+      end
+    when code ~ '^http_[1-5][0-9]{2}$' then
+      'HTTP status ' || right(code, 3)
+    when code = 'timeout' then
+      'no answer in time'
+    when code = 'network' then
+      'network error'
+    when code ~ '^PGRST[0-9]{3}$' then
+      format('Data API error (%s)', code)
+    else
+      coalesce(
+        jobs.sqlstate_text(code),
+        jobs.sqlstate_text(
+          case
+            when message ~* 'deadlock detected' then '40P01'
+            when message ~* 'canceling statement due to statement timeout' then '57014'
+            when message ~* 'canceling statement due to lock timeout' then '55P03'
+            when message ~* 'duplicate key value violates unique constraint' then '23505'
+            when message ~* 'violates [a-z -]+ constraint' then '23000'
+            when message ~* '^permission denied for' then '42501'
+          end
+        ),
+        'an error of the job'
+      )
+  end;
+end
+$function$;
+
+revoke all on function jobs.failure_cause(public.jobs_log)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.failure_cause(public.jobs_log) is
+  'Why a run failed, in a few words that name nobody: "3 of 22 items failed", "the function answered 503", "time-out or '
+  'shutdown (57014)". For dashboards and read keys, which do not get error_message. Null when the run has not failed.';
 
 -- jobs/runs/run_facts.sql
 
@@ -5810,6 +5970,75 @@ comment on function jobs.retire_channel(text, timestamptz) is
   'Removes a channel that no process has configured any more; its pending deliveries are given up. Announcing it '
   'brings it back. Idempotent. Returns how many deliveries were given up.';
 
+-- alerts/channel_problems.sql
+
+create table jobs.channel_problems (
+  channel text not null,
+  problem text not null,
+  reported_at timestamptz not null,
+  constraint channel_problems_pkey primary key (channel)
+);
+
+alter table jobs.channel_problems enable row level security;
+
+revoke all on table jobs.channel_problems
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.channel_problems is
+  'The alert channels whose settings in the functions are incomplete or invalid, as check-job-health reported last. '
+  'Written by public.report_channel_problems() only.';
+comment on column jobs.channel_problems.channel is
+  'The name of the channel; links for the addresses that messages link to.';
+comment on column jobs.channel_problems.problem is
+  'A sentence that names the variables, and never their values.';
+
+-- alerts/report_channel_problems.sql
+
+create function public.report_channel_problems(
+  problems jsonb,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+begin
+  delete from jobs.channel_problems as known
+  where not exists (
+    select 1
+    from jsonb_to_recordset(report_channel_problems.problems) as reported (channel text)
+    where reported.channel = known.channel
+  );
+
+  insert into jobs.channel_problems as known (channel, problem, reported_at)
+  select
+    reported.channel,
+    left(reported.problem, 500),
+    report_channel_problems.as_of
+  from jsonb_to_recordset(report_channel_problems.problems) as reported (channel text, problem text)
+  order by reported.channel
+  on conflict on constraint channel_problems_pkey do update
+  set
+    problem = excluded.problem,
+    reported_at = excluded.reported_at
+  where known.problem <> excluded.problem
+    or known.reported_at <= excluded.reported_at - interval '1 minute';
+
+  return jsonb_build_object('problems', jsonb_array_length(report_channel_problems.problems));
+end
+$function$;
+
+revoke all on function public.report_channel_problems(jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.report_channel_problems(jsonb, timestamptz)
+  to service_role;
+
+comment on function public.report_channel_problems(jsonb, timestamptz) is
+  'Keeps which alert channels are set up wrongly, [{channel, problem}], in place of what was reported before: an empty '
+  'array says that all are right. Called by check-job-health. Idempotent; writes at most once a minute while nothing '
+  'changes. Returns {problems: how many}.';
+
 -- ==========================================================================
 -- 11. Missed runs and catch-up
 --
@@ -6673,8 +6902,16 @@ language sql
 immutable
 set search_path = ''
 as $function$
-  select coalesce(array_agg(btrim(found.address[1]) order by found.position), '{}')
-  from regexp_matches(mail_addresses.list, '(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+', 'g')
+  select coalesce(
+    array_agg(regexp_replace(btrim(found.address[1]), '^<([^<>]+)>$', '\1') order by found.position),
+    '{}'
+  )
+  from regexp_matches(
+    -- A comment, as in Office (day, night) <office@x.example>, is no part of it.
+    regexp_replace(mail_addresses.list, '("(?:[^"\\]|\\.)*")|\s*\([^()]*\)', '\1', 'g'),
+    '(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+',
+    'g'
+  )
     with ordinality as found (address, position)
   where btrim(found.address[1]) <> '';
 $function$;
@@ -6683,7 +6920,8 @@ revoke all on function jobs.mail_addresses(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.mail_addresses(text) is
-  'Splits a list of mail addresses at its commas, except those inside quotes and angle brackets: '
+  'Splits a list of mail addresses at its commas, except those inside quotes, angle brackets and '
+  'comments, which are left out: '
   '"Doe, Jane" <jane@x.example>, b@x.example are two.';
 
 -- alerts/last_resort/last_resort_target.sql
@@ -7328,6 +7566,31 @@ comment on function jobs.test_last_resort() is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/supervision/supervisor_problems.sql
+
+create table jobs.supervisor_problems (
+  step text not null,
+  problem text not null,
+  since timestamptz not null,
+  tried_at timestamptz not null,
+  constraint supervisor_problems_pkey primary key (step)
+);
+
+alter table jobs.supervisor_problems enable row level security;
+
+revoke all on table jobs.supervisor_problems
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.supervisor_problems is
+  'The steps of the supervisor that failed when they were last tried. Written by jobs.supervisor_step() and '
+  'jobs.report_supervisor_problems() only; a row is gone once its step works again.';
+comment on column jobs.supervisor_problems.problem is
+  'The last error of the step.';
+comment on column jobs.supervisor_problems.since is
+  'When the step failed first.';
+comment on column jobs.supervisor_problems.tried_at is
+  'When it failed last. A step that is not tried any more, as of a job that needs no catch-up run, is forgotten.';
+
 -- health/health_thresholds.sql
 
 create type jobs.health_thresholds as (
@@ -7339,7 +7602,8 @@ create type jobs.health_thresholds as (
   never_ran_for interval,
   supervisor_silent_after interval,
   channel_silent_after interval,
-  undelivered_after interval
+  undelivered_after interval,
+  slot_held_for interval
 );
 
 comment on type jobs.health_thresholds is
@@ -7363,6 +7627,8 @@ comment on column jobs.health_thresholds.channel_silent_after is
   'no_alert_channel: how long a channel may go without being announced.';
 comment on column jobs.health_thresholds.undelivered_after is
   'alerts_undelivered: how long an alert may wait for a channel.';
+comment on column jobs.health_thresholds.slot_held_for is
+  'scheduler_full: how long a session of pg_cron may be idle, or all of them at work.';
 
 create function jobs.health_thresholds()
 returns jobs.health_thresholds
@@ -7385,7 +7651,9 @@ as $function$
     -- The hourly check announces channels; one may fail.
     interval '2 hours',
     -- Longer than the longest pause between two attempts.
-    interval '15 minutes'
+    interval '15 minutes',
+    -- A tick of ours takes 10 seconds at most.
+    interval '1 minute'
   )::jobs.health_thresholds;
 $function$;
 
@@ -8231,6 +8499,35 @@ revoke all on function jobs.check_schedule_inactive(jobs.job_stats)
 comment on function jobs.check_schedule_inactive(jobs.job_stats) is
   'The job''s entry in cron.job is inactive.';
 
+-- health/check_paused_but_scheduled.sql
+
+create function jobs.check_paused_but_scheduled(job jobs.job_stats)
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if (job.pause).id is not null and job.entry_active then
+    return next (
+      'paused_but_scheduled',
+      'critical',
+      format(
+        'The job is paused, but its pg_cron entry %s is active and starts it at %s.',
+        (job.definition).cron_job_name,
+        job.entry_schedule
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_paused_but_scheduled(jobs.job_stats)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_paused_but_scheduled(jobs.job_stats) is
+  'The job is paused, and somebody has made its entry in cron.job active.';
+
 -- health/check_command_differs.sql
 
 create function jobs.check_command_differs(job jobs.job_stats)
@@ -8376,6 +8673,64 @@ revoke all on function jobs.check_scheduler_dead()
 
 comment on function jobs.check_scheduler_dead() is
   'The process of pg_cron is not running.';
+
+-- health/check_scheduler_full.sql
+
+create function jobs.check_scheduler_full(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  limits constant jobs.health_thresholds := jobs.health_thresholds();
+  slots constant int := coalesce(nullif(current_setting('cron.max_running_jobs', true), '')::int, 32);
+  held bigint;
+  idle bigint;
+begin
+  select
+    count(*),
+    count(*) filter (
+      where session.state = 'idle' and session.state_change <= check_scheduler_full.as_of - limits.slot_held_for
+    )
+  into held, idle
+  from pg_catalog.pg_stat_activity as session
+  where session.application_name = 'pg_cron'
+    and session.backend_start <= check_scheduler_full.as_of - limits.slot_held_for;
+
+  if held >= slots then
+    return next (
+      'scheduler_full',
+      'critical',
+      format(
+        'All %s slots of pg_cron have been taken for over %s, so no job starts. %s of their sessions are idle.',
+        slots,
+        jobs.duration_text(limits.slot_held_for),
+        idle
+      )
+    )::jobs.health_reason;
+  elsif idle > 0 then
+    return next (
+      'scheduler_full',
+      'warning',
+      format(
+        'pg_cron holds on to %s that %s ended over %s ago. It has %s slots, and a job that finds none does not start.',
+        case when idle = 1 then '1 session' else idle || ' sessions' end,
+        case when idle = 1 then 'has' else 'have' end,
+        jobs.duration_text(limits.slot_held_for),
+        slots
+      )
+    )::jobs.health_reason;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_scheduler_full(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_scheduler_full(timestamptz) is
+  'pg_cron holds on to sessions that are idle, or all its slots (cron.max_running_jobs) have been taken for slot_held_for. '
+  'While many entries start at once, pg_cron may forget to look at sessions that have finished.';
 
 -- health/check_supervisor_silent.sql
 
@@ -8556,6 +8911,89 @@ comment on function jobs.check_own_entry_differs() is
   'A pg_cron entry of jobs.own_entries() is missing or inactive, has another schedule or another command, or exists a '
   'second time. A row for each. That the supervisor or the hourly check is missing or inactive is supervisor_silent.';
 
+-- health/check_own_entry_failing.sql
+
+create function jobs.check_own_entry_failing()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'own_entry_failing',
+      'critical',
+      format(
+        'The pg_cron entry %s fails whenever it runs. pg_cron reports: %s',
+        own.name,
+        left(coalesce(latest.message, 'nothing'), 300)
+      )
+    from jobs.own_entries() as own
+    join cron.job as entry
+      on entry.jobname = own.name
+      and entry.username = jobs.entry_owner()
+      and entry.database = current_database()
+    cross join lateral (
+      select
+        count(*) as ticks,
+        bool_and(tick.status = 'failed') as all_failed,
+        (array_agg(tick.return_message order by tick.runid desc))[1] as message
+      from (
+        -- One may have met a lock or a restart. By the primary key, backwards.
+        select recent.*
+        from cron.job_run_details as recent
+        where recent.jobid = entry.jobid
+          and recent.status in ('succeeded', 'failed')
+        order by recent.runid desc
+        limit 2
+      ) as tick
+    ) as latest
+    -- Of the supervisor, supervisor_silent says it sooner.
+    where own.name <> 'job-supervisor'
+      and latest.ticks = 2
+      and latest.all_failed;
+end
+$function$;
+
+revoke all on function jobs.check_own_entry_failing()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_own_entry_failing() is
+  'A pg_cron entry of jobs.own_entries() has failed the last two times it ran. A row for each. For the supervisor there '
+  'is supervisor_silent.';
+
+-- health/check_supervisor_step_failing.sql
+
+create function jobs.check_supervisor_step_failing(as_of timestamptz default now())
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'supervisor_step_failing',
+      -- Its alert is run_failed of job-supervisor. Here is another, in case that
+      -- one was not raised.
+      case when known.since < check_supervisor_step_failing.as_of - interval '5 minutes' then 'critical' else 'warning' end,
+      format(
+        'The step %s of the supervisor fails since %s: %s',
+        known.step,
+        to_char(known.since at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'),
+        left(known.problem, 300)
+      )
+    from jobs.supervisor_problems as known;
+end
+$function$;
+
+revoke all on function jobs.check_supervisor_step_failing(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_supervisor_step_failing(timestamptz) is
+  'A step of the supervisor failed when it was last tried. A row for each.';
+
 -- health/check_trigger_disabled.sql
 
 create function jobs.check_trigger_disabled()
@@ -8686,6 +9124,40 @@ revoke all on function jobs.check_no_alert_channel(timestamptz)
 
 comment on function jobs.check_no_alert_channel(timestamptz) is
   'No alert channel is known, or one has not been announced for channel_silent_after. A row for each.';
+
+-- health/check_channel_misconfigured.sql
+
+create function jobs.check_channel_misconfigured()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'channel_misconfigured',
+      'warning',
+      format('No alert goes out on %s: %s', known.channel, known.problem)
+    from jobs.channel_problems as known
+    where known.channel <> 'links'
+
+    union all
+
+    select
+      'channel_misconfigured',
+      'warning',
+      format('Alerts go out without their links: %s', known.problem)
+    from jobs.channel_problems as known
+    where known.channel = 'links';
+end
+$function$;
+
+revoke all on function jobs.check_channel_misconfigured()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_channel_misconfigured() is
+  'The settings of an alert channel in the functions are incomplete or invalid, so it is off. A row for each.';
 
 -- health/check_alerts_undelivered.sql
 
@@ -8893,7 +9365,9 @@ begin
       select * from jobs.check_schedule_inactive(job);
   else
     return query
-      select * from jobs.check_not_turned_on(job);
+      select * from jobs.check_not_turned_on(job)
+      union all
+      select * from jobs.check_paused_but_scheduled(job);
   end if;
 
   return query
@@ -8927,9 +9401,15 @@ begin
   return query
     select * from jobs.check_scheduler_dead()
     union all
+    select * from jobs.check_scheduler_full(system_health_reasons.as_of)
+    union all
     select * from jobs.check_supervisor_silent(system_health_reasons.as_of)
     union all
+    select * from jobs.check_supervisor_step_failing(system_health_reasons.as_of)
+    union all
     select * from jobs.check_own_entry_differs()
+    union all
+    select * from jobs.check_own_entry_failing()
     union all
     select * from jobs.check_trigger_disabled()
     union all
@@ -8938,6 +9418,8 @@ begin
     select * from jobs.check_setting_unreadable()
     union all
     select * from jobs.check_no_alert_channel(system_health_reasons.as_of)
+    union all
+    select * from jobs.check_channel_misconfigured()
     union all
     select * from jobs.check_alerts_undelivered(system_health_reasons.as_of)
     union all
@@ -9006,6 +9488,7 @@ as $function$
           when (job.last_run).id is not null then
             jobs.run_facts(job.last_run) || jsonb_build_object('status', (job.last_run).status)
         end,
+        'failure_cause', jobs.failure_cause(job.last_finished),
         'last_success', case
           when (job.last_success).id is not null then
             jobs.run_facts(job.last_success) || jsonb_build_object('status', (job.last_success).status)
@@ -9042,6 +9525,174 @@ comment on function jobs.job_health_report(timestamptz, text, boolean) is
   'The health of every job, or with job_name of that one: why it is paused or snoozed, status, reasons, last run, '
   'last success, success rate of 30 days. Without with_history every critical reason is there, and what 30 days would show is not. '
   'Returns an array.';
+
+-- health/reason_without_details.sql
+
+create function jobs.reason_without_details(
+  reason jsonb,
+  cause text default null
+)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $function$
+  -- What a sentence quotes comes after its first colon: an error, a command.
+  select reason_without_details.reason || jsonb_build_object(
+    'message',
+    case
+      when reason_without_details.reason ->> 'code' in ('setting_missing', 'setting_unreadable') then
+        reason_without_details.reason ->> 'message'
+      -- It quotes why the job was paused.
+      when reason_without_details.reason ->> 'code' = 'not_turned_on' then
+        'The job is installed and not turned on.'
+      when reason_without_details.reason ->> 'message' !~ ':\s' then
+        reason_without_details.reason ->> 'message'
+      else
+        concat_ws(
+          ': ',
+          -- Nor what announces it: "The last error: …".
+          btrim(
+            regexp_replace(reason_without_details.reason ->> 'message', '(?s)(?:\s+(?:The last error|It executes))?:\s.*$', ''),
+            '. '
+          ),
+          reason_without_details.cause
+        ) || '.'
+    end
+  );
+$function$;
+
+revoke all on function jobs.reason_without_details(jsonb, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reason_without_details(jsonb, text) is
+  'A reason of the health report for dashboards and read keys: without the error or the command that its message quotes, '
+  'and with cause (jobs.failure_cause) in its place, if there is one.';
+
+-- health/action_without_details.sql
+
+create function jobs.action_without_details(action jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $function$
+  select case
+    when jsonb_typeof(action_without_details.action) = 'object' then
+      action_without_details.action || '{"reason": "(not shown)", "requested_by": "(not shown)"}'
+    else action_without_details.action
+  end;
+$function$;
+
+revoke all on function jobs.action_without_details(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.action_without_details(jsonb) is
+  'A pause or a snooze for read keys: its instants, without who asked and why.';
+
+-- health/job_without_details.sql
+
+create function jobs.job_without_details(job jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $function$
+  select job_without_details.job || jsonb_build_object(
+    'paused', jobs.action_without_details(job_without_details.job -> 'paused'),
+    'snoozed', jobs.action_without_details(job_without_details.job -> 'snoozed'),
+    'reasons', (
+      select coalesce(
+        jsonb_agg(
+          jobs.reason_without_details(
+            reason.value,
+            case
+              when reason.value ->> 'code' = 'last_run_failed' then job_without_details.job ->> 'failure_cause'
+            end
+          )
+          order by reason.position
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(job_without_details.job -> 'reasons') with ordinality as reason (value, position)
+    ),
+    'last_run', case
+      when jsonb_typeof(job_without_details.job -> 'last_run') = 'object' then
+        (job_without_details.job -> 'last_run') || jsonb_build_object(
+          'error_message', case
+            when job_without_details.job #>> '{last_run,status}' = 'failed' then
+              job_without_details.job -> 'failure_cause'
+          end,
+          'errors', jsonb '[]'
+        )
+    end,
+    'last_success', case
+      when jsonb_typeof(job_without_details.job -> 'last_success') = 'object' then
+        (job_without_details.job -> 'last_success') || '{"error_message": null, "errors": []}'
+    end,
+    'failing_items', jsonb '[]'
+  );
+$function$;
+
+revoke all on function jobs.job_without_details(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.job_without_details(jsonb) is
+  'The report on a job (jobs.job_health_report) for dashboards and read keys: with the cause of a failure in place of its '
+  'message, and without items, the errors of items, and what people wrote.';
+
+-- health/health_without_details.sql
+
+create function jobs.health_without_details(health jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $function$
+  select health_without_details.health || jsonb_build_object(
+    'jobs', (
+      select coalesce(jsonb_agg(jobs.job_without_details(job.value) order by job.position), '[]')
+      from jsonb_array_elements(health_without_details.health -> 'jobs') with ordinality as job (value, position)
+    ),
+    'system', (health_without_details.health -> 'system') || jsonb_build_object(
+      'reasons', (
+        select coalesce(jsonb_agg(jobs.reason_without_details(reason.value) order by reason.position), '[]')
+        from jsonb_array_elements(health_without_details.health #> '{system,reasons}')
+          with ordinality as reason (value, position)
+      )
+    ),
+    'incidents', (
+      select coalesce(
+        jsonb_agg(
+          case
+            when jsonb_typeof(incident.value -> 'last_alert') = 'object' then
+              jsonb_set(incident.value, '{last_alert,error}', 'null')
+            else incident.value
+          end
+          order by incident.position
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(health_without_details.health -> 'incidents')
+        with ordinality as incident (value, position)
+    ),
+    'channels', (
+      select coalesce(
+        jsonb_agg(channel.value || '{"last_error": null}' order by channel.position),
+        '[]'
+      )
+      from jsonb_array_elements(health_without_details.health -> 'channels')
+        with ordinality as channel (value, position)
+    )
+  );
+$function$;
+
+revoke all on function jobs.health_without_details(jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.health_without_details(jsonb) is
+  'The health report for read keys: what is wrong and since when, without items, errors and what people wrote '
+  '(jobs.job_without_details, jobs.reason_without_details).';
 
 -- health/channel_health_report.sql
 
@@ -9297,7 +9948,8 @@ comment on function jobs.raise_health_alerts(jsonb, timestamptz) is
 
 create function public.get_job_health(
   as_of timestamptz default now(),
-  raise_alerts boolean default false
+  raise_alerts boolean default false,
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -9336,18 +9988,22 @@ begin
     );
   end if;
 
-  return health;
+  return case
+    when get_job_health.with_details then health
+    else jobs.health_without_details(health)
+  end;
 end
 $function$;
 
-revoke all on function public.get_job_health(timestamptz, boolean)
+revoke all on function public.get_job_health(timestamptz, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_job_health(timestamptz, boolean)
+grant execute on function public.get_job_health(timestamptz, boolean, boolean)
   to service_role;
 
-comment on function public.get_job_health(timestamptz, boolean) is
+comment on function public.get_job_health(timestamptz, boolean, boolean) is
   'The health report of all jobs, for the function check-job-health, the SQL editor and the metrics. Defaults: now, '
-  'and nothing is written. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
+  'nothing is written, and everything is in it. Without with_details it is what a read key gets: no items, no errors, no '
+  'words of people. raise_alerts raises run_missed and job_unhealthy where they are due and closes incidents '
   'that are over; a second call raises nothing new. Returns {status, version, checked_at, jobs: [{job_name, '
   'paused, snoozed, status, reasons: [{code, severity, message}], last_run, last_success, hours_since_last_run, …}], '
   'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
@@ -9968,12 +10624,14 @@ declare
   missed int := 0;
   reminded int := 0;
   reaped_of_job int;
+  catch_ups jsonb := '[]';
   problem text;
   problems text[] := array[]::text[];
 begin
   -- A row that is locked for longer is left for the next minute.
   perform set_config('lock_timeout', '5s', true);
 
+  -- Each of these steps stands on its own: what fails holds up nothing else.
   begin
     perform jobs.end_slow_due_checks();
   exception
@@ -9983,48 +10641,69 @@ begin
       problems := problems || format('the slow due checks could not be ended: %s', problem);
   end;
 
-  problems := problems || jobs.complete_actions(supervise.as_of);
+  begin
+    problems := problems || jobs.complete_actions(supervise.as_of);
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('the actions could not be completed: %s', problem);
+  end;
 
-  for job in
-    select distinct run.job_name
-    from public.jobs_log as run
-    where run.status = 'running'
-      and jobs.why_dead(run, supervise.as_of) is not null
-    order by run.job_name
-  loop
-    begin
-      select count(*)
-      into reaped_of_job
-      from jobs.reap_runs(
-        job_name => job,
-        as_of => supervise.as_of
-      );
-      reaped := reaped + reaped_of_job;
-    exception
-      when others then
-        get stacked diagnostics
-          problem = message_text;
-        problems := problems || format('%s: its dead runs could not be ended: %s', job, problem);
-    end;
-  end loop;
+  begin
+    for job in
+      select distinct run.job_name
+      from public.jobs_log as run
+      where run.status = 'running'
+        and jobs.why_dead(run, supervise.as_of) is not null
+      order by run.job_name
+    loop
+      begin
+        select count(*)
+        into reaped_of_job
+        from jobs.reap_runs(
+          job_name => job,
+          as_of => supervise.as_of
+        );
+        reaped := reaped + reaped_of_job;
+      exception
+        when others then
+          get stacked diagnostics
+            problem = message_text;
+          problems := problems || format('%s: its dead runs could not be ended: %s', job, problem);
+      end;
+    end loop;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('dead runs could not be looked for: %s', problem);
+  end;
 
-  for job in
-    select expectation.job_name
-    from jobs.expectations(supervise.as_of) as expectation
-    where expectation.is_missed
-    order by expectation.job_name
-  loop
-    begin
-      if jobs.raise_missed_run(job_name => job, as_of => supervise.as_of) is not null then
-        missed := missed + 1;
-      end if;
-    exception
-      when others then
-        get stacked diagnostics
-          problem = message_text;
-        problems := problems || format('%s: its missed run could not be reported: %s', job, problem);
-    end;
-  end loop;
+  begin
+    for job in
+      select expectation.job_name
+      from jobs.expectations(supervise.as_of) as expectation
+      where expectation.is_missed
+      order by expectation.job_name
+    loop
+      begin
+        if jobs.raise_missed_run(job_name => job, as_of => supervise.as_of) is not null then
+          missed := missed + 1;
+        end if;
+      exception
+        when others then
+          get stacked diagnostics
+            problem = message_text;
+          problems := problems || format('%s: its missed run could not be reported: %s', job, problem);
+      end;
+    end loop;
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('missed runs could not be looked for: %s', problem);
+  end;
 
   begin
     for verdict in
@@ -10062,14 +10741,23 @@ begin
       problems := problems || format('the reminders could not be raised: %s', problem);
   end;
 
+  begin
+    catch_ups := (
+      select coalesce(jsonb_agg(due.job_name), '[]')
+      from jobs.due_catch_ups(supervise.as_of) as due (job_name)
+    );
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      problems := problems || format('due catch-up runs could not be looked for: %s', problem);
+  end;
+
   return jsonb_build_object(
     'reaped', reaped,
     'missed', missed,
     'reminded', reminded,
-    'catch_ups', (
-      select coalesce(jsonb_agg(due.job_name), '[]')
-      from jobs.due_catch_ups(supervise.as_of) as due (job_name)
-    ),
+    'catch_ups', catch_ups,
     'problems', to_jsonb(problems)
   );
 end
@@ -10081,8 +10769,8 @@ revoke all on function jobs.supervise(timestamptz)
 comment on function jobs.supervise(timestamptz) is
   'The part of the supervisor inside the database: ends due checks that are too slow, completes actions (jobs.complete_actions), ends dead runs as '
   'failed, raises run_missed and job_unhealthy, '
-  'and raises a reminder of open incidents every 24 hours. A job for which that fails is named in problems and does '
-  'not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
+  'and raises a reminder of open incidents every 24 hours. A step, or a job, for which that fails is named in '
+  'problems and does not hold up the others. Idempotent; a few index probes when there is nothing to do. Returns {reaped, missed, '
   'reminded, catch_ups: [jobs that are due for a catch-up run], problems: [sentence]}. Catch-up runs are started by '
   'jobs.supervisor_command() after this is committed: a function that is called inside this transaction would wait '
   'for the rows it holds.';
@@ -10229,6 +10917,29 @@ comment on function jobs.start_catch_up(text) is
   'Raises no error: a run that could not be started is logged as failed. Returns the problems it met, an array of '
   'sentences.';
 
+-- jobs/supervision/catch_ups_to_start.sql
+
+create function jobs.catch_ups_to_start()
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return array(select jobs.due_catch_ups());
+exception
+  -- jobs.supervise() has met the same, and it is a problem there.
+  when others then
+    return '{}';
+end
+$function$;
+
+revoke all on function jobs.catch_ups_to_start()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.catch_ups_to_start() is
+  'The jobs of jobs.due_catch_ups() for the supervisor. Raises no error: without an answer, no job.';
+
 -- jobs/supervision/raise_problems.sql
 
 create function jobs.raise_problems(problems jsonb)
@@ -10252,6 +10963,170 @@ revoke all on function jobs.raise_problems(jsonb)
 comment on function jobs.raise_problems(jsonb) is
   'Raises an error with these sentences, if there are any, so that pg_cron keeps them in its history.';
 
+-- jobs/supervision/note_supervisor_step.sql
+
+create function jobs.note_supervisor_step(
+  step text,
+  problem text,
+  as_of timestamptz default now()
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if note_supervisor_step.problem is null then
+    delete from jobs.supervisor_problems as known
+    where known.step = note_supervisor_step.step;
+  else
+    insert into jobs.supervisor_problems as known (step, problem, since, tried_at)
+    values (
+      note_supervisor_step.step,
+      left(note_supervisor_step.problem, 1000),
+      note_supervisor_step.as_of,
+      note_supervisor_step.as_of
+    )
+    on conflict on constraint supervisor_problems_pkey do update
+    set
+      problem = excluded.problem,
+      tried_at = excluded.tried_at;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.note_supervisor_step(text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.note_supervisor_step(text, text, timestamptz) is
+  'Keeps that a step of the supervisor failed, or (problem null) that it works. Idempotent.';
+
+-- jobs/supervision/report_supervisor_problems.sql
+
+create function jobs.report_supervisor_problems(as_of timestamptz default now())
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  problem text;
+  last_status text;
+begin
+  delete from jobs.supervisor_problems as known
+  where known.tried_at < report_supervisor_problems.as_of - interval '10 minutes';
+
+  -- A step that failed once may have met a lock.
+  select string_agg(format('%s: %s', known.step, known.problem), E'\n' order by known.since, known.step)
+  into problem
+  from jobs.supervisor_problems as known
+  where known.since < report_supervisor_problems.as_of - interval '30 seconds';
+
+  select run.status
+  into last_status
+  from public.jobs_log as run
+  where run.job_name = any (array['job-supervisor'])
+  order by run.job_name, run.started_at desc
+  limit 1;
+
+  if problem is not null and last_status is distinct from 'failed' then
+    insert into public.jobs_log (job_name, started_at, completed_at, status, error_message)
+    values (
+      'job-supervisor',
+      report_supervisor_problems.as_of,
+      report_supervisor_problems.as_of,
+      'failed',
+      'A step of the supervisor fails. The others are done. ' || problem
+    );
+  elsif last_status = 'failed' and not exists (
+    select 1
+    from jobs.supervisor_problems
+  ) then
+    insert into public.jobs_log (job_name, started_at, completed_at, status)
+    values (
+      'job-supervisor',
+      report_supervisor_problems.as_of,
+      report_supervisor_problems.as_of,
+      'success'
+    );
+  end if;
+end
+$function$;
+
+revoke all on function jobs.report_supervisor_problems(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.report_supervisor_problems(timestamptz) is
+  'Logs a failed run of job-supervisor when a step of the supervisor has failed twice in a row, which raises run_failed, '
+  'and a successful one when all steps work again. Idempotent: one row each.';
+
+-- jobs/supervision/supervisor_step.sql
+
+create function jobs.supervisor_step(
+  step text,
+  subject text default null,
+  problems jsonb default '[]'
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  found_problems jsonb := '[]';
+  problem text;
+begin
+  begin
+    case supervisor_step.step
+      when 'supervise' then
+        found_problems := jobs.supervise() -> 'problems';
+        select string_agg(sentence.value, '; ')
+        into problem
+        from jsonb_array_elements_text(found_problems) as sentence;
+      when 'request_delivery' then
+        found_problems := jobs.request_delivery();
+      when 'prepare_last_resort' then
+        found_problems := jobs.prepare_last_resort(supervisor_step.problems);
+      when 'send_last_resort' then
+        found_problems := jobs.send_last_resort(supervisor_step.subject);
+      when 'start_catch_up' then
+        found_problems := jobs.start_catch_up(supervisor_step.subject);
+      when 'report_supervisor_problems' then
+        perform jobs.report_supervisor_problems();
+    end case;
+  exception
+    -- A time-out as well: the steps that follow have their own work to do.
+    when others or query_canceled then
+      get stacked diagnostics
+        problem = message_text;
+      found_problems := supervisor_step.problems || to_jsonb(
+        format('the step %s failed: %s', concat_ws(' of ', supervisor_step.step, supervisor_step.subject), problem)
+      );
+  end;
+
+  begin
+    perform jobs.note_supervisor_step(
+      step => concat_ws(' of ', supervisor_step.step, supervisor_step.subject),
+      problem => problem
+    );
+  exception
+    when others then
+      get stacked diagnostics
+        problem = message_text;
+      found_problems := found_problems || to_jsonb(
+        format('that the step %s failed could not be kept: %s', supervisor_step.step, problem)
+      );
+  end;
+  return found_problems;
+end
+$function$;
+
+revoke all on function jobs.supervisor_step(text, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.supervisor_step(text, text, jsonb) is
+  'Does one step of the supervisor (supervise, request_delivery, prepare_last_resort, send_last_resort, start_catch_up, '
+  'report_supervisor_problems), of the channel or the job subject. An error, and a function that is missing, is kept in '
+  'jobs.supervisor_problems and holds up no other step. problems are those of the step before. Raises no error. Returns '
+  'the problems, an array of sentences.';
+
 -- jobs/supervision/supervisor_command.sql
 
 create function jobs.supervisor_command()
@@ -10266,22 +11141,26 @@ as $function$
   select $command$do $supervisor$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
-  problems jsonb := jobs.supervise() -> 'problems';
+  problems jsonb := jobs.supervisor_step('supervise');
   channel text;
   job text;
 begin
   commit;
-  problems := problems || jobs.prepare_last_resort(jobs.request_delivery());
+  problems := problems || jobs.supervisor_step(
+    'prepare_last_resort', problems => jobs.supervisor_step('request_delivery')
+  );
   commit;
   foreach channel in array array['slack', 'email'] loop
-    problems := problems || jobs.send_last_resort(channel);
+    problems := problems || jobs.supervisor_step('send_last_resort', channel);
     commit;
   end loop;
-  foreach job in array array(select jobs.due_catch_ups()) loop
+  foreach job in array jobs.catch_ups_to_start() loop
     exit when clock_timestamp() > ends_at;
-    problems := problems || jobs.start_catch_up(job);
+    problems := problems || jobs.supervisor_step('start_catch_up', job);
     commit;
   end loop;
+  problems := problems || jobs.supervisor_step('report_supervisor_problems');
+  commit;
   perform jobs.raise_problems(problems);
 end
 $supervisor$$command$;
@@ -10293,7 +11172,8 @@ revoke all on function jobs.supervisor_command()
 comment on function jobs.supervisor_command() is
   'The command that pg_cron runs every minute as job-supervisor: jobs.supervise(); then, with nothing locked, '
   'jobs.request_delivery(); then what the database sends itself (jobs.prepare_last_resort(), jobs.send_last_resort()); '
-  'then jobs.start_catch_up() for each job that is due. A block and not a function, because it '
+  'then jobs.start_catch_up() for each job that is due. Each is a jobs.supervisor_step(), so that an error holds up no '
+  'other; jobs.report_supervisor_problems() reports it. A block and not a function, because it '
   'commits in between. At the end, when all is committed, it raises an error if something went wrong.';
 
 -- alerts/heartbeat.sql
@@ -10835,13 +11715,35 @@ comment on function jobs.item_totals(text, timestamptz, timestamptz) is
   'What one job''s runs that started in [from_at, to_at) changed for each item: transitions by name, their sum, and in how '
   'many runs. Returns objects, the largest sum first.';
 
+-- metrics/item_pseudonym.sql
+
+create function jobs.item_pseudonym(item_id text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $function$
+  select case
+    when item_pseudonym.item_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then item_pseudonym.item_id
+    else 'item ' || left(encode(sha256(convert_to(item_pseudonym.item_id, 'UTF8')), 'hex'), 12)
+  end;
+$function$;
+
+revoke all on function jobs.item_pseudonym(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.item_pseudonym(text) is
+  'The id of an item for dashboards and read keys. A UUID says nothing by itself; of any other id, which may be a name or '
+  'an address, they get the beginning of its SHA-256.';
+
 -- metrics/latest_runs.sql
 
 create function jobs.latest_runs(
   job_name text,
   from_at timestamptz,
   to_at timestamptz,
-  max_runs int
+  max_runs int,
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -10862,7 +11764,12 @@ begin
           'duration_ms', latest.duration_ms,
           'records_updated', coalesce(latest.records_updated, 0),
           'trigger_source', latest.trigger_source,
-          'error_message', left(latest.error_message, 300)
+          'error_message', case
+            when latest_runs.with_details then left(latest.error_message, 300)
+            else jobs.failure_cause(
+              (select run from public.jobs_log as run where run.id = latest.id and run.status = 'failed')
+            )
+          end
         )
         order by latest.started_at, latest.id
       ),
@@ -10881,12 +11788,12 @@ begin
 end
 $function$;
 
-revoke all on function jobs.latest_runs(text, timestamptz, timestamptz, int)
+revoke all on function jobs.latest_runs(text, timestamptz, timestamptz, int, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.latest_runs(text, timestamptz, timestamptz, int) is
+comment on function jobs.latest_runs(text, timestamptz, timestamptz, int, boolean) is
   'The latest runs of one job, or (null) of all, that started in [from_at, to_at): at most max_runs, by time. '
-  'Returns an array.';
+  'Without with_details error_message is the cause of the failure (jobs.failure_cause). Returns an array.';
 
 -- metrics/alert_backlog.sql
 
@@ -10921,7 +11828,8 @@ create function public.get_job_metrics(
   from_at timestamptz default null,
   to_at timestamptz default null,
   max_runs int default 500,
-  as_of timestamptz default now()
+  as_of timestamptz default now(),
+  with_details boolean default true
 )
 returns jsonb
 language plpgsql
@@ -10978,10 +11886,19 @@ begin
       job_name => get_job_metrics.job_name,
       from_at => begins_at,
       to_at => ends_at,
-      max_runs => get_job_metrics.max_runs
+      max_runs => get_job_metrics.max_runs,
+      with_details => get_job_metrics.with_details
     ),
     'items', (
-      select coalesce(jsonb_agg(item.total), '[]')
+      select coalesce(
+        jsonb_agg(
+          case
+            when get_job_metrics.with_details then item.total
+            else item.total || jsonb_build_object('item_id', jobs.item_pseudonym(item.total ->> 'item_id'))
+          end
+        ),
+        '[]'
+      )
       from unnest(names) as known (name)
       cross join lateral jobs.item_totals(known.name, begins_at, ends_at) as item (total)
     ),
@@ -10998,7 +11915,13 @@ begin
       )
       from jsonb_array_elements(
         jobs.job_health_report(get_job_metrics.as_of, get_job_metrics.job_name)
-      ) as judged (job)
+      ) as report (job)
+      cross join lateral (
+        select case
+          when get_job_metrics.with_details then report.job
+          else jobs.job_without_details(report.job)
+        end as job
+      ) as judged
     ),
     'alerts', (
       select coalesce(jsonb_agg(backlog.channel), '[]')
@@ -11008,14 +11931,15 @@ begin
 end
 $function$;
 
-revoke all on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+revoke all on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz)
+grant execute on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean)
   to service_role;
 
-comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz) is
+comment on function public.get_job_metrics(text, timestamptz, timestamptz, int, timestamptz, boolean) is
   'The numbers of one job, or (default) of all, for runs that started in [from_at, to_at): default the 30 days before '
-  'as_of. Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
+  'as_of, and everything is in it. Without with_details it is what a read key gets: causes in place of errors, and no names. '
+  'Reads only. Raises PT404 for a job that is neither registered nor logged nor in an open incident, '
   '22023 for an empty window. '
   'Returns {checked_at, from, to, jobs: [summary], daily: [UTC days], runs: [the latest max_runs, by time], '
   'items: [totals], health: [{job_name, status, reasons}], alerts: [backlog by channel]}: flat arrays, '
@@ -11431,6 +12355,70 @@ comment on function public.get_run_timeline(uuid) is
   'job-logs. Both lists are empty for an unknown run. Returns {alerts: [jobs.alerts_as_json()], actions: '
   '[jobs.action_as_json()]}.';
 
+-- metrics/list_job_runs_without_details.sql
+
+create function public.list_job_runs_without_details(
+  job_name text default null,
+  status text default null,
+  run_id uuid default null,
+  before_started_at timestamptz default null,
+  before_id uuid default null,
+  max_count int default 30,
+  trigger_source text default null,
+  from_at timestamptz default null,
+  to_at timestamptz default null
+)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      listed.value || jsonb_build_object(
+        'error_message', jobs.failure_cause(run),
+        'errors', jsonb '[]',
+        -- A job can write anything here, also as a key.
+        'metadata', (
+          select coalesce(jsonb_object_agg(fact.key, fact.value), '{}')
+          from jsonb_each(
+            case when jsonb_typeof(run.metadata) = 'object' then run.metadata else '{}' end
+          ) as fact
+          where fact.key in ('attempts', 'continued')
+            and jsonb_typeof(fact.value) in ('number', 'boolean')
+        )
+      )
+      order by listed.position
+    ),
+    '[]'
+  )
+  from jsonb_array_elements(
+    public.list_job_runs(
+      job_name => list_job_runs_without_details.job_name,
+      status => list_job_runs_without_details.status,
+      run_id => list_job_runs_without_details.run_id,
+      before_started_at => list_job_runs_without_details.before_started_at,
+      before_id => list_job_runs_without_details.before_id,
+      max_count => list_job_runs_without_details.max_count,
+      trigger_source => list_job_runs_without_details.trigger_source,
+      from_at => list_job_runs_without_details.from_at,
+      to_at => list_job_runs_without_details.to_at
+    )
+  ) with ordinality as listed (value, position)
+  join public.jobs_log as run
+    on run.id = (listed.value ->> 'id')::uuid;
+$function$;
+
+revoke all on function public.list_job_runs_without_details(text, text, uuid, timestamptz, uuid, int, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_job_runs_without_details(text, text, uuid, timestamptz, uuid, int, text, timestamptz, timestamptz)
+  to service_role;
+
+comment on function public.list_job_runs_without_details(text, text, uuid, timestamptz, uuid, int, text, timestamptz, timestamptz) is
+  'public.list_job_runs() for read keys: error_message is the cause of the failure (jobs.failure_cause), errors is empty, '
+  'and metadata has attempts and continued only. Reads only. Same arguments and errors. Returns an array.';
+
 -- metrics/job_exists.sql
 
 create function public.job_exists(job_name text)
@@ -11571,7 +12559,8 @@ alter role metrics_reader set statement_timeout = '15s';
 
 grant usage on schema jobs to metrics_reader;
 
--- Not errors, which name items, and not metadata, where a job can write anything.
+-- Not error_message and errors, which can name customers, and not metadata, where
+-- a job can write anything. jobs.failure_causes() says why runs failed.
 revoke all on table public.jobs_log from metrics_reader;
 grant select (
   id,
@@ -11580,7 +12569,6 @@ grant select (
   completed_at,
   records_updated,
   status,
-  error_message,
   created_at,
   items_total,
   items_processed,
@@ -11613,7 +12601,8 @@ returns table (
   hours_since_last_success numeric,
   success_rate_30d numeric,
   runs_30d bigint,
-  failed_runs_30d bigint
+  failed_runs_30d bigint,
+  slow_after_seconds numeric
 )
 language sql
 stable
@@ -11634,8 +12623,13 @@ as $function$
     (report.job ->> 'hours_since_last_success')::numeric,
     (report.job ->> 'success_rate_30d')::numeric,
     (report.job ->> 'runs_30d')::bigint,
-    (report.job ->> 'failed_runs_30d')::bigint
-  from jsonb_array_elements(jobs.job_health_report(current_status.as_of)) as report (job);
+    (report.job ->> 'failed_runs_30d')::bigint,
+    extract(epoch from coalesce(definition.slow_after, (jobs.defaults()).slow_after))
+  from jsonb_array_elements(jobs.job_health_report(current_status.as_of)) as whole (job)
+  -- People who may not see customers read this.
+  cross join lateral jobs.job_without_details(whole.job) as report (job)
+  left join jobs.definitions as definition
+    on definition.job_name = report.job ->> 'job_name';
 $function$;
 
 revoke all on function jobs.current_status(timestamptz)
@@ -11644,8 +12638,43 @@ grant execute on function jobs.current_status(timestamptz)
   to metrics_reader;
 
 comment on function jobs.current_status(timestamptz) is
-  'jobs.job_health_report() as a table, one row per job, for dashboards and the SQL editor. '
-  'reasons: sentences, null when the job is ok.';
+  'jobs.job_health_report() as a table, one row per job, for dashboards: without details (jobs.job_without_details). '
+  'reasons: sentences, null when the job is ok. slow_after_seconds: how long a run should take.';
+
+-- metrics/failure_causes.sql
+
+create function jobs.failure_causes(
+  from_at timestamptz,
+  to_at timestamptz
+)
+returns table (
+  run_id uuid,
+  cause text
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    run.id,
+    jobs.failure_cause(run)
+  from public.jobs_log as run
+  where run.status = 'failed'
+    and run.started_at >= failure_causes.from_at
+    and run.started_at < failure_causes.to_at
+  order by run.started_at desc, run.id desc
+  limit 1000;
+$function$;
+
+revoke all on function jobs.failure_causes(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.failure_causes(timestamptz, timestamptz)
+  to metrics_reader;
+
+comment on function jobs.failure_causes(timestamptz, timestamptz) is
+  'Why the runs that started in [from_at, to_at) failed, the newest 1000, by jobs.failure_cause(). For dashboards, which '
+  'may not read error_message: it can name a customer.';
 
 -- metrics/channel_backlog.sql
 
@@ -11885,34 +12914,59 @@ returns table (
 language sql
 stable
 set search_path = ''
+-- It takes milliseconds, and would be compiled for longer.
+set jit = off
 rows 1000
 begin atomic
-  with recursive agency as materialized (
+  with recursive agency as not materialized (
     select
       stored.id,
       coalesce(agency_cutoffs.other_timezone, stored.timezone::text) as timezone,
       coalesce(agency_cutoffs.other_cutoff_time, stored.overdue_cutoff_time, '17:00') as cutoff_time,
       coalesce(agency_cutoffs.other_grace_days, stored.grace_days, 0)::int as grace_days,
       coalesce(stored.closed_weekdays, '{}')::smallint[] as closed_weekdays
-    from public.agencies as stored
-    where agency_cutoffs.only_agency is null
-      or stored.id = agency_cutoffs.only_agency
+    from (
+      -- Two queries, so that one agency is found by its id.
+      select
+        one.id,
+        one.timezone,
+        one.overdue_cutoff_time,
+        one.grace_days,
+        one.closed_weekdays
+      from public.agencies as one
+      where one.id = agency_cutoffs.only_agency
+      union all
+      select
+        each.id,
+        each.timezone,
+        each.overdue_cutoff_time,
+        each.grace_days,
+        each.closed_weekdays
+      from public.agencies as each
+      where agency_cutoffs.only_agency is null
+    ) as stored
   ),
   clock as materialized (
     select
       zone.timezone,
-      jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local_time
+      local.at,
+      local.at::date as today,
+      extract(isodow from local.at)::smallint as weekday,
+      extract(isodow from local.at::date - 1)::smallint as weekday_before
     from (
       select distinct agency.timezone
       from agency
     ) as zone
+    cross join lateral jobs.local_time(agency_cutoffs.as_of, zone.timezone) as local (at)
   ),
-  -- The last day whose cut-off has passed.
+  -- The last day whose cut-off has passed: today or the day before.
   ended as materialized (
     select
       agency.*,
-      clock.local_time,
-      clock.local_time::date - (clock.local_time::time < agency.cutoff_time)::int as day
+      clock.at as local_time,
+      clock.today - (clock.at::time < agency.cutoff_time)::int as day,
+      case when clock.at::time < agency.cutoff_time then clock.weekday_before else clock.weekday end
+        = any (agency.closed_weekdays) as is_closed_weekday
     from agency
     left join clock
       on clock.timezone = agency.timezone
@@ -11924,30 +12978,43 @@ begin atomic
     from public.agency_closed_days as closed_day
     where closed_day.day = any (
       array(
-        select distinct ended.day
-        from ended
+        select clock.today - back
+        from clock
+        cross join generate_series(0, 1) as back
       )
     )
   ),
   -- Where that day is closed, the days before it, as long as they are closed.
   closed as (
-    select
-      ended.id,
-      ended.closed_weekdays,
-      ended.day
-    from ended
-    left join closed_that_day
-      on closed_that_day.agency_id = ended.id
-      and closed_that_day.day = ended.day
-    where closed_that_day.day is not null
-      or extract(isodow from ended.day) = any (ended.closed_weekdays)
+    (
+      select
+        ended.id,
+        ended.closed_weekdays,
+        ended.day
+      from ended
+      where ended.is_closed_weekday
+      union
+      select
+        ended.id,
+        ended.closed_weekdays,
+        ended.day
+      from closed_that_day
+      join ended
+        on ended.id = closed_that_day.agency_id
+        and ended.day = closed_that_day.day
+      -- On an ordinary day, nothing is joined.
+      where exists (
+        select 1
+        from closed_that_day
+      )
+    )
     union all
     select
       closed.id,
       closed.closed_weekdays,
       closed.day - 1
     from closed
-    where extract(isodow from closed.day - 1) = any (closed.closed_weekdays)
+    where extract(isodow from closed.day - 1)::smallint = any (closed.closed_weekdays)
       or exists (
         select 1
         from public.agency_closed_days as closed_day
@@ -12028,6 +13095,134 @@ revoke all on function jobs.overdue_slices(uuid[], date[])
 comment on function jobs.overdue_slices(uuid[], date[]) is
   'Cuts the due dates into slices: a due date in a slice (from due_from, before due_before) is overdue for exactly the '
   'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
+
+-- installments/rule/effective_due_date.sql
+
+create function jobs.effective_due_date(
+  agency_id uuid,
+  student_due_date date,
+  grace_days int,
+  closed_weekdays smallint[]
+)
+returns date
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+declare
+  candidate date := effective_due_date.student_due_date;
+begin
+  -- Infinite dates, and those so far away that no calendar reaches them.
+  if candidate is null or candidate not between '1000-01-01' and '100000-01-01' then
+    return candidate;
+  end if;
+
+  candidate := candidate + effective_due_date.grace_days;
+  -- The checks of the tables leave an open day within 366. A bound, all the same.
+  for step in 1 .. 1000 loop
+    if extract(isodow from candidate)::smallint <> all (effective_due_date.closed_weekdays)
+      and not exists (
+        select 1
+        from public.agency_closed_days as closed_day
+        where closed_day.agency_id = effective_due_date.agency_id
+          and closed_day.day = candidate
+      )
+    then
+      return candidate;
+    end if;
+    candidate := candidate + 1;
+  end loop;
+  return null;
+end
+$function$;
+
+revoke all on function jobs.effective_due_date(uuid, date, int, smallint[])
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.effective_due_date(uuid, date, int, smallint[])
+  to authenticated, service_role;
+
+comment on function jobs.effective_due_date(uuid, date, int, smallint[]) is
+  'The day at whose cut-off an installment becomes overdue: its due date plus the grace, moved on to the next day on which '
+  'the agency is open. The same rule as jobs.agency_cutoffs(), read forwards. '
+  'Security definer, because it is asked once per installment and the caller''s policies would be, too. It can be called '
+  'only through views and functions that the caller may use.';
+
+-- installments/rule/overdue_at.sql
+
+create function jobs.overdue_at(
+  effective_due_date date,
+  cutoff_time time,
+  timezone text
+)
+returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = ''
+set timezone = 'UTC'
+as $function$
+declare
+  wanted timestamp;
+  instant timestamptz;
+  turned_back interval;
+  earlier timestamptz;
+begin
+  if overdue_at.timezone is null or overdue_at.effective_due_date is null then
+    return null;
+  elsif overdue_at.effective_due_date > '200000-01-01' then
+    return 'infinity';
+  elsif overdue_at.effective_due_date < '4000-01-01 BC' then
+    return '-infinity';
+  end if;
+
+  perform jobs.use_timezone(overdue_at.timezone);
+  wanted := overdue_at.effective_due_date + overdue_at.cutoff_time;
+  instant := wanted::timestamptz;
+
+  if instant::timestamp = wanted then
+    -- Where the clock is turned back over this time, Postgres takes the second
+    -- instant that shows it.
+    turned_back := (instant - interval '24 hours')::timestamp + interval '24 hours' - wanted;
+    if turned_back > interval '0' and (instant - turned_back)::timestamp = wanted then
+      return instant - turned_back;
+    end if;
+    return instant;
+  end if;
+
+  -- The clock was put forward over this time: to the second of the change, which
+  -- lies in the day before.
+  earlier := instant - interval '24 hours';
+  for step in 1 .. 17 loop
+    exit when instant - earlier <= interval '1 second';
+    declare
+      middle constant timestamptz := earlier
+        + make_interval(secs => floor(extract(epoch from instant - earlier) / 2)::int);
+    begin
+      if middle::timestamp < wanted then
+        earlier := middle;
+      else
+        instant := middle;
+      end if;
+    end;
+  end loop;
+  return instant;
+exception
+  when invalid_parameter_value then
+    return null;
+end
+$function$;
+
+revoke all on function jobs.overdue_at(date, time, text)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.overdue_at(date, time, text)
+  to authenticated, service_role;
+
+comment on function jobs.overdue_at(date, time, text) is
+  'The first instant at which the clock of a time zone shows the cut-off of an effective due date, or a later time. '
+  'Where the clock is turned back over the cut-off, that is the first of two instants; where it is put forward over it, the '
+  'instant of the change. Infinite for infinite dates; null for null and for a zone that the server does not know. '
+  'Security definer, because it calls jobs.use_timezone() for signed-in users too. It reads no table.';
 
 -- ==========================================================================
 -- 23. Ledger
@@ -13041,7 +14236,7 @@ as $function$
     run.started_at,
     run.id,
     run.job_name,
-    result.item_id,
+    jobs.item_pseudonym(result.item_id),
     result.transition,
     result.updated_count
   from public.jobs_log as run
@@ -13058,7 +14253,7 @@ grant execute on function jobs.agency_transitions(timestamptz, timestamptz)
   to metrics_reader;
 
 comment on function jobs.agency_transitions(timestamptz, timestamptz) is
-  'What runs that started in [from_at, to_at) changed for each agency, by its id: one row per run, agency and transition. '
+  'What runs that started in [from_at, to_at) changed for each agency, by its id (jobs.item_pseudonym): one row per run, agency and transition. '
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
@@ -13086,43 +14281,39 @@ begin
     installment.amount,
     installment.student_due_date,
     installment.status,
-    local.at::date as agency_local_date,
+    cutoff.local_time::date as agency_local_date,
     (
       installment.status = 'pending'
       and plan.status = 'active'
-      and not local.past_cutoff
-      and installment.student_due_date <= local.at::date + agency.due_soon_threshold_days
+      and installment.student_due_date >= cutoff.overdue_before
+      and installment.student_due_date <= cutoff.local_time::date + agency.due_soon_threshold_days
     ) as is_due_soon,
     (
       installment.status = 'overdue'
       or (
-        installment.status = 'pending'
-        and plan.status = 'active'
-        and local.past_cutoff
+        plan.status = 'active'
+        and installment.student_due_date < cutoff.overdue_before
       )
-    ) as is_overdue_now
-  from public.installments as installment
-  join public.payment_plans as plan
-    on plan.id = installment.payment_plan_id
+    ) as is_overdue_now,
+    case
+      when plan.status = 'active' then jobs.overdue_at(
+        jobs.effective_due_date(
+          agency.id,
+          installment.student_due_date,
+          cutoff.grace_days,
+          cutoff.closed_weekdays
+        ),
+        cutoff.cutoff_time,
+        cutoff.timezone
+      )
+    end as overdue_at
+  from jobs.agency_cutoffs(now()) as cutoff
   join public.agencies as agency
-    on agency.id = plan.agency_id
-  cross join lateral (
-    select now() at time zone case agency.timezone
-      -- AT TIME ZONE reads these as abbreviations, which have no summer time.
-      when 'CET' then 'Europe/Brussels'
-      when 'MET' then 'Europe/Brussels'
-      when 'EET' then 'Europe/Athens'
-      when 'WET' then 'Atlantic/Faroe'
-      else agency.timezone
-    end as at
-  ) as clock
-  cross join lateral (
-    select
-      clock.at,
-      installment.student_due_date
-        < clock.at::date + (clock.at::time >= coalesce(agency.overdue_cutoff_time, '17:00'))::int
-        as past_cutoff
-  ) as local
+    on agency.id = cutoff.agency_id
+  join public.payment_plans as plan
+    on plan.agency_id = agency.id
+  join public.installments as installment
+    on installment.payment_plan_id = plan.id
   -- As text, because an adopter's enum may lack one of them.
   where installment.status::text in ('pending', 'partial', 'overdue');
 
@@ -13136,9 +14327,14 @@ begin
   comment on column public.installments_due.agency_local_date is
     'Today''s date where the agency is.';
   comment on column public.installments_due.is_due_soon is
-    'Pending on an active plan, not past its cut-off, and due within the agency''s due_soon_threshold_days.';
+    'Pending on an active plan, not overdue yet, and due within the agency''s due_soon_threshold_days. That includes what '
+    'is due already and still in its grace.';
   comment on column public.installments_due.is_overdue_now is
-    'Marked overdue, or pending on an active plan and past its cut-off, so that the next run will mark it.';
+    'Marked overdue, or past its cut-off on an active plan. If it is pending, the next run will mark it; what is partly '
+    'paid is overdue, too, and is never marked.';
+  comment on column public.installments_due.overdue_at is
+    'The first instant at which the agency''s rule makes it overdue, by the settings of today; null unless the plan is '
+    'active.';
 
   insert into jobs.installed_objects (kind, name)
   values ('view', 'public.installments_due')
@@ -13146,8 +14342,826 @@ begin
 end
 $migration$;
 
+-- installments/due/installments_aging_at.sql
+
+create function public.installments_aging_at(
+  as_of timestamptz default now(),
+  only_agency uuid default null
+)
+returns table (
+  agency_id uuid,
+  currency text,
+  not_due numeric,
+  days_1_to_30 numeric,
+  days_31_to_60 numeric,
+  days_61_to_90 numeric,
+  days_over_90 numeric,
+  partial_not_due numeric,
+  partial_overdue numeric,
+  partial_installments int
+)
+language sql
+stable
+set search_path = ''
+-- The policies of a signed-in user look up each plan; compiling that costs more.
+set jit = off
+-- At the default page cost the planner would read whole tables for one agency.
+set random_page_cost = 1.1
+rows 10
+begin atomic
+  with cutoff as materialized (
+    select
+      judged.agency_id,
+      judged.overdue_before,
+      judged.local_time::date as today
+    from jobs.agency_cutoffs(installments_aging_at.as_of, installments_aging_at.only_agency) as judged
+  ),
+  plan as materialized (
+    select
+      stored.id,
+      agency.id as agency_id,
+      stored.status = 'active' as is_active,
+      -- Read as JSON, because an adopter's plans may lack the column.
+      nullif(upper(btrim(to_jsonb(stored.*) ->> 'currency')), '') as currency
+    from public.agencies as agency
+    join public.payment_plans as stored
+      on stored.agency_id = agency.id
+    where agency.id = installments_aging_at.only_agency
+      or installments_aging_at.only_agency is null
+  ),
+  open as (
+    select
+      plan.agency_id,
+      plan.currency,
+      coalesce(installment.amount::numeric, 0) as amount,
+      installment.status::text = 'partial' as is_partial,
+      (
+        installment.status = 'overdue'
+        or installment.student_due_date < cutoff.overdue_before
+      ) as is_overdue,
+      -- Not by a difference: a due date may be infinite.
+      case
+        when installment.student_due_date >= cutoff.today - 30 then 1
+        when installment.student_due_date >= cutoff.today - 60 then 2
+        when installment.student_due_date >= cutoff.today - 90 then 3
+        else 4
+      end as step
+    from plan
+    join cutoff
+      on cutoff.agency_id = plan.agency_id
+    join public.installments as installment
+      on installment.payment_plan_id = plan.id
+    where installment.status = 'overdue'
+      -- As text, because an adopter's enum may lack one of them.
+      or (plan.is_active and installment.status::text in ('pending', 'partial'))
+  )
+  select
+    open.agency_id,
+    open.currency,
+    coalesce(sum(open.amount) filter (where not open.is_partial and open.is_overdue is not true), 0),
+    coalesce(sum(open.amount) filter (where not open.is_partial and open.is_overdue and open.step = 1), 0),
+    coalesce(sum(open.amount) filter (where not open.is_partial and open.is_overdue and open.step = 2), 0),
+    coalesce(sum(open.amount) filter (where not open.is_partial and open.is_overdue and open.step = 3), 0),
+    coalesce(sum(open.amount) filter (where not open.is_partial and open.is_overdue and open.step = 4), 0),
+    coalesce(sum(open.amount) filter (where open.is_partial and open.is_overdue is not true), 0),
+    coalesce(sum(open.amount) filter (where open.is_partial and open.is_overdue), 0),
+    (count(*) filter (where open.is_partial))::int
+  from open
+  group by
+    open.agency_id,
+    open.currency
+  order by
+    open.agency_id,
+    open.currency;
+end;
+
+revoke all on function public.installments_aging_at(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.installments_aging_at(timestamptz, uuid)
+  to authenticated, service_role;
+
+comment on function public.installments_aging_at(timestamptz, uuid) is
+  'Open amounts by age, per agency and currency, as of any instant (default now()) in each agency''s own calendar. '
+  'not_due: not overdue yet, also when still in its grace. The others are overdue, by the days since the due date; what '
+  'is overdue for less than a day counts as 1. Partly paid installments stand apart, with their full amounts, because no '
+  'column says what is left of them. '
+  'It judges today''s rows at that instant: what was paid since is not open. Agencies without open installments have no '
+  'row; only_agency (default: all) leaves out the others. Callers see what the policies let them see.';
+
+-- installments/due/installments_aging.sql
+
+create view public.installments_aging
+with (security_invoker = true)
+as
+select aging.*
+from public.agencies as agency
+cross join lateral public.installments_aging_at(now(), agency.id) as aging;
+
+revoke all on table public.installments_aging
+  from public, anon, authenticated, service_role;
+grant select on table public.installments_aging to authenticated, service_role;
+
+comment on view public.installments_aging is
+  'Open amounts by age, per agency and currency, as of now() in each agency''s own calendar. '
+  'security_invoker: callers see what the policies let them see. For another instant, or for many agencies at once: '
+  'public.installments_aging_at().';
+comment on column public.installments_aging.currency is
+  'ISO 4217 code of the plans; null where they have none.';
+comment on column public.installments_aging.not_due is
+  'Pending on an active plan and not overdue yet, also when still in its grace.';
+comment on column public.installments_aging.days_1_to_30 is
+  'Overdue, and due at most 30 days ago. The days count from the due date, without grace.';
+comment on column public.installments_aging.partial_not_due is
+  'Full amounts of partly paid installments that are not overdue. No column says what is left of them.';
+comment on column public.installments_aging.partial_overdue is
+  'Full amounts of partly paid installments that are overdue. No column says what is left of them.';
+
 -- ==========================================================================
--- 26. Weekly digest
+-- 26. Preview
+--
+-- What a run would mark, at any instant and under other settings.
+-- Locks: nothing. It only reads.
+-- ==========================================================================
+
+-- installments/preview/checked_settings.sql
+
+create function jobs.checked_settings(
+  as_of timestamptz,
+  timezone text,
+  cutoff_time time,
+  grace_days int
+)
+returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+begin
+  if checked_settings.as_of is null or not isfinite(checked_settings.as_of) then
+    raise exception 'as_of has to be an instant'
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.cutoff_time > '23:59:59' then
+    raise exception 'cutoff_time must be from 00:00:00 to 23:59:59, not %', checked_settings.cutoff_time
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.grace_days not between 0 and 60 then
+    raise exception 'grace_days must be from 0 to 60, not %', checked_settings.grace_days
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.timezone is not null
+    and not exists (
+      select 1
+      from jobs.timezone_names as known
+      where known.name = checked_settings.timezone
+    )
+    -- The zone data of the server may be newer than our list of names.
+    and not exists (
+      select 1
+      from pg_catalog.pg_timezone_names as zone
+      where zone.name = checked_settings.timezone
+    )
+  then
+    raise exception '"%" is not the name of a time zone', checked_settings.timezone
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Use an IANA name such as Australia/Brisbane.';
+  end if;
+
+  return checked_settings.as_of;
+end
+$function$;
+
+revoke all on function jobs.checked_settings(timestamptz, text, time, int)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.checked_settings(timestamptz, text, time, int)
+  to authenticated, service_role;
+
+comment on function jobs.checked_settings(timestamptz, text, time, int) is
+  'as_of as given. Raises 22023 for an as_of that is no instant, and for settings that an agency cannot have; null is no '
+  'setting. Security definer, because no role of the API reads jobs.timezone_names.';
+
+-- installments/preview/preview_overdue.sql
+
+create function public.preview_overdue(
+  as_of timestamptz default now(),
+  agency_id uuid default null,
+  timezone text default null,
+  cutoff_time time default null,
+  grace_days int default null
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+-- At the default page cost the planner would read whole tables.
+set random_page_cost = 1.1
+set enable_memoize = off
+set jit = off
+begin atomic
+  with cutoff as materialized (
+    select *
+    from jobs.agency_cutoffs(
+      jobs.checked_settings(
+        preview_overdue.as_of,
+        preview_overdue.timezone,
+        preview_overdue.cutoff_time,
+        preview_overdue.grace_days
+      ),
+      preview_overdue.agency_id,
+      preview_overdue.timezone,
+      preview_overdue.cutoff_time,
+      preview_overdue.grace_days
+    ) as judged
+  ),
+  pending as (
+    select
+      plan.agency_id,
+      plan.currency,
+      coalesce(installment.amount::numeric, 0) as amount,
+      installment.student_due_date
+    from public.installments as installment
+    cross join lateral (
+      select
+        looked_up.agency_id,
+        -- Read as JSON, because an adopter's plans may lack the column.
+        nullif(upper(btrim(to_jsonb(looked_up.*) ->> 'currency')), '') as currency
+      from public.payment_plans as looked_up
+      where looked_up.id = installment.payment_plan_id
+        and looked_up.status = 'active'
+      -- A fence, as in jobs.pick_overdue().
+      offset 0
+    ) as plan
+    where installment.status = 'pending'
+      -- Both ends, so that the planner expects a small range.
+      and installment.student_due_date >= '-infinity'
+      and installment.student_due_date < (
+        select max(cutoff.overdue_before)
+        from cutoff
+      )
+  ),
+  total as materialized (
+    select
+      pending.agency_id,
+      pending.currency,
+      count(*) as installments,
+      sum(pending.amount) as amount,
+      min(pending.student_due_date) as oldest_due_date
+    from pending
+    join cutoff
+      on cutoff.agency_id = pending.agency_id
+      and pending.student_due_date < cutoff.overdue_before
+    group by
+      pending.agency_id,
+      pending.currency
+  ),
+  by_agency as (
+    select
+      total.agency_id,
+      sum(total.installments) as installments,
+      min(total.oldest_due_date) as oldest_due_date,
+      jsonb_agg(
+        jsonb_build_object(
+          'currency', total.currency,
+          'installments', total.installments,
+          'amount', total.amount
+        )
+        order by total.installments desc, total.currency
+      ) as amounts
+    from total
+    group by total.agency_id
+  )
+  select jsonb_build_object(
+    'asOf', preview_overdue.as_of,
+    'installments', (
+      select coalesce(sum(total.installments), 0)
+      from total
+    ),
+    'amounts', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'currency', overall.currency,
+            'installments', overall.installments,
+            'amount', overall.amount
+          )
+          order by overall.installments desc, overall.currency
+        ),
+        '[]'
+      )
+      from (
+        select
+          total.currency,
+          sum(total.installments) as installments,
+          sum(total.amount) as amount
+        from total
+        group by total.currency
+      ) as overall
+    ),
+    'byAgency', coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'agencyId', agency.id,
+          'name', agency.name,
+          'installments', by_agency.installments,
+          'amounts', by_agency.amounts,
+          'oldestDueDate', by_agency.oldest_due_date,
+          'dueBefore', cutoff.overdue_before,
+          'timezone', cutoff.timezone,
+          'localTime', to_char(cutoff.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
+          'cutoffTime', cutoff.cutoff_time,
+          'graceDays', cutoff.grace_days
+        )
+        order by by_agency.installments desc, agency.name, agency.id
+      ),
+      '[]'
+    )
+  )
+  from by_agency
+  join cutoff
+    on cutoff.agency_id = by_agency.agency_id
+  join public.agencies as agency
+    on agency.id = by_agency.agency_id;
+end;
+
+revoke all on function public.preview_overdue(timestamptz, uuid, text, time, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.preview_overdue(timestamptz, uuid, text, time, int)
+  to authenticated, service_role;
+
+comment on function public.preview_overdue(timestamptz, uuid, text, time, int) is
+  'What a run at as_of (default now()) would mark overdue. timezone, cutoff_time and grace_days, if given, are tried in '
+  'place of those of every agency that is looked at: agency_id, or all. Writes nothing and locks nothing. Callers see '
+  'what the policies let them see. '
+  'Returns {asOf, installments, amounts: [{currency, installments, amount}], byAgency: [{agencyId, name, installments, '
+  'amounts, oldestDueDate, dueBefore, timezone, localTime, cutoffTime, graceDays}]}, agencies with something only, the '
+  'largest count first; dueBefore: what is due before this date is overdue. '
+  'Raises 22023 for an as_of that is no instant, an unknown timezone, a cutoff_time of 24:00 and grace_days outside 0..60.';
+
+-- ==========================================================================
+-- 27. Explanation
+--
+-- Why an installment is overdue, or when it will be, in plain English.
+-- Locks: nothing. It only reads.
+-- ==========================================================================
+
+-- installments/explanation/city_of.sql
+
+create function jobs.city_of(timezone text)
+returns text
+language sql
+immutable
+set search_path = ''
+return replace(substring(city_of.timezone from '[^/]+$'), '_', ' ');
+
+revoke all on function jobs.city_of(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.city_of(text) is
+  'What people call the place of a time zone: Brisbane for Australia/Brisbane, UTC for UTC.';
+
+-- installments/explanation/day_text.sql
+
+create function jobs.day_text(
+  day date,
+  today date default null
+)
+returns text
+language sql
+stable
+set search_path = ''
+return to_char(
+  day_text.day,
+  case
+    when extract(year from day_text.day) = extract(year from day_text.today) then 'FMDay FMDD FMMonth'
+    else 'FMDay FMDD FMMonth YYYY'
+  end
+);
+
+revoke all on function jobs.day_text(date, date)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.day_text(date, date) is
+  'A date as people read it: Monday 23 November 2026; without the year if today is in the same one.';
+
+-- installments/explanation/wait_text.sql
+
+create function jobs.wait_text(
+  earlier timestamptz,
+  later timestamptz
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $function$
+declare
+  seconds constant numeric := extract(epoch from wait_text.later - wait_text.earlier);
+  amount numeric;
+  unit text;
+begin
+  if seconds < 60 then
+    return 'in less than a minute';
+  end if;
+
+  unit := case
+    when seconds < 2 * 3600 then 'minute'
+    when seconds < 48 * 3600 then 'hour'
+    else 'day'
+  end;
+  amount := round(seconds / case unit when 'minute' then 60 when 'hour' then 3600 else 86400 end);
+  return format('in %s %s%s', amount, unit, case when amount = 1 then '' else 's' end);
+end
+$function$;
+
+revoke all on function jobs.wait_text(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.wait_text(timestamptz, timestamptz) is
+  'How long it is to a later instant, as people say it: in less than a minute, in 5 hours, in 2 days. Rounded.';
+
+-- installments/explanation/closure_text.sql
+
+create function jobs.closure_text(
+  agency_id uuid,
+  first_closed date,
+  opens date,
+  today date,
+  verb text,
+  was_named boolean
+)
+returns text
+language sql
+stable
+set search_path = ''
+return case
+  when closure_text.opens - closure_text.first_closed = 1 then format(
+    '%s %s a closed day of this agency%s',
+    case
+      when closure_text.was_named then to_char(closure_text.first_closed, 'FMDay')
+      else jobs.day_text(closure_text.first_closed, closure_text.today)
+    end,
+    closure_text.verb,
+    (
+      select ' (' || nullif(btrim(to_jsonb(closed_day.*) ->> 'name'), '') || ')'
+      from public.agency_closed_days as closed_day
+      where closed_day.agency_id = closure_text.agency_id
+        and closed_day.day = closure_text.first_closed
+    )
+  )
+  when closure_text.opens > closure_text.first_closed then format(
+    'the agency %s closed from %s to %s',
+    closure_text.verb,
+    jobs.day_text(closure_text.first_closed, closure_text.today),
+    jobs.day_text(closure_text.opens - 1, closure_text.today)
+  )
+end;
+
+revoke all on function jobs.closure_text(uuid, date, date, date, text, boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.closure_text(uuid, date, date, date, text, boolean) is
+  'Why a day at an agency is moved on to the day on which it opens, as people read it; null when it is not moved. verb: is '
+  'or was. was_named: the day was named before, so its weekday is enough. The year is left out where it is that of today.';
+
+-- installments/explanation/due_text.sql
+
+create function jobs.due_text(
+  agency_id uuid,
+  due_date date,
+  grace_days int,
+  effective_due_date date,
+  today date,
+  is_over boolean
+)
+returns text
+language sql
+stable
+set search_path = ''
+return format(
+  '%sdue %s%s%s',
+  case when due_text.is_over or due_text.due_date < due_text.today then 'it was ' end,
+  case
+    when due_text.is_over and due_text.effective_due_date = due_text.due_date then 'that day'
+    else 'on ' || jobs.day_text(due_text.due_date, case when not due_text.is_over then due_text.today end)
+  end,
+  case
+    when due_text.grace_days = 1 then ', with 1 day of grace'
+    when due_text.grace_days > 1 then format(', with %s days of grace', due_text.grace_days)
+  end,
+  '; ' || jobs.closure_text(
+    due_text.agency_id,
+    due_text.due_date + due_text.grace_days,
+    due_text.effective_due_date,
+    case when not due_text.is_over then due_text.today end,
+    case when due_text.effective_due_date <= due_text.today then 'was' else 'is' end,
+    due_text.grace_days = 0
+  )
+);
+
+revoke all on function jobs.due_text(uuid, date, int, date, date, boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.due_text(uuid, date, int, date, date, boolean) is
+  'When an installment is due, and what moves that day, as people read it. is_over: it is read after the day that counts, '
+  'which was named before.';
+
+-- installments/explanation/marked_by.sql
+
+create function jobs.marked_by(installment_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+return null::jsonb;
+
+revoke all on function jobs.marked_by(uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.marked_by(uuid) is
+  'The run that has marked an installment last, if nothing has changed it since: {runId, at, asOf}; null when Duewatch did '
+  'not mark it.';
+
+-- installments/explanation/explanation_sentence.sql
+
+create function jobs.explanation_sentence(
+  facts jsonb,
+  as_of timestamptz
+)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  verdict constant text := facts ->> 'verdict';
+  status constant text := facts ->> 'status';
+  timezone constant text := facts #>> '{agency,timezone}';
+  place constant text := jobs.city_of(timezone);
+  today constant date := facts #>> '{agency,localTime}';
+  due_date constant date := facts ->> 'dueDate';
+  counts_on constant date := facts ->> 'effectiveDueDate';
+  overdue_at constant timestamptz := facts ->> 'overdueAt';
+  -- On a day on which the clock is put forward, it may show a later time.
+  local_overdue_at constant timestamp := jobs.local_time(overdue_at, timezone);
+  cutoff constant text := left(
+    facts #>> '{agency,cutoffTime}',
+    case when facts #>> '{agency,cutoffTime}' like '%:00' then 5 else 8 end
+  );
+  marked_at constant timestamp := jobs.local_time((facts #>> '{markedBy,at}')::timestamptz, timezone);
+  marked constant text := case
+    when marked_at is not null then format(
+      ' Marked%s%s at %s.',
+      ' by run ' || left(facts #>> '{markedBy,runId}', 8),
+      case
+        when marked_at::date is distinct from local_overdue_at::date or verdict <> 'overdue'
+          then ' on ' || jobs.day_text(marked_at::date)
+      end,
+      to_char(marked_at, 'HH24:MI:SS')
+    )
+  end;
+  plan_is_active constant boolean := facts ->> 'planStatus' = 'active';
+  due text;
+  becomes text;
+begin
+  if verdict = 'closed' then
+    return format(
+      'It will not become overdue: %s.',
+      case when status in ('paid', 'cancelled') then 'it is ' || status else 'its status is ' || status end
+    );
+  elsif verdict = 'not_active' then
+    return case
+      when plan_is_active
+        then 'It does not become overdue while it is a draft: only pending installments do.'
+      else format(
+        'It does not become overdue while its plan is %s: only installments of active plans do.',
+        facts ->> 'planStatus'
+      )
+    end;
+  end if;
+
+  if verdict = 'correctable' and not plan_is_active then
+    becomes := format('its plan is %s', facts ->> 'planStatus');
+  elsif due_date is null then
+    becomes := 'it has no due date';
+  elsif not isfinite(due_date) then
+    becomes := format('its due date is %s', due_date);
+  elsif today is null then
+    becomes := format('the time zone of its agency, "%s", is unknown, so nobody can say when', timezone);
+  elsif counts_on is null or overdue_at is null then
+    becomes := format('it is due on %s, and no open day follows', jobs.day_text(due_date));
+  else
+    due := jobs.due_text(
+      (facts #>> '{agency,id}')::uuid,
+      due_date,
+      (facts #>> '{agency,graceDays}')::int,
+      counts_on,
+      today,
+      verdict = 'overdue'
+    );
+    becomes := format(
+      '%s, so it becomes overdue %s at %s (%s)%s',
+      due,
+      case when counts_on = due_date then 'that day' else 'on ' || jobs.day_text(counts_on, today) end,
+      to_char(local_overdue_at, case when extract(second from local_overdue_at) = 0 then 'HH24:MI' else 'HH24:MI:SS' end),
+      place,
+      -- Where a clock was turned back over the cut-off, the instant has passed once.
+      case when overdue_at > as_of then ', ' || jobs.wait_text(as_of, overdue_at) end
+    );
+  end if;
+
+  if verdict = 'correctable' then
+    return format(
+      'Marked overdue, but not overdue by today''s rule: %s.%s',
+      becomes,
+      coalesce(
+        marked || ' correct_overdue() sets it back to pending.',
+        ' Duewatch did not mark it, and leaves it as it is.'
+      )
+    );
+  elsif verdict <> 'overdue' then
+    return format(
+      'Not overdue yet%s: %s%s.',
+      case when verdict = 'due_soon' then ', but due soon' end,
+      case when status = 'partial' then 'it is partly paid; ' end,
+      becomes
+    );
+  elsif due is null then
+    return format('Overdue: %s.%s', becomes, marked);
+  end if;
+
+  return format(
+    'Overdue since %s, %s in %s: %s, the agency''s cut-off is %s, and it %s.%s',
+    jobs.day_text(local_overdue_at::date),
+    to_char(local_overdue_at, case when extract(second from local_overdue_at) = 0 then 'HH24:MI' else 'HH24:MI:SS' end),
+    place,
+    due,
+    cutoff,
+    case
+      when status = 'pending' then 'is still pending'
+      when status = 'partial' then 'is only partly paid'
+      when marked is null then 'is marked overdue'
+      else 'was still pending'
+    end,
+    case
+      when status = 'pending' then ' The next run marks it.'
+      when status = 'partial' then ' It is not marked, because that would hide that a part is paid.'
+      else marked
+    end
+  );
+end
+$function$;
+
+revoke all on function jobs.explanation_sentence(jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.explanation_sentence(jsonb, timestamptz) is
+  'One or two sentences that say why an installment is overdue, when it will be, or why never. facts: what '
+  'public.explain_installment() returns, without the sentence.';
+
+-- installments/explanation/installment_explanation.sql
+
+create function jobs.installment_explanation(
+  as_of timestamptz,
+  installment_id uuid,
+  status text,
+  due_date date,
+  plan_status text,
+  agency_id uuid
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+declare
+  agency record;
+  local_time timestamp;
+  counts_on date;
+  overdue_at timestamptz;
+  holds boolean;
+  facts jsonb;
+begin
+  select
+    stored.name::text as name,
+    stored.timezone::text as timezone,
+    coalesce(stored.overdue_cutoff_time, '17:00') as cutoff_time,
+    coalesce(stored.grace_days, 0)::int as grace_days,
+    coalesce(stored.closed_weekdays, '{}')::smallint[] as closed_weekdays,
+    stored.due_soon_threshold_days as due_soon_threshold_days
+  into agency
+  from public.agencies as stored
+  where stored.id = installment_explanation.agency_id;
+
+  local_time := jobs.local_time(installment_explanation.as_of, agency.timezone);
+  if installment_explanation.plan_status = 'active'
+    and installment_explanation.status in ('pending', 'partial', 'overdue')
+  then
+    counts_on := jobs.effective_due_date(
+      installment_explanation.agency_id,
+      installment_explanation.due_date,
+      agency.grace_days,
+      agency.closed_weekdays
+    );
+    overdue_at := jobs.overdue_at(counts_on, agency.cutoff_time, agency.timezone);
+    -- By the clock, not by the instant: it may be turned back.
+    holds := case
+      when isfinite(overdue_at) then local_time >= counts_on + agency.cutoff_time
+      else overdue_at = '-infinity'
+    end;
+  end if;
+
+  facts := jsonb_build_object(
+    'installmentId', installment_explanation.installment_id,
+    'asOf', installment_explanation.as_of,
+    'verdict', case
+      when installment_explanation.status = 'overdue' then
+        case when holds or local_time is null then 'overdue' else 'correctable' end
+      when installment_explanation.status not in ('draft', 'pending', 'partial') then 'closed'
+      when installment_explanation.plan_status <> 'active' or installment_explanation.status = 'draft' then 'not_active'
+      when holds then 'overdue'
+      when installment_explanation.status = 'pending'
+        and installment_explanation.due_date <= local_time::date + agency.due_soon_threshold_days then 'due_soon'
+      else 'not_yet'
+    end,
+    'status', installment_explanation.status,
+    'planStatus', installment_explanation.plan_status,
+    'dueDate', installment_explanation.due_date,
+    'effectiveDueDate', counts_on,
+    'overdueAt', case when isfinite(overdue_at) then overdue_at end,
+    'agency', jsonb_build_object(
+      'id', installment_explanation.agency_id,
+      'name', agency.name,
+      'timezone', agency.timezone,
+      'localTime', to_char(local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
+      'cutoffTime', agency.cutoff_time,
+      'graceDays', agency.grace_days,
+      'closedWeekdays', to_jsonb(agency.closed_weekdays),
+      'dueSoonThresholdDays', agency.due_soon_threshold_days
+    ),
+    'markedBy', case
+      when installment_explanation.status = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
+    end
+  );
+
+  return facts || jsonb_build_object(
+    'sentence', jobs.explanation_sentence(facts, installment_explanation.as_of)
+  );
+end
+$function$;
+
+revoke all on function jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid)
+  to authenticated, service_role;
+
+comment on function jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid) is
+  'What public.explain_installment() returns, of an installment that the caller has read. '
+  'Security definer, so that the functions that it calls are granted to nobody. The Data API does not reach it.';
+
+-- installments/explanation/explain_installment.sql
+
+create function public.explain_installment(
+  installment_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+begin atomic
+  select jobs.installment_explanation(
+    as_of => jobs.checked_settings(explain_installment.as_of, null, null, null),
+    installment_id => installment.id,
+    status => installment.status::text,
+    due_date => installment.student_due_date,
+    plan_status => plan.status::text,
+    agency_id => agency.id
+  )
+  from public.installments as installment
+  join public.payment_plans as plan
+    on plan.id = installment.payment_plan_id
+  join public.agencies as agency
+    on agency.id = plan.agency_id
+  where installment.id = explain_installment.installment_id;
+end;
+
+revoke all on function public.explain_installment(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.explain_installment(uuid, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.explain_installment(uuid, timestamptz) is
+  'Why an installment is overdue at as_of (default now()), or when it will be, or why never, by the agency''s settings of '
+  'today and in a sentence that can be forwarded. '
+  'verdict: overdue (marked, or past its cut-off), correctable (marked, but not overdue by today''s rule), due_soon, '
+  'not_yet, closed (paid or cancelled), not_active (a draft, or its plan is not active). '
+  'Returns {installmentId, asOf, verdict, sentence, status, planStatus, dueDate, effectiveDueDate, overdueAt, agency: {id, '
+  'name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays}, markedBy}. markedBy: {runId, at, '
+  'asOf} of the run that marked it. Null for an unknown id and for an installment that the caller may not see. '
+  'Raises 22023 for an as_of that is no instant.';
+
+-- ==========================================================================
+-- 28. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -13318,7 +15332,8 @@ from public.installments as installment
 join public.payment_plans as plan
   on plan.id = installment.payment_plan_id
 where installment.status = 'overdue'
-  or (installment.status = 'pending' and plan.status = 'active');
+  -- As text, because an adopter's enum may lack it.
+  or ((installment.status = 'pending' or installment.status::text = 'partial') and plan.status = 'active');
 
 revoke all on table jobs.overdue_candidates
   from public, anon, authenticated, service_role;
@@ -13328,7 +15343,7 @@ comment on view jobs.overdue_candidates is
   'student_due_date is before the overdue_before of its agency (jobs.agency_cutoffs()): the rule of '
   'public.installments_due at any instant. A missing amount counts as 0.';
 comment on column jobs.overdue_candidates.is_marked is
-  'Whether the main job has marked it. If not, it is pending on an active plan.';
+  'Whether the main job has marked it. If not, it is pending or partly paid on an active plan.';
 
 -- digest/amount_as_text.sql
 
@@ -13942,7 +15957,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 27. pg_cron schedule
+-- 29. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.

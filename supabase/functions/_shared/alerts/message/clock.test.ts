@@ -49,7 +49,10 @@ Deno.test("with a zone the reader's clock stands beside it, with the date where 
 
 Deno.test("UTC is not repeated, and a text that is no instant stays", () => {
   assert.equal(at("UTC", "2026-11-22T07:00:03Z"), "2026-11-22 07:00:03 UTC");
-  assert.equal(at("Etc/UTC", "2026-11-22T07:00:03Z"), "2026-11-22 07:00:03 UTC");
+  assert.equal(
+    at("Etc/UTC", "2026-11-22T07:00:03Z"),
+    "2026-11-22 07:00:03 UTC",
+  );
   assert.equal(at("Asia/Tokyo", "infinity"), "infinity");
 });
 

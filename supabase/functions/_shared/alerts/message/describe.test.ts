@@ -188,7 +188,10 @@ Deno.test("of several failing items the first are listed, and all are counted", 
   const description = describe(
     sampleAlert("item_failing", { details: several }),
   );
-  assert.match(description.summary, /^12 items were left out \(.*, .* and 10 more\): each failed in /);
+  assert.match(
+    description.summary,
+    /^12 items were left out \(.*, .* and 10 more\): each failed in /,
+  );
   assert.equal(listOf(description, "Failing items").more, 10);
 });
 
@@ -417,7 +420,10 @@ Deno.test("a failed run says what starts the next one", () => {
     "The next attempt is the next scheduled run.",
   );
   assert.match(next(sampleJob({ next: "paused" })), /^The job is paused\. /);
-  assert.match(next(sampleJob({ next: "disabled" })), /^The job is disabled\. /);
+  assert.match(
+    next(sampleJob({ next: "disabled" })),
+    /^The job is disabled\. /,
+  );
   assert.match(next(null), /^The job is not registered, /);
 });
 

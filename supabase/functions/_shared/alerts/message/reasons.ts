@@ -23,9 +23,11 @@ export const REASONS: Readonly<Record<string, ReasonWords>> = {
     toDo: "Fix the cause of the failures, then run the job yourself.",
   },
   due_check_failing: {
-    impact: "The job starts only at the times of its schedule, and not as soon " +
+    impact:
+      "The job starts only at the times of its schedule, and not as soon " +
       "as something is due.",
-    next: "The check is asked again every minute; one that is too slow, every " +
+    next:
+      "The check is asked again every minute; one that is too slow, every " +
       "few minutes.",
     toDo: "Fix the function that the reason names.",
   },

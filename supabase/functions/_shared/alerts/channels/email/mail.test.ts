@@ -40,7 +40,9 @@ function visible(html: string): string {
 function saidIn({ parts, ...description }: Description): string[] {
   const { title, jobName, summary, next, toDo, error } = description;
   return [
-    ...[title, jobName, summary, next, toDo, error].filter((text) => text !== null),
+    ...[title, jobName, summary, next, toDo, error].filter((text) =>
+      text !== null
+    ),
     ...parts.flatMap((part) =>
       part.kind === "facts"
         ? part.facts.flatMap(({ label, value }) => [label, value])
@@ -55,7 +57,9 @@ function saidIn({ parts, ...description }: Description): string[] {
 Deno.test("both parts of every mail say all there is to say", () => {
   for (const alert of sampleAlerts) {
     const { html, text } = render(alert);
-    for (const said of [...saidIn(describe(alert, formatInstant)), alert.alert_id]) {
+    for (
+      const said of [...saidIn(describe(alert, formatInstant)), alert.alert_id]
+    ) {
       assert(visible(html).includes(said), `${alert.kind}, HTML: ${said}`);
       assert(text.includes(said), `${alert.kind}, text: ${said}`);
     }

@@ -15,7 +15,9 @@ import {
 import { type SlackMessage, slackMessage } from "./message.ts";
 
 const linksOf = (variables: Record<string, string>) =>
-  createMessageSettings(parseEnvironment(messageVariables, (name) => variables[name]));
+  createMessageSettings(
+    parseEnvironment(messageVariables, (name) => variables[name]),
+  );
 
 const links = linksOf({
   DASHBOARD_URL: "https://grafana.example.com/d/duewatch?a=1&b=<2>",
@@ -177,7 +179,9 @@ Deno.test("without addresses there is no link, and the page is named", () => {
 });
 
 Deno.test("without a dashboard the page is the first link", () => {
-  const settings = linksOf({ RUNBOOK_URL: "https://docs.example.com/runbooks" });
+  const settings = linksOf({
+    RUNBOOK_URL: "https://docs.example.com/runbooks",
+  });
   const text = readable(render(sampleAlert("run_failed"), settings));
   assert.match(
     text,
