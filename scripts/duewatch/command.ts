@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 
 /** What a command has done, to be shown at its end. */
 export interface Outcome {
-  /** 0 unless it says otherwise. */
+  /** The default is 0. */
   readonly exitCode?: ExitCode;
   /** What was done, a sentence each. */
   readonly did: readonly string[];

@@ -84,6 +84,7 @@ const NEW_JOB = {
   description: "Closes the books.",
   schedule: "0 6 * * 1",
   expectedInterval: 7 * 24 * 60 + 120,
+  slowAfter: 10,
 };
 
 Deno.test("a new job starts from the files that are uploaded for it", () =>

@@ -76,7 +76,7 @@ comment on view ${view} is
   ${
     literal(
       `${tableSql(map, table)} with the names that Duewatch uses. ` +
-        "Rights and policies are those of the table, for whoever reads it.",
+        "Rights and policies are those of the table, for anyone who reads it.",
     )
   };`;
 }

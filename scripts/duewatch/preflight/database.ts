@@ -6,7 +6,7 @@ import { run } from "../../stack/command.ts";
 import { DuewatchError } from "../errors.ts";
 import type { Session } from "../session.ts";
 
-/** How a command was told which database to look at. */
+/** Which database a command looks at, and who said so. */
 export interface DatabaseOptions {
   readonly dbUrl?: string;
   readonly linked?: boolean;

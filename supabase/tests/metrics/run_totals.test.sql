@@ -144,8 +144,8 @@ select is(
 -- As the service role
 
 select ok(
-  not has_schema_privilege('service_role', 'jobs', 'usage'),
-  'The service role cannot use the schema jobs'
+  not has_table_privilege('service_role', 'jobs.run_totals', 'select, insert, update, delete'),
+  'The service role cannot use the table itself'
 );
 set local role service_role;
 insert into public.jobs_log (job_name, started_at, status)

@@ -82,6 +82,7 @@ select set_eq(
     'jobs.current_status(timestamp with time zone)',
     'jobs.failure_causes(timestamp with time zone, timestamp with time zone)',
     'jobs.act_on_cancellation()',
+    'jobs.changes_of(uuid)',
     'jobs.handle_ended_runs()',
     'jobs.effective_due_date(uuid, date, integer, smallint[])',
     'jobs.checked_settings(timestamp with time zone, text, time without time zone, integer)',

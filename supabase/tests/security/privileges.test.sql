@@ -121,7 +121,6 @@ select set_eq(
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
       ('public.get_alert_deliveries(uuid)', false, false, true, false),
       ('public.report_ping_failure(uuid, text)', false, false, true, false),
-      ('public.get_job_health(timestamp with time zone, boolean)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
       ('public.list_overdue_digests(uuid)', false, false, true, false),
@@ -145,7 +144,6 @@ select set_eq(
       ),
       ('jobs.effective_due_date(uuid, date, integer, smallint[])', false, true, true, false),
       ('jobs.local_time(timestamp with time zone, text)', false, true, true, false),
-      ('jobs.visible_agency_ids()', false, true, false, false),
       (
         'public.list_job_runs(text, text, uuid, timestamp with time zone, uuid, integer, text, text, '
           || 'timestamp with time zone, timestamp with time zone)',
@@ -153,7 +151,7 @@ select set_eq(
       ),
       ('public.list_recent_runs(integer)', false, false, true, false),
       ('public.list_incidents(integer)', false, false, true, false),
-      ('public.get_run_timeline(uuid)', false, false, true, false)
+      ('public.get_run_timeline(uuid)', false, false, true, false),
       (
         'jobs.checked_settings(timestamp with time zone, text, time without time zone, integer)',
         false, true, true, false

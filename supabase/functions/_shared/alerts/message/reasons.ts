@@ -95,4 +95,20 @@ export const UNKNOWN_REASON: ReasonWords = {
   impact: null,
   next: NOT_BY_ITSELF,
   toDo: "Follow the page.",
+  scheduler_full: {
+    impact: "Jobs do not start at their times.",
+    next: "The supervisor catches up what was missed, once a slot is free.",
+    toDo: "End the sessions that hold the slots, as the page says.",
+  },
+  own_entry_failing: {
+    impact: "A part of the supervision itself does not work.",
+    next: "pg_cron tries again at the next time of the entry.",
+    toDo: "Fix the error that the reason names.",
+  },
+  supervisor_step_failing: {
+    impact:
+      "A part of the supervision itself does not work. Its other steps do.",
+    next: "The supervisor tries the step again every minute.",
+    toDo: "Fix the error that the reason names.",
+  },
 };

@@ -122,8 +122,6 @@ function startedBy(triggerSource: string): string {
       return "the supervisor, to catch up";
     case "due":
       return "the supervisor, because something was due";
-    case "due":
-      return "the job's due check";
     default:
       return triggerSource;
   }
