@@ -353,7 +353,10 @@ Deno.test("an invalid query is a 400 with the reason", async () => {
       ["?id=x", /id: must be a UUID/],
       [`?id=${id}'`, /id: must be a UUID/],
       [`?id=${id}&id=${id}`, /id: is given more than once/],
-      [`?id=${id}&status=failed`, /no other parameter goes together with id/],
+      [
+        `?id=${id}&status=failed`,
+        /no other parameter than timeline goes together with id/,
+      ],
       ["?status=broken", /status: must be running, success or failed/],
       ["?status=failed'%20or%20'a'='a", /status: must be/],
       ["?jobName=", /jobName: must not be empty/],
