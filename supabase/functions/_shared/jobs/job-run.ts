@@ -197,7 +197,12 @@ class RunExecution<Variables extends z.ZodRawShape> {
         return { kind: "already_running", runId: holder };
       }
       const run = await this.#runLog.result(this.#time.working);
-      return { kind: "finished", run, attempts: attemptsOf(run) };
+      return {
+        kind: "finished",
+        run,
+        attempts: attemptsOf(run),
+        isRepeat: true,
+      };
     }
 
     this.#startedAt = started.started_at;

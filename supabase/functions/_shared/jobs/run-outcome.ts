@@ -92,6 +92,8 @@ export type RunOutcome =
     readonly run: FinishedRun;
     /** 1 when nothing had to be repeated. */
     readonly attempts: number;
+    /** An earlier request has executed it, and this is its result. */
+    readonly isRepeat?: true;
   }
   /**
    * The run whose id this is was still going: another run of the job, or this

@@ -285,15 +285,18 @@ Deno.test("of twenty triggers at once one runs, the others learn its id", async 
 });
 
 Deno.test("a second request for a run that succeeded gets the first answer again", async () => {
-  const { runs, trigger } = setUp();
+  const { runs, kept, trigger } = setUp();
   const headers = { "X-Run-Id": RUN_ID };
   const first = await trigger({ headers });
+  const keptForFirst = kept.length;
   const again = await trigger({ headers });
 
   assert.equal(first.status, 200);
   assert.equal(again.status, 200);
   assert.deepEqual(await again.json(), await first.json());
   assert.equal(runs.runs.size, 1);
+  assert.equal(keptForFirst, 2, "the run, and the ping of its monitor");
+  assert.equal(kept.length, 3, "a repeat sends no ping");
 });
 
 Deno.test("a second request for a run that failed gets the first answer again", () =>

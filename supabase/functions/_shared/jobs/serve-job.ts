@@ -68,8 +68,8 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
       keepAlive(run);
 
       const outcome = await run;
-      // The answer does not wait for a monitor.
-      if (outcome.kind === "finished") {
+      // The answer does not wait for a monitor, and a repeat sends no second ping.
+      if (outcome.kind === "finished" && !outcome.isRepeat) {
         keepAlive(pingMonitor(outcome.run, deps));
       }
       return outcome.kind === "finished"
