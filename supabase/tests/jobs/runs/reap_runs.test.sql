@@ -184,7 +184,7 @@ select is(
   'The time limit of an unregistered job is ten minutes'
 );
 
--- A sign of life without counts
+-- A report without counts
 
 select gen_random_uuid() as token \gset
 select public.start_job_run('pgtap-alive', as_of => '2001-03-10 12:00:00+00', token => :'token') ->> 'run_id' as run_id \gset

@@ -88,13 +88,6 @@ export const REASONS: Readonly<Record<string, ReasonWords>> = {
     next: "Alerts that wait are tried again. Those that were given up are not.",
     toDo: "Fix the channel, then send again what was given up.",
   },
-};
-
-/** What is said of a reason that is not known here. */
-export const UNKNOWN_REASON: ReasonWords = {
-  impact: null,
-  next: NOT_BY_ITSELF,
-  toDo: "Follow the page.",
   scheduler_full: {
     impact: "Jobs do not start at their times.",
     next: "The supervisor catches up what was missed, once a slot is free.",
@@ -111,4 +104,16 @@ export const UNKNOWN_REASON: ReasonWords = {
     next: "The supervisor tries the step again every minute.",
     toDo: "Fix the error that the reason names.",
   },
+  paused_but_scheduled: {
+    impact: "The job still runs, although it is paused.",
+    next: NOT_BY_ITSELF,
+    toDo: "Pause the job again, or resume it.",
+  },
+};
+
+/** What is said of a reason that is not known here. */
+export const UNKNOWN_REASON: ReasonWords = {
+  impact: null,
+  next: NOT_BY_ITSELF,
+  toDo: "Follow the page.",
 };
