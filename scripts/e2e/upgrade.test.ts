@@ -254,4 +254,8 @@ async function rows(sql: Database): Promise<Record<string, string>> {
 
 async function setEntries(sql: Database, active: boolean): Promise<void> {
   await sql`select cron.alter_job(jobid, active => ${active}) from cron.job`;
+  // What is paused stays so.
+  if (active) {
+    await sql`select jobs.follow_pause(job_name) from jobs.definitions`;
+  }
 }
