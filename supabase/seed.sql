@@ -7,6 +7,9 @@
 -- down for three days: most past installments are paid, some are overdue, and
 -- nearly every agency has some that are past due and still pending.
 --
+-- Torrens allows a day of grace, Albion is closed on weekends, and
+-- Rive Gauche is closed on the public holidays of France.
+--
 -- "Today" is the calendar day of each agency, never that of the server.
 --
 -- The data is deterministic. Every choice is a byte of the md5 of a stable key
@@ -25,6 +28,8 @@ insert into public.agencies (
   timezone,
   overdue_cutoff_time,
   due_soon_threshold_days,
+  grace_days,
+  closed_weekdays,
   contact_email,
   created_at
 )
@@ -36,6 +41,8 @@ select
   office.timezone,
   office.cutoff::time,
   office.due_soon_days,
+  case when office.slug = 'torrens' then 1 else 0 end,
+  case when office.slug = 'albion' then '{6,7}'::smallint[] else '{}' end,
   'accounts@' || office.slug || '.example.' || office.top_level,
   timestamptz '2024-02-01 00:00:00+00'
 from
@@ -64,6 +71,30 @@ from
       ('line-islands', 'org', 'Line Islands Maritime Academy', 'Pacific/Kiritimati', '09:00', 4),
       ('tutuila', 'org', 'Tutuila Bridge Program', 'Pacific/Pago_Pago', '17:00', 30)
   ) as office (slug, top_level, name, timezone, cutoff, due_soon_days)
+on conflict do nothing;
+
+insert into public.agency_closed_days (agency_id, day, name)
+select
+  agency.id,
+  make_date(calendar.year, holiday.month, holiday.day),
+  holiday.name
+from public.agencies as agency
+cross join lateral (
+  select extract(year from now())::int + ahead as year
+  from generate_series(0, 1) as ahead
+) as calendar
+cross join (
+  values
+    (1, 1, 'New Year’s Day'),
+    (5, 1, 'Labour Day'),
+    (5, 8, 'Victory Day'),
+    (7, 14, 'National Day'),
+    (8, 15, 'Assumption'),
+    (11, 1, 'All Saints’ Day'),
+    (11, 11, 'Armistice Day'),
+    (12, 25, 'Christmas Day')
+) as holiday (month, day, name)
+where agency.name = 'Rive Gauche Études'
 on conflict do nothing;
 
 with
