@@ -126,7 +126,12 @@ wrong_privileges as (
   having count(*) = 1
 ),
 domain_tables (name) as (
-  values ('public.agencies'), ('public.user_roles'), ('public.payment_plans'), ('public.installments')
+  values
+    ('public.agencies'),
+    ('public.agency_closed_days'),
+    ('public.user_roles'),
+    ('public.payment_plans'),
+    ('public.installments')
 ),
 -- A condition is asked for where all that it needs is there, and fails elsewhere.
 conditions (position, check_name, needs, condition, what_to_do) as (
@@ -284,8 +289,9 @@ checks (position, place, check_name, ok, what_to_do) as (
 
   union all
 
+  -- It calls functions.
   select
-    22,
+    45,
     0,
     'view public.installments_due exists',
     to_regclass('public.installments_due') is not null,

@@ -94,6 +94,7 @@ const FAULTS: readonly Fault[] = [
       "kind = 'table'",
     ) + `
       alter table public.agencies disable row level security;
+      alter table public.agency_closed_days disable row level security;
       alter table public.user_roles disable row level security;
       alter table public.payment_plans disable row level security;
       alter table public.installments disable row level security;

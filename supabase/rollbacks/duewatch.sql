@@ -72,11 +72,18 @@ begin
   );
 
   if to_regclass('jobs.installed_objects') is not null then
-    -- What was added to an adopter's tables, and the views over them.
-    statements := statements || array(
+    -- Our view over the adopter's tables first, because it calls our functions; at
+    -- last what was added to these tables, and the views over them.
+    statements := array(
+      select format('drop view if exists %I.%I', view.parts[1], view.parts[2])
+      from (
+        select parse_ident(installed.name) as parts
+        from jobs.installed_objects as installed
+        where installed.kind = 'view'
+      ) as view
+    ) || statements || array(
       select
         case added.kind
-          when 'view' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'names' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'schema' then format('drop schema if exists %I', added.parts[1])
           when 'index' then format('drop index if exists %I.%I', added.parts[1], added.parts[2])
@@ -91,7 +98,7 @@ begin
           installed.kind,
           parse_ident(installed.name) as parts
         from jobs.installed_objects as installed
-        where installed.kind in ('view', 'index', 'constraint', 'column', 'comment')
+        where installed.kind in ('index', 'constraint', 'column', 'comment')
 
         union all
 
@@ -110,7 +117,7 @@ begin
             and commented.attname = added.parts[3]
         )
       order by array_position(
-        array['view', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
+        array['names', 'schema', 'index', 'constraint', 'comment', 'column'],
         added.kind
       )
     );

@@ -89,8 +89,7 @@ select set_eq(
     'jobs.installment_explanation(timestamp with time zone, uuid, text, date, text, uuid)',
     'jobs.local_time(timestamp with time zone, text)',
     'jobs.overdue_at(date, time without time zone, text)',
-    'jobs.setting(text)',
-    'jobs.visible_agency_ids()'
+    'jobs.setting(text)'
   ],
   'Exactly these functions run with the rights of their owner'
 );

@@ -33,15 +33,15 @@ begin atomic
   plan as materialized (
     select
       stored.id,
-      agency.id as agency_id,
+      cutoff.agency_id,
+      cutoff.overdue_before,
+      cutoff.today,
       stored.status = 'active' as is_active,
       -- Read as JSON, because an adopter's plans may lack the column.
       nullif(upper(btrim(to_jsonb(stored.*) ->> 'currency')), '') as currency
-    from public.agencies as agency
+    from cutoff
     join public.payment_plans as stored
-      on stored.agency_id = agency.id
-    where agency.id = installments_aging_at.only_agency
-      or installments_aging_at.only_agency is null
+      on stored.agency_id = cutoff.agency_id
   ),
   open as (
     select
@@ -51,18 +51,16 @@ begin atomic
       installment.status::text = 'partial' as is_partial,
       (
         installment.status = 'overdue'
-        or installment.student_due_date < cutoff.overdue_before
+        or installment.student_due_date < plan.overdue_before
       ) as is_overdue,
       -- Not by a difference: a due date may be infinite.
       case
-        when installment.student_due_date >= cutoff.today - 30 then 1
-        when installment.student_due_date >= cutoff.today - 60 then 2
-        when installment.student_due_date >= cutoff.today - 90 then 3
+        when installment.student_due_date >= plan.today - 30 then 1
+        when installment.student_due_date >= plan.today - 60 then 2
+        when installment.student_due_date >= plan.today - 90 then 3
         else 4
       end as step
     from plan
-    join cutoff
-      on cutoff.agency_id = plan.agency_id
     join public.installments as installment
       on installment.payment_plan_id = plan.id
     where installment.status = 'overdue'

@@ -13,7 +13,23 @@ begin
       on public.agencies
       for select
       to authenticated
-      using (id = any ((select jobs.visible_agency_ids())::uuid[]));
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or id = any (
+          array(
+            select membership.agency_id
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+          )
+        )
+      );
   end if;
 
   if 'public.agency_closed_days' = any (created) then
