@@ -8,6 +8,7 @@ import { terminalProgress } from "../stack/progress.ts";
 import { alertLatency } from "./alert_latency.ts";
 import { backlog } from "./backlog.ts";
 import type { Benchmark } from "./bench.ts";
+import { calendars } from "./calendars.ts";
 import { type BenchStack, startBenchStack } from "./bench_stack.ts";
 import { createScratchSchema, loadAgenciesAndPlans } from "./data.ts";
 import { due } from "./due.ts";
@@ -19,6 +20,7 @@ import {
 } from "./finding.ts";
 import { indexCost } from "./index_cost.ts";
 import { describeMachine } from "./machine.ts";
+import { memberReads } from "./member_reads.ts";
 import { metrics } from "./metrics.ts";
 import { nothingDue } from "./nothing_due.ts";
 import { parseOptions } from "./options.ts";
@@ -28,6 +30,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "due": due,
   "index-cost": indexCost,
   "nothing-due": nothingDue,
+  "calendars": calendars,
+  "member-reads": memberReads,
   "backlog": backlog,
   "trigger-path": triggerPath,
   "alert-latency": alertLatency,
