@@ -12,10 +12,10 @@ declare
   status constant text := facts ->> 'status';
   timezone constant text := facts #>> '{agency,timezone}';
   place constant text := jobs.city_of(timezone);
-  today constant date := facts #>> '{agency,localTime}';
-  due_date constant date := facts ->> 'dueDate';
-  counts_on constant date := facts ->> 'effectiveDueDate';
-  overdue_at constant timestamptz := facts ->> 'overdueAt';
+  today constant date := (facts #>> '{agency,localTime}')::date;
+  due_date constant date := (facts ->> 'dueDate')::date;
+  counts_on constant date := (facts ->> 'effectiveDueDate')::date;
+  overdue_at constant timestamptz := (facts ->> 'overdueAt')::timestamptz;
   -- On a day on which the clock is put forward, it may show a later time.
   local_overdue_at constant timestamp := jobs.local_time(overdue_at, timezone);
   cutoff constant text := left(

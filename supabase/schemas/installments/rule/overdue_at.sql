@@ -19,9 +19,9 @@ begin
   if overdue_at.timezone is null or overdue_at.effective_due_date is null then
     return null;
   elsif overdue_at.effective_due_date > '200000-01-01' then
-    return 'infinity';
+    return timestamptz 'infinity';
   elsif overdue_at.effective_due_date < '4000-01-01 BC' then
-    return '-infinity';
+    return timestamptz '-infinity';
   end if;
 
   perform jobs.use_timezone(overdue_at.timezone);
