@@ -102,7 +102,6 @@ as $function$
     ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
     ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
     ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
-    ('function', 'jobs.visible_agency_ids()', null, 'installments/tables/visible_agency_ids.sql', '{"authenticated execute"}', null),
     ('table', 'jobs.timezone_names', null, 'installments/tables/timezone_names.sql', '{}', null),
     ('function', 'jobs.check_agency_timezone()', null, 'installments/tables/check_agency_timezone.sql', '{}', null),
     ('trigger', 'check_agency_timezone', 'public.agencies', 'installments/tables/check_agency_timezone.sql', '{}', 'create trigger check_agency_timezone before insert or update of timezone on public.agencies for each row execute function jobs.check_agency_timezone()'),
@@ -781,42 +780,6 @@ begin
 end
 $migration$;
 
--- installments/tables/visible_agency_ids.sql
-
-create function jobs.visible_agency_ids()
-returns uuid[]
-language sql
-stable
-security definer
-set search_path = ''
-as $function$
-  select array(
-    select membership.agency_id
-    from public.user_roles as membership
-    where membership.user_id = (select auth.uid())
-      and membership.agency_id is not null
-    union
-    select agency.id
-    from public.agencies as agency
-    where exists (
-      select 1
-      from public.user_roles as membership
-      where membership.user_id = (select auth.uid())
-        and membership.role = 'admin'
-    )
-  );
-$function$;
-
-revoke all on function jobs.visible_agency_ids()
-  from public, anon, authenticated, service_role;
-grant execute on function jobs.visible_agency_ids()
-  to authenticated;
-
-comment on function jobs.visible_agency_ids() is
-  'The agencies that the caller may see: those of their roles, or all for an admin. For policies: asked once per query, '
-  'it lets the planner expect a few agencies and go by the indexes. '
-  'Security definer, because a policy of public.agencies that reads public.agencies would call itself.';
-
 -- installments/tables/policies.sql
 
 -- Policies come after all tables, because they look into user_roles. What does not
@@ -834,7 +797,23 @@ begin
       on public.agencies
       for select
       to authenticated
-      using (id = any ((select jobs.visible_agency_ids())::uuid[]));
+      using (
+        (
+          select exists (
+            select 1
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+              and membership.role = 'admin'
+          )
+        )
+        or id = any (
+          array(
+            select membership.agency_id
+            from public.user_roles as membership
+            where membership.user_id = (select auth.uid())
+          )
+        )
+      );
   end if;
 
   if 'public.agency_closed_days' = any (created) then
@@ -12916,7 +12895,9 @@ stable
 set search_path = ''
 -- It takes milliseconds, and would be compiled for longer.
 set jit = off
-rows 1000
+-- What most callers may see. So the planner goes by the indexes of what belongs to
+-- an agency, and does not read whole tables.
+rows 10
 begin atomic
   with recursive agency as not materialized (
     select
@@ -13171,9 +13152,9 @@ begin
   if overdue_at.timezone is null or overdue_at.effective_due_date is null then
     return null;
   elsif overdue_at.effective_due_date > '200000-01-01' then
-    return 'infinity';
+    return timestamptz 'infinity';
   elsif overdue_at.effective_due_date < '4000-01-01 BC' then
-    return '-infinity';
+    return timestamptz '-infinity';
   end if;
 
   perform jobs.use_timezone(overdue_at.timezone);
@@ -14379,15 +14360,15 @@ begin atomic
   plan as materialized (
     select
       stored.id,
-      agency.id as agency_id,
+      cutoff.agency_id,
+      cutoff.overdue_before,
+      cutoff.today,
       stored.status = 'active' as is_active,
       -- Read as JSON, because an adopter's plans may lack the column.
       nullif(upper(btrim(to_jsonb(stored.*) ->> 'currency')), '') as currency
-    from public.agencies as agency
+    from cutoff
     join public.payment_plans as stored
-      on stored.agency_id = agency.id
-    where agency.id = installments_aging_at.only_agency
-      or installments_aging_at.only_agency is null
+      on stored.agency_id = cutoff.agency_id
   ),
   open as (
     select
@@ -14397,18 +14378,16 @@ begin atomic
       installment.status::text = 'partial' as is_partial,
       (
         installment.status = 'overdue'
-        or installment.student_due_date < cutoff.overdue_before
+        or installment.student_due_date < plan.overdue_before
       ) as is_overdue,
       -- Not by a difference: a due date may be infinite.
       case
-        when installment.student_due_date >= cutoff.today - 30 then 1
-        when installment.student_due_date >= cutoff.today - 60 then 2
-        when installment.student_due_date >= cutoff.today - 90 then 3
+        when installment.student_due_date >= plan.today - 30 then 1
+        when installment.student_due_date >= plan.today - 60 then 2
+        when installment.student_due_date >= plan.today - 90 then 3
         else 4
       end as step
     from plan
-    join cutoff
-      on cutoff.agency_id = plan.agency_id
     join public.installments as installment
       on installment.payment_plan_id = plan.id
     where installment.status = 'overdue'
@@ -14871,14 +14850,27 @@ returns jsonb
 language sql
 stable
 set search_path = ''
-return null::jsonb;
+as $function$
+  select jsonb_build_object(
+    'runId', last_change.run_id,
+    'at', last_change.changed_at,
+    'asOf', last_change.as_of
+  )
+  from (
+    select change.*
+    from jobs.changes_of(marked_by.installment_id) as change
+    order by change.id desc
+    limit 1
+  ) as last_change
+  where last_change.to_status = 'overdue';
+$function$;
 
 revoke all on function jobs.marked_by(uuid)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.marked_by(uuid) is
-  'The run that has marked an installment last, if nothing has changed it since: {runId, at, asOf}; null when Duewatch did '
-  'not mark it.';
+  'The run that has marked an installment last: {runId, at, asOf}; null when the last that Duewatch did to it was something '
+  'else, or nothing. From the ledger.';
 
 -- installments/explanation/explanation_sentence.sql
 
@@ -14896,10 +14888,10 @@ declare
   status constant text := facts ->> 'status';
   timezone constant text := facts #>> '{agency,timezone}';
   place constant text := jobs.city_of(timezone);
-  today constant date := facts #>> '{agency,localTime}';
-  due_date constant date := facts ->> 'dueDate';
-  counts_on constant date := facts ->> 'effectiveDueDate';
-  overdue_at constant timestamptz := facts ->> 'overdueAt';
+  today constant date := (facts #>> '{agency,localTime}')::date;
+  due_date constant date := (facts ->> 'dueDate')::date;
+  counts_on constant date := (facts ->> 'effectiveDueDate')::date;
+  overdue_at constant timestamptz := (facts ->> 'overdueAt')::timestamptz;
   -- On a day on which the clock is put forward, it may show a later time.
   local_overdue_at constant timestamp := jobs.local_time(overdue_at, timezone);
   cutoff constant text := left(

@@ -18,7 +18,6 @@ as $function$
     ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
     ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
     ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
-    ('function', 'jobs.visible_agency_ids()', null, 'installments/tables/visible_agency_ids.sql', '{"authenticated execute"}', null),
     ('table', 'jobs.timezone_names', null, 'installments/tables/timezone_names.sql', '{}', null),
     ('function', 'jobs.check_agency_timezone()', null, 'installments/tables/check_agency_timezone.sql', '{}', null),
     ('trigger', 'check_agency_timezone', 'public.agencies', 'installments/tables/check_agency_timezone.sql', '{}', 'create trigger check_agency_timezone before insert or update of timezone on public.agencies for each row execute function jobs.check_agency_timezone()'),

@@ -166,8 +166,7 @@ select set_eq(
         'public.preview_overdue(timestamp with time zone, uuid, text, time without time zone, integer)',
         false, true, true, false
       ),
-      ('jobs.overdue_at(date, time without time zone, text)', false, true, true, false),
-      ('jobs.visible_agency_ids()', false, true, false, false)
+      ('jobs.overdue_at(date, time without time zone, text)', false, true, true, false)
   $$,
   'Every function has the rights that are listed here, and no others'
 );
