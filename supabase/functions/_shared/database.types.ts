@@ -246,6 +246,22 @@ export type Database = {
       };
     };
     Views: {
+      "installments_aging": {
+        Row: {
+          "agency_id": string | null;
+          "currency": string | null;
+          "days_1_to_30": number | null;
+          "days_31_to_60": number | null;
+          "days_61_to_90": number | null;
+          "days_over_90": number | null;
+          "not_due": number | null;
+          "partial_installments": number | null;
+          "partial_not_due": number | null;
+          "partial_overdue": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "installments_due": {
         Row: {
           "agency_id": string;
@@ -254,6 +270,7 @@ export type Database = {
           "id": string;
           "is_due_soon": boolean | null;
           "is_overdue_now": boolean | null;
+          "overdue_at": string | null;
           "payment_plan_id": string;
           "status": string;
           "student_due_date": string;
@@ -332,6 +349,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      "explain_installment": {
+        Args: { "as_of"?: string; "installment_id": string };
+        Returns: Json;
+      };
       "finish_job_run": {
         Args: {
           "as_of"?: string;
@@ -385,6 +406,21 @@ export type Database = {
           "to_status": string;
         }[];
       };
+      "installments_aging_at": {
+        Args: { "as_of"?: string; "only_agency"?: string };
+        Returns: {
+          "agency_id": string;
+          "currency": string;
+          "days_1_to_30": number;
+          "days_31_to_60": number;
+          "days_61_to_90": number;
+          "days_over_90": number;
+          "not_due": number;
+          "partial_installments": number;
+          "partial_not_due": number;
+          "partial_overdue": number;
+        }[];
+      };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
       "list_incidents": { Args: { "max_count"?: number }; Returns: Json };
       "list_job_runs": {
@@ -418,6 +454,16 @@ export type Database = {
       };
       "list_overdue_digests": { Args: { "run_id": string }; Returns: Json };
       "list_recent_runs": { Args: { "max_count"?: number }; Returns: Json };
+      "preview_overdue": {
+        Args: {
+          "agency_id"?: string;
+          "as_of"?: string;
+          "cutoff_time"?: string;
+          "grace_days"?: number;
+          "timezone"?: string;
+        };
+        Returns: Json;
+      };
       "process_installment_batch": {
         Args: { "batch_size"?: number; "run_id": string };
         Returns: Json;
