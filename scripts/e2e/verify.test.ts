@@ -141,8 +141,7 @@ const FAULTS: readonly Fault[] = [
         drop column timezone cascade,
         drop column overdue_cutoff_time cascade;
     `,
-    shownBy:
-      "table public.agencies has the columns timezone, overdue_cutoff_time, due_soon_threshold_days and contact_email",
+    shownBy: "the table of agencies has every column that was added to it",
   },
   {
     name: "indexes of the domain dropped",
