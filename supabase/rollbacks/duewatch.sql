@@ -50,7 +50,7 @@ begin
   from cron.job as entry
   where entry.username = current_user
     and entry.database = current_database()
-    and entry.command ~ '^(select jobs\.|do \$supervisor\$)';
+    and entry.command ~ '^(select jobs\.|do \$(supervisor|due_checks)\$)';
 
   -- What was created last goes first, so that nothing of ours is in the way.
   statements := array(
