@@ -66,7 +66,10 @@ select set_eq(
     'public.report_channel_problems(jsonb, timestamp with time zone)',
     'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)',
     'public.start_job_run(text, uuid, text, timestamp with time zone, uuid)',
-    'public.update_installment_statuses(timestamp with time zone)',
+    'public.update_installment_statuses(timestamp with time zone, uuid)',
+    'jobs.changes_of(uuid)',
+    'jobs.correction_requested_by()',
+    'jobs.run_correction(uuid, boolean, timestamp with time zone, uuid)',
     'public.get_job_counters(timestamp with time zone)',
     'public.get_run_timeline(uuid)',
     'public.list_incidents(integer)',
@@ -300,7 +303,8 @@ select set_eq(
       ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', 'statement_timeout=30s'),
       ('public.list_overdue_digests(uuid)', 'statement_timeout=60s'),
       ('public.process_installment_batch(uuid, integer)', 'statement_timeout=60s'),
-      ('public.update_installment_statuses(timestamp with time zone)', 'statement_timeout=60s')
+      ('public.correct_overdue(uuid, boolean, timestamp with time zone, uuid)', 'statement_timeout=60s'),
+      ('public.update_installment_statuses(timestamp with time zone, uuid)', 'statement_timeout=60s')
   $$,
   'What may take long has more time than the Data API gives'
 );

@@ -128,7 +128,13 @@ select set_eq(
       ('public.report_channel_problems(jsonb, timestamp with time zone)', false, false, true, false),
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone, uuid)', false, false, true, false),
-      ('public.update_installment_statuses(timestamp with time zone)', false, false, true, false),
+      ('public.update_installment_statuses(timestamp with time zone, uuid)', false, false, true, false),
+      ('public.installment_history(uuid)', false, true, true, false),
+      ('public.correct_overdue(uuid, boolean, timestamp with time zone, uuid)', false, true, true, false),
+      -- Of the schema jobs, which they cannot use: reached through functions in public.
+      ('jobs.changes_of(uuid)', false, true, true, false),
+      ('jobs.last_change_of(uuid)', false, true, true, false),
+      ('jobs.run_correction(uuid, boolean, timestamp with time zone, uuid)', false, true, true, false),
       ('public.get_job_counters(timestamp with time zone)', false, false, true, false),
       (
         'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone, boolean)',

@@ -3,20 +3,15 @@ returns jsonb
 language sql
 stable
 set search_path = ''
-as $function$
+begin atomic
   select jsonb_build_object(
-    'runId', last_change.run_id,
-    'at', last_change.changed_at,
-    'asOf', last_change.as_of
+    'runId', last.run_id,
+    'at', last.changed_at,
+    'asOf', last.as_of
   )
-  from (
-    select change.*
-    from jobs.changes_of(marked_by.installment_id) as change
-    order by change.id desc
-    limit 1
-  ) as last_change
-  where last_change.to_status = 'overdue';
-$function$;
+  from jobs.last_change_of(marked_by.installment_id) as last
+  where last.to_status = 'overdue';
+end;
 
 revoke all on function jobs.marked_by(uuid)
   from public, anon, authenticated, service_role;

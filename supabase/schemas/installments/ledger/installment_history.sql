@@ -15,7 +15,7 @@ language sql
 stable
 set search_path = ''
 rows 5
-as $function$
+begin atomic
   select
     change.changed_at,
     change.from_status,
@@ -31,7 +31,7 @@ as $function$
   cross join lateral jobs.changes_of(installment.id) as change
   where installment.id = installment_history.installment_id
   order by change.id desc;
-$function$;
+end;
 
 revoke all on function public.installment_history(uuid)
   from public, anon, authenticated, service_role;

@@ -17,11 +17,11 @@ create function jobs.last_change_of(
 language sql
 stable
 set search_path = ''
-as $function$
+begin atomic
   select *
   from jobs.changes_of(last_change_of.installment_id)
   limit 1;
-$function$;
+end;
 
 revoke all on function jobs.last_change_of(uuid)
   from public, anon, authenticated, service_role;

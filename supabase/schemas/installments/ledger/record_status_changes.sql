@@ -1,28 +1,70 @@
 create function jobs.record_status_changes(
   run_id uuid,
   as_of timestamptz,
+  judgements jobs.agency_judgement[],
   from_status text,
   to_status text,
   reason text,
   ids uuid[],
   agency_ids uuid[],
-  due_dates date[]
+  due_dates date[],
+  out agencies uuid[],
+  out counts int[]
 )
-returns void
 language sql
 set search_path = ''
+set datestyle = 'ISO'
+set jit = off
 as $function$
   with changed as materialized (
     select
       given.agency_id,
       array_agg(given.id) as ids,
-      array_agg(given.due_date) as due_dates
+      array_agg(given.due_date) as due_dates,
+      count(*)::int as changed_count
     from unnest(
       record_status_changes.ids,
       record_status_changes.agency_ids,
       record_status_changes.due_dates
     ) as given (id, agency_id, due_date)
     group by given.agency_id
+  ),
+  judged as materialized (
+    select
+      judgement.*,
+      moved.dates as moved_dates
+    from unnest(record_status_changes.judgements) as judgement
+    join changed
+      on changed.agency_id = judgement.agency_id
+    left join lateral (
+      select
+        jsonb_object_agg(
+          due.date::text,
+          jobs.effective_due_date(
+            judgement.agency_id,
+            due.date,
+            judgement.grace_days,
+            judgement.closed_weekdays
+          )
+        ) as dates
+      from (
+        select distinct one.date
+        from unnest(changed.due_dates) as one (date)
+        where isfinite(one.date)
+      ) as due
+      where extract(isodow from due.date + judgement.grace_days)::smallint = any (judgement.closed_weekdays)
+        or exists (
+          select 1
+          from public.agency_closed_days as closed_day
+          where closed_day.agency_id = judgement.agency_id
+            and closed_day.day = due.date + judgement.grace_days
+        )
+    ) as moved
+      on exists (
+        select 1
+        from public.agency_closed_days
+      )
+      or judgement.closed_weekdays <> '{}'
   ),
   portion as (
     select
@@ -31,7 +73,7 @@ as $function$
       changed.ids,
       changed.due_dates
     from changed
-    where cardinality(changed.ids) <= 100
+    where changed.changed_count <= 100
 
     union all
 
@@ -49,65 +91,65 @@ as $function$
           changed.agency_id,
           one.id,
           one.due_date,
-          right(one.id::text, case when cardinality(changed.ids) <= 1600 then 1 else 2 end) as id_suffix
+          right(one.id::text, case when changed.changed_count <= 1600 then 1 else 2 end) as id_suffix
         from changed
         cross join lateral unnest(changed.ids, changed.due_dates) as one (id, due_date)
-        where cardinality(changed.ids) > 100
+        where changed.changed_count > 100
       ) as many
     ) as numbered
     group by numbered.agency_id, numbered.id_suffix, numbered.portion
   ),
-  clock as materialized (
+  written as (
+    insert into jobs.status_changes (
+      run_id,
+      agency_id,
+      id_suffix,
+      from_status,
+      to_status,
+      reason,
+      as_of,
+      timezone,
+      local_time,
+      cutoff_time,
+      grace_days,
+      moved_dates,
+      installment_ids,
+      due_dates
+    )
     select
-      zone.timezone,
-      jobs.local_time(record_status_changes.as_of, zone.timezone) as local_time
-    from (
-      select distinct agency.timezone
-      from public.agencies as agency
-      where agency.id in (
-        select changed.agency_id
-        from changed
-      )
-    ) as zone
-  )
-  insert into jobs.status_changes (
-    run_id,
-    agency_id,
-    id_suffix,
-    from_status,
-    to_status,
-    reason,
-    as_of,
-    timezone,
-    local_time,
-    cutoff_time,
-    installment_ids,
-    due_dates
+      record_status_changes.run_id,
+      portion.agency_id,
+      portion.id_suffix,
+      record_status_changes.from_status,
+      record_status_changes.to_status,
+      record_status_changes.reason,
+      record_status_changes.as_of,
+      judged.timezone,
+      judged.local_time,
+      judged.cutoff_time,
+      judged.grace_days,
+      judged.moved_dates,
+      portion.ids,
+      portion.due_dates
+    from portion
+    join judged
+      on judged.agency_id = portion.agency_id
   )
   select
-    record_status_changes.run_id,
-    portion.agency_id,
-    portion.id_suffix,
-    record_status_changes.from_status,
-    record_status_changes.to_status,
-    record_status_changes.reason,
-    record_status_changes.as_of,
-    agency.timezone,
-    clock.local_time,
-    coalesce(agency.overdue_cutoff_time, '17:00'),
-    portion.ids,
-    portion.due_dates
-  from portion
-  join public.agencies as agency
-    on agency.id = portion.agency_id
-  join clock
-    on clock.timezone = agency.timezone;
+    coalesce(array_agg(changed.agency_id), '{}'),
+    coalesce(array_agg(changed.changed_count), '{}')
+  from changed;
 $function$;
 
-revoke all on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[])
+revoke all on function jobs.record_status_changes(
+  uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[]
+)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[]) is
-  'Writes changed installments (three arrays of the same length) to the ledger, with what the rule saw of their agencies '
-  'at as_of. Call it in the transaction of the change, after it: who changes a row later then has the higher id. '
-  'An agency with more than 100 changes gets several rows, by the last characters of the ids.';
+comment on function jobs.record_status_changes(
+  uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[]
+) is
+  'Writes changed installments (three arrays of the same length) to the ledger, with how their agencies were judged at '
+  'as_of. Call it in the transaction of the change, after it: of two changes of one installment, the later one then has '
+  'the higher id. An agency with more than 100 changes gets several rows, by the last characters of the ids. '
+  'Returns the agencies and how many installments of each were changed.';

@@ -20,25 +20,32 @@ begin
   -- Adopters' triggers expect the path that the Data API gives them.
   perform set_config('search_path', 'public, extensions', true);
 
-  -- By id as well, because partitions number their rows alike. The other
-  -- conditions are for a row that was changed since it was picked.
-  update public.installments as installment
-  set status = 'overdue'
-  where installment.ctid = any (mark_at_once.row_pointers)
-    and installment.id = any (mark_at_once.ids)
-    and installment.status = 'pending'
-    and installment.student_due_date < mark_at_once.due_before;
+  -- The conditions are for a row that was changed since it was picked.
+  if jobs.row_pointers_are_shared() then
+    update public.installments as installment
+    set status = 'overdue'
+    where installment.ctid = any (mark_at_once.row_pointers)
+      and installment.id = any (mark_at_once.ids)
+      and installment.status = 'pending'
+      and installment.student_due_date < mark_at_once.due_before;
+  else
+    update public.installments as installment
+    set status = 'overdue'
+    where installment.ctid = any (mark_at_once.row_pointers)
+      and installment.status = 'pending'
+      and installment.student_due_date < mark_at_once.due_before;
+  end if;
 
   get diagnostics changed_count = row_count;
 
-  if changed_count < cardinality(mark_at_once.ids)
+  if changed_count <> cardinality(mark_at_once.ids)
     or (
       jobs.installments_have_triggers()
       and exists (
         select 1
         from public.installments as installment
         where installment.id = any (mark_at_once.ids)
-          and installment.status = 'pending'
+          and installment.status <> 'overdue'
       )
     )
   then
@@ -52,4 +59,4 @@ revoke all on function jobs.mark_at_once(tid[], uuid[], date)
 
 comment on function jobs.mark_at_once(tid[], uuid[], date) is
   'Marks picked installments overdue in one update. Raises when a row is held by another session, has changed since it '
-  'was picked, or is still pending afterwards: then the caller has to go agency by agency.';
+  'was picked, or is not overdue afterwards: then the caller has to go agency by agency.';

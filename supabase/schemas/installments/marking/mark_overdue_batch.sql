@@ -1,23 +1,32 @@
 create function jobs.mark_overdue_batch(
   as_of timestamptz,
   batch_size int,
+  run_id uuid,
   due_from date default '-infinity',
   skip_agencies uuid[] default '{}',
+  inout sweep text default null,
   out picked_count int,
   out due_until date,
-  out marked_agencies uuid[],
+  out agencies uuid[],
+  out counts int[],
   out errors jsonb
 )
 language plpgsql
 set search_path = ''
 as $function$
 declare
+  judgements jobs.agency_judgement[];
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
+  marked_ids uuid[] := '{}';
+  marked_agencies uuid[] := '{}';
+  marked_due_dates date[] := '{}';
+  pass_from date := mark_overdue_batch.due_from;
   slice record;
   picked record;
   careful record;
+  recorded record;
 begin
   if mark_overdue_batch.as_of is null or not isfinite(mark_overdue_batch.as_of) then
     raise exception 'as_of has to be an instant'
@@ -29,9 +38,9 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
-  marked_agencies := array[]::uuid[];
 
   select
+    array_agg(row(cutoff.*)::jobs.agency_judgement) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
     coalesce(
@@ -39,74 +48,103 @@ begin
         filter (where cutoff.overdue_before is null),
       '{}'
     )
-  into cutoff_agencies, cutoff_dates, failures
+  into judgements, cutoff_agencies, cutoff_dates, failures
   from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
   where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
 
-  for slice in
-    select
-      greatest(found.due_from, mark_overdue_batch.due_from) as due_from,
-      found.due_before,
-      found.agencies
-    from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
-    where found.due_before > mark_overdue_batch.due_from
   loop
-    exit when picked_count >= mark_overdue_batch.batch_size;
+    for slice in
+      select
+        greatest(found.due_from, pass_from) as due_from,
+        found.due_before,
+        found.agencies
+      from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+      where found.due_before > pass_from
+    loop
+      exit when picked_count >= mark_overdue_batch.batch_size;
 
-    if failures <> '{}' then
-      slice.agencies := array(
-        select agency.id
-        from unnest(slice.agencies) as agency (id)
-        where not failures ? agency.id::text
-      );
-    end if;
-
-    picked := jobs.pick_overdue(
-      slice.due_from,
-      slice.due_before,
-      slice.agencies,
-      mark_overdue_batch.batch_size - picked_count,
-      false
-    );
-    continue when picked.ids is null;
-
-    begin
-      perform jobs.mark_at_once(picked.row_pointers, picked.ids, slice.due_before);
-      marked_agencies := marked_agencies || picked.agency_ids;
-    exception
-      when others then
-        -- Going agency by agency finds the agencies that caused it.
-        picked := jobs.pick_overdue(
-          slice.due_from,
-          slice.due_before,
-          slice.agencies,
-          mark_overdue_batch.batch_size - picked_count,
-          true
+      if failures <> '{}' then
+        slice.agencies := array(
+          select agency.id
+          from unnest(slice.agencies) as agency (id)
+          where not failures ? agency.id::text
         );
-        careful := jobs.mark_agency_by_agency(picked.ids, picked.agency_ids);
-        marked_agencies := marked_agencies || careful.marked_agencies;
-        failures := failures || careful.failures;
-        -- A due date that is moved while it is locked would carry the position
-        -- past installments that were never looked at.
-        picked.due_until := slice.due_from;
-    end;
+      end if;
 
-    picked_count := picked_count + coalesce(cardinality(picked.ids), 0);
-    due_until := coalesce(picked.due_until, due_until);
+      picked := jobs.pick_overdue(
+        slice.due_from,
+        slice.due_before,
+        slice.agencies,
+        mark_overdue_batch.batch_size - picked_count,
+        false
+      );
+      continue when picked.ids is null;
+
+      begin
+        perform jobs.mark_at_once(picked.row_pointers, picked.ids, slice.due_before);
+        marked_ids := marked_ids || picked.ids;
+        marked_agencies := marked_agencies || picked.agency_ids;
+        marked_due_dates := marked_due_dates || picked.due_dates;
+        picked_count := picked_count + cardinality(picked.ids);
+      exception
+        when others then
+          -- Going agency by agency finds the agencies that caused it, and leaves
+          -- what others hold.
+          careful := jobs.mark_carefully(
+            slice.due_from,
+            slice.due_before,
+            slice.agencies,
+            mark_overdue_batch.batch_size - picked_count
+          );
+          marked_ids := marked_ids || careful.ids;
+          marked_agencies := marked_agencies || careful.agency_ids;
+          marked_due_dates := marked_due_dates || careful.due_dates;
+          failures := failures || careful.failures;
+          picked_count := picked_count + careful.picked_count;
+          sweep := coalesce(sweep, 'due');
+      end;
+
+      -- As seen before anything was locked: a due date that was moved in that
+      -- moment would carry the position past others.
+      due_until := picked.due_until;
+    end loop;
+
+    exit when picked_count >= mark_overdue_batch.batch_size;
+    exit when sweep is distinct from 'due';
+    -- What was left behind the position is looked at once more.
+    sweep := 'under way';
+    exit when pass_from = '-infinity';
+    pass_from := '-infinity';
   end loop;
 
+  recorded := jobs.record_status_changes(
+    run_id => mark_overdue_batch.run_id,
+    as_of => mark_overdue_batch.as_of,
+    judgements => judgements,
+    from_status => 'pending',
+    to_status => 'overdue',
+    reason => 'cutoff_passed',
+    ids => marked_ids,
+    agency_ids => marked_agencies,
+    due_dates => marked_due_dates
+  );
+  agencies := recorded.agencies;
+  counts := recorded.counts;
   errors := jobs.agency_errors(failures);
 end
 $function$;
 
-revoke all on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[])
+revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]) is
-  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first. '
+comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text) is
+  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first, and writes them to '
+  'the ledger as changed by run_id. '
   'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
   'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
   'while the others go on. '
-  'Returns picked_count (fewer than batch_size: nothing more from due_from on), due_until (where the next batch starts), '
-  'marked_agencies (one entry per installment that was marked) and errors [{id, name, error}]. '
+  'Returns picked_count (fewer than batch_size: nothing more), due_until (where the next batch starts), agencies and '
+  'counts (how many installments of each were marked) and errors [{id, name, error}]. '
+  'sweep is handed from batch to batch of a run: null at first, due when something may have been left behind the '
+  'position, under way when the last batches look for it once more, from the beginning. '
   'Raises 22023 for an as_of that is no instant.';

@@ -11,6 +11,8 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  failed_agencies uuid[];
+  corrected record;
   batch record;
   updated int;
   done boolean;
@@ -25,28 +27,53 @@ begin
   run.metadata := coalesce(run.metadata, '{}');
   run.errors := coalesce(run.errors, '[]');
 
-  batch := jobs.mark_overdue_batch(
-    as_of => run.started_at,
-    batch_size => process_installment_batch.batch_size,
-    due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
-    skip_agencies => array(
-      select (failed.error ->> 'id')::uuid
-      from jsonb_array_elements(run.errors) as failed (error)
-    )
+  failed_agencies := array(
+    select (failed.error ->> 'id')::uuid
+    from jsonb_array_elements(run.errors) as failed (error)
   );
-  updated := cardinality(batch.marked_agencies);
-  done := batch.picked_count < process_installment_batch.batch_size;
 
-  insert into jobs.run_results as result (run_id, item_id, transition, updated_count)
-  select
-    run.id,
-    marked.agency_id,
-    'pending_to_overdue',
-    count(*)
-  from unnest(batch.marked_agencies) as marked (agency_id)
-  group by marked.agency_id
-  on conflict on constraint run_results_pkey do update
-  set updated_count = result.updated_count + excluded.updated_count;
+  updated := 0;
+  -- Before anything is marked, because what is marked now is not wrong.
+  if not run.metadata ? 'due_from' then
+    corrected := jobs.correct_moved_batch(
+      as_of => run.started_at,
+      batch_size => process_installment_batch.batch_size,
+      run_id => run.id,
+      skip_agencies => failed_agencies
+    );
+    updated := corrected.corrected_count;
+    run.errors := run.errors || corrected.errors;
+    failed_agencies := failed_agencies || array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(corrected.errors) as failed (error)
+    );
+    perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+  end if;
+
+  done := false;
+  if updated < process_installment_batch.batch_size then
+    batch := jobs.mark_overdue_batch(
+      as_of => run.started_at,
+      batch_size => process_installment_batch.batch_size - updated,
+      run_id => run.id,
+      due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
+      skip_agencies => failed_agencies,
+      sweep => run.metadata ->> 'sweep'
+    );
+    done := batch.picked_count < process_installment_batch.batch_size - updated;
+    updated := updated + coalesce(
+      (
+        select sum(one.count)
+        from unnest(batch.counts) as one (count)
+      ),
+      0
+    );
+    run.errors := run.errors || batch.errors;
+    run.metadata := run.metadata || jsonb_strip_nulls(
+      jsonb_build_object('due_from', batch.due_until, 'sweep', batch.sweep)
+    );
+    perform jobs.add_run_results(run.id, 'pending_to_overdue', batch.agencies, batch.counts);
+  end if;
 
   if done then
     run.items_total := (
@@ -54,12 +81,10 @@ begin
       from public.agencies
     );
     run.items_processed := run.items_total;
-    run.metadata := run.metadata - 'due_from' || jsonb_build_object(
+    run.metadata := run.metadata - '{due_from,sweep}'::text[] || jsonb_build_object(
       'agencies', jobs.agency_results(run.id),
       'total_agencies_processed', run.items_total
     );
-  else
-    run.metadata := run.metadata || jsonb_build_object('due_from', batch.due_until);
   end if;
 
   update public.jobs_log as logged
@@ -71,7 +96,7 @@ begin
       where result.run_id = run.id
     ),
     metadata = run.metadata,
-    errors = run.errors || batch.errors,
+    errors = run.errors,
     items_total = run.items_total,
     items_processed = run.items_processed,
     -- Of a run that reports, and not of one that is driven by hand.
@@ -97,9 +122,10 @@ grant execute on function public.process_installment_batch(uuid, int)
   to service_role;
 
 comment on function public.process_installment_batch(uuid, int) is
-  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. In the same '
-  'transaction it writes what it changed to jobs.run_results, and its position and the failed agencies to the row of the '
-  'run; the last batch also writes metadata.agencies. '
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. First it sets back '
+  'to pending what Duewatch marked and a moved due date has made wrong, then it marks. In the same transaction it writes '
+  'what it changed to the ledger and to jobs.run_results, and its position and the failed agencies to the row of the run; '
+  'the last batch also writes metadata.agencies. '
   'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
   'Call it until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';

@@ -1,12 +1,23 @@
 insert into jobs.installed_objects (kind, name)
-select 'index', 'public.installments_pending_due_date_idx'
-where to_regclass('public.installments_pending_due_date_idx') is null;
+select 'index', wanted.name
+from (
+  values
+    ('public.installments_pending_due_date_idx'),
+    ('public.installments_overdue_due_date_idx')
+) as wanted (name)
+where to_regclass(wanted.name) is null;
 
 -- Holds only what can still become overdue, by date alone. Equal dates share one
 -- entry, so it stays small and cheap to write.
 create index if not exists installments_pending_due_date_idx
   on public.installments (student_due_date)
   where status = 'pending';
+
+-- Finds what is overdue although its due date was moved to a day that is not past,
+-- without reading all that is overdue.
+create index if not exists installments_overdue_due_date_idx
+  on public.installments (student_due_date)
+  where status = 'overdue';
 
 -- From an agency to its plans, and from a plan to its installments. Without
 -- them every digest would read all installments of all agencies.

@@ -5,8 +5,3 @@ comment on schema jobs is
 
 revoke all on schema jobs
   from public, anon, authenticated, service_role;
-
--- For the helpers of public functions that run as their caller. Each is granted
--- by itself; no table is.
-grant usage on schema jobs
-  to authenticated, service_role;

@@ -12,6 +12,9 @@ declare
   pruned_ticks int;
   pruned_alerts int;
   pruned_incidents int;
+  task record;
+  pruned int;
+  result jsonb;
 begin
   if prune.keep_runs < interval '31 days' or prune.keep_ticks < interval '1 hour' then
     raise exception 'runs are kept for 31 days at least, ticks for an hour'
@@ -91,12 +94,25 @@ begin
       where run.id = action.run_id
     );
 
-  return jsonb_build_object(
+  result := jsonb_build_object(
     'runs', pruned_runs,
     'ticks', pruned_ticks,
     'alerts', pruned_alerts,
     'incidents', pruned_incidents
   );
+
+  for task in
+    select *
+    from jobs.retention_tasks as registered
+    order by registered.task_name
+  loop
+    execute format('select %s($1)', task.function_name::regproc)
+    into pruned
+    using prune.as_of;
+    result := result || jsonb_build_object(task.task_name, pruned);
+  end loop;
+
+  return result;
 end
 $function$;
 
@@ -109,4 +125,5 @@ comment on function jobs.prune(interval, interval, timestamptz) is
   '7 days). '
   'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
   'force, and jobs.run_totals. '
-  'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
+  'Then calls what is in jobs.retention_tasks, which has retentions of its own. '
+  'Idempotent. Returns {runs, ticks, alerts, incidents} and the tasks by name: how many were deleted.';

@@ -51,7 +51,7 @@ select is(
     select array_agg(pruned.key order by pruned.key)
     from jsonb_object_keys(jobs.prune(as_of => now() + interval '7 days' - interval '1 minute')) as pruned (key)
   ),
-  array['alerts', 'incidents', 'runs', 'ticks'],
+  array['alerts', 'incidents', 'runs', 'status_changes', 'ticks'],
   'Deleted rows are counted by kind'
 );
 select is_empty(
@@ -264,7 +264,7 @@ select is(pg_temp.alerts_left(), array['pgtap-before'], 'An alert outlives its i
 
 select is(
   pg_temp.prune(),
-  '{"runs": 0, "ticks": 0, "alerts": 0, "incidents": 0}',
+  '{"runs": 0, "ticks": 0, "alerts": 0, "incidents": 0, "status_changes": 0}',
   'Pruning again deletes nothing'
 );
 

@@ -1,0 +1,88 @@
+create function jobs.overdue_against_rule(
+  judgements jobs.agency_judgement[],
+  only_not_past boolean,
+  only_ids uuid[] default null
+)
+returns table (
+  agency_id uuid,
+  installment_id uuid,
+  due_date date,
+  is_active boolean
+)
+language plpgsql
+stable
+set search_path = ''
+set random_page_cost = 1.1
+set jit = off
+as $function$
+declare
+  slice record;
+begin
+  if not overdue_against_rule.only_not_past then
+    -- Dynamic, so that it is planned for these agencies or installments.
+    return query execute
+      $query$
+        select
+          judgement.agency_id,
+          installment.id,
+          installment.student_due_date,
+          plan.status = 'active'
+        from unnest($1) as judgement
+        join public.payment_plans as plan
+          on plan.agency_id = judgement.agency_id
+        join public.installments as installment
+          on installment.payment_plan_id = plan.id
+        where installment.status = 'overdue'
+          and (
+            plan.status <> 'active'
+            or installment.student_due_date >= judgement.overdue_before
+          )
+          and ($2 is null or installment.id = any ($2))
+      $query$
+    using overdue_against_rule.judgements, overdue_against_rule.only_ids;
+    return;
+  end if;
+
+  -- Dates that are not past yet for some of the agencies, and then for all.
+  for slice in
+    select
+      day.overdue_before as due_from,
+      lead(day.overdue_before) over (order by day.overdue_before) as due_before,
+      array(
+        select judgement.agency_id
+        from unnest(overdue_against_rule.judgements) as judgement
+        where judgement.overdue_before <= day.overdue_before
+      ) as agencies
+    from (
+      select distinct judgement.overdue_before
+      from unnest(overdue_against_rule.judgements) as judgement
+    ) as day
+  loop
+    return query execute
+      $query$
+        select
+          plan.agency_id,
+          installment.id,
+          installment.student_due_date,
+          plan.status = 'active'
+        from public.installments as installment
+        join public.payment_plans as plan
+          on plan.id = installment.payment_plan_id
+        where installment.status = 'overdue'
+          and installment.student_due_date >= $1
+          and ($2 is null or installment.student_due_date < $2)
+          and plan.agency_id = any ($3)
+      $query$
+    using slice.due_from, slice.due_before, slice.agencies;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[]) is
+  'Installments of the judged agencies that have the status overdue although the rule does not say so, whoever marked '
+  'them: their plan is not active, or their due date is not past. '
+  'only_not_past: only the latter, found by the index of overdue due dates, so that the cost does not follow how many are '
+  'overdue. only_ids: only these.';
