@@ -46,7 +46,8 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alert_deliveries,
         jobs.supervisor_problems,
         jobs.channel_problems,
-        jobs.overdue_digests
+        jobs.overdue_digests,
+        jobs.status_changes
     `;
     await sql`
       insert into jobs.actions (
