@@ -13,6 +13,8 @@ export interface BenchStack {
   readonly stack: PrivateStack;
   /** A single connection as `postgres`, without a statement time-out. */
   readonly sql: postgres.Sql;
+  /** Opens another connection as `postgres`, which the caller ends. */
+  readonly connect: () => postgres.Sql;
   /** Writes all dirty pages; `postgres` itself is not allowed to. */
   readonly checkpoint: () => Promise<void>;
   /**
@@ -48,6 +50,7 @@ export async function startBenchStack(): Promise<BenchStack> {
   return {
     stack,
     sql,
+    connect: () => postgres(stackUrls(config).databaseUrl, connection),
     async checkpoint() {
       await admin`checkpoint`;
     },

@@ -18,16 +18,22 @@ import {
   isReached,
   withoutTarget,
 } from "./finding.ts";
+import { heldRow } from "./held_row.ts";
+import { history } from "./history.ts";
 import { indexCost } from "./index_cost.ts";
 import { describeMachine } from "./machine.ts";
 import { memberReads } from "./member_reads.ts";
 import { metrics } from "./metrics.ts";
 import { nothingDue } from "./nothing_due.ts";
 import { parseOptions } from "./options.ts";
+import { shapes } from "./shapes.ts";
 import { triggerPath } from "./trigger_path.ts";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "due": due,
+  "shapes": shapes,
+  "held-row": heldRow,
+  "history": history,
   "index-cost": indexCost,
   "nothing-due": nothingDue,
   "calendars": calendars,

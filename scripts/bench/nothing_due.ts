@@ -119,6 +119,7 @@ async function hardVariants(context: BenchContext): Promise<Finding[]> {
       `nothing due, and ${inWords(cancelled.count)} old pending rows of ` +
         "cancelled plans",
       ofCancelledPlans,
+      { wanted: { atMost: 60 } },
     ),
   ];
 }

@@ -88,3 +88,52 @@ $function$;
 comment on function bench.update_by_loop(timestamptz) is
   'The obvious way: one update per agency. Judges by each agency''s own date and marks at the second of the cut-off, '
   'so it marks the same rows as public.update_installment_statuses().';
+
+-- Triggers as adopters have them.
+
+create function bench.do_nothing()
+returns trigger
+language plpgsql
+as $function$
+begin
+  return new;
+end
+$function$;
+
+create table bench.audited (
+  id bigint generated always as identity primary key,
+  installment_id uuid not null,
+  before jsonb not null,
+  after jsonb not null,
+  changed_at timestamptz not null default now()
+);
+
+create function bench.audit()
+returns trigger
+language plpgsql
+as $function$
+begin
+  insert into bench.audited (installment_id, before, after)
+  values (new.id, to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$function$;
+
+create function bench.history_ms(installment_id uuid)
+returns double precision
+language plpgsql
+as $function$
+declare
+  started_at constant timestamptz := clock_timestamp();
+  found_count int;
+begin
+  select count(*)
+  into found_count
+  from public.installment_history(history_ms.installment_id);
+
+  if found_count <> 1 then
+    raise exception 'the history has % rows', found_count;
+  end if;
+  return extract(epoch from clock_timestamp() - started_at) * 1000;
+end
+$function$;
