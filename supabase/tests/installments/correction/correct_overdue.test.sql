@@ -266,6 +266,32 @@ select is(
   'The log says which admin asked'
 );
 
+-- A database that refuses to lock rows and skip those of others (Citus)
+
+select replace(
+  pg_get_functiondef(
+    'jobs.correct_installments(uuid, timestamptz, jobs.agency_judgement[], uuid[], uuid[], date[], text[])'::regprocedure
+  ),
+  'locked_ids := array(',
+  $$raise exception 'could not run distributed query with FOR UPDATE/SHARE commands'
+      using errcode = 'feature_not_supported';
+    locked_ids := array($$
+)
+\gexec
+
+select pg_temp.insert_agency(name => 'On shards') as sharded \gset
+select pg_temp.insert_installment(pg_temp.insert_plan(:'sharded'), '2001-03-08') as on_shard \gset
+select pg_temp.mark('2001-03-10 12:00:00+00');
+update public.agencies
+set grace_days = 30
+where id = :'sharded';
+select is(
+  public.correct_overdue(:'sharded', dry_run => false, as_of => '2001-03-10 12:00:00+00') ->> 'corrected',
+  '1',
+  'The refusal does not stop a correction'
+);
+select is(pg_temp.status_of(:'on_shard'), 'pending', 'The installment is pending again');
+
 -- Bad input
 
 select throws_ok(

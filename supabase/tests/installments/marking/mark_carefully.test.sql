@@ -4,45 +4,17 @@ begin;
 \ir ../../arrange.psql
 select no_plan();
 
-alter function jobs.pick_overdue(date, date, uuid[], int, boolean)
-  rename to pick_overdue_on_one_machine;
-
-create function jobs.pick_overdue(
-  due_from date,
-  due_before date,
-  agencies uuid[],
-  batch_size int,
-  locking boolean,
-  out row_pointers tid[],
-  out ids uuid[],
-  out agency_ids uuid[],
-  out due_dates date[],
-  out due_until date
+select replace(
+  pg_get_functiondef('jobs.pick_overdue(date, date, uuid[], int, boolean)'::regprocedure),
+  E'begin\n',
+  $$begin
+    if pick_overdue.locking then
+      raise exception 'could not run distributed query with FOR UPDATE/SHARE commands'
+        using errcode = 'feature_not_supported';
+    end if;
+  $$
 )
-language plpgsql
-as $$
-declare
-  picked record;
-begin
-  if pick_overdue.locking then
-    raise exception 'could not run distributed query with FOR UPDATE/SHARE commands'
-      using errcode = 'feature_not_supported';
-  end if;
-
-  picked := jobs.pick_overdue_on_one_machine(
-    pick_overdue.due_from,
-    pick_overdue.due_before,
-    pick_overdue.agencies,
-    pick_overdue.batch_size,
-    false
-  );
-  row_pointers := picked.row_pointers;
-  ids := picked.ids;
-  agency_ids := picked.agency_ids;
-  due_dates := picked.due_dates;
-  due_until := picked.due_until;
-end
-$$;
+\gexec
 
 select pg_temp.insert_agency(name => 'Refuses') as refusing \gset
 select pg_temp.insert_installment(pg_temp.insert_plan(:'refusing'), '2001-02-01') as refused \gset

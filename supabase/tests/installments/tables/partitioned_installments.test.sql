@@ -118,6 +118,37 @@ select results_eq(
   'An installment that a trigger of its partition leaves pending is reported, not counted'
 );
 
+rollback to savepoint by_range;
+
+-- A run looks only at what can be due, or be wrong
+
+create table public.installments_of_2000
+  partition of public.installments
+  for values from ('2000-01-01') to ('2001-01-01');
+create table public.installments_of_2002
+  partition of public.installments
+  for values from ('2002-01-01') to ('2003-01-01');
+create index on public.installments (student_due_date)
+  where status = 'pending';
+create index on public.installments (student_due_date)
+  where status = 'overdue';
+insert into public.installments (payment_plan_id, amount, student_due_date, status)
+select uuid :'active_plan', 100, date '2000-01-01' + number % 300, 'overdue'
+from generate_series(1, 3000) as number
+union all
+select uuid :'active_plan', 100, date '2002-01-01' + number % 300, 'pending'
+from generate_series(1, 3000) as number;
+analyze public.installments;
+
+\ir ../../rows_read.psql
+set local pgtap.counted_tables = '{public.installments_of_2000,public.installments_of_2002}';
+select is(
+  pg_temp.rows_read_by('select public.update_installment_statuses(''2001-03-10 12:00:00+00'')'),
+  0::bigint,
+  'No row is read of partitions in which nothing can be due or wrong'
+);
+select is(pg_temp.status_of(:'due'), 'overdue', 'What is due in another partition is marked');
+
 rollback to savepoint no_table;
 
 -- By hash: every due date is in every partition
@@ -183,6 +214,30 @@ select results_eq(
   $$,
   $$values ('active', 'overdue', 3::bigint), ('cancelled', 'pending', 3)$$,
   'Installments of a cancelled plan at the same positions of another partition stay pending'
+);
+
+-- Back again
+
+update public.installments
+set student_due_date = '2001-05-10'
+where status = 'overdue';
+select results_eq(
+  format(
+    'select updated_count, transitions from public.update_installment_statuses(%L) where agency_id = %L',
+    '2001-03-11 12:00:00+00',
+    :'agency'
+  ),
+  $$values (3, jsonb '{"overdue_to_pending": 3, "pending_to_overdue": 0}')$$,
+  'Installments in partitions by hash are corrected when their dates are moved'
+);
+select is(
+  (
+    select count(*)
+    from public.installments as installment
+    cross join lateral jobs.changes_of(installment.id)
+  ),
+  6::bigint,
+  'Their history has both changes'
 );
 
 select * from finish();
