@@ -30,11 +30,13 @@
 --   22. The rule
 --   23. Ledger
 --   24. Marking
---   25. What is due
---   26. Preview
---   27. Explanation
---   28. Weekly digest
---   29. pg_cron schedule
+--   25. Correction
+--   26. Runs of the main job
+--   27. What is due
+--   28. Preview
+--   29. Explanation
+--   30. Weekly digest
+--   31. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -75,11 +77,6 @@ comment on schema jobs is
 revoke all on schema jobs
   from public, anon, authenticated, service_role;
 
--- For the helpers of public functions that run as their caller. Each is granted
--- by itself; no table is.
-grant usage on schema jobs
-  to authenticated, service_role;
-
 -- manifest.sql
 
 -- Written by `npm run migration` from the files in supabase/schemas.
@@ -98,7 +95,7 @@ as $function$
     object.privileges::text[],
     object.definition
   from (values
-    ('schema', 'jobs', null, 'jobs/install/jobs.sql', '{"authenticated usage","metrics_reader usage","service_role usage"}', null),
+    ('schema', 'jobs', null, 'jobs/install/jobs.sql', '{"metrics_reader usage"}', null),
     ('function', 'jobs.manifest()', null, 'manifest.sql', '{}', null),
     ('function', 'jobs.version()', null, 'jobs/install/version.sql', '{}', null),
     ('table', 'jobs.installed_objects', null, 'jobs/install/installed_objects.sql', '{}', null),
@@ -376,6 +373,7 @@ as $function$
     ('function', 'jobs.current_status(timestamptz)', null, 'metrics/current_status.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.failure_causes(timestamptz, timestamptz)', null, 'metrics/failure_causes.sql', '{"metrics_reader execute"}', null),
     ('function', 'jobs.channel_backlog(timestamptz)', null, 'metrics/channel_backlog.sql', '{"metrics_reader execute"}', null),
+    ('table', 'jobs.retention_tasks', null, 'jobs/retention/retention_tasks.sql', '{}', null),
     ('function', 'jobs.prune(interval, interval, timestamptz)', null, 'jobs/retention/prune.sql', '{}', null),
     ('function', 'jobs.use_timezone(text)', null, 'installments/rule/use_timezone.sql', '{}', null),
     ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{"authenticated execute","service_role execute"}', null),
@@ -383,21 +381,40 @@ as $function$
     ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
     ('function', 'jobs.effective_due_date(uuid, date, int, smallint[])', null, 'installments/rule/effective_due_date.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_at(date, time, text)', null, 'installments/rule/overdue_at.sql', '{"authenticated execute","service_role execute"}', null),
+    ('table', 'jobs.ledger_settings', null, 'installments/ledger/ledger_settings.sql', '{}', null),
     ('table', 'jobs.status_changes', null, 'installments/ledger/status_changes.sql', '{}', null),
     ('index', 'jobs.status_changes_installments_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_installments_idx on jobs.status_changes (agency_id, id_suffix, id) include (installment_ids)'),
     ('index', 'jobs.status_changes_run_id_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_run_id_idx on jobs.status_changes (run_id)'),
-    ('function', 'jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[])', null, 'installments/ledger/record_status_changes.sql', '{}', null),
+    ('type', 'jobs.agency_judgement', null, 'installments/ledger/agency_judgement.sql', '{}', null),
+    ('function', 'jobs.record_status_changes(uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[])', null, 'installments/ledger/record_status_changes.sql', '{}', null),
     ('function', 'jobs.changes_of(uuid)', null, 'installments/ledger/changes_of.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.last_change_of(uuid)', null, 'installments/ledger/last_change_of.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.installment_history(uuid)', null, 'installments/ledger/installment_history.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.keep_status_changes(interval)', null, 'installments/ledger/keep_status_changes.sql', '{}', null),
+    ('function', 'jobs.prune_status_changes(timestamptz)', null, 'installments/ledger/prune_status_changes.sql', '{}', null),
     ('function', 'jobs.pick_overdue(date, date, uuid[], int, boolean)', null, 'installments/marking/pick_overdue.sql', '{}', null),
     ('function', 'jobs.installments_have_triggers()', null, 'installments/marking/installments_have_triggers.sql', '{}', null),
+    ('function', 'jobs.row_pointers_are_shared()', null, 'installments/marking/row_pointers_are_shared.sql', '{}', null),
     ('function', 'jobs.mark_at_once(tid[], uuid[], date)', null, 'installments/marking/mark_at_once.sql', '{}', null),
-    ('function', 'jobs.mark_agency_by_agency(uuid[], uuid[])', null, 'installments/marking/mark_agency_by_agency.sql', '{}', null),
+    ('function', 'jobs.change_status(uuid[], text, text, date)', null, 'installments/marking/change_status.sql', '{}', null),
+    ('function', 'jobs.change_status_unlocked(uuid[], text, text, date)', null, 'installments/marking/change_status_unlocked.sql', '{}', null),
+    ('function', 'jobs.change_agency_by_agency(uuid[], uuid[], text, text, date, boolean)', null, 'installments/marking/change_agency_by_agency.sql', '{}', null),
+    ('function', 'jobs.mark_carefully(date, date, uuid[], int)', null, 'installments/marking/mark_carefully.sql', '{}', null),
     ('function', 'jobs.agency_errors(jsonb)', null, 'installments/marking/agency_errors.sql', '{}', null),
-    ('function', 'jobs.mark_overdue_batch(timestamptz, int, date, uuid[])', null, 'installments/marking/mark_overdue_batch.sql', '{}', null),
-    ('function', 'public.update_installment_statuses(timestamptz)', null, 'installments/marking/update_installment_statuses.sql', '{"service_role execute"}', null),
+    ('function', 'jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)', null, 'installments/marking/mark_overdue_batch.sql', '{}', null),
     ('function', 'jobs.agency_results(uuid)', null, 'installments/marking/agency_results.sql', '{}', null),
+    ('function', 'jobs.add_run_results(uuid, text, uuid[], int[])', null, 'installments/marking/add_run_results.sql', '{}', null),
+    ('function', 'jobs.log_own_run(uuid, text, timestamptz, jsonb, jsonb)', null, 'installments/marking/log_own_run.sql', '{}', null),
+    ('function', 'jobs.correct_automatically(boolean)', null, 'installments/correction/correct_automatically.sql', '{}', null),
+    ('function', 'jobs.last_changes(uuid, uuid[])', null, 'installments/correction/last_changes.sql', '{}', null),
+    ('function', 'jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[])', null, 'installments/correction/overdue_against_rule.sql', '{}', null),
+    ('function', 'jobs.wrongly_overdue(jobs.agency_judgement[], boolean, uuid)', null, 'installments/correction/wrongly_overdue.sql', '{}', null),
+    ('function', 'jobs.correct_installments(uuid, timestamptz, jobs.agency_judgement[], uuid[], uuid[], date[], text[])', null, 'installments/correction/correct_installments.sql', '{}', null),
+    ('function', 'jobs.correct_moved_batch(timestamptz, int, uuid, uuid[])', null, 'installments/correction/correct_moved_batch.sql', '{}', null),
+    ('function', 'jobs.correction_requested_by()', null, 'installments/correction/correction_requested_by.sql', '{}', null),
+    ('function', 'jobs.run_correction(uuid, boolean, timestamptz, uuid)', null, 'installments/correction/run_correction.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.correct_overdue(uuid, boolean, timestamptz, uuid)', null, 'installments/correction/correct_overdue.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.update_installment_statuses(timestamptz, uuid)', null, 'installments/marking/update_installment_statuses.sql', '{"service_role execute"}', null),
     ('function', 'jobs.add_agency_results()', null, 'installments/marking/add_agency_results.sql', '{}', null),
     ('trigger', 'add_agency_results', 'public.jobs_log', 'installments/marking/add_agency_results.sql', '{}', 'create trigger add_agency_results before update on public.jobs_log for each row when (old.status = ''running'' and new.status <> ''running'' and new.items_updated is not null and new.metadata ? ''due_from'') execute function jobs.add_agency_results()'),
     ('function', 'public.process_installment_batch(uuid, int)', null, 'installments/marking/process_installment_batch.sql', '{"service_role execute"}', null),
@@ -1381,14 +1398,25 @@ create trigger check_closed_days
 -- installments/tables/indexes.sql
 
 insert into jobs.installed_objects (kind, name)
-select 'index', 'public.installments_pending_due_date_idx'
-where to_regclass('public.installments_pending_due_date_idx') is null;
+select 'index', wanted.name
+from (
+  values
+    ('public.installments_pending_due_date_idx'),
+    ('public.installments_overdue_due_date_idx')
+) as wanted (name)
+where to_regclass(wanted.name) is null;
 
 -- Holds only what can still become overdue, by date alone. Equal dates share one
 -- entry, so it stays small and cheap to write.
 create index if not exists installments_pending_due_date_idx
   on public.installments (student_due_date)
   where status = 'pending';
+
+-- Finds what is overdue although its due date was moved to a day that is not past,
+-- without reading all that is overdue.
+create index if not exists installments_overdue_due_date_idx
+  on public.installments (student_due_date)
+  where status = 'overdue';
 
 -- From an agency to its plans, and from a plan to its installments. Without
 -- them every digest would read all installments of all agencies.
@@ -12692,6 +12720,26 @@ comment on function jobs.channel_backlog(timestamptz) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- jobs/retention/retention_tasks.sql
+
+create table jobs.retention_tasks (
+  task_name text not null,
+  function_name text not null,
+  constraint retention_tasks_pkey primary key (task_name)
+);
+
+alter table jobs.retention_tasks enable row level security;
+
+revoke all on table jobs.retention_tasks
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.retention_tasks is
+  'What jobs.prune() calls after its own work: one function for each thing that has a retention of its own.';
+comment on column jobs.retention_tasks.task_name is
+  'The key of its count in what jobs.prune() returns.';
+comment on column jobs.retention_tasks.function_name is
+  'A function (as_of timestamptz) returns int, with its schema. It deletes in bounded portions and returns how many rows.';
+
 -- jobs/retention/prune.sql
 
 create function jobs.prune(
@@ -12708,6 +12756,9 @@ declare
   pruned_ticks int;
   pruned_alerts int;
   pruned_incidents int;
+  task record;
+  pruned int;
+  result jsonb;
 begin
   if prune.keep_runs < interval '31 days' or prune.keep_ticks < interval '1 hour' then
     raise exception 'runs are kept for 31 days at least, ticks for an hour'
@@ -12787,12 +12838,25 @@ begin
       where run.id = action.run_id
     );
 
-  return jsonb_build_object(
+  result := jsonb_build_object(
     'runs', pruned_runs,
     'ticks', pruned_ticks,
     'alerts', pruned_alerts,
     'incidents', pruned_incidents
   );
+
+  for task in
+    select *
+    from jobs.retention_tasks as registered
+    order by registered.task_name
+  loop
+    execute format('select %s($1)', task.function_name::regproc)
+    into pruned
+    using prune.as_of;
+    result := result || jsonb_build_object(task.task_name, pruned);
+  end loop;
+
+  return result;
 end
 $function$;
 
@@ -12805,7 +12869,8 @@ comment on function jobs.prune(interval, interval, timestamptz) is
   '7 days). '
   'Keeps the last run and the last success of each job, alerts that wait to be sent, pauses and snoozes that are in '
   'force, and jobs.run_totals. '
-  'Idempotent. Returns {runs, ticks, alerts, incidents}: how many were deleted.';
+  'Then calls what is in jobs.retention_tasks, which has retentions of its own. '
+  'Idempotent. Returns {runs, ticks, alerts, incidents} and the tasks by name: how many were deleted.';
 
 -- ==========================================================================
 -- 22. The rule
@@ -13213,6 +13278,34 @@ comment on function jobs.overdue_at(date, time, text) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- installments/ledger/ledger_settings.sql
+
+create table jobs.ledger_settings (
+  is_only_row boolean not null default true,
+  correct_automatically boolean not null default true,
+  keep_changes interval not null default interval '7 years',
+  constraint ledger_settings_pkey primary key (is_only_row),
+  constraint ledger_settings_one_row_check
+    check (is_only_row),
+  constraint ledger_settings_keep_changes_check
+    check (keep_changes >= interval '1 year')
+);
+
+insert into jobs.ledger_settings (is_only_row)
+values (true);
+
+alter table jobs.ledger_settings enable row level security;
+
+revoke all on table jobs.ledger_settings
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.ledger_settings is
+  'One row: what is done with the ledger. Changed by jobs.correct_automatically() and jobs.keep_status_changes().';
+comment on column jobs.ledger_settings.correct_automatically is
+  'Whether each run sets back to pending what Duewatch marked and a moved due date has made wrong.';
+comment on column jobs.ledger_settings.keep_changes is
+  'How long rows of jobs.status_changes are kept: a year at least.';
+
 -- installments/ledger/status_changes.sql
 
 create table jobs.status_changes (
@@ -13288,33 +13381,91 @@ comment on column jobs.status_changes.installment_ids is
 comment on column jobs.status_changes.due_dates is
   'Their due dates as judged, in the same order.';
 
+-- installments/ledger/agency_judgement.sql
+
+create type jobs.agency_judgement as (
+  agency_id uuid,
+  overdue_before date,
+  timezone text,
+  local_time timestamp,
+  cutoff_time time,
+  grace_days int,
+  closed_weekdays smallint[]
+);
+
+comment on type jobs.agency_judgement is
+  'One row of jobs.agency_cutoffs(): how a run judges an agency. A run judges once per batch and writes what it used to '
+  'the ledger, so that a change of settings in between cannot show up there.';
+
 -- installments/ledger/record_status_changes.sql
 
 create function jobs.record_status_changes(
   run_id uuid,
   as_of timestamptz,
+  judgements jobs.agency_judgement[],
   from_status text,
   to_status text,
   reason text,
   ids uuid[],
   agency_ids uuid[],
-  due_dates date[]
+  due_dates date[],
+  out agencies uuid[],
+  out counts int[]
 )
-returns void
 language sql
 set search_path = ''
+set datestyle = 'ISO'
+set jit = off
 as $function$
   with changed as materialized (
     select
       given.agency_id,
       array_agg(given.id) as ids,
-      array_agg(given.due_date) as due_dates
+      array_agg(given.due_date) as due_dates,
+      count(*)::int as changed_count
     from unnest(
       record_status_changes.ids,
       record_status_changes.agency_ids,
       record_status_changes.due_dates
     ) as given (id, agency_id, due_date)
     group by given.agency_id
+  ),
+  judged as materialized (
+    select
+      judgement.*,
+      moved.dates as moved_dates
+    from unnest(record_status_changes.judgements) as judgement
+    join changed
+      on changed.agency_id = judgement.agency_id
+    left join lateral (
+      select
+        jsonb_object_agg(
+          due.date::text,
+          jobs.effective_due_date(
+            judgement.agency_id,
+            due.date,
+            judgement.grace_days,
+            judgement.closed_weekdays
+          )
+        ) as dates
+      from (
+        select distinct one.date
+        from unnest(changed.due_dates) as one (date)
+        where isfinite(one.date)
+      ) as due
+      where extract(isodow from due.date + judgement.grace_days)::smallint = any (judgement.closed_weekdays)
+        or exists (
+          select 1
+          from public.agency_closed_days as closed_day
+          where closed_day.agency_id = judgement.agency_id
+            and closed_day.day = due.date + judgement.grace_days
+        )
+    ) as moved
+      on exists (
+        select 1
+        from public.agency_closed_days
+      )
+      or judgement.closed_weekdays <> '{}'
   ),
   portion as (
     select
@@ -13323,7 +13474,7 @@ as $function$
       changed.ids,
       changed.due_dates
     from changed
-    where cardinality(changed.ids) <= 100
+    where changed.changed_count <= 100
 
     union all
 
@@ -13341,68 +13492,68 @@ as $function$
           changed.agency_id,
           one.id,
           one.due_date,
-          right(one.id::text, case when cardinality(changed.ids) <= 1600 then 1 else 2 end) as id_suffix
+          right(one.id::text, case when changed.changed_count <= 1600 then 1 else 2 end) as id_suffix
         from changed
         cross join lateral unnest(changed.ids, changed.due_dates) as one (id, due_date)
-        where cardinality(changed.ids) > 100
+        where changed.changed_count > 100
       ) as many
     ) as numbered
     group by numbered.agency_id, numbered.id_suffix, numbered.portion
   ),
-  clock as materialized (
+  written as (
+    insert into jobs.status_changes (
+      run_id,
+      agency_id,
+      id_suffix,
+      from_status,
+      to_status,
+      reason,
+      as_of,
+      timezone,
+      local_time,
+      cutoff_time,
+      grace_days,
+      moved_dates,
+      installment_ids,
+      due_dates
+    )
     select
-      zone.timezone,
-      jobs.local_time(record_status_changes.as_of, zone.timezone) as local_time
-    from (
-      select distinct agency.timezone
-      from public.agencies as agency
-      where agency.id in (
-        select changed.agency_id
-        from changed
-      )
-    ) as zone
-  )
-  insert into jobs.status_changes (
-    run_id,
-    agency_id,
-    id_suffix,
-    from_status,
-    to_status,
-    reason,
-    as_of,
-    timezone,
-    local_time,
-    cutoff_time,
-    installment_ids,
-    due_dates
+      record_status_changes.run_id,
+      portion.agency_id,
+      portion.id_suffix,
+      record_status_changes.from_status,
+      record_status_changes.to_status,
+      record_status_changes.reason,
+      record_status_changes.as_of,
+      judged.timezone,
+      judged.local_time,
+      judged.cutoff_time,
+      judged.grace_days,
+      judged.moved_dates,
+      portion.ids,
+      portion.due_dates
+    from portion
+    join judged
+      on judged.agency_id = portion.agency_id
   )
   select
-    record_status_changes.run_id,
-    portion.agency_id,
-    portion.id_suffix,
-    record_status_changes.from_status,
-    record_status_changes.to_status,
-    record_status_changes.reason,
-    record_status_changes.as_of,
-    agency.timezone,
-    clock.local_time,
-    coalesce(agency.overdue_cutoff_time, '17:00'),
-    portion.ids,
-    portion.due_dates
-  from portion
-  join public.agencies as agency
-    on agency.id = portion.agency_id
-  join clock
-    on clock.timezone = agency.timezone;
+    coalesce(array_agg(changed.agency_id), '{}'),
+    coalesce(array_agg(changed.changed_count), '{}')
+  from changed;
 $function$;
 
-revoke all on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[])
+revoke all on function jobs.record_status_changes(
+  uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[]
+)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.record_status_changes(uuid, timestamptz, text, text, text, uuid[], uuid[], date[]) is
-  'Writes changed installments (three arrays of the same length) to the ledger, with what the rule saw of their agencies '
-  'at as_of. Call it in the transaction of the change, after it: who changes a row later then has the higher id. '
-  'An agency with more than 100 changes gets several rows, by the last characters of the ids.';
+comment on function jobs.record_status_changes(
+  uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[]
+) is
+  'Writes changed installments (three arrays of the same length) to the ledger, with how their agencies were judged at '
+  'as_of. Call it in the transaction of the change, after it: of two changes of one installment, the later one then has '
+  'the higher id. An agency with more than 100 changes gets several rows, by the last characters of the ids. '
+  'Returns the agencies and how many installments of each were changed.';
 
 -- installments/ledger/changes_of.sql
 
@@ -13505,11 +13656,11 @@ create function jobs.last_change_of(
 language sql
 stable
 set search_path = ''
-as $function$
+begin atomic
   select *
   from jobs.changes_of(last_change_of.installment_id)
   limit 1;
-$function$;
+end;
 
 revoke all on function jobs.last_change_of(uuid)
   from public, anon, authenticated, service_role;
@@ -13539,7 +13690,7 @@ language sql
 stable
 set search_path = ''
 rows 5
-as $function$
+begin atomic
   select
     change.changed_at,
     change.from_status,
@@ -13555,7 +13706,7 @@ as $function$
   cross join lateral jobs.changes_of(installment.id) as change
   where installment.id = installment_history.installment_id
   order by change.id desc;
-$function$;
+end;
 
 revoke all on function public.installment_history(uuid)
   from public, anon, authenticated, service_role;
@@ -13567,6 +13718,69 @@ comment on function public.installment_history(uuid) is
   'local time, cut-off and effective due date it judged, as they were then. '
   'reason: cutoff_passed, due_date_moved, plan_not_active or settings_changed. '
   'Who can see the installment sees its history (row level security); for others, and for an unknown id, it is empty.';
+
+-- installments/ledger/keep_status_changes.sql
+
+create function jobs.keep_status_changes(keep interval)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if keep_status_changes.keep is null or keep_status_changes.keep < interval '1 year' then
+    raise exception 'status changes are kept for a year at least'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  update jobs.ledger_settings
+  set keep_changes = keep_status_changes.keep
+  where is_only_row;
+end
+$function$;
+
+revoke all on function jobs.keep_status_changes(interval)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.keep_status_changes(interval) is
+  'Sets how long the ledger is kept: seven years after an installation, a year at least. Idempotent. '
+  'Raises 22023 for less.';
+
+-- installments/ledger/prune_status_changes.sql
+
+create function jobs.prune_status_changes(as_of timestamptz default now())
+returns int
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  pruned int;
+begin
+  delete from jobs.status_changes as change
+  where change.id in (
+    -- The oldest have the lowest ids, so a night without any reads these alone.
+    select oldest.id
+    from jobs.status_changes as oldest
+    order by oldest.id
+    limit 50000
+  )
+    and change.changed_at < prune_status_changes.as_of - (
+      select settings.keep_changes
+      from jobs.ledger_settings as settings
+    );
+  get diagnostics pruned = row_count;
+  return pruned;
+end
+$function$;
+
+revoke all on function jobs.prune_status_changes(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.prune_status_changes(timestamptz) is
+  'Deletes rows of the ledger that are older than its retention (jobs.keep_status_changes()), at most 50,000 a call; the '
+  'next night takes the rest. Called by jobs.prune(). Returns how many.';
+
+insert into jobs.retention_tasks (task_name, function_name)
+values ('status_changes', 'jobs.prune_status_changes');
 
 -- ==========================================================================
 -- 24. Marking
@@ -13587,17 +13801,45 @@ create function jobs.pick_overdue(
   out row_pointers tid[],
   out ids uuid[],
   out agency_ids uuid[],
+  out due_dates date[],
   out due_until date
 )
 language plpgsql
 set search_path = ''
 -- At the default page cost the planner would read whole tables. A cache of plans
--- costs more than it saves, because few due installments share a plan.
+-- costs more than it saves where few due installments share a plan.
 set random_page_cost = 1.1
 set enable_memoize = off
 set jit = off
 as $function$
+declare
+  waits_in_vain boolean;
 begin
+  -- Pending installments of plans that have ended stay for ever, several of each
+  -- plan. Where the oldest are mostly of that kind, a cache of plans is worth it.
+  execute
+    $query$
+      select count(*) > 2 * count(*) filter (where plan.status = 'active')
+      from (
+        select installment.payment_plan_id
+        from public.installments as installment
+        where installment.status = 'pending'
+          and installment.student_due_date >= $1
+          and installment.student_due_date < $2
+        order by installment.student_due_date
+        limit 200
+      ) as oldest
+      join public.payment_plans as plan
+        on plan.id = oldest.payment_plan_id
+    $query$
+  into waits_in_vain
+  using pick_overdue.due_from, pick_overdue.due_before;
+
+  if waits_in_vain then
+    -- Ends with this function.
+    set local enable_memoize = on;
+  end if;
+
   -- Dynamic, so that it is planned for these dates and with or without locks.
   execute
     $query$
@@ -13605,6 +13847,7 @@ begin
         array_agg(due.row_pointer),
         array_agg(due.id),
         array_agg(due.agency_id),
+        array_agg(due.student_due_date),
         max(due.student_due_date)
       from (
         select
@@ -13631,7 +13874,7 @@ begin
     $query$
     || case when pick_overdue.locking then 'for no key update of installment skip locked' else '' end
     || ') as due'
-  into row_pointers, ids, agency_ids, due_until
+  into row_pointers, ids, agency_ids, due_dates, due_until
   using pick_overdue.due_from, pick_overdue.due_before, pick_overdue.agencies, pick_overdue.batch_size;
 end
 $function$;
@@ -13672,6 +13915,30 @@ revoke all on function jobs.installments_have_triggers()
 comment on function jobs.installments_have_triggers() is
   'Whether an adopter''s trigger may change what an update of public.installments, or of one of its partitions, does.';
 
+-- installments/marking/row_pointers_are_shared.sql
+
+create function jobs.row_pointers_are_shared()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select
+    relation.relkind <> 'r'
+    or relation.relhassubclass
+    -- The shards of a table that Citus distributes.
+    or to_regclass('pg_catalog.pg_dist_partition') is not null
+  from pg_catalog.pg_class as relation
+  where relation.oid = 'public.installments'::regclass;
+$function$;
+
+revoke all on function jobs.row_pointers_are_shared()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.row_pointers_are_shared() is
+  'Whether two rows of public.installments can have the same ctid, because the table consists of several (partitions, '
+  'shards): a row is then found by its id as well.';
+
 -- installments/marking/mark_at_once.sql
 
 create function jobs.mark_at_once(
@@ -13696,25 +13963,32 @@ begin
   -- Adopters' triggers expect the path that the Data API gives them.
   perform set_config('search_path', 'public, extensions', true);
 
-  -- By id as well, because partitions number their rows alike. The other
-  -- conditions are for a row that was changed since it was picked.
-  update public.installments as installment
-  set status = 'overdue'
-  where installment.ctid = any (mark_at_once.row_pointers)
-    and installment.id = any (mark_at_once.ids)
-    and installment.status = 'pending'
-    and installment.student_due_date < mark_at_once.due_before;
+  -- The conditions are for a row that was changed since it was picked.
+  if jobs.row_pointers_are_shared() then
+    update public.installments as installment
+    set status = 'overdue'
+    where installment.ctid = any (mark_at_once.row_pointers)
+      and installment.id = any (mark_at_once.ids)
+      and installment.status = 'pending'
+      and installment.student_due_date < mark_at_once.due_before;
+  else
+    update public.installments as installment
+    set status = 'overdue'
+    where installment.ctid = any (mark_at_once.row_pointers)
+      and installment.status = 'pending'
+      and installment.student_due_date < mark_at_once.due_before;
+  end if;
 
   get diagnostics changed_count = row_count;
 
-  if changed_count < cardinality(mark_at_once.ids)
+  if changed_count <> cardinality(mark_at_once.ids)
     or (
       jobs.installments_have_triggers()
       and exists (
         select 1
         from public.installments as installment
         where installment.id = any (mark_at_once.ids)
-          and installment.status = 'pending'
+          and installment.status <> 'overdue'
       )
     )
   then
@@ -13728,14 +14002,153 @@ revoke all on function jobs.mark_at_once(tid[], uuid[], date)
 
 comment on function jobs.mark_at_once(tid[], uuid[], date) is
   'Marks picked installments overdue in one update. Raises when a row is held by another session, has changed since it '
-  'was picked, or is still pending afterwards: then the caller has to go agency by agency.';
+  'was picked, or is not overdue afterwards: then the caller has to go agency by agency.';
 
--- installments/marking/mark_agency_by_agency.sql
+-- installments/marking/change_status.sql
 
-create function jobs.mark_agency_by_agency(
+create function jobs.change_status(
+  wanted_ids uuid[],
+  from_status text,
+  to_status text,
+  due_before date,
+  out ids uuid[],
+  out due_dates date[],
+  out unchanged_count int
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  updated_ids uuid[];
+begin
+  -- Adopters' triggers expect the path that the Data API gives them.
+  perform set_config('search_path', 'public, extensions', true);
+
+  -- Dynamic, because the statuses of an adopter may be an enum.
+  execute format(
+    $query$
+      with updated as (
+        update public.installments as installment
+        set status = %L
+        where installment.id = any ($1)
+          and installment.status = %L
+          and ($2 is null or installment.student_due_date < $2)
+        returning installment.id
+      )
+      select array_agg(updated.id)
+      from updated
+    $query$,
+    change_status.to_status,
+    change_status.from_status
+  )
+  into updated_ids
+  using change_status.wanted_ids, change_status.due_before;
+
+  -- A trigger may have refused the update, or have made something else of it.
+  select
+    coalesce(array_agg(stored.id) filter (where stored.is_changed), '{}'),
+    coalesce(array_agg(stored.student_due_date) filter (where stored.is_changed), '{}'),
+    count(*) filter (
+      where stored.status = change_status.from_status
+        and (change_status.due_before is null or stored.student_due_date < change_status.due_before)
+    )
+  into ids, due_dates, unchanged_count
+  from (
+    select
+      installment.id,
+      installment.student_due_date,
+      installment.status::text as status,
+      installment.status::text = change_status.to_status and installment.id = any (updated_ids) as is_changed
+    from public.installments as installment
+    where installment.id = any (change_status.wanted_ids)
+  ) as stored;
+end
+$function$;
+
+revoke all on function jobs.change_status(uuid[], text, text, date)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.change_status(uuid[], text, text, date) is
+  'Changes the status of installments that have from_status and, if due_before is given, are due before it. '
+  'Returns those that it has changed, with their due dates, and how many a trigger has left as they were.';
+
+-- installments/marking/change_status_unlocked.sql
+
+create function jobs.change_status_unlocked(
+  wanted_ids uuid[],
+  from_status text,
+  to_status text,
+  due_before date,
+  out ids uuid[],
+  out due_dates date[],
+  out unchanged_count int
+)
+language plpgsql
+set search_path = ''
+set lock_timeout = '1ms'
+as $function$
+declare
+  wanted_id uuid;
+  changed record;
+begin
+  begin
+    changed := jobs.change_status(
+      change_status_unlocked.wanted_ids,
+      change_status_unlocked.from_status,
+      change_status_unlocked.to_status,
+      change_status_unlocked.due_before
+    );
+    ids := changed.ids;
+    due_dates := changed.due_dates;
+    unchanged_count := changed.unchanged_count;
+    return;
+  exception
+    when lock_not_available then
+      ids := '{}';
+      due_dates := '{}';
+      unchanged_count := 0;
+  end;
+
+  -- One of them is held. The others are changed one by one.
+  foreach wanted_id in array change_status_unlocked.wanted_ids loop
+    begin
+      changed := jobs.change_status(
+        array[wanted_id],
+        change_status_unlocked.from_status,
+        change_status_unlocked.to_status,
+        change_status_unlocked.due_before
+      );
+      ids := ids || changed.ids;
+      due_dates := due_dates || changed.due_dates;
+      unchanged_count := unchanged_count + changed.unchanged_count;
+    exception
+      when lock_not_available then
+        -- Left for the next run.
+        continue;
+    end;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.change_status_unlocked(uuid[], text, text, date)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.change_status_unlocked(uuid[], text, text, date) is
+  'jobs.change_status() for installments that this transaction does not hold: waits a millisecond for each that another '
+  'session holds, and leaves it. For databases that refuse "for update skip locked", as Citus does across shards.';
+
+-- installments/marking/change_agency_by_agency.sql
+
+create function jobs.change_agency_by_agency(
   ids uuid[],
   agency_ids uuid[],
-  out marked_agencies uuid[],
+  from_status text,
+  to_status text,
+  due_before date default null,
+  locked boolean default true,
+  out changed_ids uuid[],
+  out changed_agencies uuid[],
+  out changed_due_dates date[],
   out failures jsonb
 )
 language plpgsql
@@ -13743,40 +14156,48 @@ set search_path = ''
 as $function$
 declare
   portion record;
-  pending_count int;
+  changed record;
 begin
-  marked_agencies := '{}';
+  changed_ids := '{}';
+  changed_agencies := '{}';
+  changed_due_dates := '{}';
   failures := '{}';
-
-  -- Adopters' triggers expect the path that the Data API gives them.
-  perform set_config('search_path', 'public, extensions', true);
 
   for portion in
     select
       picked.agency_id,
-      array_agg(picked.id) as ids,
-      count(*)::int as picked_count
-    from unnest(mark_agency_by_agency.ids, mark_agency_by_agency.agency_ids) as picked (id, agency_id)
+      array_agg(picked.id) as ids
+    from unnest(change_agency_by_agency.ids, change_agency_by_agency.agency_ids) as picked (id, agency_id)
     group by picked.agency_id
   loop
     begin
-      update public.installments as installment
-      set status = 'overdue'
-      where installment.id = any (portion.ids)
-        and installment.status = 'pending';
+      if change_agency_by_agency.locked then
+        changed := jobs.change_status(
+          portion.ids,
+          change_agency_by_agency.from_status,
+          change_agency_by_agency.to_status,
+          change_agency_by_agency.due_before
+        );
+      else
+        changed := jobs.change_status_unlocked(
+          portion.ids,
+          change_agency_by_agency.from_status,
+          change_agency_by_agency.to_status,
+          change_agency_by_agency.due_before
+        );
+      end if;
+      changed_ids := changed_ids || changed.ids;
+      changed_agencies := changed_agencies || array_fill(portion.agency_id, array[cardinality(changed.ids)]);
+      changed_due_dates := changed_due_dates || changed.due_dates;
 
-      select count(*)
-      into pending_count
-      from public.installments as installment
-      where installment.id = any (portion.ids)
-        and installment.status = 'pending';
-
-      marked_agencies := marked_agencies
-        || array_fill(portion.agency_id, array[portion.picked_count - pending_count]);
-      if pending_count > 0 then
+      if changed.unchanged_count > 0 then
         failures := failures || jsonb_build_object(
           portion.agency_id,
-          format('a trigger on public.installments left %s installments pending', pending_count)
+          format(
+            'a trigger on public.installments left %s installments %s',
+            changed.unchanged_count,
+            change_agency_by_agency.from_status
+          )
         );
       end if;
     exception
@@ -13790,13 +14211,90 @@ begin
 end
 $function$;
 
-revoke all on function jobs.mark_agency_by_agency(uuid[], uuid[])
+revoke all on function jobs.change_agency_by_agency(uuid[], uuid[], text, text, date, boolean)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.mark_agency_by_agency(uuid[], uuid[]) is
-  'Marks installments that are locked by this transaction, each agency in a subtransaction of its own: one whose update '
-  'raises is undone and reported, one whose trigger leaves rows pending is reported, the others go on. '
-  'Returns marked_agencies (one entry per installment that was marked) and failures {agency_id: message}.';
+comment on function jobs.change_agency_by_agency(uuid[], uuid[], text, text, date, boolean) is
+  'Changes the status of picked installments, each agency in a subtransaction of its own: one whose update raises is '
+  'undone and reported, one whose trigger leaves rows as they were is reported, the others go on. '
+  'due_before: only what is still due before that date (default: whenever it is due). '
+  'locked (default): this transaction holds the rows. If not, those that others hold are left. '
+  'Returns the installments that were changed, as arrays of the same length, and failures {agency_id: message}.';
+
+-- installments/marking/mark_carefully.sql
+
+create function jobs.mark_carefully(
+  due_from date,
+  due_before date,
+  agencies uuid[],
+  batch_size int,
+  out ids uuid[],
+  out agency_ids uuid[],
+  out due_dates date[],
+  out failures jsonb,
+  out picked_count int
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  picked record;
+  changed record;
+  locked boolean := true;
+begin
+  begin
+    picked := jobs.pick_overdue(
+      mark_carefully.due_from,
+      mark_carefully.due_before,
+      mark_carefully.agencies,
+      mark_carefully.batch_size,
+      true
+    );
+  exception
+    -- Citus does not lock rows across shards.
+    when feature_not_supported then
+      locked := false;
+      picked := jobs.pick_overdue(
+        mark_carefully.due_from,
+        mark_carefully.due_before,
+        mark_carefully.agencies,
+        mark_carefully.batch_size,
+        false
+      );
+  end;
+
+  changed := jobs.change_agency_by_agency(
+    ids => picked.ids,
+    agency_ids => picked.agency_ids,
+    from_status => 'pending',
+    to_status => 'overdue',
+    due_before => mark_carefully.due_before,
+    locked => locked
+  );
+  ids := changed.changed_ids;
+  agency_ids := changed.changed_agencies;
+  due_dates := changed.changed_due_dates;
+  failures := changed.failures;
+  picked_count := coalesce(cardinality(picked.ids), 0);
+
+  -- Held rows of one due date that fill a batch would be picked again and again.
+  if not locked
+    and ids = '{}'
+    and failures = '{}'
+    and picked.due_until = mark_carefully.due_from
+  then
+    picked_count := 0;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.mark_carefully(date, date, uuid[], int)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.mark_carefully(date, date, uuid[], int) is
+  'Marks what jobs.pick_overdue() finds, agency by agency, and leaves rows that others hold: picked with locks or, where '
+  'the database refuses them (0A000), with a lock time-out of a millisecond. '
+  'Returns what was marked, as arrays of the same length, failures {agency_id: message} and how many were picked.';
 
 -- installments/marking/agency_errors.sql
 
@@ -13829,23 +14327,32 @@ comment on function jobs.agency_errors(jsonb) is
 create function jobs.mark_overdue_batch(
   as_of timestamptz,
   batch_size int,
+  run_id uuid,
   due_from date default '-infinity',
   skip_agencies uuid[] default '{}',
+  inout sweep text default null,
   out picked_count int,
   out due_until date,
-  out marked_agencies uuid[],
+  out agencies uuid[],
+  out counts int[],
   out errors jsonb
 )
 language plpgsql
 set search_path = ''
 as $function$
 declare
+  judgements jobs.agency_judgement[];
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
+  marked_ids uuid[] := '{}';
+  marked_agencies uuid[] := '{}';
+  marked_due_dates date[] := '{}';
+  pass_from date := mark_overdue_batch.due_from;
   slice record;
   picked record;
   careful record;
+  recorded record;
 begin
   if mark_overdue_batch.as_of is null or not isfinite(mark_overdue_batch.as_of) then
     raise exception 'as_of has to be an instant'
@@ -13857,9 +14364,9 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
-  marked_agencies := array[]::uuid[];
 
   select
+    array_agg(row(cutoff.*)::jobs.agency_judgement) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
     coalesce(
@@ -13867,153 +14374,106 @@ begin
         filter (where cutoff.overdue_before is null),
       '{}'
     )
-  into cutoff_agencies, cutoff_dates, failures
+  into judgements, cutoff_agencies, cutoff_dates, failures
   from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
   where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
 
-  for slice in
-    select
-      greatest(found.due_from, mark_overdue_batch.due_from) as due_from,
-      found.due_before,
-      found.agencies
-    from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
-    where found.due_before > mark_overdue_batch.due_from
   loop
-    exit when picked_count >= mark_overdue_batch.batch_size;
+    for slice in
+      select
+        greatest(found.due_from, pass_from) as due_from,
+        found.due_before,
+        found.agencies
+      from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+      where found.due_before > pass_from
+    loop
+      exit when picked_count >= mark_overdue_batch.batch_size;
 
-    if failures <> '{}' then
-      slice.agencies := array(
-        select agency.id
-        from unnest(slice.agencies) as agency (id)
-        where not failures ? agency.id::text
-      );
-    end if;
-
-    picked := jobs.pick_overdue(
-      slice.due_from,
-      slice.due_before,
-      slice.agencies,
-      mark_overdue_batch.batch_size - picked_count,
-      false
-    );
-    continue when picked.ids is null;
-
-    begin
-      perform jobs.mark_at_once(picked.row_pointers, picked.ids, slice.due_before);
-      marked_agencies := marked_agencies || picked.agency_ids;
-    exception
-      when others then
-        -- Going agency by agency finds the agencies that caused it.
-        picked := jobs.pick_overdue(
-          slice.due_from,
-          slice.due_before,
-          slice.agencies,
-          mark_overdue_batch.batch_size - picked_count,
-          true
+      if failures <> '{}' then
+        slice.agencies := array(
+          select agency.id
+          from unnest(slice.agencies) as agency (id)
+          where not failures ? agency.id::text
         );
-        careful := jobs.mark_agency_by_agency(picked.ids, picked.agency_ids);
-        marked_agencies := marked_agencies || careful.marked_agencies;
-        failures := failures || careful.failures;
-        -- A due date that is moved while it is locked would carry the position
-        -- past installments that were never looked at.
-        picked.due_until := slice.due_from;
-    end;
+      end if;
 
-    picked_count := picked_count + coalesce(cardinality(picked.ids), 0);
-    due_until := coalesce(picked.due_until, due_until);
+      picked := jobs.pick_overdue(
+        slice.due_from,
+        slice.due_before,
+        slice.agencies,
+        mark_overdue_batch.batch_size - picked_count,
+        false
+      );
+      continue when picked.ids is null;
+
+      begin
+        perform jobs.mark_at_once(picked.row_pointers, picked.ids, slice.due_before);
+        marked_ids := marked_ids || picked.ids;
+        marked_agencies := marked_agencies || picked.agency_ids;
+        marked_due_dates := marked_due_dates || picked.due_dates;
+        picked_count := picked_count + cardinality(picked.ids);
+      exception
+        when others then
+          -- Going agency by agency finds the agencies that caused it, and leaves
+          -- what others hold.
+          careful := jobs.mark_carefully(
+            slice.due_from,
+            slice.due_before,
+            slice.agencies,
+            mark_overdue_batch.batch_size - picked_count
+          );
+          marked_ids := marked_ids || careful.ids;
+          marked_agencies := marked_agencies || careful.agency_ids;
+          marked_due_dates := marked_due_dates || careful.due_dates;
+          failures := failures || careful.failures;
+          picked_count := picked_count + careful.picked_count;
+          sweep := coalesce(sweep, 'due');
+      end;
+
+      -- As seen before anything was locked: a due date that was moved in that
+      -- moment would carry the position past others.
+      due_until := picked.due_until;
+    end loop;
+
+    exit when picked_count >= mark_overdue_batch.batch_size;
+    exit when sweep is distinct from 'due';
+    -- What was left behind the position is looked at once more.
+    sweep := 'under way';
+    exit when pass_from = '-infinity';
+    pass_from := '-infinity';
   end loop;
 
+  recorded := jobs.record_status_changes(
+    run_id => mark_overdue_batch.run_id,
+    as_of => mark_overdue_batch.as_of,
+    judgements => judgements,
+    from_status => 'pending',
+    to_status => 'overdue',
+    reason => 'cutoff_passed',
+    ids => marked_ids,
+    agency_ids => marked_agencies,
+    due_dates => marked_due_dates
+  );
+  agencies := recorded.agencies;
+  counts := recorded.counts;
   errors := jobs.agency_errors(failures);
 end
 $function$;
 
-revoke all on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[])
+revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.mark_overdue_batch(timestamptz, int, date, uuid[]) is
-  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first. '
+comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text) is
+  'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first, and writes them to '
+  'the ledger as changed by run_id. '
   'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
   'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
   'while the others go on. '
-  'Returns picked_count (fewer than batch_size: nothing more from due_from on), due_until (where the next batch starts), '
-  'marked_agencies (one entry per installment that was marked) and errors [{id, name, error}]. '
+  'Returns picked_count (fewer than batch_size: nothing more), due_until (where the next batch starts), agencies and '
+  'counts (how many installments of each were marked) and errors [{id, name, error}]. '
+  'sweep is handed from batch to batch of a run: null at first, due when something may have been left behind the '
+  'position, under way when the last batches look for it once more, from the beginning. '
   'Raises 22023 for an as_of that is no instant.';
-
--- installments/marking/update_installment_statuses.sql
-
-create function public.update_installment_statuses(as_of timestamptz default now())
-returns table (agency_id uuid, updated_count int, transitions jsonb)
-language plpgsql
-security definer
-set search_path = ''
--- The Data API's own limit is 8 seconds. 1.5 million rows take 28.
-set statement_timeout = '60s'
-as $function$
-declare
-  -- Bounds the memory. Usually one portion is enough.
-  portion_size constant int := 50000;
-  portion record;
-  position_reached date := date '-infinity';
-  marked_agencies uuid[] := array[]::uuid[];
-  failures jsonb := jsonb '[]';
-begin
-  loop
-    portion := jobs.mark_overdue_batch(
-      as_of => update_installment_statuses.as_of,
-      batch_size => portion_size,
-      due_from => position_reached,
-      skip_agencies => array(
-        select (failed.error ->> 'id')::uuid
-        from jsonb_array_elements(failures) as failed (error)
-      )
-    );
-    marked_agencies := marked_agencies || portion.marked_agencies;
-    failures := failures || portion.errors;
-    exit when portion.picked_count < portion_size;
-    position_reached := portion.due_until;
-  end loop;
-
-  if failures <> '[]' then
-    raise warning '% agencies could not be updated: %',
-      jsonb_array_length(failures),
-      left(failures::text, 2000);
-  end if;
-
-  return query
-  select
-    agency.id,
-    coalesce(changed.updated_count, 0)::int,
-    jsonb_strip_nulls(
-      jsonb_build_object(
-        'pending_to_overdue', coalesce(changed.updated_count, 0),
-        'error', failed.error
-      )
-    )
-  from public.agencies as agency
-  left join (
-    select
-      marked.agency_id,
-      count(*) as updated_count
-    from unnest(marked_agencies) as marked (agency_id)
-    group by marked.agency_id
-  ) as changed
-    on changed.agency_id = agency.id
-  left join jsonb_to_recordset(failures) as failed (id uuid, error text)
-    on failed.id = agency.id;
-end
-$function$;
-
-revoke all on function public.update_installment_statuses(timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.update_installment_statuses(timestamptz)
-  to service_role;
-
-comment on function public.update_installment_statuses(timestamptz) is
-  'Marks every installment overdue that is past its agency''s cut-off at as_of (default now()), in one transaction. '
-  'Idempotent; rows that others hold are left for the next call. '
-  'Returns one row per agency: {"pending_to_overdue": n}, with a key error (and a warning) where the agency''s update '
-  'failed; the others are updated all the same. The daily run does the same in batches: process_installment_batch(). '
-  'Raises 22023 for an as_of that is null or infinite.';
 
 -- installments/marking/agency_results.sql
 
@@ -14051,6 +14511,916 @@ revoke all on function jobs.agency_results(uuid)
 comment on function jobs.agency_results(uuid) is
   'What a run has changed, as metadata.agencies lists it: [{agency_id, updated_count, transitions}], agencies with a '
   'change only, the largest count first.';
+
+-- installments/marking/add_run_results.sql
+
+create function jobs.add_run_results(
+  run_id uuid,
+  transition text,
+  agencies uuid[],
+  counts int[]
+)
+returns void
+language sql
+set search_path = ''
+as $function$
+  insert into jobs.run_results as result (run_id, item_id, transition, updated_count)
+  select
+    add_run_results.run_id,
+    changed.agency_id,
+    add_run_results.transition,
+    sum(changed.count)
+  from unnest(add_run_results.agencies, add_run_results.counts) as changed (agency_id, count)
+  group by changed.agency_id
+  on conflict on constraint run_results_pkey do update
+  set updated_count = result.updated_count + excluded.updated_count;
+$function$;
+
+revoke all on function jobs.add_run_results(uuid, text, uuid[], int[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.add_run_results(uuid, text, uuid[], int[]) is
+  'Adds what a batch changed for each agency (two arrays of the same length) to the results of its run.';
+
+-- installments/marking/log_own_run.sql
+
+create function jobs.log_own_run(
+  run_id uuid,
+  job_name text,
+  started_at timestamptz,
+  metadata jsonb,
+  errors jsonb
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  results jsonb := jobs.agency_results(log_own_run.run_id);
+  agency_count int := (
+    select count(*)
+    from public.agencies
+  );
+begin
+  insert into public.jobs_log (id, job_name, started_at, status, trigger_source, items_updated)
+  values (
+    log_own_run.run_id,
+    log_own_run.job_name,
+    log_own_run.started_at,
+    'running',
+    'manual',
+    jsonb_array_length(results)
+  );
+
+  perform public.finish_job_run(
+    run_id => log_own_run.run_id,
+    metadata => log_own_run.metadata || jsonb_build_object(
+      'agencies', results,
+      'total_agencies_processed', agency_count
+    ),
+    records_updated => (
+      select coalesce(sum(result.updated_count), 0)::int
+      from jobs.run_results as result
+      where result.run_id = log_own_run.run_id
+    ),
+    items_total => agency_count,
+    items_processed => agency_count,
+    errors => log_own_run.errors,
+    as_of => clock_timestamp()
+  );
+end
+$function$;
+
+revoke all on function jobs.log_own_run(uuid, text, timestamptz, jsonb, jsonb)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.log_own_run(uuid, text, timestamptz, jsonb, jsonb) is
+  'Logs a run that took place in this transaction, outside an Edge Function, with what jobs.run_results has of it: every '
+  'change has a row in jobs_log. It ends as finish_job_run() ends a run: failed, where too many agencies failed.';
+
+-- ==========================================================================
+-- 25. Correction
+--
+-- What was marked and is not overdue by the rule of today goes back to pending.
+-- Locks: when it runs, the rows that it updates. It leaves rows that others hold.
+-- ==========================================================================
+
+-- installments/correction/correct_automatically.sql
+
+create function jobs.correct_automatically(enabled boolean)
+returns void
+language sql
+set search_path = ''
+as $function$
+  update jobs.ledger_settings
+  set correct_automatically = correct_automatically.enabled
+  where is_only_row;
+$function$;
+
+revoke all on function jobs.correct_automatically(boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.correct_automatically(boolean) is
+  'Turns on (true, the default of an installation) or off that each run sets back to pending what Duewatch marked and a '
+  'moved due date has made wrong. Off: only public.correct_overdue() does it. Idempotent.';
+
+-- installments/correction/last_changes.sql
+
+create function jobs.last_changes(
+  agency_id uuid,
+  ids uuid[]
+)
+returns table (
+  installment_id uuid,
+  to_status text,
+  run_id uuid,
+  due_date date
+)
+language plpgsql
+stable
+set search_path = ''
+set jit = off
+set plan_cache_mode = force_custom_plan
+as $function$
+begin
+  -- A look into the index for each, or the whole history of the agency once.
+  if cardinality(last_changes.ids) <= 5 then
+    return query
+    select
+      wanted.id,
+      change.to_status,
+      change.run_id,
+      change.due_date
+    from unnest(last_changes.ids) as wanted (id)
+    cross join lateral (
+      select
+        newest.to_status,
+        newest.run_id,
+        newest.due_dates[array_position(newest.installment_ids, wanted.id)] as due_date
+      from jobs.status_changes as newest
+      where newest.id = (
+        select max(holder.id)
+        from jobs.status_changes as holder
+        where holder.agency_id = last_changes.agency_id
+          and holder.id_suffix in ('', right(wanted.id::text, 1), right(wanted.id::text, 2))
+          and wanted.id = any (holder.installment_ids)
+      )
+    ) as change;
+  else
+    return query
+    select distinct on (one.id)
+      one.id,
+      change.to_status,
+      change.run_id,
+      one.due_date
+    from jobs.status_changes as change
+    cross join lateral unnest(change.installment_ids, change.due_dates) as one (id, due_date)
+    where change.agency_id = last_changes.agency_id
+      and one.id = any (last_changes.ids)
+    order by
+      one.id,
+      change.id desc;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.last_changes(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.last_changes(uuid, uuid[]) is
+  'The last change in the ledger of each of these installments of an agency: one row for each that has one.';
+
+-- installments/correction/overdue_against_rule.sql
+
+create function jobs.overdue_against_rule(
+  judgements jobs.agency_judgement[],
+  only_not_past boolean,
+  only_ids uuid[] default null
+)
+returns table (
+  agency_id uuid,
+  installment_id uuid,
+  due_date date,
+  is_active boolean
+)
+language plpgsql
+stable
+set search_path = ''
+set random_page_cost = 1.1
+set jit = off
+as $function$
+declare
+  slice record;
+begin
+  if not overdue_against_rule.only_not_past then
+    -- Dynamic, so that it is planned for these agencies or installments.
+    return query execute
+      $query$
+        select
+          judgement.agency_id,
+          installment.id,
+          installment.student_due_date,
+          plan.status = 'active'
+        from unnest($1) as judgement
+        join public.payment_plans as plan
+          on plan.agency_id = judgement.agency_id
+        join public.installments as installment
+          on installment.payment_plan_id = plan.id
+        where installment.status = 'overdue'
+          and (
+            plan.status <> 'active'
+            or installment.student_due_date >= judgement.overdue_before
+          )
+          and ($2 is null or installment.id = any ($2))
+      $query$
+    using overdue_against_rule.judgements, overdue_against_rule.only_ids;
+    return;
+  end if;
+
+  -- Dates that are not past yet for some of the agencies, and then for all.
+  for slice in
+    select
+      day.overdue_before as due_from,
+      lead(day.overdue_before) over (order by day.overdue_before) as due_before,
+      array(
+        select judgement.agency_id
+        from unnest(overdue_against_rule.judgements) as judgement
+        where judgement.overdue_before <= day.overdue_before
+      ) as agencies
+    from (
+      select distinct judgement.overdue_before
+      from unnest(overdue_against_rule.judgements) as judgement
+    ) as day
+  loop
+    return query execute
+      $query$
+        select
+          plan.agency_id,
+          installment.id,
+          installment.student_due_date,
+          plan.status = 'active'
+        from public.installments as installment
+        join public.payment_plans as plan
+          on plan.id = installment.payment_plan_id
+        where installment.status = 'overdue'
+          and installment.student_due_date >= $1
+          and ($2 is null or installment.student_due_date < $2)
+          and plan.agency_id = any ($3)
+      $query$
+    using slice.due_from, slice.due_before, slice.agencies;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[]) is
+  'Installments of the judged agencies that have the status overdue although the rule does not say so, whoever marked '
+  'them: their plan is not active, or their due date is not past. '
+  'only_not_past: only the latter, found by the index of overdue due dates, so that the cost does not follow how many are '
+  'overdue. only_ids: only these.';
+
+-- installments/correction/wrongly_overdue.sql
+
+create function jobs.wrongly_overdue(
+  judgements jobs.agency_judgement[],
+  only_moved boolean,
+  of_run uuid default null
+)
+returns table (
+  installment_id uuid,
+  agency_id uuid,
+  due_date date,
+  reason text
+)
+language plpgsql
+stable
+set search_path = ''
+set random_page_cost = 1.1
+set jit = off
+as $function$
+declare
+  marked_in_run uuid[];
+  candidate record;
+begin
+  if wrongly_overdue.of_run is not null then
+    marked_in_run := array(
+      select one.id
+      from jobs.status_changes as change
+      cross join lateral unnest(change.installment_ids) as one (id)
+      where change.run_id = wrongly_overdue.of_run
+        and change.to_status = 'overdue'
+    );
+  end if;
+
+  for candidate in
+    select
+      found.agency_id,
+      array_agg(found.installment_id) as ids,
+      array_agg(found.due_date) as due_dates,
+      array_agg(found.is_active) as active
+    from jobs.overdue_against_rule(
+      wrongly_overdue.judgements,
+      wrongly_overdue.only_moved,
+      marked_in_run
+    ) as found
+    group by found.agency_id
+  loop
+    return query
+    select
+      given.id,
+      candidate.agency_id,
+      given.due_date,
+      case
+        when last.due_date is distinct from given.due_date then 'due_date_moved'
+        when not given.is_active then 'plan_not_active'
+        else 'settings_changed'
+      end
+    from unnest(candidate.ids, candidate.due_dates, candidate.active) as given (id, due_date, is_active)
+    join jobs.last_changes(candidate.agency_id, candidate.ids) as last
+      on last.installment_id = given.id
+    where last.to_status = 'overdue'
+      and (wrongly_overdue.of_run is null or last.run_id = wrongly_overdue.of_run)
+      and (not wrongly_overdue.only_moved or last.due_date is distinct from given.due_date);
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.wrongly_overdue(jobs.agency_judgement[], boolean, uuid)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.wrongly_overdue(jobs.agency_judgement[], boolean, uuid) is
+  'Installments of the judged agencies that are overdue, were last marked by Duewatch (of_run: by that run; default: by '
+  'any) and are not overdue as judged, with the reason as in jobs.status_changes. What somebody else has marked is left '
+  'out. only_moved: only those whose due date is another one than when they were marked, and is not past.';
+
+-- installments/correction/correct_installments.sql
+
+create function jobs.correct_installments(
+  run_id uuid,
+  as_of timestamptz,
+  judgements jobs.agency_judgement[],
+  ids uuid[],
+  agency_ids uuid[],
+  due_dates date[],
+  reasons text[],
+  out agencies uuid[],
+  out counts int[],
+  out failures jsonb
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  locked boolean := true;
+  locked_ids uuid[];
+  group_of_reason record;
+  changed record;
+  recorded record;
+begin
+  agencies := '{}';
+  counts := '{}';
+  failures := '{}';
+
+  begin
+    locked_ids := array(
+      select installment.id
+      from unnest(correct_installments.ids, correct_installments.due_dates) as wanted (id, due_date)
+      join public.installments as installment
+        on installment.id = wanted.id
+        and installment.student_due_date = wanted.due_date
+      where installment.status = 'overdue'
+      for no key update of installment skip locked
+    );
+  exception
+    -- Citus does not lock rows across shards.
+    when feature_not_supported then
+      locked := false;
+      locked_ids := correct_installments.ids;
+  end;
+
+  for group_of_reason in
+    select
+      wanted.reason,
+      array_agg(wanted.id) as ids,
+      array_agg(wanted.agency_id) as agency_ids
+    from unnest(
+      correct_installments.ids,
+      correct_installments.agency_ids,
+      correct_installments.reasons
+    ) as wanted (id, agency_id, reason)
+    where wanted.id = any (locked_ids)
+    group by wanted.reason
+  loop
+    changed := jobs.change_agency_by_agency(
+      ids => group_of_reason.ids,
+      agency_ids => group_of_reason.agency_ids,
+      from_status => 'overdue',
+      to_status => 'pending',
+      locked => locked
+    );
+    failures := failures || changed.failures;
+    recorded := jobs.record_status_changes(
+      run_id => correct_installments.run_id,
+      as_of => correct_installments.as_of,
+      judgements => correct_installments.judgements,
+      from_status => 'overdue',
+      to_status => 'pending',
+      reason => group_of_reason.reason,
+      ids => changed.changed_ids,
+      agency_ids => changed.changed_agencies,
+      due_dates => changed.changed_due_dates
+    );
+    agencies := agencies || recorded.agencies;
+    counts := counts || recorded.counts;
+  end loop;
+end
+$function$;
+
+revoke all on function jobs.correct_installments(
+  uuid, timestamptz, jobs.agency_judgement[], uuid[], uuid[], date[], text[]
+)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.correct_installments(
+  uuid, timestamptz, jobs.agency_judgement[], uuid[], uuid[], date[], text[]
+) is
+  'Sets installments (arrays of the same length) back from overdue to pending and writes that to the ledger. Those that '
+  'others hold, that have changed since they were found, or whose agency''s update raises are left. '
+  'Returns agencies and counts (an agency once per reason) and failures {agency_id: message}.';
+
+-- installments/correction/correct_moved_batch.sql
+
+create function jobs.correct_moved_batch(
+  as_of timestamptz,
+  batch_size int,
+  run_id uuid,
+  skip_agencies uuid[] default '{}',
+  out corrected_count int,
+  out agencies uuid[],
+  out counts int[],
+  out errors jsonb
+)
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  judgements jobs.agency_judgement[];
+  wrong record;
+  corrected record;
+begin
+  corrected_count := 0;
+  agencies := '{}';
+  counts := '{}';
+  errors := '[]';
+
+  if not (
+    select settings.correct_automatically
+    from jobs.ledger_settings as settings
+  ) then
+    return;
+  end if;
+
+  select array_agg(row(cutoff.*)::jobs.agency_judgement)
+  into judgements
+  from jobs.agency_cutoffs(correct_moved_batch.as_of) as cutoff
+  where cutoff.overdue_before is not null
+    and cutoff.agency_id <> all (correct_moved_batch.skip_agencies);
+
+  select
+    array_agg(found.installment_id) as ids,
+    array_agg(found.agency_id) as agency_ids,
+    array_agg(found.due_date) as due_dates,
+    array_agg(found.reason) as reasons
+  into wrong
+  from (
+    select *
+    from jobs.wrongly_overdue(judgements, only_moved => true)
+    limit correct_moved_batch.batch_size
+  ) as found;
+
+  if wrong.ids is null then
+    return;
+  end if;
+
+  corrected := jobs.correct_installments(
+    run_id => correct_moved_batch.run_id,
+    as_of => correct_moved_batch.as_of,
+    judgements => judgements,
+    ids => wrong.ids,
+    agency_ids => wrong.agency_ids,
+    due_dates => wrong.due_dates,
+    reasons => wrong.reasons
+  );
+  agencies := corrected.agencies;
+  counts := corrected.counts;
+  errors := jobs.agency_errors(corrected.failures);
+  corrected_count := coalesce(
+    (
+      select sum(one.count)
+      from unnest(counts) as one (count)
+    ),
+    0
+  );
+end
+$function$;
+
+revoke all on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[])
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[]) is
+  'Sets back to pending, at most batch_size, what Duewatch marked overdue and whose due date has been moved since, to one '
+  'that is not past at as_of. Nothing when jobs.correct_automatically(false) was called. '
+  'Returns corrected_count, agencies and counts, and errors [{id, name, error}]. A repeated call leaves what it has '
+  'corrected.';
+
+-- installments/correction/correction_requested_by.sql
+
+create function jobs.correction_requested_by()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+declare
+  -- Of the request; the functions on the way are security definer.
+  caller constant text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+  signed_in constant uuid := auth.uid();
+begin
+  if caller not in ('anon', 'authenticated') then
+    return caller;
+  end if;
+
+  if exists (
+    select 1
+    from public.user_roles as membership
+    where membership.user_id = signed_in
+      and membership.role = 'admin'
+  ) then
+    return signed_in::text;
+  end if;
+
+  raise exception 'only admins may correct installments'
+    using errcode = 'insufficient_privilege';
+end
+$function$;
+
+revoke all on function jobs.correction_requested_by()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.correction_requested_by() is
+  'Who asks for a correction: the id of a signed-in admin, or the name of a database role such as service_role. '
+  'Raises 42501 for a signed-in user who is no admin.';
+
+-- installments/correction/run_correction.sql
+
+create function jobs.run_correction(
+  agency_id uuid,
+  dry_run boolean,
+  as_of timestamptz,
+  run_id uuid
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  batch_size constant int := 50000;
+  requested_by constant text := jobs.correction_requested_by();
+  own_run_id constant uuid := gen_random_uuid();
+  began_at constant timestamptz := clock_timestamp();
+  judgements jobs.agency_judgement[];
+  wrong record;
+  corrected record;
+  errors jsonb := '[]';
+  is_logged boolean := false;
+  answer jsonb;
+begin
+  if run_correction.as_of is null or not isfinite(run_correction.as_of) then
+    raise exception 'as_of has to be an instant'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  if run_correction.agency_id is not null and not exists (
+    select 1
+    from public.agencies as agency
+    where agency.id = run_correction.agency_id
+  ) then
+    raise exception 'there is no agency %', run_correction.agency_id
+      using errcode = 'PT404';
+  end if;
+
+  -- A deferred trigger raises at once, so that its agency is left out alone.
+  set constraints all immediate;
+
+  select array_agg(row(cutoff.*)::jobs.agency_judgement)
+  into judgements
+  from jobs.agency_cutoffs(run_correction.as_of, run_correction.agency_id) as cutoff
+  where cutoff.overdue_before is not null;
+
+  select
+    count(*)::int as found_count,
+    coalesce(array_agg(found.installment_id) filter (where found.position <= batch_size), '{}') as ids,
+    coalesce(array_agg(found.agency_id) filter (where found.position <= batch_size), '{}') as agency_ids,
+    coalesce(array_agg(found.due_date) filter (where found.position <= batch_size), '{}') as due_dates,
+    coalesce(array_agg(found.reason) filter (where found.position <= batch_size), '{}') as reasons
+  into wrong
+  from (
+    select
+      listed.*,
+      row_number() over () as position
+    from jobs.wrongly_overdue(
+      judgements,
+      only_moved => false,
+      of_run => run_correction.run_id
+    ) as listed
+  ) as found;
+
+  if not coalesce(run_correction.dry_run, true) then
+    corrected := jobs.correct_installments(
+      run_id => own_run_id,
+      as_of => run_correction.as_of,
+      judgements => judgements,
+      ids => wrong.ids,
+      agency_ids => wrong.agency_ids,
+      due_dates => wrong.due_dates,
+      reasons => wrong.reasons
+    );
+    errors := jobs.agency_errors(corrected.failures);
+    perform jobs.add_run_results(own_run_id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+
+    is_logged := cardinality(corrected.agencies) > 0 or errors <> '[]';
+    if is_logged then
+      perform jobs.log_own_run(
+        run_id => own_run_id,
+        job_name => 'correct-overdue-installments',
+        started_at => began_at,
+        metadata => jsonb_strip_nulls(
+          jsonb_build_object(
+            'as_of', run_correction.as_of,
+            'requested_by', requested_by,
+            'of_agency', run_correction.agency_id,
+            'of_run', run_correction.run_id
+          )
+        ),
+        errors => errors
+      );
+    end if;
+  end if;
+
+  select jsonb_build_object(
+    'dryRun', coalesce(run_correction.dry_run, true),
+    'corrected', coalesce(sum(changed.count), 0),
+    'remaining', wrong.found_count - coalesce(sum(changed.count), 0),
+    'byAgency', coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'agencyId', changed.agency_id,
+          'name', changed.name,
+          'corrected', changed.count,
+          'reasons', changed.reasons
+        )
+        order by changed.count desc, changed.name, changed.agency_id
+      ),
+      '[]'
+    ),
+    'errors', errors,
+    'runId', case when is_logged then own_run_id end
+  )
+  into answer
+  from (
+    select
+      agency.id as agency_id,
+      agency.name,
+      sum(one.count)::int as count,
+      jsonb_object_agg(one.reason, one.count) as reasons
+    from (
+      select
+        given.agency_id,
+        given.reason,
+        count(*)::int as count
+      from unnest(wrong.agency_ids, wrong.reasons) as given (agency_id, reason)
+      where coalesce(run_correction.dry_run, true)
+      group by given.agency_id, given.reason
+
+      union all
+
+      select
+        change.agency_id,
+        change.reason,
+        sum(cardinality(change.installment_ids))::int
+      from jobs.status_changes as change
+      where change.run_id = own_run_id
+      group by change.agency_id, change.reason
+    ) as one
+    join public.agencies as agency
+      on agency.id = one.agency_id
+    group by agency.id, agency.name
+  ) as changed;
+
+  return answer;
+end
+$function$;
+
+revoke all on function jobs.run_correction(uuid, boolean, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.run_correction(uuid, boolean, timestamptz, uuid)
+  to authenticated, service_role;
+
+comment on function jobs.run_correction(uuid, boolean, timestamptz, uuid) is
+  'What public.correct_overdue() does. Security definer, because callers may not change installments; it asks itself '
+  'whether the caller is an admin (jobs.correction_requested_by()).';
+
+-- installments/correction/correct_overdue.sql
+
+create function public.correct_overdue(
+  agency_id uuid default null,
+  dry_run boolean default true,
+  as_of timestamptz default now(),
+  run_id uuid default null
+)
+returns jsonb
+language sql
+volatile
+set search_path = ''
+-- The Data API's own limit is 8 seconds.
+set statement_timeout = '60s'
+begin atomic
+  select jobs.run_correction(
+    correct_overdue.agency_id,
+    correct_overdue.dry_run,
+    correct_overdue.as_of,
+    correct_overdue.run_id
+  );
+end;
+
+revoke all on function public.correct_overdue(uuid, boolean, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.correct_overdue(uuid, boolean, timestamptz, uuid)
+  to authenticated, service_role;
+
+comment on function public.correct_overdue(uuid, boolean, timestamptz, uuid) is
+  'Sets back to pending what is overdue, was last marked by Duewatch (run_id: by that run) and is not overdue by the rule '
+  'and the settings of today: the zone was corrected, the due date was moved, the plan is not active any more. Of one '
+  'agency, or (default) of all. '
+  'dry_run (default true) changes nothing and says what would be changed. '
+  'At most 50,000 a call: call it until remaining is 0 or does not go down. Rows that others hold and agencies whose '
+  'update fails are left, and counted in remaining. A payment that was recorded meanwhile wins. Idempotent. '
+  'A call that changes something is logged as a run of correct-overdue-installments, and in the ledger. '
+  'Only admins and service_role; 42501 for others. Raises PT404 for an unknown agency, 22023 for an as_of that is null or '
+  'infinite. '
+  'Returns {dryRun, corrected, remaining, byAgency: [{agencyId, name, corrected, reasons}], errors: [{id, name, error}], runId}. '
+  'runId is null where no run was logged.';
+
+-- ==========================================================================
+-- 26. Runs of the main job
+--
+-- The batches of a run, and the same in one transaction.
+-- Locks: a trigger on public.jobs_log.
+-- ==========================================================================
+
+-- installments/marking/update_installment_statuses.sql
+
+create function public.update_installment_statuses(
+  as_of timestamptz default now(),
+  run_id uuid default null
+)
+returns table (agency_id uuid, updated_count int, transitions jsonb)
+language plpgsql
+security definer
+set search_path = ''
+-- The Data API's own limit is 8 seconds. 1.5 million rows take 28.
+set statement_timeout = '60s'
+as $function$
+declare
+  -- Bounds the memory. Usually one portion is enough.
+  portion_size constant int := 50000;
+  own_run_id constant uuid := coalesce(update_installment_statuses.run_id, gen_random_uuid());
+  started_at constant timestamptz := clock_timestamp();
+  portion record;
+  position_reached date := '-infinity';
+  sweep text;
+  failures jsonb := '[]';
+  failed_agencies uuid[] := '{}';
+  corrected_agencies uuid[] := '{}';
+  corrected_counts int[] := '{}';
+  marked_agencies uuid[] := '{}';
+  marked_counts int[] := '{}';
+begin
+  if update_installment_statuses.run_id is not null then
+    perform jobs.lock_running_run(update_installment_statuses.run_id);
+  end if;
+
+  loop
+    portion := jobs.correct_moved_batch(
+      as_of => update_installment_statuses.as_of,
+      batch_size => portion_size,
+      run_id => own_run_id,
+      skip_agencies => failed_agencies
+    );
+    corrected_agencies := corrected_agencies || portion.agencies;
+    corrected_counts := corrected_counts || portion.counts;
+    failures := failures || portion.errors;
+    failed_agencies := array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(failures) as failed (error)
+    );
+    exit when portion.corrected_count < portion_size;
+  end loop;
+
+  loop
+    portion := jobs.mark_overdue_batch(
+      as_of => update_installment_statuses.as_of,
+      batch_size => portion_size,
+      run_id => own_run_id,
+      due_from => position_reached,
+      skip_agencies => failed_agencies,
+      sweep => sweep
+    );
+    marked_agencies := marked_agencies || portion.agencies;
+    marked_counts := marked_counts || portion.counts;
+    failures := failures || portion.errors;
+    failed_agencies := array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(failures) as failed (error)
+    );
+    exit when portion.picked_count < portion_size;
+    position_reached := portion.due_until;
+    sweep := portion.sweep;
+  end loop;
+
+  perform jobs.add_run_results(own_run_id, 'overdue_to_pending', corrected_agencies, corrected_counts);
+  perform jobs.add_run_results(own_run_id, 'pending_to_overdue', marked_agencies, marked_counts);
+
+  if update_installment_statuses.run_id is null and cardinality(corrected_agencies || marked_agencies) > 0 then
+    perform jobs.log_own_run(
+      run_id => own_run_id,
+      job_name => 'update-installment-statuses',
+      started_at => started_at,
+      metadata => jsonb_build_object('as_of', update_installment_statuses.as_of),
+      errors => failures
+    );
+  end if;
+
+  if failures <> '[]' then
+    raise warning '% agencies could not be updated: %',
+      jsonb_array_length(failures),
+      left(failures::text, 2000);
+  end if;
+
+  return query
+  select
+    agency.id,
+    coalesce(changed.updated_count, 0)::int,
+    jsonb_build_object('pending_to_overdue', 0)
+      || coalesce(changed.transitions, '{}')
+      || jsonb_strip_nulls(jsonb_build_object('error', failed.error))
+  from public.agencies as agency
+  left join (
+    select
+      change.agency_id,
+      sum(change.count) as updated_count,
+      jsonb_object_agg(change.transition, change.count) as transitions
+    from (
+      select
+        one.agency_id,
+        one.transition,
+        sum(one.count)::int as count
+      from (
+        select 'pending_to_overdue' as transition, *
+        from unnest(marked_agencies, marked_counts) as marked (agency_id, count)
+        union all
+        select 'overdue_to_pending', *
+        from unnest(corrected_agencies, corrected_counts) as corrected (agency_id, count)
+      ) as one
+      group by one.agency_id, one.transition
+    ) as change
+    group by change.agency_id
+  ) as changed
+    on changed.agency_id = agency.id
+  left join jsonb_to_recordset(failures) as failed (id uuid, error text)
+    on failed.id = agency.id;
+end
+$function$;
+
+revoke all on function public.update_installment_statuses(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_installment_statuses(timestamptz, uuid)
+  to service_role;
+
+comment on function public.update_installment_statuses(timestamptz, uuid) is
+  'Marks every installment overdue that is past its agency''s cut-off at as_of (default now()), in one transaction, and '
+  'sets back to pending what Duewatch marked and a moved due date has made wrong. '
+  'Idempotent; rows that others hold are left for the next call. '
+  'run_id: the running run that it is part of. Default null: a call that changes something logs a run of '
+  'update-installment-statuses of its own, with trigger_source manual. '
+  'Returns one row per agency: {"pending_to_overdue": n}, with a key overdue_to_pending where something was corrected, and '
+  'a key error (and a warning) where the agency''s update failed; the others are updated all the same. The daily run does '
+  'the same in batches: process_installment_batch(). '
+  'Raises 22023 for an as_of that is null or infinite, PT404 for an unknown run_id and PT409 for a run that is not running.';
 
 -- installments/marking/add_agency_results.sql
 
@@ -14101,6 +15471,8 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  failed_agencies uuid[];
+  corrected record;
   batch record;
   updated int;
   done boolean;
@@ -14115,28 +15487,53 @@ begin
   run.metadata := coalesce(run.metadata, '{}');
   run.errors := coalesce(run.errors, '[]');
 
-  batch := jobs.mark_overdue_batch(
-    as_of => run.started_at,
-    batch_size => process_installment_batch.batch_size,
-    due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
-    skip_agencies => array(
-      select (failed.error ->> 'id')::uuid
-      from jsonb_array_elements(run.errors) as failed (error)
-    )
+  failed_agencies := array(
+    select (failed.error ->> 'id')::uuid
+    from jsonb_array_elements(run.errors) as failed (error)
   );
-  updated := cardinality(batch.marked_agencies);
-  done := batch.picked_count < process_installment_batch.batch_size;
 
-  insert into jobs.run_results as result (run_id, item_id, transition, updated_count)
-  select
-    run.id,
-    marked.agency_id,
-    'pending_to_overdue',
-    count(*)
-  from unnest(batch.marked_agencies) as marked (agency_id)
-  group by marked.agency_id
-  on conflict on constraint run_results_pkey do update
-  set updated_count = result.updated_count + excluded.updated_count;
+  updated := 0;
+  -- Before anything is marked, because what is marked now is not wrong.
+  if not run.metadata ? 'due_from' then
+    corrected := jobs.correct_moved_batch(
+      as_of => run.started_at,
+      batch_size => process_installment_batch.batch_size,
+      run_id => run.id,
+      skip_agencies => failed_agencies
+    );
+    updated := corrected.corrected_count;
+    run.errors := run.errors || corrected.errors;
+    failed_agencies := failed_agencies || array(
+      select (failed.error ->> 'id')::uuid
+      from jsonb_array_elements(corrected.errors) as failed (error)
+    );
+    perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+  end if;
+
+  done := false;
+  if updated < process_installment_batch.batch_size then
+    batch := jobs.mark_overdue_batch(
+      as_of => run.started_at,
+      batch_size => process_installment_batch.batch_size - updated,
+      run_id => run.id,
+      due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
+      skip_agencies => failed_agencies,
+      sweep => run.metadata ->> 'sweep'
+    );
+    done := batch.picked_count < process_installment_batch.batch_size - updated;
+    updated := updated + coalesce(
+      (
+        select sum(one.count)
+        from unnest(batch.counts) as one (count)
+      ),
+      0
+    );
+    run.errors := run.errors || batch.errors;
+    run.metadata := run.metadata || jsonb_strip_nulls(
+      jsonb_build_object('due_from', batch.due_until, 'sweep', batch.sweep)
+    );
+    perform jobs.add_run_results(run.id, 'pending_to_overdue', batch.agencies, batch.counts);
+  end if;
 
   if done then
     run.items_total := (
@@ -14144,12 +15541,10 @@ begin
       from public.agencies
     );
     run.items_processed := run.items_total;
-    run.metadata := run.metadata - 'due_from' || jsonb_build_object(
+    run.metadata := run.metadata - '{due_from,sweep}'::text[] || jsonb_build_object(
       'agencies', jobs.agency_results(run.id),
       'total_agencies_processed', run.items_total
     );
-  else
-    run.metadata := run.metadata || jsonb_build_object('due_from', batch.due_until);
   end if;
 
   update public.jobs_log as logged
@@ -14161,7 +15556,7 @@ begin
       where result.run_id = run.id
     ),
     metadata = run.metadata,
-    errors = run.errors || batch.errors,
+    errors = run.errors,
     items_total = run.items_total,
     items_processed = run.items_processed,
     -- Of a run that reports, and not of one that is driven by hand.
@@ -14187,9 +15582,10 @@ grant execute on function public.process_installment_batch(uuid, int)
   to service_role;
 
 comment on function public.process_installment_batch(uuid, int) is
-  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. In the same '
-  'transaction it writes what it changed to jobs.run_results, and its position and the failed agencies to the row of the '
-  'run; the last batch also writes metadata.agencies. '
+  'Does the next batch of a run of update-installment-statuses, judged at the instant the run started. First it sets back '
+  'to pending what Duewatch marked and a moved due date has made wrong, then it marks. In the same transaction it writes '
+  'what it changed to the ledger and to jobs.run_results, and its position and the failed agencies to the row of the run; '
+  'the last batch also writes metadata.agencies. '
   'Default batch_size 5000, from 1 to 50000. A call that is repeated after a lost answer goes on where the database is. '
   'Call it until done. Raises PT404 for an unknown run and PT409 for one that is not running any more (reaped, for instance). '
   'Returns {done, updated, records_updated, failed_agencies}; the last two count the run so far.';
@@ -14238,7 +15634,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 25. What is due
+-- 27. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -14456,7 +15852,7 @@ comment on column public.installments_aging.partial_overdue is
   'Full amounts of partly paid installments that are overdue. No column says what is left of them.';
 
 -- ==========================================================================
--- 26. Preview
+-- 28. Preview
 --
 -- What a run would mark, at any instant and under other settings.
 -- Locks: nothing. It only reads.
@@ -14676,7 +16072,7 @@ comment on function public.preview_overdue(timestamptz, uuid, text, time, int) i
   'Raises 22023 for an as_of that is no instant, an unknown timezone, a cutoff_time of 24:00 and grace_days outside 0..60.';
 
 -- ==========================================================================
--- 27. Explanation
+-- 29. Explanation
 --
 -- Why an installment is overdue, or when it will be, in plain English.
 -- Locks: nothing. It only reads.
@@ -14850,20 +16246,15 @@ returns jsonb
 language sql
 stable
 set search_path = ''
-as $function$
+begin atomic
   select jsonb_build_object(
-    'runId', last_change.run_id,
-    'at', last_change.changed_at,
-    'asOf', last_change.as_of
+    'runId', last.run_id,
+    'at', last.changed_at,
+    'asOf', last.as_of
   )
-  from (
-    select change.*
-    from jobs.changes_of(marked_by.installment_id) as change
-    order by change.id desc
-    limit 1
-  ) as last_change
-  where last_change.to_status = 'overdue';
-$function$;
+  from jobs.last_change_of(marked_by.installment_id) as last
+  where last.to_status = 'overdue';
+end;
 
 revoke all on function jobs.marked_by(uuid)
   from public, anon, authenticated, service_role;
@@ -15153,7 +16544,7 @@ comment on function public.explain_installment(uuid, timestamptz) is
   'Raises 22023 for an as_of that is no instant.';
 
 -- ==========================================================================
--- 28. Weekly digest
+-- 30. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -15949,7 +17340,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 29. pg_cron schedule
+-- 31. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.
