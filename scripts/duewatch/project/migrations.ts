@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { nextVersion } from "../../new_job/migrations.ts";
+import { DuewatchError } from "../errors.ts";
 import type { Project } from "./project.ts";
 
 /** The folder of migrations, in `supabase/`. */
@@ -30,8 +31,10 @@ export async function listMigrations(
 }
 
 /**
- * Finds versions that come after all others, also where these lie in the
- * future or are no instants.
+ * Finds versions that come after all others, as versions and as names of files,
+ * also where these lie in the future or are no instants.
+ *
+ * @throws DuewatchError when a version is so high that none comes after it.
  */
 export function versionsAfter(
   others: readonly string[],
@@ -43,11 +46,17 @@ export function versionsAfter(
     const names = [...others, ...versions.map((version) => `${version}_`)];
     const next = nextVersion(names, now);
     const last = names.map((name) => name.split("_")[0]).sort().at(-1) ?? "";
-    versions.push(
-      next > last
-        ? next
-        : String(BigInt(last.padEnd(14, "0")) + 1n).padStart(last.length, "0"),
-    );
+    versions.push(next > last ? next : following(last));
   }
   return versions;
+}
+
+function following(last: string): string {
+  const next = String(BigInt(last) + 1n).padStart(last.length, "0");
+  if (next.length === last.length) return next.padEnd(14, "0");
+  throw new DuewatchError(
+    `No migration can come after supabase/${MIGRATIONS_FOLDER}/${last}_….sql: ` +
+      "its version is the highest there is.",
+    1,
+  );
 }

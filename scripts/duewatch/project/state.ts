@@ -63,5 +63,5 @@ export async function readState({ supabaseDir }: Project): Promise<State> {
 
 /** @returns the text of the file. */
 export function stateText(value: State): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${JSON.stringify(state.parse(value), null, 2)}\n`;
 }
