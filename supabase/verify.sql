@@ -423,33 +423,44 @@ checks (position, place, check_name, ok, what_to_do) as (
   select
     60,
     0,
-    concat(wanted.table_name, '.', wanted.column_name, ' is indexed', wanted.condition),
+    wanted.check_name,
     exists (
       select 1
       from pg_catalog.pg_index as present
       join pg_catalog.pg_attribute as leading_column
         on leading_column.attrelid = present.indrelid
         and leading_column.attnum = present.indkey[0]
-      where present.indrelid = to_regclass('public.' || wanted.table_name)
+      where present.indrelid = to_regclass(format('%I.%I', parsed.parts[1], parsed.parts[2]))
         and present.indisvalid
-        and leading_column.attname = wanted.column_name
+        and leading_column.attname = parsed.parts[3]
         and case
-          when wanted.condition is null then present.indpred is null
-          else pg_get_expr(present.indpred, present.indrelid) like '%pending%'
+          when wanted.what_to_do not like '% where %' then present.indpred is null
+          else position(
+            substring(wanted.what_to_do from '''.*''')
+            in pg_get_expr(present.indpred, present.indrelid)
+          ) > 0
         end
     ),
-    format(
-      'create index concurrently on public.%I (%I)%s;',
-      wanted.table_name,
-      wanted.column_name,
-      wanted.condition
-    )
+    wanted.what_to_do
   from (
     values
-      ('installments', 'student_due_date', ' where status = ''pending'''),
-      ('installments', 'payment_plan_id', null),
-      ('payment_plans', 'agency_id', null)
-  ) as wanted (table_name, column_name, condition)
+      (
+        'installments.student_due_date is indexed where status = ''pending''',
+        'public.installments.student_due_date',
+        'create index concurrently on public.installments (student_due_date) where status = ''pending'';'
+      ),
+      (
+        'installments.payment_plan_id is indexed',
+        'public.installments.payment_plan_id',
+        'create index concurrently on public.installments (payment_plan_id);'
+      ),
+      (
+        'payment_plans.agency_id is indexed',
+        'public.payment_plans.agency_id',
+        'create index concurrently on public.payment_plans (agency_id);'
+      )
+  ) as wanted (check_name, indexed, what_to_do)
+  cross join lateral parse_ident(wanted.indexed) as parsed (parts)
 
   union all
 

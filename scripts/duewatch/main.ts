@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { openTerminal } from "../jobs/terminal.ts";
 import { stopSignals } from "../process/stop_signals.ts";
+import { exists } from "../stack/files.ts";
 import { runCommandLine } from "./command_line.ts";
 import { OTHER_PROGRAMS } from "./other_programs.ts";
 
@@ -31,6 +32,11 @@ try {
 }
 
 async function start(entry: string, args: readonly string[]): Promise<number> {
+  // The npm package holds what works on a project of one's own.
+  if (!await exists(`${packageDir}scripts/${entry}`)) {
+    console.error("This works in a checkout of Duewatch only.");
+    return 2;
+  }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -1,0 +1,72 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { join } from "node:path";
+import { run, runOrThrow } from "../stack/command.ts";
+import { config } from "./support/stack.ts";
+
+Deno.test("the npm package installs Duewatch from a fresh folder, without this checkout", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await runOrThrow("pack", [
+      "npm",
+      "pack",
+      "--silent",
+      `--pack-destination=${folder}`,
+    ], { cwd: config.repoDir });
+    const [{ name: tarball }] = await Array.fromAsync(Deno.readDir(folder));
+    const listed = await runOrThrow("list the package", [
+      "tar",
+      "-tzf",
+      join(folder, tarball),
+    ]);
+    const unwanted = listed.stdout.split("\n").filter((path) =>
+      /\.test\.(ts|sql)$|\/testing\/|\/tests\/|\.env|\.stack|\/e2e\/|\.png$|seed\.sql/
+        .test(path)
+    );
+    deepEqual(unwanted, []);
+
+    const project = join(folder, "project");
+    await Deno.mkdir(join(project, "supabase"), { recursive: true });
+    await Deno.writeTextFile(
+      join(project, "supabase", "config.toml"),
+      'project_id = "fresh"\n',
+    );
+    await Deno.writeTextFile(join(project, "package.json"), "{}\n");
+    await runOrThrow("install the package", [
+      "npm",
+      "install",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      join(folder, tarball),
+    ], { cwd: project });
+    const duewatch = (...args: string[]) =>
+      run(["npx", "--no-install", "duewatch", ...args], { cwd: project });
+
+    const help = await duewatch("--help");
+    equal(help.code, 0, help.stderr);
+    match(help.stdout, /install \[options\] \[folder\]/);
+    const installed = await duewatch(
+      "install",
+      "--yes",
+      "--default-timezone=Europe/Berlin",
+    );
+    equal(installed.code, 0, installed.stderr);
+    match(installed.stdout, /Installed Duewatch/);
+    const again = await duewatch("install", "--json");
+    equal(again.code, 0, again.stderr);
+    deepEqual(JSON.parse(again.stdout).written, []);
+    const removed = await duewatch("uninstall", "--files-only", "--yes");
+    equal(removed.code, 0, removed.stderr);
+    const left = await Array.fromAsync(Deno.readDir(join(project, "supabase")));
+    deepEqual(left.map(({ name }) => name), ["config.toml"]);
+
+    const jobs = await duewatch("jobs", "--help");
+    match(jobs.stdout, /Shows a project's jobs/);
+    const stack = await duewatch("start");
+    equal(stack.code, 2);
+    match(stack.stderr, /works in a checkout of Duewatch only/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
