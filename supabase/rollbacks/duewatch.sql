@@ -50,7 +50,7 @@ begin
   from cron.job as entry
   where entry.username = current_user
     and entry.database = current_database()
-    and entry.command ~ '^(select jobs\.|do \$(supervisor|due_checks)\$)';
+    and entry.command ~ '^(select jobs\.|do \$\w+\$.*\mjobs\.)';
 
   -- What was created last goes first, so that nothing of ours is in the way.
   statements := array(
@@ -72,18 +72,12 @@ begin
   );
 
   if to_regclass('jobs.installed_objects') is not null then
-    -- Our view over the adopter's tables first, because it calls our functions; at
-    -- last what was added to these tables, and the views over them.
-    statements := array(
-      select format('drop view if exists %I.%I', view.parts[1], view.parts[2])
-      from (
-        select parse_ident(installed.name) as parts
-        from jobs.installed_objects as installed
-        where installed.kind = 'view'
-      ) as view
-    ) || statements || array(
+    -- What was added to an adopter's tables, and the views over them.
+    statements := statements || array(
       select
         case added.kind
+          when 'view' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
+          when 'policy' then format('drop policy %I on %I.%I', added.parts[3], added.parts[1], added.parts[2])
           when 'names' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'schema' then format('drop schema if exists %I', added.parts[1])
           when 'index' then format('drop index if exists %I.%I', added.parts[1], added.parts[2])
@@ -98,7 +92,7 @@ begin
           installed.kind,
           parse_ident(installed.name) as parts
         from jobs.installed_objects as installed
-        where installed.kind in ('index', 'constraint', 'column', 'comment')
+        where installed.kind in ('view', 'index', 'constraint', 'column', 'comment')
 
         union all
 
@@ -108,6 +102,26 @@ begin
           parse_ident(object.name)
         from jobs.manifest() as object
         where object.source like 'names/%'
+
+        union all
+
+        -- Policies of tables that were created here, and read those views.
+        select
+          'policy',
+          array[policy.schemaname, policy.tablename, policy.policyname]::text[]
+        from pg_catalog.pg_policies as policy
+        where format('%I.%I', policy.schemaname, policy.tablename)::regclass::oid in (
+            select to_regclass(installed.name)::oid
+            from jobs.installed_objects as installed
+            where installed.kind = 'table'
+          )
+          and exists (
+            select 1
+            from jobs.manifest() as object
+            where object.source like 'names/%'
+              and object.kind = 'view'
+              and concat(policy.qual, policy.with_check) like '%' || object.name || '%'
+          )
       ) as added
       where added.kind <> 'comment'
         or exists (
@@ -117,7 +131,7 @@ begin
             and commented.attname = added.parts[3]
         )
       order by array_position(
-        array['names', 'schema', 'index', 'constraint', 'comment', 'column'],
+        array['view', 'policy', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
         added.kind
       )
     );

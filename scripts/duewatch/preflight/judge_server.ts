@@ -123,7 +123,7 @@ function entries({ entries, schemas }: Facts): Finding[] {
   return entries
     .filter(({ command }) =>
       !(schemas.includes("jobs") &&
-        /^(select jobs\.|do \$supervisor\$)/.test(command))
+        /^(select jobs\.|do \$\w+\$[\s\S]*\bjobs\.)/.test(command))
     )
     .map(({ name, command, owner }) =>
       stop(

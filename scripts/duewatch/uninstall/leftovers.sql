@@ -44,7 +44,7 @@ select jsonb_build_object(
       (xpath(
         '/row/count/text()',
         query_to_xml(
-          $$select count(*) from cron.job where command !~ '^(select jobs\.|do \$supervisor\$)'$$,
+          $$select count(*) from cron.job where command !~ '^(select jobs\.|do \$\w+\$.*\mjobs\.)'$$,
           false, true, ''
         )
       ))[1]::text::int
