@@ -29,6 +29,14 @@ const ALTERED = /^alter table public\.(\w+)/m;
 const NEEDED = /'public\.(\w+)\.(\w+)'/g;
 const REQUIRED_FILE = /(?:^|\/)required_columns\.sql$/;
 
+// The kit names nothing of the domain: scripts/schemas/kit.test.ts.
+const KIT = /^(?:jobs|alerts|health|metrics)\/|^manifest\.sql$/;
+
+/** Whether a file of `supabase/schemas` holds functions or views of the domain. */
+export function isOfDomain(path: string, text: string): boolean {
+  return !KIT.test(path) && !BROUGHT.test(text);
+}
+
 /** Reads what Duewatch expects of the tables that a project brings. */
 export function readDomain({ texts }: Sources): Domain {
   const tables = new Map<string, Map<string, string>>();
@@ -76,8 +84,10 @@ export function readDomain({ texts }: Sources): Domain {
   }
   const values = new Map<string, Set<string>>();
   const needed = new Map<string, Set<string>>();
-  for (const text of texts.values()) {
-    for (const found of findValues(text, { tables, shown })) {
+  for (const [path, text] of texts) {
+    for (
+      const found of findValues(text, { tables, shown }, isOfDomain(path, text))
+    ) {
       const key = `${found.table}.${found.column}`;
       for (const words of found.isCast ? [values] : [values, needed]) {
         words.set(key, (words.get(key) ?? new Set()).add(found.value));

@@ -32,19 +32,26 @@ interface Replacement {
  * column) names the table. Words for values are replaced where they stand.
  *
  * A file that names no mapped table stays as it is.
+ *
+ * @param isDomain whether it is a file of the domain: see `findValues`.
  */
-export function renderSql(sql: string, map: NameMap, domain: Domain): string {
+export function renderSql(
+  sql: string,
+  map: NameMap,
+  domain: Domain,
+  isDomain = false,
+): string {
   if (map.size === 0) return sql;
   const tokens = tokensOf(sql);
   const replacements: Replacement[] = [
     ...relations(tokens, map),
     ...strings(tokens, map, sql),
-    ...statementsInStrings(tokens, map, domain),
+    ...statementsInStrings(tokens, map, domain, isDomain),
     ...addedColumns(tokens, map, sql),
     ...rowColumns(tokens, map, sql),
   ];
   for (
-    const { table, column, value, token } of findValues(sql, domain)
+    const { table, column, value, token } of findValues(sql, domain, isDomain)
   ) {
     const theirs = valueName(map, table, column, value);
     if (theirs !== value) replacements.push(at(token, literal(theirs)));
@@ -187,6 +194,7 @@ function* statementsInStrings(
   tokens: readonly Token[],
   map: NameMap,
   domain: Domain,
+  isDomain: boolean,
 ): Generator<Replacement> {
   for (const token of tokens) {
     if (token.kind !== "string") continue;
@@ -196,6 +204,7 @@ function* statementsInStrings(
       value,
       TEMPLATE.test(value) ? escaped(map) : map,
       domain,
+      isDomain,
     );
     if (rendered !== value) yield at(token, literal(rendered));
   }

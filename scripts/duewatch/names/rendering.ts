@@ -1,7 +1,7 @@
 import { MANIFEST, manifestSql, objectsOf } from "../../schemas/manifest.ts";
 import type { Section } from "../../schemas/order.ts";
 import type { Sources } from "../../schemas/sources.ts";
-import type { Domain } from "./domain.ts";
+import { type Domain, isOfDomain } from "./domain.ts";
 import { tableSql } from "./name_map.ts";
 import type { Rendering } from "./project_names.ts";
 import { renderSql } from "./render.ts";
@@ -27,7 +27,10 @@ export function renderSources(
   const { map } = rendering;
   const texts = new Map<string, string>();
   for (const [path, text] of sources.texts) {
-    texts.set(path, renderFile(text, rendering, domain));
+    texts.set(
+      path,
+      renderFile(text, rendering, domain, isOfDomain(path, text)),
+    );
   }
   const views = viewFiles(rendering, domain);
   const ours = map.size === 0
@@ -51,6 +54,7 @@ export function renderFile(
   text: string,
   { map, defaultTimezone }: Rendering,
   domain: Domain,
+  isDomain = false,
 ): string {
   const brought = BROUGHT.exec(text)?.[1];
   if (brought !== undefined && map.has(brought)) {
@@ -58,7 +62,7 @@ export function renderFile(
       CREATION,
       () => `-- Not created: ${tableSql(map, brought)} is there.`,
     );
-    return renderSql(rest, map, domain);
+    return renderSql(rest, map, domain, isDomain);
   }
   const isDefault = brought === "agencies" || ADDS_COLUMNS.test(text);
   const zoned = isDefault && defaultTimezone !== null
@@ -70,7 +74,7 @@ export function renderFile(
       `Default ${defaultTimezone.replaceAll("'", "''")}.`,
     )
     : text;
-  return renderSql(zoned, map, domain);
+  return renderSql(zoned, map, domain, isDomain);
 }
 
 const PAUSED_FILE = "install/paused.sql";

@@ -13,6 +13,17 @@ export interface ValueInSql {
 /** The columns whose values are words that a project may have others for. */
 export const WORD_COLUMNS: readonly string[] = ["status", "role"];
 
+/**
+ * What arguments, variables, keys and columns of statements are called that
+ * carry such a word from one function of the domain to another.
+ */
+const CARRIERS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["status", ["installments", "status"]],
+  ["plan_status", ["payment_plans", "status"]],
+  ["'status'", ["installments", "status"]],
+  ["'planStatus'", ["payment_plans", "status"]],
+]);
+
 /** The tables that a project brings, and views of ours that show their words. */
 export interface WordTables {
   readonly tables: ReadonlyMap<string, unknown>;
@@ -24,26 +35,53 @@ export interface WordTables {
  * Finds the words of the domain in a file: the strings that are compared with,
  * or assigned to, a column of a table that a project brings. A word elsewhere,
  * such as the verdict `overdue` of an explanation, is none of them.
+ *
+ * @param isDomain whether the file is one of the domain, whose arguments and
+ *   variables carry such words, too.
  */
-export function findValues(sql: string, known: WordTables): ValueInSql[] {
+export function findValues(
+  sql: string,
+  known: WordTables,
+  isDomain = false,
+): ValueInSql[] {
   const tokens = tokensOf(sql);
   const aliases = aliasesOf(tokens, known);
   const found: ValueInSql[] = [];
   for (const [at, token] of tokens.entries()) {
-    if (token.kind !== "word" || !WORD_COLUMNS.includes(token.text)) continue;
-    const table = tableOf(tokens, at, aliases, known);
+    const carried = isDomain && isCarrier(tokens, at, aliases)
+      ? CARRIERS.get(token.text)
+      : undefined;
+    const isColumn = token.kind === "word" && WORD_COLUMNS.includes(token.text);
+    const table =
+      (isColumn ? tableOf(tokens, at, aliases, known) : undefined) ??
+        carried?.[0];
     if (table === undefined) continue;
+    const isOwn = isColumn && table !== carried?.[0];
     for (const string of stringsAfter(tokens, at + 1)) {
       found.push({
         table,
-        column: token.text,
+        column: carried?.[1] ?? token.text,
         value: valueOf(string),
-        isCast: tokens[at + 1]?.text === "::",
+        isCast: tokens[at + 1]?.text === "::" ||
+          (!isOwn && tableOf(tokens, at, aliases, known) === undefined),
         token: string,
       });
     }
   }
   return found;
+}
+
+/** Whether what stands here is no column of a relation with a schema. */
+function isCarrier(
+  tokens: readonly Token[],
+  at: number,
+  aliases: Aliases,
+): boolean {
+  const before = tokens[at - 1]?.text;
+  if (tokens[at].kind === "string") return before === ">>" || before === "->>";
+  if (before !== ".") return true;
+  const relations = [...aliases.get(tokens[at - 2].text) ?? []];
+  return relations.every((relation) => !relation.includes("."));
 }
 
 /**
@@ -97,8 +135,19 @@ function aliasesOf(
 ): Aliases {
   const aliases = new Map<string, Set<string>>();
   for (const [at, token] of tokens.entries()) {
-    if (!/^(from|join|update)$/.test(token.text)) continue;
     const [schema, dot, name, ...rest] = tokens.slice(at + 1, at + 6);
+    if (
+      schema?.text === "on" && token.kind === "word" && isTrigger(tokens, at)
+    ) {
+      const relation = tokens.slice(at + 2, at + 5).map(({ text }) => text);
+      aliases.set("new", new Set([relation.join("")]));
+      aliases.set("old", new Set([relation.join("")]));
+    }
+    // A variable for a row: `run public.jobs_log;`.
+    if (dot?.text === "." && /^(;|:)$/.test(rest[0]?.text ?? "")) {
+      aliases.set(token.text, new Set([`${schema.text}.${name.text}`]));
+    }
+    if (!/^(from|join|update)$/.test(token.text)) continue;
     if (schema?.kind !== "word") continue;
     // What has no schema is a part of the statement.
     const isQualified = dot?.text === "." && name?.kind === "word";
@@ -113,6 +162,15 @@ function aliasesOf(
     aliases.set(alias, (aliases.get(alias) ?? new Set()).add(relation));
   }
   return aliases;
+}
+
+/** Whether `create trigger …` stands before this place, in the same statement. */
+function isTrigger(tokens: readonly Token[], at: number): boolean {
+  for (let place = at; place > 0 && tokens[place].text !== ";"; place--) {
+    if (tokens[place].text !== "trigger") continue;
+    return /^(create|constraint|replace)$/.test(tokens[place - 1].text);
+  }
+  return false;
 }
 
 /** The table that an update or an index is about, for a bare column. */

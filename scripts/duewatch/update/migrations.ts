@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MANIFEST } from "../../schemas/manifest.ts";
 import { readReleased, type Release } from "../../schemas/releases.ts";
+import { isOfDomain } from "../names/domain.ts";
 import type { PackageSources } from "../names/package_sources.ts";
 import type { Rendering } from "../names/project_names.ts";
 import { renderFile, renderSources } from "../names/rendering.ts";
@@ -63,7 +64,13 @@ function forProject(
         manifest?.replace(/^create function /m, "create or replace function ")
       }\n\n`;
     }
-    const rendered = renderFile(part, rendering, domain);
+    const path = /^-- (\S+\.sql)\n/.exec(part)?.[1] ?? "";
+    const rendered = renderFile(
+      part,
+      rendering,
+      domain,
+      isOfDomain(path, part),
+    );
     return HAND_END.test(part) && isLast
       ? `${rendered}${views(rendering, domain)}`
       : rendered;
