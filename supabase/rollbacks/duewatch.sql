@@ -72,11 +72,18 @@ begin
   );
 
   if to_regclass('jobs.installed_objects') is not null then
+    -- Views that call functions of ours.
+    statements := array(
+      select format('drop view if exists %I.%I', parsed.parts[1], parsed.parts[2])
+      from jobs.installed_objects as installed
+      cross join lateral parse_ident(installed.name) as parsed (parts)
+      where installed.kind = 'view'
+    ) || statements;
+
     -- What was added to an adopter's tables, and the views over them.
     statements := statements || array(
       select
         case added.kind
-          when 'view' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'policy' then format('drop policy %I on %I.%I', added.parts[3], added.parts[1], added.parts[2])
           when 'names' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'schema' then format('drop schema if exists %I', added.parts[1])
@@ -92,7 +99,7 @@ begin
           installed.kind,
           parse_ident(installed.name) as parts
         from jobs.installed_objects as installed
-        where installed.kind in ('view', 'index', 'constraint', 'column', 'comment')
+        where installed.kind in ('index', 'constraint', 'column', 'comment')
 
         union all
 
@@ -131,7 +138,7 @@ begin
             and commented.attname = added.parts[3]
         )
       order by array_position(
-        array['view', 'policy', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
+        array['policy', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
         added.kind
       )
     );

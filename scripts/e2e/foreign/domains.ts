@@ -191,7 +191,7 @@ export const OTHER_NAMES: ForeignDomain = {
   },
 };
 
-/** How `duewatch` is told the other names. */
+/** The options that name them. */
 export const MAP_OPTIONS: readonly string[] = [
   "agencies=crm.organizations",
   "agencies.id=org_id",
