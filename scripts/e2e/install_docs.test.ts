@@ -83,6 +83,8 @@ Deno.test("the quick start for a new project, the steps after it, and the way ou
   withBarePlatform((stack, sql) =>
     withForeignProject({}, async (project) => {
       const before = await project.files();
+      // Those of the stack.
+      await sql`delete from vault.secrets where true`;
       await paste(blocksOf("Quick start: new project", "sh"), project, stack);
       for (const block of blocksOf("Deploy the functions, turn it on", "sql")) {
         const text = block

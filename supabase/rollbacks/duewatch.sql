@@ -4,8 +4,9 @@
 --        jobs, jobs_log with its history, the role metrics_reader, and what was
 --        added to agencies and installments that existed before (the columns
 --        with their values: copy them first if you need them).
--- Stays: the domain's rows, tables that hold any, your own objects, the
---        extensions, and the Vault secrets (functions_url, slack_webhook_url, …).
+-- Stays: the domain's rows, tables that hold any (without the policies that call
+--        functions of ours: nobody reads them until you write others), your own
+--        objects, the extensions, and the Vault secrets (functions_url, slack_webhook_url, …).
 -- How:   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f supabase/rollbacks/duewatch.sql
 --        Stop the alert listener first. One transaction. It works on an
 --        installation that stopped half-way, too, and a second run changes
@@ -72,8 +73,16 @@ begin
   );
 
   if to_regclass('jobs.installed_objects') is not null then
-    -- Views that call functions of ours.
+    -- Policies and views that call functions of ours, or read views of ours.
     statements := array(
+      select format('drop policy %I on %I.%I', policy.policyname, policy.schemaname, policy.tablename)
+      from pg_catalog.pg_policies as policy
+      join jobs.installed_objects as installed
+        on installed.kind = 'table'
+        and to_regclass(installed.name)
+          = to_regclass(format('%I.%I', policy.schemaname, policy.tablename))
+      where concat(policy.qual, policy.with_check) ~ '\m(jobs|duewatch)\.'
+    ) || array(
       select format('drop view if exists %I.%I', parsed.parts[1], parsed.parts[2])
       from jobs.installed_objects as installed
       cross join lateral parse_ident(installed.name) as parsed (parts)
@@ -84,7 +93,6 @@ begin
     statements := statements || array(
       select
         case added.kind
-          when 'policy' then format('drop policy %I on %I.%I', added.parts[3], added.parts[1], added.parts[2])
           when 'names' then format('drop view if exists %I.%I', added.parts[1], added.parts[2])
           when 'schema' then format('drop schema if exists %I', added.parts[1])
           when 'index' then format('drop index if exists %I.%I', added.parts[1], added.parts[2])
@@ -109,26 +117,6 @@ begin
           parse_ident(object.name)
         from jobs.manifest() as object
         where object.source like 'names/%'
-
-        union all
-
-        -- Policies of tables that were created here, and read those views.
-        select
-          'policy',
-          array[policy.schemaname, policy.tablename, policy.policyname]::text[]
-        from pg_catalog.pg_policies as policy
-        where format('%I.%I', policy.schemaname, policy.tablename)::regclass::oid in (
-            select to_regclass(installed.name)::oid
-            from jobs.installed_objects as installed
-            where installed.kind = 'table'
-          )
-          and exists (
-            select 1
-            from jobs.manifest() as object
-            where object.source like 'names/%'
-              and object.kind = 'view'
-              and concat(policy.qual, policy.with_check) like '%' || object.name || '%'
-          )
       ) as added
       where added.kind <> 'comment'
         or exists (
@@ -138,7 +126,7 @@ begin
             and commented.attname = added.parts[3]
         )
       order by array_position(
-        array['policy', 'names', 'schema', 'index', 'constraint', 'comment', 'column'],
+        array['names', 'schema', 'index', 'constraint', 'comment', 'column'],
         added.kind
       )
     );
