@@ -48,7 +48,7 @@ Deno.test("a rollback restores the earlier catalog and data, at whatever stateme
 // What an adopter may have under a name that we give.
 const NAMES_OF_OTHERS = [
   "create table public.jobs_log (id int)",
-  `create function public.start_job_run(text, uuid, text, timestamptz)
+  `create function public.start_job_run(text, uuid, text, timestamptz, uuid)
    returns int language sql return 1`,
   "create table public.theirs (id int); " +
   "create index idx_jobs_log_status on public.theirs (id)",

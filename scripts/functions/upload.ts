@@ -44,7 +44,7 @@ export async function copyUpload(
   await removeOthers(copyDir, contents);
   await Promise.all(
     [...contents].map(([path, bytes]) =>
-      writeIfChanged(join(copyDir, path), bytes)
+      writeIfChanged(join(copyDir, path), bytes, dirname(copyDir))
     ),
   );
   return join(copyDir, folderInCopy);
@@ -78,8 +78,15 @@ async function removeOthers(
   }
 }
 
-async function writeIfChanged(path: string, bytes: Buffer): Promise<void> {
+/** Another stack of the checkout finds a whole file, or none. */
+async function writeIfChanged(
+  path: string,
+  bytes: Buffer,
+  unfinishedDir: string,
+): Promise<void> {
   if (await exists(path) && bytes.equals(await readFile(path))) return;
   await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeFile(path, bytes);
+  const written = await Deno.makeTempFile({ dir: unfinishedDir });
+  await Deno.writeFile(written, bytes);
+  await Deno.rename(written, path);
 }

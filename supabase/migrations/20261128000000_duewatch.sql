@@ -13780,7 +13780,8 @@ comment on function jobs.prune_status_changes(timestamptz) is
   'next night takes the rest. Called by jobs.prune(). Returns how many.';
 
 insert into jobs.retention_tasks (task_name, function_name)
-values ('status_changes', 'jobs.prune_status_changes');
+values ('status_changes', 'jobs.prune_status_changes')
+on conflict do nothing;
 
 -- ==========================================================================
 -- 24. Marking
