@@ -82,7 +82,7 @@ revoke all on function jobs.overdue_against_rule(jobs.agency_judgement[], boolea
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[]) is
-  'Installments of the judged agencies that have the status overdue although the rule does not say so, whoever marked '
-  'them: their plan is not active, or their due date is not past. '
+  'Installments of the judged agencies that have the status overdue although the rule does not say so, also those that somebody '
+  'else has marked: their plan is not active, or their due date is not past. '
   'only_not_past: only the latter, found by the index of overdue due dates, so that the cost does not follow how many are '
   'overdue. only_ids: only these.';
