@@ -8,6 +8,9 @@ import { readKeys } from "../stack/keys.ts";
 import { stackUrls } from "../stack/stack.ts";
 import { statePaths } from "../stack/state_dir.ts";
 
+/** Longer than any statement: postgres.js does not send a zero. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** A stack for benchmarks, and the two connections that they use. */
 export interface BenchStack {
   readonly stack: PrivateStack;
@@ -37,7 +40,7 @@ export async function startBenchStack(): Promise<BenchStack> {
     max: 1,
     onnotice: () => {},
     // Compiling plans would slow down the contenders that do not forbid it.
-    connection: { statement_timeout: 0, jit: "off" },
+    connection: { statement_timeout: DAY_MS, jit: "off" },
   };
   const sql = postgres(stackUrls(config).databaseUrl, connection);
   const admin = postgres(stackUrls(config).databaseUrl, {

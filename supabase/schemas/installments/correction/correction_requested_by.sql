@@ -32,5 +32,5 @@ revoke all on function jobs.correction_requested_by()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.correction_requested_by() is
-  'Who asks for a correction: the id of a signed-in admin, or the name of a database role such as service_role. '
+  'The caller of a correction: the id of a signed-in admin, or the name of a database role such as service_role. '
   'Raises 42501 for a signed-in user who is no admin.';
