@@ -26,6 +26,10 @@ export interface SchemaObject {
   readonly privileges: readonly string[];
 }
 
+// A project may have names with spaces, which stand between quotes.
+const PART = String.raw`(?:"(?:[^"]|"")*"|[^\s".(]+)`;
+const PARENT = String.raw`(?<parent>${PART}(?:\.${PART})*)`;
+
 const CREATED: Readonly<Record<string, RegExp>> = {
   schema: /^create schema (?<name>\S+)$/,
   table: /^create table (?<name>\S+) \(/,
@@ -33,9 +37,15 @@ const CREATED: Readonly<Record<string, RegExp>> = {
   type: /^create type (?<name>\S+) as /,
   // The comment names the function as it is called in `drop function`.
   function: /^comment on function (?<name>[^(]+\(.*?\)) is /,
-  index: /^create (?:unique )?index (?<name>[^ "]+) on (?<parent>\S+)/,
-  trigger: /^create (?:constraint )?trigger (?<name>\S+) .*? on (?<parent>\S+)/,
-  policy: /^create policy (?<name>"[^"]+") on (?<parent>\S+)/,
+  index: new RegExp(
+    String.raw`^create (?:unique )?index (?<name>[^ "]+) on ${PARENT}`,
+  ),
+  trigger: new RegExp(
+    String.raw`^create (?:constraint )?trigger (?<name>\S+) .*? on ${PARENT}`,
+  ),
+  policy: new RegExp(
+    String.raw`^create policy (?<name>"[^"]+") on ${PARENT}`,
+  ),
 };
 
 const GRANT =

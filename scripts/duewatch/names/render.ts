@@ -48,7 +48,7 @@ export function renderSql(
     ...strings(tokens, map, sql),
     ...statementsInStrings(tokens, map, domain, isDomain),
     ...addedColumns(tokens, map, sql),
-    ...rowColumns(tokens, map, sql),
+    ...rowColumns(tokens, map, domain, sql),
   ];
   for (
     const { table, column, value, token } of findValues(sql, domain, isDomain)
@@ -262,19 +262,28 @@ function* addedColumns(
   }
 }
 
-/** `new.timezone` in the function of a trigger on a mapped table. */
+const TRIGGER =
+  /^create (?:constraint )?trigger \w+[\s\S]*? on public\.(\w+)/gm;
+
+/** What triggers read of their rows and their table, in the file of both. */
 function* rowColumns(
   tokens: readonly Token[],
   map: NameMap,
+  domain: Domain,
   sql: string,
 ): Generator<Replacement> {
-  const table = /^create (?:constraint )?trigger \w+[\s\S]*? on public\.(\w+)/m
-    .exec(sql)?.[1];
-  if (table === undefined) return;
+  const tables = [...sql.matchAll(TRIGGER)].map(([, table]) => table);
   for (const [place, token] of tokens.entries()) {
-    const isRow = /^(new|old)$/.test(tokens[place - 2]?.text ?? "") &&
-      tokens[place - 1]?.text === ".";
-    const name = namesOf(map, table).columns.get(token.text);
-    if (isRow && name !== undefined) yield at(token, identifier(name));
+    const [row, dot] = tokens.slice(Math.max(0, place - 2), place);
+    if (/^(new|old)$/.test(row?.text ?? "") && dot?.text === ".") {
+      const table = tables.find((name) =>
+        domain.tables.get(name)?.has(token.text)
+      );
+      const name = map.get(table ?? "")?.columns.get(token.text);
+      if (name !== undefined) yield at(token, identifier(name));
+    }
+    const isTable = row?.text === "tg_table_name" && dot?.text === "=" &&
+      token.kind === "string" && map.has(valueOf(token));
+    if (isTable) yield at(token, literal(namesOf(map, valueOf(token)).table));
   }
 }
