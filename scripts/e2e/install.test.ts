@@ -54,6 +54,7 @@ Deno.test("a project with other names and enums: the same, and every query works
     await installAndPush(journey, ...MAP_OPTIONS);
     await runMarks(journey, OTHER_NAMES.names);
     await assertQueriesWork(journey);
+    await assertMovedDateIsCorrected(journey);
 
     await uninstall(journey);
     await assertAsBefore(journey, before);
@@ -173,6 +174,32 @@ function withoutOverdue({ migrations }: ForeignDomain) {
         .replace("word::text", "word::public.installment_state"),
     },
   };
+}
+
+/** What was marked is taken back when its due date moves, and explained. */
+async function assertMovedDateIsCorrected({ sql }: Journey): Promise<void> {
+  const [{ id }] = await sql`
+    select unnest(installment_ids) as id from jobs.status_changes limit 1
+  `;
+  const status = async () => {
+    const [row] = await sql`
+      select "State"::text as status from billing."Fee Schedule" where id = ${id}
+    `;
+    return row.status;
+  };
+  equal(await status(), "it's late");
+  await sql`
+    update billing."Fee Schedule" set "due on" = current_date + 30 where id = ${id}
+  `;
+  await sql`select * from public.update_installment_statuses()`;
+  equal(await status(), "open");
+  const history =
+    await sql`select to_status from public.installment_history(${id})`;
+  deepEqual(history.map((change) => change.to_status), ["open", "it's late"]);
+  const [{ facts }] =
+    await sql`select public.explain_installment(${id}) as facts`;
+  equal(facts.verdict, "not_yet");
+  equal(facts.status, "open");
 }
 
 /** Every function compiles, every query of the folder runs, the digest is written. */

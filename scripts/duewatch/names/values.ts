@@ -22,7 +22,11 @@ const CARRIERS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["plan_status", ["payment_plans", "status"]],
   ["'status'", ["installments", "status"]],
   ["'planStatus'", ["payment_plans", "status"]],
+  // Of a change, as the functions that make it and the ledger have it.
+  ["from_status", ["installments", "status"]],
+  ["to_status", ["installments", "status"]],
 ]);
+const OF_A_CHANGE = /^(from|to)_status$/;
 
 /** The tables that a project brings, and views of ours that show their words. */
 export interface WordTables {
@@ -78,6 +82,7 @@ function isCarrier(
   aliases: Aliases,
 ): boolean {
   const before = tokens[at - 1]?.text;
+  if (OF_A_CHANGE.test(tokens[at].text)) return true;
   if (tokens[at].kind === "string") return before === ">>" || before === "->>";
   if (before !== ".") return true;
   const relations = [...aliases.get(tokens[at - 2].text) ?? []];
@@ -196,7 +201,7 @@ function stringsAfter(tokens: readonly Token[], from: number): Token[] {
   while (tokens[at]?.text === "::") at += 2;
   const words = tokens.slice(at, at + 4).map(({ text }) => text.toLowerCase());
   if (words[0] === "when") return afterWhen(tokens, at);
-  if (["=", "<>", "!=", ":="].includes(words[0])) at += 1;
+  if (["=", "<>", "!=", "=>"].includes(words[0])) at += 1;
   else if (words[0] === "in") at += 1;
   else if (words[0] === "not" && words[1] === "in") at += 2;
   else if (words.join(" ") === "is not distinct from") at += 4;
