@@ -14777,8 +14777,8 @@ revoke all on function jobs.overdue_against_rule(jobs.agency_judgement[], boolea
   from public, anon, authenticated, service_role;
 
 comment on function jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[]) is
-  'Installments of the judged agencies that have the status overdue although the rule does not say so, whoever marked '
-  'them: their plan is not active, or their due date is not past. '
+  'Installments of the judged agencies that have the status overdue although the rule does not say so, also those that somebody '
+  'else has marked: their plan is not active, or their due date is not past. '
   'only_not_past: only the latter, found by the index of overdue due dates, so that the cost does not follow how many are '
   'overdue. only_ids: only these.';
 
@@ -15072,7 +15072,7 @@ revoke all on function jobs.correction_requested_by()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.correction_requested_by() is
-  'Who asks for a correction: the id of a signed-in admin, or the name of a database role such as service_role. '
+  'The caller of a correction: the id of a signed-in admin, or the name of a database role such as service_role. '
   'Raises 42501 for a signed-in user who is no admin.';
 
 -- installments/correction/run_correction.sql
@@ -16406,7 +16406,7 @@ comment on function jobs.explanation_sentence(jsonb, timestamptz) is
 create function jobs.installment_explanation(
   as_of timestamptz,
   installment_id uuid,
-  status text,
+  status_word text,
   due_date date,
   plan_status text,
   agency_id uuid
@@ -16438,7 +16438,7 @@ begin
 
   local_time := jobs.local_time(installment_explanation.as_of, agency.timezone);
   if installment_explanation.plan_status = 'active'
-    and installment_explanation.status in ('pending', 'partial', 'overdue')
+    and installment_explanation.status_word in ('pending', 'partial', 'overdue')
   then
     counts_on := jobs.effective_due_date(
       installment_explanation.agency_id,
@@ -16458,16 +16458,16 @@ begin
     'installmentId', installment_explanation.installment_id,
     'asOf', installment_explanation.as_of,
     'verdict', case
-      when installment_explanation.status = 'overdue' then
+      when installment_explanation.status_word = 'overdue' then
         case when holds or local_time is null then 'overdue' else 'correctable' end
-      when installment_explanation.status not in ('draft', 'pending', 'partial') then 'closed'
-      when installment_explanation.plan_status <> 'active' or installment_explanation.status = 'draft' then 'not_active'
+      when installment_explanation.status_word not in ('draft', 'pending', 'partial') then 'closed'
+      when installment_explanation.plan_status <> 'active' or installment_explanation.status_word = 'draft' then 'not_active'
       when holds then 'overdue'
-      when installment_explanation.status = 'pending'
+      when installment_explanation.status_word = 'pending'
         and installment_explanation.due_date <= local_time::date + agency.due_soon_threshold_days then 'due_soon'
       else 'not_yet'
     end,
-    'status', installment_explanation.status,
+    'status', installment_explanation.status_word,
     'planStatus', installment_explanation.plan_status,
     'dueDate', installment_explanation.due_date,
     'effectiveDueDate', counts_on,
@@ -16483,7 +16483,7 @@ begin
       'dueSoonThresholdDays', agency.due_soon_threshold_days
     ),
     'markedBy', case
-      when installment_explanation.status = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
+      when installment_explanation.status_word = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
     end
   );
 
@@ -16516,9 +16516,17 @@ begin atomic
   select jobs.installment_explanation(
     as_of => jobs.checked_settings(explain_installment.as_of, null, null, null),
     installment_id => installment.id,
-    status => installment.status::text,
+    -- Adopters may have other words for these.
+    status_word => case
+      when installment.status = 'pending' then 'pending'
+      when installment.status = 'overdue' then 'overdue'
+      else installment.status::text
+    end,
     due_date => installment.student_due_date,
-    plan_status => plan.status::text,
+    plan_status => case
+      when plan.status = 'active' then 'active'
+      else plan.status::text
+    end,
     agency_id => agency.id
   )
   from public.installments as installment
