@@ -8,7 +8,7 @@ declare
   tested text;
   target record;
   problems jsonb;
-  results jsonb := '[]';
+  results jsonb := jsonb '[]';
 begin
   update jobs.last_resort as state
   set

@@ -17,7 +17,7 @@ declare
   judgements jobs.agency_judgement[];
   wrong record;
   corrected record;
-  errors jsonb := '[]';
+  errors jsonb := jsonb '[]';
   is_logged boolean := false;
   answer jsonb;
 begin

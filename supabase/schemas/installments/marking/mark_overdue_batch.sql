@@ -19,9 +19,9 @@ declare
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
-  marked_ids uuid[] := '{}';
-  marked_agencies uuid[] := '{}';
-  marked_due_dates date[] := '{}';
+  marked_ids uuid[] := array[]::uuid[];
+  marked_agencies uuid[] := array[]::uuid[];
+  marked_due_dates date[] := array[]::date[];
   pass_from date := mark_overdue_batch.due_from;
   slice record;
   picked record;

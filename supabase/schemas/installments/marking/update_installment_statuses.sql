@@ -15,14 +15,14 @@ declare
   own_run_id constant uuid := coalesce(update_installment_statuses.run_id, gen_random_uuid());
   started_at constant timestamptz := clock_timestamp();
   portion record;
-  position_reached date := '-infinity';
+  position_reached date := date '-infinity';
   sweep text;
-  failures jsonb := '[]';
-  failed_agencies uuid[] := '{}';
-  corrected_agencies uuid[] := '{}';
-  corrected_counts int[] := '{}';
-  marked_agencies uuid[] := '{}';
-  marked_counts int[] := '{}';
+  failures jsonb := jsonb '[]';
+  failed_agencies uuid[] := array[]::uuid[];
+  corrected_agencies uuid[] := array[]::uuid[];
+  corrected_counts int[] := array[]::int[];
+  marked_agencies uuid[] := array[]::uuid[];
+  marked_counts int[] := array[]::int[];
 begin
   if update_installment_statuses.run_id is not null then
     perform jobs.lock_running_run(update_installment_statuses.run_id);

@@ -9,7 +9,7 @@ as $function$
   select $command$do $due_checks$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
-  problems jsonb := '[]';
+  problems jsonb := jsonb '[]';
   is_due boolean;
   job text;
 begin

@@ -10,7 +10,7 @@ declare
   missed int := 0;
   reminded int := 0;
   reaped_of_job int;
-  catch_ups jsonb := '[]';
+  catch_ups jsonb := jsonb '[]';
   problem text;
   problems text[] := array[]::text[];
 begin

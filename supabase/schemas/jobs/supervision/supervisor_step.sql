@@ -8,7 +8,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  found_problems jsonb := '[]';
+  found_problems jsonb := jsonb '[]';
   problem text;
 begin
   begin
