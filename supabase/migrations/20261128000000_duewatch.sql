@@ -16406,7 +16406,7 @@ comment on function jobs.explanation_sentence(jsonb, timestamptz) is
 create function jobs.installment_explanation(
   as_of timestamptz,
   installment_id uuid,
-  status_word text,
+  status text,
   due_date date,
   plan_status text,
   agency_id uuid
@@ -16438,7 +16438,7 @@ begin
 
   local_time := jobs.local_time(installment_explanation.as_of, agency.timezone);
   if installment_explanation.plan_status = 'active'
-    and installment_explanation.status_word in ('pending', 'partial', 'overdue')
+    and installment_explanation.status in ('pending', 'partial', 'overdue')
   then
     counts_on := jobs.effective_due_date(
       installment_explanation.agency_id,
@@ -16458,16 +16458,16 @@ begin
     'installmentId', installment_explanation.installment_id,
     'asOf', installment_explanation.as_of,
     'verdict', case
-      when installment_explanation.status_word = 'overdue' then
+      when installment_explanation.status = 'overdue' then
         case when holds or local_time is null then 'overdue' else 'correctable' end
-      when installment_explanation.status_word not in ('draft', 'pending', 'partial') then 'closed'
-      when installment_explanation.plan_status <> 'active' or installment_explanation.status_word = 'draft' then 'not_active'
+      when installment_explanation.status not in ('draft', 'pending', 'partial') then 'closed'
+      when installment_explanation.plan_status <> 'active' or installment_explanation.status = 'draft' then 'not_active'
       when holds then 'overdue'
-      when installment_explanation.status_word = 'pending'
+      when installment_explanation.status = 'pending'
         and installment_explanation.due_date <= local_time::date + agency.due_soon_threshold_days then 'due_soon'
       else 'not_yet'
     end,
-    'status', installment_explanation.status_word,
+    'status', installment_explanation.status,
     'planStatus', installment_explanation.plan_status,
     'dueDate', installment_explanation.due_date,
     'effectiveDueDate', counts_on,
@@ -16483,7 +16483,7 @@ begin
       'dueSoonThresholdDays', agency.due_soon_threshold_days
     ),
     'markedBy', case
-      when installment_explanation.status_word = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
+      when installment_explanation.status = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
     end
   );
 
@@ -16516,17 +16516,9 @@ begin atomic
   select jobs.installment_explanation(
     as_of => jobs.checked_settings(explain_installment.as_of, null, null, null),
     installment_id => installment.id,
-    -- Adopters may have other words for these.
-    status_word => case
-      when installment.status = 'pending' then 'pending'
-      when installment.status = 'overdue' then 'overdue'
-      else installment.status::text
-    end,
+    status => installment.status::text,
     due_date => installment.student_due_date,
-    plan_status => case
-      when plan.status = 'active' then 'active'
-      else plan.status::text
-    end,
+    plan_status => plan.status::text,
     agency_id => agency.id
   )
   from public.installments as installment

@@ -5,7 +5,6 @@ import { readPackage } from "../names/package_sources.ts";
 import type { Rendering } from "../names/project_names.ts";
 import { viewColumns } from "../names/views.ts";
 import { withProjectDatabase } from "../preflight/database.ts";
-import type { Facts } from "../preflight/facts.ts";
 import { type Finding, findingsText, isStopped } from "../preflight/finding.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { rehearse } from "../preflight/rehearsal.ts";
@@ -13,6 +12,7 @@ import { listMigrations, OUR_MIGRATION } from "../project/migrations.ts";
 import { findProject } from "../project/project.ts";
 import { readState, type State } from "../project/state.ts";
 import type { Session } from "../session.ts";
+import { broughtAlong, columnSets, zoneFor } from "./known.ts";
 import { folderFindings } from "./obstacles.ts";
 import type { InstallOptions } from "./options.ts";
 import { columnsOf, planInstall } from "./plan.ts";
@@ -168,57 +168,4 @@ function refuseOtherVersion(
       1,
     );
   }
-}
-
-/** The zone for agencies without one: given, kept, or asked for. */
-function zoneFor(
-  session: Session,
-  state: State,
-  { defaultTimezone }: InstallOptions,
-  facts: Facts | null,
-): string | null {
-  const given = defaultTimezone ?? state.defaultTimezone;
-  if (given !== undefined) return given;
-  if (state.complete) return null;
-  const agencies = facts?.tables.agencies;
-  if (agencies?.columns.timezone !== undefined) return null;
-  if (session.dryRun) {
-    session.say(
-      "The zone of agencies without one will be asked for: --default-timezone.",
-    );
-    return null;
-  }
-  return session.askFor(
-    agencies?.exists
-      ? "In which time zone do your agencies live, until you set another for each " +
-        "(an IANA name, such as Europe/Berlin)?"
-      : "Which time zone do agencies have where nothing else is set (an IANA name, " +
-        "such as Europe/Berlin)?",
-    "--default-timezone",
-  );
-}
-
-/** What an uninstallation needs to know of the time before. */
-function broughtAlong(
-  facts: Facts | null,
-  state: State,
-): Pick<State, "extensions" | "values"> {
-  if (facts === null || state.complete) return state;
-  return {
-    extensions: ["pg_cron", "http"]
-      .filter((name) => (facts.extensions[name] ?? null) === null),
-    values: facts.refused.filter(({ kind }) => kind === "enum")
-      .map(({ name, word }) => `${name}: ${word}`),
-  };
-}
-
-function columnSets(
-  facts: Facts | null,
-  state: State,
-  map: Rendering["map"],
-): Map<string, Set<string>> {
-  const columns = facts === null ? state.columns : columnsOf(facts, { map });
-  return new Map(
-    Object.entries(columns).map(([table, names]) => [table, new Set(names)]),
-  );
 }

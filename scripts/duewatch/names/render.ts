@@ -6,24 +6,20 @@ import {
   tableSql,
   valueName,
 } from "./name_map.ts";
+import { addedColumns, rowColumns } from "./own_columns.ts";
+import { at, type Replacement } from "./replacement.ts";
+import { statementsInStrings, strings } from "./strings.ts";
 import {
   identifier,
   literal,
   type Token,
   tokensOf,
-  valueOf,
   withReplacements,
 } from "./tokens.ts";
 import { findValues } from "./values.ts";
 
 /** The schema of the views through which our statements see other names. */
 export const VIEWS = "duewatch";
-
-interface Replacement {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /**
  * Writes SQL of ours for a project that has other names. Statements read and
@@ -46,7 +42,11 @@ export function renderSql(
   const replacements: Replacement[] = [
     ...relations(tokens, map),
     ...strings(tokens, map, sql),
-    ...statementsInStrings(tokens, map, domain, isDomain),
+    ...statementsInStrings(
+      tokens,
+      map,
+      (text, names) => renderSql(text, names, domain, isDomain),
+    ),
     ...addedColumns(tokens, map, sql),
     ...rowColumns(tokens, map, domain, sql),
   ];
@@ -57,10 +57,6 @@ export function renderSql(
     if (theirs !== value) replacements.push(at(token, literal(theirs)));
   }
   return withReplacements(sql, replacements);
-}
-
-function at({ start, end }: Token, text: string): Replacement {
-  return { start, end, text };
 }
 
 // What stands before a table's name where the table itself is meant.
@@ -149,141 +145,5 @@ function* predicate(
       yield at(token, identifier(name));
     }
     inCondition ||= token.text === "where";
-  }
-}
-
-const NAME_IN_STRING = /^public\.(\w+)(?:\.(\w+)?)?$/;
-
-/** `'public.agencies'` and `'public.agencies.timezone'`, and our indexes. */
-function* strings(
-  tokens: readonly Token[],
-  map: NameMap,
-  sql: string,
-): Generator<Replacement> {
-  for (const token of tokens) {
-    if (token.kind !== "string") continue;
-    const value = valueOf(token);
-    const [, name, column] = NAME_IN_STRING.exec(value) ?? [];
-    if (name === undefined) continue;
-    if (map.has(name)) {
-      const end = value.slice(
-        `public.${name}`.length,
-        value.length - (column?.length ?? 0),
-      );
-      const last = column === undefined
-        ? ""
-        : identifier(columnName(map, name, column));
-      yield at(token, literal(tableSql(map, name) + end + last));
-      continue;
-    }
-    const table = new RegExp(
-      `index (?:if not exists )?${name}\\s+on public\\.(\\w+)`,
-    ).exec(sql)?.[1];
-    if (table === undefined || !map.has(table)) continue;
-    const { schema } = namesOf(map, table);
-    yield at(token, literal(`${identifier(schema)}.${identifier(name)}`));
-  }
-}
-
-// A statement that is put together while it runs, for `format()` or not.
-const STATEMENT = /^(alter|comment|create|delete|insert|select|update) /;
-const TEMPLATE = /%[ILs]/;
-
-/** Statements that a string holds. */
-function* statementsInStrings(
-  tokens: readonly Token[],
-  map: NameMap,
-  domain: Domain,
-  isDomain: boolean,
-): Generator<Replacement> {
-  for (const token of tokens) {
-    if (token.kind !== "string") continue;
-    const value = valueOf(token);
-    if (!STATEMENT.test(value)) continue;
-    const rendered = renderSql(
-      value,
-      TEMPLATE.test(value) ? escaped(map) : map,
-      domain,
-      isDomain,
-    );
-    if (rendered !== value) yield at(token, literal(rendered));
-  }
-}
-
-/** The names as `format()` gives them back: with each percent sign twice. */
-function escaped(map: NameMap): NameMap {
-  const twice = (name: string) => name.replaceAll("%", "%%");
-  return new Map(
-    [...map].map(([table, names]) => [table, {
-      schema: twice(names.schema),
-      table: twice(names.table),
-      columns: new Map(
-        [...names.columns].map(([ours, theirs]) => [ours, twice(theirs)]),
-      ),
-      values: new Map(
-        [...names.values].map(([column, words]) => [
-          column,
-          new Map([...words].map(([ours, theirs]) => [ours, twice(theirs)])),
-        ]),
-      ),
-    }]),
-  );
-}
-
-/** The columns that a file adds to a mapped table where they are missing. */
-function* addedColumns(
-  tokens: readonly Token[],
-  map: NameMap,
-  sql: string,
-): Generator<Replacement> {
-  const table = /^alter table public\.(\w+)/m.exec(sql)?.[1];
-  if (table === undefined) return;
-  const names = new Map(
-    [...sql.matchAll(/\badd column if not exists (\w+)/g)]
-      .map(([, column]) => [column, columnName(map, table, column)] as const)
-      .filter(([column, name]) => column !== name),
-  );
-  for (const [place, token] of tokens.entries()) {
-    const name = names.get(token.text);
-    if (name !== undefined && tokens[place - 1]?.text === "exists") {
-      yield at(token, identifier(name));
-    }
-    if (token.kind !== "string") continue;
-    const value = valueOf(token);
-    const whole = names.get(value);
-    if (whole !== undefined) yield at(token, literal(whole));
-    if (!/^check\b/.test(value)) continue;
-    const check = tokensOf(value)
-      .filter(({ text }) => names.has(text))
-      .map((word) => at(word, identifier(names.get(word.text) as string)));
-    if (check.length > 0) {
-      yield at(token, literal(withReplacements(value, check)));
-    }
-  }
-}
-
-const TRIGGER =
-  /^create (?:constraint )?trigger \w+[\s\S]*? on public\.(\w+)/gm;
-
-/** What triggers read of their rows and their table, in the file of both. */
-function* rowColumns(
-  tokens: readonly Token[],
-  map: NameMap,
-  domain: Domain,
-  sql: string,
-): Generator<Replacement> {
-  const tables = [...sql.matchAll(TRIGGER)].map(([, table]) => table);
-  for (const [place, token] of tokens.entries()) {
-    const [row, dot] = tokens.slice(Math.max(0, place - 2), place);
-    if (/^(new|old)$/.test(row?.text ?? "") && dot?.text === ".") {
-      const table = tables.find((name) =>
-        domain.tables.get(name)?.has(token.text)
-      );
-      const name = map.get(table ?? "")?.columns.get(token.text);
-      if (name !== undefined) yield at(token, identifier(name));
-    }
-    const isTable = row?.text === "tg_table_name" && dot?.text === "=" &&
-      token.kind === "string" && map.has(valueOf(token));
-    if (isTable) yield at(token, literal(namesOf(map, valueOf(token)).table));
   }
 }

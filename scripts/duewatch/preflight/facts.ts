@@ -38,6 +38,14 @@ const table = z.object({
 /** What `tables.sql` answers. */
 export const tableFacts = z.object({
   tables: z.record(z.string(), table),
+  zones: z.object({
+    agencies: z.number(),
+    unknown: z.array(z.string().nullable()),
+  }),
+});
+
+/** What `words.sql` answers. */
+export const wordFacts = z.object({
   refused: z.array(z.object({
     ours: z.string(),
     our_column: z.string(),
@@ -45,10 +53,6 @@ export const tableFacts = z.object({
     kind: z.enum(["enum", "check", "foreign key"]),
     name: z.string(),
   })),
-  zones: z.object({
-    agencies: z.number(),
-    unknown: z.array(z.string().nullable()),
-  }),
 });
 
 /** What `server.sql` answers. */
@@ -72,6 +76,9 @@ export const serverFacts = z.object({
 });
 
 /** What a database is like, before Duewatch is installed into it. */
-export type Facts = z.infer<typeof tableFacts> & z.infer<typeof serverFacts>;
+export type Facts =
+  & z.infer<typeof tableFacts>
+  & z.infer<typeof wordFacts>
+  & z.infer<typeof serverFacts>;
 export type TableFacts = z.infer<typeof table>;
 export type RefusedWord = Facts["refused"][number];

@@ -1,34 +1,10 @@
 import type { Domain } from "../names/domain.ts";
-import {
-  columnName,
-  type NameMap,
-  namesOf,
-  tableSql,
-} from "../names/name_map.ts";
+import { columnName, type NameMap, tableSql } from "../names/name_map.ts";
 import { identifier, literal } from "../names/tokens.ts";
 import type { Facts, RefusedWord, TableFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
+import { displayName, judgeColumns } from "./judge_columns.ts";
 import { judgeMarking } from "./judge_marking.ts";
-
-const WORDS = ["text", "character varying", "character", "citext"];
-
-/** The types that our statements can work with, by the type that we give. */
-const FITTING: Readonly<Record<string, readonly string[]>> = {
-  uuid: ["uuid"],
-  date: ["date"],
-  text: [...WORDS, "name"],
-  time: ["time without time zone"],
-  int: ["integer", "smallint", "bigint"],
-  numeric: [
-    "numeric",
-    "integer",
-    "bigint",
-    "smallint",
-    "double precision",
-    "real",
-  ],
-  "smallint[]": ["smallint[]"],
-};
 
 /** Judges the tables that a project has. */
 export function judgeTables(
@@ -60,7 +36,7 @@ export function judgeTables(
     }
     findings.push(
       ...shape(table, name, present),
-      ...columnsOf(table, present, columns, map, domain),
+      ...judgeColumns(table, present, columns, map, domain),
     );
   }
   findings.push(
@@ -70,12 +46,6 @@ export function judgeTables(
     ...judgeMarking(facts, map),
   );
   return findings;
-}
-
-/** A table as people write it. */
-export function displayName(map: NameMap, table: string): string {
-  const { schema, table: name } = namesOf(map, table);
-  return `${schema}.${name}`;
 }
 
 function shape(table: string, name: string, present: TableFacts): Finding[] {
@@ -101,61 +71,6 @@ function shape(table: string, name: string, present: TableFacts): Finding[] {
       `${name} belongs to the role ${present.owner}, so migrations cannot add to it.`,
     todo: "Let postgres own it, or be a member of its owner.",
   }];
-}
-
-function columnsOf(
-  table: string,
-  present: TableFacts,
-  columns: ReadonlyMap<string, string>,
-  map: NameMap,
-  domain: Domain,
-): Finding[] {
-  const findings: Finding[] = [];
-  for (const [column, type] of columns) {
-    const key = `${table}.${column}`;
-    const theirs = columnName(map, table, column);
-    const place = `${displayName(map, table)}.${theirs}`;
-    const found = present.columns[column];
-    const isNamed = map.get(table)?.columns.has(column) ?? false;
-    if (found === undefined) {
-      if (isNamed) {
-        findings.push({
-          level: "stop",
-          what: `There is no column ${place}, which --map names.`,
-          todo: "Write the name as it is in the catalog.",
-        });
-      } else if (domain.required.has(key)) {
-        findings.push({
-          level: "stop",
-          what: `${place} is missing.`,
-          todo:
-            `Name yours with --map ${key}=<column>. If you have nothing like it, ` +
-            "your tables have another shape than Duewatch works on: an agency, its plans, their installments.",
-        });
-      } else if (domain.added.has(key)) {
-        findings.push({
-          level: "note",
-          what: `${place} is not there and will be added (${type}).`,
-          todo: `If yours has another name: --map ${key}=<column>`,
-        });
-      }
-      continue;
-    }
-    if (!domain.used.has(key) && !domain.required.has(key)) continue;
-    const fits = FITTING[type] === undefined ||
-      FITTING[type].includes(found.base) ||
-      (found.typtype === "e" && type === "text");
-    if (!fits) {
-      findings.push({
-        level: "stop",
-        what: `${place} is ${found.type}, and has to be ${type}.`,
-        todo: type === "date"
-          ? "A due date is a day in the agency's own calendar. Add a date column, fill it, and name it with --map."
-          : `Add a column of the type ${type}, fill it, and name it with --map ${key}=<column>.`,
-      });
-    }
-  }
-  return findings;
 }
 
 function refusedWord(

@@ -8,7 +8,7 @@ import {
 } from "../names/name_map.ts";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "./database.ts";
-import { type Facts, serverFacts, tableFacts } from "./facts.ts";
+import { type Facts, serverFacts, tableFacts, wordFacts } from "./facts.ts";
 
 /** What a database is asked about. */
 export interface Question {
@@ -28,8 +28,8 @@ export async function lookAt(
   question: Question,
 ): Promise<Facts> {
   const asked = JSON.stringify(toJson(question));
-  const [tables, server] = await Promise.all(
-    ["tables.sql", "server.sql"].map(async (file) => {
+  const [tables, words, server] = await Promise.all(
+    ["tables.sql", "words.sql", "server.sql"].map(async (file) => {
       const text = await Deno.readTextFile(new URL(file, import.meta.url));
       const statement = text.replace(
         "'{}'::jsonb -- asked",
@@ -38,7 +38,11 @@ export async function lookAt(
       return await database.read(statement);
     }),
   );
-  return { ...tableFacts.parse(tables), ...serverFacts.parse(server) };
+  return {
+    ...tableFacts.parse(tables),
+    ...wordFacts.parse(words),
+    ...serverFacts.parse(server),
+  };
 }
 
 function toJson({ map, domain, objects, entries, zone }: Question) {

@@ -1,6 +1,6 @@
 import { askOracle, type Question } from "../oracle/oracle.ts";
 import type { Database } from "../support/database.ts";
-import type { DomainNames } from "./domains.ts";
+import type { DomainNames } from "./domain_names.ts";
 
 /** An installment and its status. */
 export type Statuses = ReadonlyMap<string, string>;

@@ -5,7 +5,7 @@ import type { RunningStack } from "../../stack/stack.ts";
 import { pgDump } from "../support/bare_platform.ts";
 import { differences } from "../support/catalog.ts";
 import type { Database } from "../support/database.ts";
-import type { DomainNames } from "./domains.ts";
+import type { DomainNames } from "./domain_names.ts";
 import { expectedStatuses, statuses } from "./expectation.ts";
 import { dbUrl, type ForeignProject, push } from "./project.ts";
 

@@ -10,17 +10,9 @@ begin atomic
   select jobs.installment_explanation(
     as_of => jobs.checked_settings(explain_installment.as_of, null, null, null),
     installment_id => installment.id,
-    -- Adopters may have other words for these.
-    status_word => case
-      when installment.status = 'pending' then 'pending'
-      when installment.status = 'overdue' then 'overdue'
-      else installment.status::text
-    end,
+    status => installment.status::text,
     due_date => installment.student_due_date,
-    plan_status => case
-      when plan.status = 'active' then 'active'
-      else plan.status::text
-    end,
+    plan_status => plan.status::text,
     agency_id => agency.id
   )
   from public.installments as installment

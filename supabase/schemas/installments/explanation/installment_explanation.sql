@@ -1,7 +1,7 @@
 create function jobs.installment_explanation(
   as_of timestamptz,
   installment_id uuid,
-  status_word text,
+  status text,
   due_date date,
   plan_status text,
   agency_id uuid
@@ -33,7 +33,7 @@ begin
 
   local_time := jobs.local_time(installment_explanation.as_of, agency.timezone);
   if installment_explanation.plan_status = 'active'
-    and installment_explanation.status_word in ('pending', 'partial', 'overdue')
+    and installment_explanation.status in ('pending', 'partial', 'overdue')
   then
     counts_on := jobs.effective_due_date(
       installment_explanation.agency_id,
@@ -53,16 +53,16 @@ begin
     'installmentId', installment_explanation.installment_id,
     'asOf', installment_explanation.as_of,
     'verdict', case
-      when installment_explanation.status_word = 'overdue' then
+      when installment_explanation.status = 'overdue' then
         case when holds or local_time is null then 'overdue' else 'correctable' end
-      when installment_explanation.status_word not in ('draft', 'pending', 'partial') then 'closed'
-      when installment_explanation.plan_status <> 'active' or installment_explanation.status_word = 'draft' then 'not_active'
+      when installment_explanation.status not in ('draft', 'pending', 'partial') then 'closed'
+      when installment_explanation.plan_status <> 'active' or installment_explanation.status = 'draft' then 'not_active'
       when holds then 'overdue'
-      when installment_explanation.status_word = 'pending'
+      when installment_explanation.status = 'pending'
         and installment_explanation.due_date <= local_time::date + agency.due_soon_threshold_days then 'due_soon'
       else 'not_yet'
     end,
-    'status', installment_explanation.status_word,
+    'status', installment_explanation.status,
     'planStatus', installment_explanation.plan_status,
     'dueDate', installment_explanation.due_date,
     'effectiveDueDate', counts_on,
@@ -78,7 +78,7 @@ begin
       'dueSoonThresholdDays', agency.due_soon_threshold_days
     ),
     'markedBy', case
-      when installment_explanation.status_word = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
+      when installment_explanation.status = 'overdue' then jobs.marked_by(installment_explanation.installment_id)
     end
   );
 
