@@ -16,6 +16,7 @@ case $command in
   test) entry=scripts/check/main.ts; shift ;;
   bench) entry=scripts/bench/main.ts; shift ;;
   jobs) entry=scripts/jobs/main.ts; shift ;;
+  dashboard) entry=scripts/dashboard/main.ts; shift ;;
   new-job) entry=scripts/new_job/main.ts; shift ;;
   listener) entry=scripts/job-alert-listener/on_local_stack.ts; shift ;;
   types) entry=scripts/check/write_types.ts; shift ;;

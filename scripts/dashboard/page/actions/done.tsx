@@ -1,0 +1,69 @@
+import type { Action } from "../api/client.ts";
+import { href } from "../state/route.ts";
+import { count } from "../format/text.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Fact } from "../ui/text.tsx";
+import { At } from "../ui/time.tsx";
+
+/** What was done, as `jobs.actions` has it. */
+export function Done(
+  { action, close }: { readonly action: Action; readonly close: () => void },
+) {
+  return (
+    <div role="status">
+      <h2 id="dialog-title">
+        <Icon name="ok" /> {action.changed ? "Done" : "It was so already"}
+      </h2>
+      <p class="muted">
+        This is the row in <code>jobs.actions</code>:
+      </p>
+      <dl class="facts">
+        <Fact name="action">{action.action.replaceAll("_", " ")}</Fact>
+        {action.jobName && <Fact name="job">{action.jobName}</Fact>}
+        {action.channel && <Fact name="channel">{action.channel}</Fact>}
+        {action.reason && (
+          <Fact name="reason">
+            <bdi>{action.reason}</bdi>
+          </Fact>
+        )}
+        <Fact name="asked by">
+          <bdi>{action.requestedBy}</bdi>
+        </Fact>
+        <Fact name="at">
+          <At at={action.requestedAt} seconds />
+        </Fact>
+        {action.until && (
+          <Fact name="until">
+            <At at={action.until} />
+          </Fact>
+        )}
+        {action.action === "cancel" && (
+          <Fact name="run ended">
+            {action.endedAt
+              ? <At at={action.endedAt} seconds />
+              : "not yet: the batch in hand is still at work"}
+          </Fact>
+        )}
+        {action.retried !== undefined && (
+          <Fact name="deliveries">
+            {count(action.retried, "waits", "wait")} again
+          </Fact>
+        )}
+      </dl>
+      <div class="buttons">
+        {action.runId && (
+          <a
+            class="button ghost"
+            href={href(["runs", action.runId])}
+            onClick={close}
+          >
+            Open the run
+          </a>
+        )}
+        <button type="button" class="primary" onClick={close} autofocus>
+          Close
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { ActionDialog } from "./actions/dialog.tsx";
+import { type Access, session } from "./api/session.ts";
+import { type Route, route } from "./state/route.ts";
+import { Incidents } from "./screens/incidents.tsx";
+import { Run } from "./screens/run.tsx";
+import { Runbook } from "./screens/runbook.tsx";
+import { Runs } from "./screens/runs.tsx";
+import { SignIn } from "./screens/sign_in.tsx";
+import { Today } from "./screens/today.tsx";
+import { Header } from "./ui/header.tsx";
+import { Empty } from "./ui/states.tsx";
+
+/** The whole page. */
+export function App() {
+  const { value } = session;
+  if (value.kind === "starting") return null;
+  if (value.kind === "out") return <SignIn message={value.message} />;
+  return <Screens access={value.access} route={route.value} />;
+}
+
+interface Screen {
+  readonly title: string;
+  readonly content: ComponentChildren;
+}
+
+function Screens(
+  { access, route }: { readonly access: Access; readonly route: Route },
+) {
+  const { title, content } = screenOf(route, access);
+  useEffect(() => {
+    document.title = `${title} · Duewatch`;
+  }, [title]);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={toMain}>Skip to the content</a>
+      <Header access={access} section={route.path[0] ?? ""} />
+      <main id="main" tabIndex={-1}>{content}</main>
+      <ActionDialog />
+    </>
+  );
+}
+
+// The part behind the # is the route, so the link cannot do this by itself.
+function toMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** @returns what is at an address, for those who may see it. */
+function screenOf({ path: [section, id] }: Route, access: Access): Screen {
+  const screens = access.operator ? operatorScreen(section, id) : null;
+  return screens ?? {
+    title: "Not found",
+    content: (
+      <Empty title="There is nothing at this address.">
+        <a href="#/">To the start</a>
+      </Empty>
+    ),
+  };
+}
+
+function operatorScreen(
+  section: string | undefined,
+  id: string | undefined,
+): Screen | null {
+  switch (section) {
+    case undefined:
+      return { title: "Today", content: <Today /> };
+    case "runs":
+      return id === undefined
+        ? { title: "Runs", content: <Runs /> }
+        : { title: `Run ${id.slice(0, 8)}`, content: <Run key={id} id={id} /> };
+    case "incidents":
+      return { title: "Incidents", content: <Incidents id={id} /> };
+    case "runbooks":
+      return { title: "Runbook", content: <Runbook name={id} /> };
+    default:
+      return null;
+  }
+}

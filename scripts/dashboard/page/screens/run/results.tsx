@@ -1,0 +1,76 @@
+import type { Run } from "../../api/client.ts";
+import { useAgencyNames } from "../../state/agency_names.ts";
+import { count, number } from "../../format/text.ts";
+import { Name } from "../../ui/text.tsx";
+
+interface Result {
+  readonly agency_id?: string;
+  readonly updated_count?: number;
+  readonly transitions?: Readonly<Record<string, number>>;
+}
+
+const SHOWN = 100;
+
+/** What a run changed for each agency. */
+export function Results({ run: { metadata } }: { readonly run: Run }) {
+  const results = resultsIn(metadata);
+  const names = useAgencyNames(results.length > 0);
+  if (results.length === 0) return null;
+  return (
+    <section aria-labelledby="results">
+      <h2 id="results">
+        What it changed ({count(results.length, "agency", "agencies")})
+      </h2>
+      <div
+        class="table-wrap"
+        tabIndex={0}
+        role="region"
+        aria-labelledby="results"
+      >
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">agency</th>
+              <th scope="col" class="number">installments changed</th>
+              <th scope="col">from → to</th>
+            </tr>
+          </thead>
+          <tbody>
+            {results.slice(0, SHOWN).map((
+              { agency_id: id = "", ...result },
+            ) => (
+              <tr key={id}>
+                <th scope="row">
+                  <Name>{names.get(id) ?? id}</Name>
+                </th>
+                <td class="number">{number(result.updated_count ?? 0)}</td>
+                <td>
+                  {Object.entries(result.transitions ?? {})
+                    .map(([name, times]) =>
+                      `${name.replace("_to_", " → ")}: ${number(times)}`
+                    )
+                    .join(", ")}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {results.length > SHOWN && (
+        <p class="muted">
+          The {SHOWN}{" "}
+          with the most changes are listed. Copy the run as JSON for all.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function resultsIn(metadata: unknown): Result[] {
+  if (typeof metadata !== "object" || metadata === null) return [];
+  const { agencies } = metadata as { agencies?: unknown };
+  if (!Array.isArray(agencies)) return [];
+  return agencies.toSorted((a: Result, b: Result) =>
+    (b.updated_count ?? 0) - (a.updated_count ?? 0)
+  );
+}
