@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { ActionDialog } from "./actions/dialog.tsx";
 import { type Access, session } from "./api/session.ts";
+import { busy } from "./state/query.ts";
 import { type Route, route } from "./state/route.ts";
 import { Incidents } from "./screens/incidents.tsx";
 import { Run } from "./screens/run.tsx";
@@ -36,7 +37,7 @@ function Screens(
     <>
       <a class="skip" href="#main" onClick={toMain}>Skip to the content</a>
       <Header access={access} section={route.path[0] ?? ""} />
-      <main id="main" tabIndex={-1}>{content}</main>
+      <main id="main" tabIndex={-1} aria-busy={busy.value}>{content}</main>
       <ActionDialog />
     </>
   );

@@ -860,3 +860,15 @@ Deno.test("a check that acts reads no history", async () => {
   }
   assert.deepEqual(calls, []);
 });
+
+Deno.test("a page gets a 200 when something is critical, and reads it in the body", async () => {
+  const { check } = setUp({
+    answers: { get_job_health: () => ok({ ...healthy, status: "critical" }) },
+  });
+  assert.equal((await check("?dryRun=true&failOnCritical=true")).status, 503);
+  for (const query of ["?dryRun=true&", "?"]) {
+    const response = await check(`${query}failOnCritical=false`);
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).status, "critical");
+  }
+});

@@ -100,11 +100,18 @@ export function createHandler(
 
   const app = createFunctionApp("GET", log, "health_not_read");
   app.get("*", requireReader(environment), async (context) => {
-    const { dryRun, ...wanted } = readQuery(healthQuery, context.req);
+    const { dryRun, failOnCritical, ...wanted } = readQuery(
+      healthQuery,
+      context.req,
+    );
+    const withStatus = (answer: Response) =>
+      failOnCritical
+        ? answer
+        : new Response(answer.body, { headers: answer.headers });
     // HEAD is safe (RFC 9110, 9.2.1): uptime monitors send it at will.
     const actsOnNothing = dryRun || context.req.method === "HEAD";
     const { seesDetails } = context.get("reader");
-    if (!actsOnNothing) return await check(seesDetails);
+    if (!actsOnNothing) return withStatus(await check(seesDetails));
     const [health, history] = await Promise.all([
       readHealth(seesDetails),
       shareHistory(
@@ -112,7 +119,7 @@ export function createHandler(
         () => readHistory(callRpc, wanted, seesDetails),
       ),
     ]);
-    return answerTo(health, null, history);
+    return withStatus(answerTo(health, null, history));
   });
 
   return async (request) => await app.fetch(request);

@@ -9,6 +9,14 @@ export const healthQuery = z
       .default("false")
       .transform((value) => value === "true")
       .describe("Only read the report. Raise no alert and deliver none."),
+    failOnCritical: z
+      .enum(["true", "false"], "must be true or false")
+      .default("true")
+      .transform((value) => value === "true")
+      .describe(
+        "With false, the answer is 200 also when something is critical, for " +
+          "pages that read the status in the body.",
+      ),
     recentRuns: wholeNumber(1, 100)
       .optional()
       .describe(

@@ -33,14 +33,13 @@ export function readHealth(
   { recentRuns, incidentLog }: { recentRuns?: number; incidentLog?: number },
   signal?: AbortSignal,
 ): Promise<HealthReport> {
-  const query = { dryRun: "true", recentRuns, incidentLog };
-  // 503 says that something is critical, and the body is the report.
-  return ask(`${functions}/check-job-health`, {
-    query,
-    signal,
-    isAnswer: (body) =>
-      typeof body === "object" && body !== null && "jobs" in body,
-  });
+  const query = {
+    dryRun: "true",
+    failOnCritical: "false",
+    recentRuns,
+    incidentLog,
+  };
+  return ask(`${functions}/check-job-health`, { query, signal });
 }
 
 /** Which runs to list. */
@@ -103,12 +102,10 @@ interface Question {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** Whether the body of an answer with an error status is one all the same. */
-  readonly isAnswer?: (body: unknown) => boolean;
 }
 
 async function ask<Answer>(path: string, question: Question): Promise<Answer> {
-  const { method = "GET", query = {}, body, signal, isAnswer } = question;
+  const { method = "GET", query = {}, body, signal } = question;
   const url = new URL(path, document.baseURI);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -131,8 +128,6 @@ async function ask<Answer>(path: string, question: Question): Promise<Answer> {
       signal: AbortSignal.any([limit, ...signal ? [signal] : []]),
     });
     if (response.ok) return await response.json();
-    const answer = isAnswer && await response.clone().json().catch(() => null);
-    if (isAnswer?.(answer)) return answer;
     throw await failureOf(response);
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;

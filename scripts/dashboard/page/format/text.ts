@@ -34,14 +34,14 @@ export function duration(ms: number): string {
 export function distance(at: number, now: number): string {
   const ms = Math.abs(now - at);
   if (ms < 1500) return "just now";
-  const text = duration(roundedForDistance(ms));
+  const text = ms < 60_000
+    ? `${Math.floor(ms / 1000)} s`
+    : duration(roundedForDistance(ms));
   return at <= now ? `${text} ago` : `in ${text}`;
 }
 
 // Nobody wants to read "3 min 7 s ago" while it counts.
 function roundedForDistance(ms: number): number {
-  if (ms < 60_000) return Math.floor(ms / 1000) * 1000;
-  if (ms < 3_600_000) return Math.floor(ms / 60_000) * 60_000;
   if (ms < 86_400_000) return Math.floor(ms / 60_000) * 60_000;
   return Math.floor(ms / 3_600_000) * 3_600_000;
 }

@@ -6,9 +6,7 @@ import {
 } from "@tanstack/query-core";
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Failure } from "../api/failure.ts";
-
-const MAX_BACK_OFF_MS = 300_000;
+import { waitFor } from "./back_off.ts";
 
 /** Whether the reader has stopped the refreshing. */
 export const paused = signal(false);
@@ -25,6 +23,11 @@ export const client = new QueryClient({
   },
 });
 client.mount();
+
+/** Whether something is being read. */
+export const busy = signal(false);
+
+client.getQueryCache().subscribe(() => busy.value = client.isFetching() > 0);
 
 /** Something to read, again and again. */
 export interface Question<Answer> {
@@ -81,22 +84,6 @@ export function useQuestion<Answer>(
     setResult(observer.getCurrentResult());
   }, [observer, hash, isPaused]);
   return result;
-}
-
-/**
- * How long to wait before the next reading: longer after each failure, and as
- * long as the server asks.
- *
- * @param failures how many readings have failed in a row.
- */
-export function waitFor(
-  everyMs: number,
-  failures: number,
-  error: unknown,
-): number {
-  const backOff = Math.min(everyMs * 2 ** failures, MAX_BACK_OFF_MS);
-  const asked = error instanceof Failure ? error.retryAfterMs ?? 0 : 0;
-  return Math.max(failures === 0 ? everyMs : backOff, asked);
 }
 
 /** Reads everything on the screen again, now. */

@@ -24,12 +24,20 @@ export function Jobs({ health }: { readonly health: HealthReport }) {
         )
         : (
           <div class="jobs">
-            {health.jobs.map((job) => (
+            {worstFirst(health.jobs).map((job) => (
               <Job key={job.jobName} job={job} health={health} />
             ))}
           </div>
         )}
     </section>
+  );
+}
+
+const SEVERITIES = ["critical", "warning", "ok"];
+
+function worstFirst(jobs: readonly JobReport[]): JobReport[] {
+  return jobs.toSorted((a, b) =>
+    SEVERITIES.indexOf(a.status) - SEVERITIES.indexOf(b.status)
   );
 }
 

@@ -1,0 +1,53 @@
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { fileURLToPath } from "node:url";
+import type { Scene } from "./scene.ts";
+import type { Served } from "./served.ts";
+
+const FOLDER = fileURLToPath(
+  new URL("../../../docs/dashboard/", import.meta.url),
+);
+
+const PHONE = { width: 390, height: 844 };
+const SCREEN = { width: 1280, height: 900 };
+
+/** The looks in which each screen is shown. */
+export const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { viewport: SCREEN, colorScheme: "light" },
+  dark: { viewport: SCREEN, colorScheme: "dark" },
+  phone: { viewport: PHONE, colorScheme: "light", deviceScaleFactor: 2 },
+};
+
+const screens = (scene: Scene): Readonly<Record<string, string>> => ({
+  today: "#/",
+  runs: "#/runs",
+  run: `#/runs/${scene.good}`,
+  "run-failed": `#/runs/${scene.failed}`,
+  "run-running": `#/runs/${scene.running}`,
+  incidents: "#/incidents",
+  runbook: "#/runbooks/run-stuck",
+});
+
+/** Takes a picture of each screen in each look, where that is asked for. */
+export async function picturesOf(
+  browser: Browser,
+  dashboard: Served,
+  scene: Scene,
+): Promise<void> {
+  if (!Deno.env.has("DASHBOARD_PICTURES")) return;
+  await Deno.mkdir(FOLDER, { recursive: true });
+  for (const [look, options] of Object.entries(LOOKS)) {
+    const { page, context } = await dashboard.visit(browser, "", options);
+    for (const [name, hash] of Object.entries(screens(scene))) {
+      await page.goto(`${dashboard.origin}/${hash}`);
+      await page.locator("main h1").first().waitFor();
+      await page.locator(".loading").waitFor({ state: "hidden" });
+      await page.locator("main[aria-busy=false]").waitFor();
+      await page.screenshot({
+        path: `${FOLDER}${name}-${look}.png`,
+        fullPage: true,
+        animations: "disabled",
+      });
+    }
+    await context.close();
+  }
+}
