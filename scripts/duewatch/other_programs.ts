@@ -20,6 +20,10 @@ export const OTHER_PROGRAMS: Readonly<Record<string, OtherProgram>> = {
   },
   job: { ...STACK, purpose: "trigger a job there and show its run" },
   jobs: { entry: "jobs/main.ts", purpose: "jobs and runs, local or hosted" },
+  dashboard: {
+    entry: "dashboard/main.ts",
+    purpose: "see the jobs in the browser",
+  },
   "new-job": { entry: "new_job/main.ts", purpose: "create a job to change" },
   listener: {
     entry: "job-alert-listener/on_local_stack.ts",

@@ -3,6 +3,7 @@ import { type StackConfig, stackUrls } from "./config.ts";
 import { formatFacts } from "./facts.ts";
 import type { StackKeys } from "./keys.ts";
 import { type AgencyResult, type JobRun, MAIN_JOB } from "./runs.ts";
+import { PEOPLE, type Person } from "./people.ts";
 import { formatTable } from "./table.ts";
 
 const MAX_AGENCIES = 40;
@@ -40,13 +41,21 @@ export function formatAddresses(config: StackConfig, keys: StackKeys): string {
     ["read key", keys.readKey],
     ["publishable key", keys.publishableKey],
     ["secret key", keys.secretKey],
+    ["admin", signInOf(PEOPLE.admin)],
+    ["member", signInOf(PEOPLE.member)],
   ];
   return [
     formatFacts(facts),
+    "See the jobs in the browser:",
+    "npm run dashboard",
     "Trigger the job over HTTP:",
     `curl -X POST ${urls.functionsUrl}/${MAIN_JOB} \\\n` +
     `  -H 'X-API-Key: ${keys.jobsApiKey}'`,
   ].join("\n\n");
+}
+
+function signInOf({ email, password, purpose }: Person): string {
+  return `${email}, password ${password}: ${purpose}`;
 }
 
 function formatAgencies(agencies: readonly AgencyResult[]): string {

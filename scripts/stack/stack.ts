@@ -23,6 +23,7 @@ import { withStackLock } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { ensurePackages } from "./packages.ts";
 import { postponeJobs } from "./postpone_jobs.ts";
+import { ensurePeople } from "./people.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { type JobRun, lastSuccessfulRun, MAIN_JOB } from "./runs.ts";
 import { createScheduler, ensureScheduler } from "./scheduler.ts";
@@ -179,6 +180,8 @@ async function bringUp(
     await applyMigrations(config, keys, { seed: options.seed ?? true });
   }
   await ensureVaultSecrets(config, keys);
+  const isSeeded = (options.seed ?? true) && (options.migrate ?? true);
+  if (isSeeded) await ensurePeople(config);
 
   progress.step("Starting the gateway and the Edge Functions");
   const failedFunctions = await ensureGateway(config, keys);

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { ActionDialog } from "./actions/dialog.tsx";
-import { type Access, session } from "./api/session.ts";
+import { type Access, session, signOut } from "./api/session.ts";
 import { busy } from "./state/query.ts";
 import { type Route, route } from "./state/route.ts";
+import { Agencies } from "./screens/agencies.tsx";
 import { Incidents } from "./screens/incidents.tsx";
 import { Run } from "./screens/run.tsx";
 import { Runbook } from "./screens/runbook.tsx";
@@ -18,7 +19,26 @@ export function App() {
   const { value } = session;
   if (value.kind === "starting") return null;
   if (value.kind === "out") return <SignIn message={value.message} />;
-  return <Screens access={value.access} route={route.value} />;
+  const { access } = value;
+  return access.operator || access.data
+    ? <Screens access={access} route={route.value} />
+    : <NothingToSee name={access.name} />;
+}
+
+function NothingToSee({ name }: { readonly name: string | null }) {
+  return (
+    <main class="sign-in">
+      <section class="card">
+        <h1>There is nothing for you to see</h1>
+        <p>
+          You are signed in as{" "}
+          <bdi>{name}</bdi>. An admin has to give you a row in{" "}
+          <code>user_roles</code>: the role admin, or an agency.
+        </p>
+        <button type="button" onClick={() => void signOut()}>Sign out</button>
+      </section>
+    </main>
+  );
 }
 
 interface Screen {
@@ -51,8 +71,9 @@ function toMain(event: Event): void {
 
 /** @returns what is at an address, for those who may see it. */
 function screenOf({ path: [section, id] }: Route, access: Access): Screen {
-  const screens = access.operator ? operatorScreen(section, id) : null;
-  return screens ?? {
+  const screen = (access.operator ? operatorScreen(section, id) : null) ??
+    (access.data ? dataScreen(section) : null);
+  return screen ?? {
     title: "Not found",
     content: (
       <Empty title="There is nothing at this address.">
@@ -60,6 +81,17 @@ function screenOf({ path: [section, id] }: Route, access: Access): Screen {
       </Empty>
     ),
   };
+}
+
+/** What members of an agency see, too: as far as the database lets them. */
+function dataScreen(section: string | undefined): Screen | null {
+  switch (section) {
+    case undefined:
+    case "agencies":
+      return { title: "Agencies", content: <Agencies /> };
+    default:
+      return null;
+  }
 }
 
 function operatorScreen(

@@ -5,10 +5,10 @@ import type { StackKeys } from "../keys.ts";
 import { AuthenticatorConnection } from "./authenticator_connection.ts";
 import { answerWithoutDatabase } from "./database_errors.ts";
 
-/** The Data API and the Auth API of a stack. */
+/** The Data API of a stack. */
 export interface DataApi {
   /**
-   * Answers a request below `/rest/v1` or `/auth/v1`.
+   * Answers a request below `/rest/v1`.
    *
    * @param peerAddress the caller's IP address, `null` where unknown.
    */

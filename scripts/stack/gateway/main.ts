@@ -13,6 +13,7 @@ import { readKeys } from "../keys.ts";
 import { LogFile } from "../log_file.ts";
 import { identifyProcess } from "../proc.ts";
 import { statePaths } from "../state_dir.ts";
+import { openAuthApi } from "./auth_api.ts";
 import { openDataApi } from "./data_api.ts";
 import { gatewayError } from "./errors.ts";
 import { functionCopiesDir } from "./function_process.ts";
@@ -25,6 +26,7 @@ if (keys === null) throw new StackError("There are no keys: use `npm start`.");
 
 const log = new LogFile(paths.gatewayLog);
 const dataApi = await openDataApi(config, keys);
+const authApi = openAuthApi(config, keys);
 const workers = new FunctionWorkers({
   repoDir: config.repoDir,
   functionsDir: functionsDir(config.repoDir),
@@ -47,7 +49,7 @@ app.all("/functions/v1/:name/*", (context) => forward(context.req.raw));
 const askDatabase = ({ req, env }: Context<Bindings>) =>
   dataApi.fetch(req.raw, env.peerAddress);
 app.all("/rest/v1/*", askDatabase);
-app.all("/auth/v1/*", askDatabase);
+app.all("/auth/v1/*", ({ req }) => authApi.fetch(req.raw));
 app.notFound(() =>
   gatewayError(404, "NOT_FOUND", "no Route matched with those values")
 );
@@ -84,6 +86,7 @@ async function shutDown(signal: string): Promise<void> {
   await workers.close();
   await watching;
   await dataApi.close();
+  await authApi.close();
   await Deno.remove(paths.gatewayPidFile);
   log.event("gateway_stopped");
   Deno.exit(0);

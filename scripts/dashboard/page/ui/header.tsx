@@ -16,11 +16,19 @@ const OPERATORS: readonly Section[] = [
   { name: "incidents", text: "Incidents", icon: "siren" },
 ];
 
+const DATA: readonly Section[] = [
+  { name: "agencies", text: "Agencies", icon: "building" },
+];
+
 /** The sections, and what concerns the page itself. */
 export function Header(
   { access, section }: { readonly access: Access; readonly section: string },
 ) {
-  const sections = access.operator ? OPERATORS : [];
+  const sections = [
+    ...access.operator ? OPERATORS : [],
+    ...access.data ? DATA : [],
+  ];
+  const current = section === "" ? sections[0]?.name : section;
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -31,7 +39,7 @@ export function Header(
           <a
             key={name}
             href={`#/${name}`}
-            aria-current={section === name ? "page" : undefined}
+            aria-current={current === name ? "page" : undefined}
           >
             <Icon name={icon} /> {text}
           </a>
