@@ -5,7 +5,10 @@ import { type Access, session, signOut } from "./api/session.ts";
 import { busy } from "./state/query.ts";
 import { type Route, route } from "./state/route.ts";
 import { Agencies } from "./screens/agencies.tsx";
+import { Agency } from "./screens/agency.tsx";
 import { Incidents } from "./screens/incidents.tsx";
+import { Installment } from "./screens/installment.tsx";
+import { Installments } from "./screens/installments.tsx";
 import { Run } from "./screens/run.tsx";
 import { Runbook } from "./screens/runbook.tsx";
 import { Runs } from "./screens/runs.tsx";
@@ -72,7 +75,7 @@ function toMain(event: Event): void {
 /** @returns what is at an address, for those who may see it. */
 function screenOf({ path: [section, id] }: Route, access: Access): Screen {
   const screen = (access.operator ? operatorScreen(section, id) : null) ??
-    (access.data ? dataScreen(section) : null);
+    (access.data ? dataScreen(section, id) : null);
   return screen ?? {
     title: "Not found",
     content: (
@@ -84,11 +87,20 @@ function screenOf({ path: [section, id] }: Route, access: Access): Screen {
 }
 
 /** What members of an agency see, too: as far as the database lets them. */
-function dataScreen(section: string | undefined): Screen | null {
+function dataScreen(
+  section: string | undefined,
+  id: string | undefined,
+): Screen | null {
   switch (section) {
     case undefined:
     case "agencies":
-      return { title: "Agencies", content: <Agencies /> };
+      return id === undefined
+        ? { title: "Agencies", content: <Agencies /> }
+        : { title: "Agency", content: <Agency key={id} id={id} /> };
+    case "installments":
+      return id === undefined
+        ? { title: "Installments", content: <Installments /> }
+        : { title: "Installment", content: <Installment key={id} id={id} /> };
     default:
       return null;
   }

@@ -16,7 +16,14 @@ const READS = ["check-job-health", "job-logs"];
 
 /** What may be read of the project through the Data API, and nothing else. */
 export const TABLES = ["agencies"];
-export const RPCS: readonly string[] = [];
+export const RPCS: readonly string[] = [
+  "list_agencies",
+  "find_installments",
+  "explain_installment",
+  "installment_history",
+  "preview_overdue",
+  "correct_overdue",
+];
 
 /** Sends a request on to the project. */
 export interface Upstream {

@@ -72,6 +72,7 @@ select set_eq(
     'jobs.run_correction(uuid, boolean, timestamp with time zone, uuid)',
     'public.get_job_counters(timestamp with time zone)',
     'public.get_run_timeline(uuid)',
+    'jobs.last_marked_at(uuid)',
     'public.list_incidents(integer)',
     'public.list_recent_runs(integer)',
     'public.get_job_metrics(text, timestamp with time zone, timestamp with time zone, integer, timestamp with time zone, boolean)',

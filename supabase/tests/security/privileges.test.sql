@@ -167,6 +167,9 @@ select set_eq(
         false, true, true, false
       ),
       ('public.explain_installment(uuid, timestamp with time zone)', false, true, true, false),
+      ('public.find_installments(text, integer)', false, true, true, false),
+      ('public.list_agencies(text, text, uuid, integer, timestamp with time zone)', false, true, true, false),
+      ('jobs.last_marked_at(uuid)', false, true, true, false),
       ('public.installments_aging_at(timestamp with time zone, uuid)', false, true, true, false),
       (
         'public.preview_overdue(timestamp with time zone, uuid, text, time without time zone, integer)',

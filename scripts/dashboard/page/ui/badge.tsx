@@ -27,6 +27,14 @@ const STATES: Readonly<Record<string, [Tone, IconName, string]>> = {
   cancelled: ["quiet", "ban", "Cancelled"],
   due_soon: ["warning", "clock", "Due soon"],
   overdue: ["bad", "alert", "Overdue"],
+  left_out: ["bad", "alert", "Left out"],
+  correctable: ["warning", "warning", "Marked wrongly"],
+  not_yet: ["good", "clock", "Not yet due"],
+  closed: ["quiet", "check", "Closed"],
+  not_active: ["quiet", "ban", "Not active"],
+  paid: ["good", "check", "Paid"],
+  partial: ["warning", "clock", "Partly paid"],
+  draft: ["quiet", "file", "Draft"],
 };
 
 /** A state as a word with an icon and a colour. */

@@ -18,6 +18,7 @@ const OPERATORS: readonly Section[] = [
 
 const DATA: readonly Section[] = [
   { name: "agencies", text: "Agencies", icon: "building" },
+  { name: "installments", text: "Installments", icon: "search" },
 ];
 
 /** The sections, and what concerns the page itself. */

@@ -1,6 +1,7 @@
 import type { Run } from "../../api/client.ts";
 import { useAgencyNames } from "../../state/agency_names.ts";
 import { count, number } from "../../format/text.ts";
+import { Correct } from "../agency/correct.tsx";
 import { Name } from "../../ui/text.tsx";
 
 interface Result {
@@ -12,7 +13,7 @@ interface Result {
 const SHOWN = 100;
 
 /** What a run changed for each agency. */
-export function Results({ run: { metadata } }: { readonly run: Run }) {
+export function Results({ run: { id, metadata } }: { readonly run: Run }) {
   const results = resultsIn(metadata);
   const names = useAgencyNames(results.length > 0);
   if (results.length === 0) return null;
@@ -37,11 +38,11 @@ export function Results({ run: { metadata } }: { readonly run: Run }) {
           </thead>
           <tbody>
             {results.slice(0, SHOWN).map((
-              { agency_id: id = "", ...result },
+              { agency_id: agencyId = "", ...result },
             ) => (
-              <tr key={id}>
+              <tr key={agencyId}>
                 <th scope="row">
-                  <Name>{names.get(id) ?? id}</Name>
+                  <Name>{names.get(agencyId) ?? agencyId}</Name>
                 </th>
                 <td class="number">{number(result.updated_count ?? 0)}</td>
                 <td>
@@ -56,6 +57,7 @@ export function Results({ run: { metadata } }: { readonly run: Run }) {
           </tbody>
         </table>
       </div>
+      <Correct target={{ runId: id }} />
       {results.length > SHOWN && (
         <p class="muted">
           The {SHOWN}{" "}

@@ -1,0 +1,194 @@
+import { callRpc } from "./client.ts";
+
+/** Open amounts of one currency, by the days since they were due. */
+export interface Aging {
+  readonly currency: string | null;
+  readonly notDue: number;
+  readonly days1To30: number;
+  readonly days31To60: number;
+  readonly days61To90: number;
+  readonly daysOver90: number;
+  readonly partialNotDue: number;
+  readonly partialOverdue: number;
+}
+
+/** An agency with its clock and what is open. */
+export interface AgencyOverview {
+  readonly agencyId: string;
+  readonly name: string;
+  readonly timezone: string | null;
+  /** Without an offset: in the agency's own zone. */
+  readonly localTime: string | null;
+  readonly cutoffTime: string | null;
+  readonly graceDays: number;
+  /** ISO 8601: 1 is Monday. */
+  readonly closedWeekdays: readonly number[];
+  readonly dueSoonThresholdDays: number;
+  readonly nextCutoffAt: string | null;
+  readonly dueSoon: number;
+  readonly overdue: number;
+  readonly aging: readonly Aging[];
+  readonly lastMarkedAt: string | null;
+}
+
+/** The position after which a page begins. */
+export interface Position {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** How many agencies a page has. */
+export const PAGE = 25;
+
+/** Reads agencies by name, and one more, which shows whether there is a next page. */
+export function listAgencies(
+  { search, after }: { search?: string; after?: Position },
+  signal?: AbortSignal,
+): Promise<AgencyOverview[]> {
+  return callRpc("list_agencies", {
+    search: search ?? null,
+    after_name: after?.name ?? null,
+    after_id: after?.id ?? null,
+    max_count: PAGE + 1,
+  }, signal);
+}
+
+interface Amount {
+  readonly currency: string | null;
+  readonly installments: number;
+  readonly amount: number;
+}
+
+/** What a run would mark overdue. */
+export interface Preview {
+  readonly asOf: string;
+  readonly installments: number;
+  readonly amounts: readonly Amount[];
+}
+
+/** Settings to be tried in place of the agency's own. */
+export interface Settings {
+  readonly timezone?: string;
+  readonly cutoffTime?: string;
+  readonly graceDays?: number;
+}
+
+/** Asks what a run would mark now, with these settings. It changes nothing. */
+export function previewOverdue(
+  agencyId: string,
+  { timezone, cutoffTime, graceDays }: Settings,
+  signal?: AbortSignal,
+): Promise<Preview> {
+  return callRpc("preview_overdue", {
+    agency_id: agencyId,
+    timezone: timezone ?? null,
+    cutoff_time: cutoffTime ?? null,
+    grace_days: graceDays ?? null,
+  }, signal);
+}
+
+/** What was corrected, or would be. */
+export interface Correction {
+  readonly dryRun: boolean;
+  readonly corrected: number;
+  readonly remaining: number;
+  readonly byAgency: readonly {
+    readonly agencyId: string;
+    readonly name: string;
+    readonly corrected: number;
+    readonly reasons: Readonly<Record<string, number>>;
+  }[];
+  readonly runId: string | null;
+}
+
+/** Sets back to pending what Duewatch has marked and the rule of today does not. */
+export function correctOverdue(
+  { agencyId, runId, dryRun }: {
+    readonly agencyId?: string;
+    readonly runId?: string;
+    readonly dryRun: boolean;
+  },
+): Promise<Correction> {
+  return callRpc("correct_overdue", {
+    agency_id: agencyId ?? null,
+    run_id: runId ?? null,
+    dry_run: dryRun,
+  });
+}
+
+/** An installment that a search has found. */
+export interface FoundInstallment {
+  readonly installmentId: string;
+  readonly studentName: string | null;
+  readonly courseName: string | null;
+  readonly agencyId: string;
+  readonly agencyName: string;
+  readonly amount: number;
+  readonly currency: string | null;
+  readonly dueDate: string;
+  readonly status: string;
+  readonly planStatus: string;
+}
+
+/** Finds installments by their id or by a part of the student's name. */
+export function findInstallments(
+  search: string,
+  signal?: AbortSignal,
+): Promise<FoundInstallment[]> {
+  return callRpc("find_installments", { search, max_count: 50 }, signal);
+}
+
+/** Why an installment is overdue, when it will be, or why never. */
+export interface Explanation {
+  readonly verdict: string;
+  readonly sentence: string;
+  readonly status: string;
+  readonly planStatus: string;
+  readonly dueDate: string;
+  readonly overdueAt: string | null;
+  readonly agency: {
+    readonly name: string;
+    readonly timezone: string | null;
+    readonly localTime: string | null;
+    readonly cutoffTime: string;
+    readonly graceDays: number;
+  };
+  readonly markedBy: { readonly runId: string; readonly at: string } | null;
+}
+
+/** A change of an installment's status that Duewatch has made. */
+export interface StatusChange {
+  readonly changed_at: string;
+  readonly from_status: string;
+  readonly to_status: string;
+  readonly run_id: string;
+  readonly timezone: string;
+  readonly local_time: string;
+  readonly cutoff_time: string;
+  readonly effective_due_date: string;
+  readonly reason: string;
+}
+
+/** An installment, as the page of one shows it. */
+export interface InstallmentReport {
+  readonly found: FoundInstallment | null;
+  readonly explanation: Explanation | null;
+  readonly history: readonly StatusChange[];
+}
+
+/** Reads what is known of one installment. */
+export async function readInstallment(
+  id: string,
+  signal?: AbortSignal,
+): Promise<InstallmentReport> {
+  const [found, explanation, history] = await Promise.all([
+    findInstallments(id, signal),
+    callRpc<Explanation | null>("explain_installment", {
+      installment_id: id,
+    }, signal),
+    callRpc<StatusChange[]>("installment_history", {
+      installment_id: id,
+    }, signal),
+  ]);
+  return { found: found[0] ?? null, explanation, history };
+}

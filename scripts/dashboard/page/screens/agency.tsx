@@ -1,0 +1,150 @@
+import { listAgencies } from "../api/data.ts";
+import { session } from "../api/session.ts";
+import { money } from "../format/money.ts";
+import { count, number } from "../format/text.ts";
+import { useQuestion } from "../state/query.ts";
+import { href } from "../state/route.ts";
+import { AGES, AgingBar, AgingLegend } from "../ui/aging.tsx";
+import { Empty, Loaded } from "../ui/states.tsx";
+import { Fact, Name } from "../ui/text.tsx";
+import { Ago, BothTimes } from "../ui/time.tsx";
+import type { AgencyOverview } from "../api/data.ts";
+import { Correct } from "./agency/correct.tsx";
+import { LeftOut } from "./agency/left_out.tsx";
+import { Preview } from "./agency/preview.tsx";
+
+const EVERY_MS = 60_000;
+
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** One agency: its clock, what is open, and what other settings would change. */
+export function Agency({ id }: { readonly id: string }) {
+  const result = useQuestion({
+    key: ["agency", id],
+    read: (signal) => listAgencies({ search: id }, signal),
+    every: EVERY_MS,
+  });
+  return (
+    <>
+      <p class="crumbs">
+        <a href={href(["agencies"])}>Agencies</a>
+      </p>
+      <Loaded result={result} what="the agency">
+        {([agency]) =>
+          agency === undefined
+            ? <Empty title="There is no such agency, or you may not see it." />
+            : <Report agency={agency} />}
+      </Loaded>
+    </>
+  );
+}
+
+function Report({ agency }: { readonly agency: AgencyOverview }) {
+  const { value } = session;
+  const isOperator = value.kind === "in" && value.access.operator;
+  const { agencyId, closedWeekdays, nextCutoffAt } = agency;
+  return (
+    <>
+      <h1>
+        <Name>{agency.name}</Name>
+      </h1>
+      <p>
+        <LeftOut agencyId={agencyId} />
+      </p>
+      <dl class="facts card">
+        <Fact name="time zone">{agency.timezone ?? "not valid"}</Fact>
+        <Fact name="local time">
+          {agency.localTime?.replace("T", " ").slice(0, 16)}
+        </Fact>
+        <Fact name="cut-off">{agency.cutoffTime?.slice(0, 5)} local time</Fact>
+        <Fact name="next cut-off">
+          {nextCutoffAt && (
+            <>
+              <Ago at={nextCutoffAt} /> <BothTimes at={nextCutoffAt} />
+            </>
+          )}
+        </Fact>
+        <Fact name="grace">{count(agency.graceDays, "day")}</Fact>
+        <Fact name="closed on">
+          {closedWeekdays.length === 0
+            ? "no weekday"
+            : closedWeekdays.map((day) => WEEKDAYS[day - 1]).join(", ")}
+        </Fact>
+        <Fact name={`due soon (${count(agency.dueSoonThresholdDays, "day")})`}>
+          {count(agency.dueSoon, "installment")}
+        </Fact>
+        <Fact name="overdue">{count(agency.overdue, "installment")}</Fact>
+        <Fact name="last marked">
+          {agency.lastMarkedAt ? <Ago at={agency.lastMarkedAt} /> : "never"}
+        </Fact>
+      </dl>
+      <OpenAmounts agency={agency} />
+      <Preview agency={agency} />
+      {isOperator && (
+        <section aria-labelledby="correct">
+          <h2 id="correct">Correct what was marked wrongly</h2>
+          <p class="muted">
+            After the zone, the cut-off or the calendar was corrected: what
+            Duewatch has marked and the settings of today do not is set back to
+            pending. Payments are left alone.
+          </p>
+          <Correct target={{ agencyId }} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function OpenAmounts(
+  { agency: { aging } }: { readonly agency: AgencyOverview },
+) {
+  if (aging.length === 0) return null;
+  return (
+    <section aria-labelledby="aging">
+      <h2 id="aging">Open amounts by age</h2>
+      <AgingLegend />
+      <div
+        class="table-wrap"
+        tabIndex={0}
+        role="region"
+        aria-labelledby="aging"
+      >
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">currency</th>
+              {AGES.map(([key, age]) => (
+                <th key={key} scope="col" class="number">{age}</th>
+              ))}
+              <th scope="col" class="number">partly paid, full amount</th>
+              <th scope="col">
+                <span class="hidden">as a bar</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {aging.map((amounts) => (
+              <tr key={amounts.currency}>
+                <th scope="row">{amounts.currency ?? "none"}</th>
+                {AGES.map(([key]) => (
+                  <td key={key} class="number">
+                    {number(amounts[key])}
+                  </td>
+                ))}
+                <td class="number">
+                  {money(
+                    amounts.partialNotDue + amounts.partialOverdue,
+                    amounts.currency,
+                  )}
+                </td>
+                <td>
+                  <AgingBar aging={amounts} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

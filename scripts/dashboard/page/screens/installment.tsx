@@ -1,0 +1,136 @@
+import {
+  type Explanation,
+  type InstallmentReport,
+  readInstallment,
+  type StatusChange,
+} from "../api/data.ts";
+import { session } from "../api/session.ts";
+import { money } from "../format/money.ts";
+import { inWords } from "../format/text.ts";
+import { useQuestion } from "../state/query.ts";
+import { href } from "../state/route.ts";
+import { Badge } from "../ui/badge.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Empty, Loaded } from "../ui/states.tsx";
+import { Copy, Fact, Name } from "../ui/text.tsx";
+import { Ago, At, BothTimes } from "../ui/time.tsx";
+
+const EVERY_MS = 60_000;
+
+/** One installment: why it is as it is, and what Duewatch has done to it. */
+export function Installment({ id }: { readonly id: string }) {
+  const result = useQuestion({
+    key: ["installment", id],
+    read: (signal) => readInstallment(id, signal),
+    every: EVERY_MS,
+  });
+  return (
+    <>
+      <p class="crumbs">
+        <a href={href(["installments"])}>Installments</a>
+      </p>
+      <Loaded result={result} what="the installment">
+        {(report) =>
+          report.explanation === null
+            ? (
+              <Empty title="There is no such installment, or you may not see it." />
+            )
+            : <Report report={report} explanation={report.explanation} />}
+      </Loaded>
+    </>
+  );
+}
+
+function Report(
+  { report: { found, history }, explanation }: {
+    readonly report: InstallmentReport;
+    readonly explanation: Explanation;
+  },
+) {
+  const { agency, overdueAt } = explanation;
+  return (
+    <>
+      <h1>
+        <Name>{found?.studentName ?? "An installment"}</Name>
+      </h1>
+      <p class="verdict-of">
+        <Badge state={explanation.verdict} /> <bdi>{explanation.sentence}</bdi>
+        {" "}
+        <Copy text={explanation.sentence} label="Copy the sentence" />
+      </p>
+      <dl class="facts card">
+        {found && (
+          <Fact name="amount">{money(found.amount, found.currency)}</Fact>
+        )}
+        <Fact name="status">
+          <Badge state={explanation.status} />
+        </Fact>
+        <Fact name="plan">{explanation.planStatus}</Fact>
+        <Fact name="due date">{explanation.dueDate}</Fact>
+        <Fact name="overdue from">
+          {overdueAt
+            ? (
+              <>
+                <BothTimes at={overdueAt} /> <Ago at={overdueAt} />
+              </>
+            )
+            : "never"}
+        </Fact>
+        <Fact name="agency">
+          {found
+            ? (
+              <a href={href(["agencies", found.agencyId])}>
+                <Name>{agency.name}</Name>
+              </a>
+            )
+            : <Name>{agency.name}</Name>}
+        </Fact>
+        <Fact name="cut-off there">
+          {agency.cutoffTime.slice(0, 5)}, {agency.timezone ?? "no valid zone"}
+        </Fact>
+      </dl>
+      <section aria-labelledby="history">
+        <h2 id="history">History</h2>
+        {history.length === 0
+          ? <Empty title="Duewatch has not changed its status." />
+          : (
+            <ol class="timeline">
+              {history.map((change) => (
+                <Change
+                  key={change.changed_at + change.to_status}
+                  change={change}
+                />
+              ))}
+            </ol>
+          )}
+      </section>
+    </>
+  );
+}
+
+function Change({ change }: { readonly change: StatusChange }) {
+  const { value } = session;
+  const seesRuns = value.kind === "in" && value.access.operator;
+  const isMark = change.to_status === "overdue";
+  return (
+    <li class={isMark ? "tone-bad" : "tone-good"}>
+      <Icon name={isMark ? "alert" : "again"} />
+      <div>
+        <p>
+          <strong>{change.from_status} → {change.to_status}</strong>{" "}
+          <span class="muted">
+            <At at={change.changed_at} seconds />
+          </span>
+        </p>
+        <p>
+          {inWords(change.reason)}: judged at{" "}
+          {change.local_time.replace("T", " ").slice(0, 19)} in{" "}
+          {change.timezone}, cut-off{" "}
+          {change.cutoff_time.slice(0, 5)}, counted as due on{" "}
+          {change.effective_due_date}.{" "}
+          {seesRuns && <a href={href(["runs", change.run_id])}>The run</a>}
+        </p>
+      </div>
+    </li>
+  );
+}
