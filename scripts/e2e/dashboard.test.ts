@@ -29,6 +29,9 @@ const BREAK_THE_POLICY = `(async () => {
   return { isRun: "isRun" in globalThis, sent, cookies: document.cookie };
 })()`;
 
+const installments = (count: number) =>
+  count === 1 ? "1 installment" : `${count.toLocaleString("en")} installments`;
+
 async function insertHostileRun(sql: Database): Promise<string> {
   const errors = [{
     id: HOSTILE_NAME,
@@ -83,6 +86,18 @@ Deno.test("the dashboard", async (test) => {
                     /the record is locked/,
                   ],
                   [`#/incidents/${scene.over}`, /Incidents/, /Reminder 1/],
+                  ["#/agencies", /Agencies/, /Tutuila Bridge Program/],
+                  [
+                    `#/agencies/${scene.agency}`,
+                    /Southern Star/,
+                    /With these settings/,
+                  ],
+                  ["#/installments", /Installments/, /Search for a student/],
+                  [
+                    `#/installments/${scene.installment}`,
+                    new RegExp(scene.student),
+                    /Overdue since/,
+                  ],
                   [
                     "#/runbooks/run-failed",
                     /run_failed: a run failed/,
@@ -313,6 +328,50 @@ Deno.test("the dashboard", async (test) => {
                   complaints.join(),
                 );
                 equal(complaints.length >= 2, true);
+                await context.close();
+              });
+
+              await test.step("another cut-off is tried beside the saved one, and nothing is changed", async () => {
+                const statuses = () =>
+                  sql`select status, count(*)::int from public.installments group by status order by status`;
+                const before = [...await statuses()];
+                const { page, context } = await dashboard.visit(
+                  browser,
+                  `#/agencies/${scene.agency}`,
+                );
+                await page.getByLabel("Time zone").fill("Pacific/Kiritimati");
+                await page.getByLabel("Cut-off", { exact: true }).fill("00:00");
+                await page.getByLabel("Grace, in days").fill("0");
+                await page.getByRole("button", { name: "Compare" }).click();
+                const tried = page.getByRole("region", {
+                  name: "With these settings",
+                });
+                await tried.getByText(
+                  "Pacific/Kiritimati, 00:00, 0 days of grace",
+                ).waitFor();
+                const [{ preview }] = await sql`
+                select public.preview_overdue(now(), ${scene.agency}, 'Pacific/Kiritimati', '00:00', 0) as preview
+              `;
+                await tried.getByText(installments(preview.installments))
+                  .waitFor();
+                deepEqual([...await statuses()], before);
+                await context.close();
+              });
+
+              await test.step("an installment is found by its student and explained in a sentence", async () => {
+                const { page, context } = await dashboard.visit(
+                  browser,
+                  "#/installments",
+                );
+                await page.getByLabel("Student or id").fill(scene.student);
+                await page.keyboard.press("Enter");
+                await page.locator(
+                  `a[href="#/installments/${scene.installment}"]`,
+                ).click();
+                const [{ explanation }] =
+                  await sql`select public.explain_installment(${scene.installment}) as explanation`;
+                await page.getByText(explanation.sentence.slice(0, 40))
+                  .waitFor();
                 await context.close();
               });
 

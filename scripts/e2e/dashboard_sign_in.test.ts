@@ -83,8 +83,12 @@ Deno.test("people sign in to the page of a static host, and get what their role 
         await emptyDatabase(sql);
         const own = await insertAgency(sql, { name: "Own agency" });
         const other = await insertAgency(sql, { name: "Secret agency" });
-        await insertInstallments(sql, own, { count: 2 });
-        await insertInstallments(sql, other, { count: 3 });
+        const [ownInstallment] = await insertInstallments(sql, own, {
+          count: 2,
+        });
+        const [otherInstallment] = await insertInstallments(sql, other, {
+          count: 3,
+        });
         await callJob();
 
         await test.step("an admin sees the jobs and acts under their own name", async () => {
@@ -135,7 +139,22 @@ Deno.test("people sign in to the page of a static host, and get what their role 
             await page.goto(`${address}#/${screen}`);
             await page.getByText("There is nothing at this address.").waitFor();
           }
-          ok(answers.some(({ url }) => url.includes("/rest/v1/agencies")));
+          for (
+            const [screen, words] of [
+              [`installments/${ownInstallment}`, "Overdue since"],
+              [
+                `installments/${otherInstallment}`,
+                "There is no such installment",
+              ],
+              [`agencies/${other.id}`, "There is no such agency"],
+              [`agencies/${own.id}`, "What a run would mark now"],
+            ]
+          ) {
+            await page.goto(`${address}#/${screen}`);
+            await page.getByText(words).first().waitFor();
+          }
+          equal(await page.getByText("Correct what was marked").count(), 0);
+          ok(answers.some(({ url }) => url.includes("/rpc/list_agencies")));
           for (const { url, text } of answers) {
             ok(!url.includes("/functions/v1/"), url);
             ok(!/Secret agency|jobs_log|update-installment/.test(text), url);

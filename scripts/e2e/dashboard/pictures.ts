@@ -24,6 +24,10 @@ const screens = (scene: Scene): Readonly<Record<string, string>> => ({
   "run-failed": `#/runs/${scene.failed}`,
   "run-running": `#/runs/${scene.running}`,
   incidents: "#/incidents",
+  agencies: "#/agencies",
+  agency: `#/agencies/${scene.agency}`,
+  installments: `#/installments?search=${encodeURIComponent(scene.student)}`,
+  installment: `#/installments/${scene.installment}`,
   runbook: "#/runbooks/run-stuck",
 });
 
@@ -40,8 +44,8 @@ export async function picturesOf(
     for (const [name, hash] of Object.entries(screens(scene))) {
       await page.goto(`${dashboard.origin}/${hash}`);
       await page.locator("main h1").first().waitFor();
-      await page.locator(".loading").waitFor({ state: "hidden" });
-      await page.locator("main[aria-busy=false]").waitFor();
+
+      await page.locator("main[aria-busy=false]:not(:has(.loading))").waitFor();
       await page.screenshot({
         path: `${FOLDER}${name}-${look}.png`,
         fullPage: true,

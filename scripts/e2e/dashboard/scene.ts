@@ -18,6 +18,10 @@ export interface Scene {
   /** An open incident, and one that is over. */
   readonly open: string;
   readonly over: string;
+  /** Southern Star Education, and an overdue installment of it. */
+  readonly agency: string;
+  readonly installment: string;
+  readonly student: string;
 }
 
 /**
@@ -44,7 +48,11 @@ export async function makeScene(sql: Database): Promise<Scene> {
   await pastRuns(sql);
   const scene = await presentRuns(sql);
   await channels(sql);
-  return { ...scene, ...await incidents(sql, scene.failed) };
+  return {
+    ...scene,
+    ...await incidents(sql, scene.failed),
+    ...await overdueInstallment(sql),
+  };
 }
 
 /** Takes out what `emptyDatabase` leaves. */
@@ -249,6 +257,25 @@ async function incidents(
     `;
   }
   return { open: open.id, over: over.id };
+}
+
+async function overdueInstallment(
+  sql: Database,
+): Promise<Pick<Scene, "agency" | "installment" | "student">> {
+  const [row] = await sql<
+    { agency: string; installment: string; student: string }[]
+  >`
+    select agency.id as agency, installment.id as installment, plan.student_name as student
+    from public.agencies as agency
+    join public.payment_plans as plan on plan.agency_id = agency.id
+    join public.installments as installment on installment.payment_plan_id = plan.id
+    where agency.name = 'Southern Star Education'
+      and installment.status = 'overdue'
+      and plan.status = 'active'
+    order by installment.student_due_date desc, installment.id
+    limit 1
+  `;
+  return row;
 }
 
 async function deliver(

@@ -3,6 +3,7 @@
  * Functions, as on a hosted project. Started in the background by the stack.
  */
 import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
 import { setTimeout as delay } from "node:timers/promises";
 import { functionsDir } from "../../functions/catalog.ts";
 import { readConfig } from "../config.ts";
@@ -48,6 +49,8 @@ app.get("/functions/v1/_internal/health", (context) =>
 app.all("/functions/v1/:name/*", (context) => forward(context.req.raw));
 const askDatabase = ({ req, env }: Context<Bindings>) =>
   dataApi.fetch(req.raw, env.peerAddress);
+// The library answers a preflight for some functions with 404, PostgREST for none.
+app.options("/rest/v1/*", cors());
 app.all("/rest/v1/*", askDatabase);
 app.all("/auth/v1/*", ({ req }) => authApi.fetch(req.raw));
 app.notFound(() =>
