@@ -62,7 +62,7 @@ function Search({ value }: { readonly value: string }) {
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
       </label>
-      <button type="submit" class="field">
+      <button type="submit">
         <Icon name="search" /> Search
       </button>
     </form>

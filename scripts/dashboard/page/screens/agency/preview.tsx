@@ -21,6 +21,7 @@ export function Preview({ agency }: { readonly agency: AgencyOverview }) {
   };
   const [tried, setTried] = useState(saved);
   const [form, setForm] = useState(saved);
+  const isSame = JSON.stringify(tried) === JSON.stringify(saved);
   return (
     <section aria-labelledby="preview">
       <h2 id="preview">What a run would mark now</h2>
@@ -72,7 +73,7 @@ export function Preview({ agency }: { readonly agency: AgencyOverview }) {
               setForm({ ...form, graceDays: valueAsNumber })}
           />
         </label>
-        <button type="submit" class="field">Compare</button>
+        <button type="submit">Compare</button>
       </form>
       <div class="side-by-side">
         <Side
@@ -80,11 +81,19 @@ export function Preview({ agency }: { readonly agency: AgencyOverview }) {
           agencyId={agency.agencyId}
           settings={saved}
         />
-        <Side
-          title="With these settings"
-          agencyId={agency.agencyId}
-          settings={tried}
-        />
+        {isSame && (
+          <section class="card" aria-label="With these settings">
+            <h3>With these settings</h3>
+            <p class="muted">Change a setting above, and compare.</p>
+          </section>
+        )}
+        {!isSame && (
+          <Side
+            title="With these settings"
+            agencyId={agency.agencyId}
+            settings={tried}
+          />
+        )}
       </div>
     </section>
   );

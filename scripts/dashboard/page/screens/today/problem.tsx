@@ -51,7 +51,7 @@ export function ProblemCard(
       {remedy.todo && (
         <p>
           <strong>Affected:</strong> {remedy.affected} <strong>Do:</strong>{" "}
-          {remedy.todo}
+          {outOfContext(remedy.todo)}
         </p>
       )}
       {remedy.commands.length > 0 && (
@@ -123,4 +123,12 @@ function Actions(
       )}
     </>
   );
+}
+
+/** @returns what a runbook says to do, for those who do not have it before them. */
+function outOfContext(todo: string): string {
+  return todo
+    .replace(/\s*\(steps? [^)]*\)/g, "")
+    .replace(/in the (table|list) below/g, "in the runbook")
+    .replace(/the (table|list) below/g, "the runbook");
 }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { parseEnvironment } from "../../environment.ts";
-import { createLinks, linkProblems, linkVariables } from "./links.ts";
+import {
+  createLinks,
+  linkProblems,
+  linksAbout,
+  linkVariables,
+} from "./links.ts";
 
 const linksOf = (variables: Record<string, string>) =>
   createLinks(parseEnvironment(linkVariables, (name) => variables[name]));
@@ -57,4 +62,27 @@ Deno.test("a wrong address is left out, and named without being repeated", () =>
     assert(problem.includes(`${variable}: must be an http(s) address`));
     assert(!problem.includes(value));
   }
+});
+
+Deno.test("our own dashboard is opened at the run, or at the incidents", () => {
+  const dashboard = "https://status.school.example/#/";
+  for (
+    const [address, run_id, expected] of [
+      [
+        dashboard,
+        "11111111-1111-4111-8111-111111111111",
+        `${dashboard}runs/11111111-1111-4111-8111-111111111111`,
+      ],
+      [dashboard, null, `${dashboard}incidents`],
+      [
+        "https://grafana.example.com/d",
+        "11111111-1111-4111-8111-111111111111",
+        "https://grafana.example.com/d",
+      ],
+    ] as const
+  ) {
+    const links = linksOf({ DASHBOARD_URL: address });
+    assert.equal(linksAbout({ run_id }, links).dashboardUrl, expected);
+  }
+  assert.equal(linksAbout({ run_id: null }, linksOf({})).dashboardUrl, null);
 });

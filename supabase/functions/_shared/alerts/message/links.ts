@@ -55,6 +55,27 @@ export function createLinks(variables: LinkVariables): Links {
   };
 }
 
+/**
+ * Makes the link of a message lead to what the message is about.
+ *
+ * @returns the links with the address of the run, or of the incidents, where
+ *   `DASHBOARD_URL` ends with `#/`, as that of our own dashboard does. Other
+ *   addresses stay as they are.
+ */
+export function linksAbout(
+  { run_id }: { readonly run_id: string | null },
+  links: Links,
+): Links {
+  const { dashboardUrl } = links;
+  return dashboardUrl?.endsWith("#/")
+    ? {
+      ...links,
+      dashboardUrl: dashboardUrl +
+        (run_id === null ? "incidents" : `runs/${run_id}`),
+    }
+    : links;
+}
+
 function pageUnder(folder: string, page: string): string {
   const url = new URL(folder);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${page}.md`;

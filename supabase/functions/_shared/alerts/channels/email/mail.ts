@@ -4,6 +4,7 @@ import { truncate } from "../../../truncate.ts";
 import type { Alert } from "../../alert.ts";
 import { describe } from "../../message/describe.ts";
 import { headline, subject } from "../../message/headline.ts";
+import { linksAbout } from "../../message/links.ts";
 import type { MessageSettings } from "../../message/settings.ts";
 import { known } from "../../message/parts.ts";
 import {
@@ -19,8 +20,9 @@ import { ALERT_STYLES, COLOURS } from "./style.ts";
 /** Renders an alert as a mail. */
 export function alertMail(
   alert: Alert,
-  { links, instant }: MessageSettings,
+  { links: all, instant }: MessageSettings,
 ): Mail {
+  const links = linksAbout(alert, all);
   const description = describe(alert, instant);
   const { tone, word, title, reminder, summary, error, parts } = description;
   const jobName = known(

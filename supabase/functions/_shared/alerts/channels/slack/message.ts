@@ -10,7 +10,7 @@ import {
   type Tone,
 } from "../../message/description.ts";
 import { headline, subject } from "../../message/headline.ts";
-import type { Links } from "../../message/links.ts";
+import { type Links, linksAbout } from "../../message/links.ts";
 import type { MessageSettings } from "../../message/settings.ts";
 import { truncate } from "../../../truncate.ts";
 import {
@@ -54,8 +54,9 @@ const DOTS: Readonly<Record<Tone, string>> = {
  */
 export function slackMessage(
   alert: Alert,
-  { links, instant }: MessageSettings,
+  { links: all, instant }: MessageSettings,
 ): SlackMessage {
+  const links = linksAbout(alert, all);
   const description = describe(alert, instant);
   const { summary, error, parts } = description;
   const origin = `raised ${instant(alert.raised_at)} · alert ${alert.alert_id}`;

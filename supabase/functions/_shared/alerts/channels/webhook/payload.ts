@@ -2,6 +2,7 @@ import type { Alert } from "../../alert.ts";
 import { describe } from "../../message/describe.ts";
 import { NEXT_LABEL, TO_DO_LABEL } from "../../message/description.ts";
 import { subject } from "../../message/headline.ts";
+import { linksAbout } from "../../message/links.ts";
 import type { MessageSettings } from "../../message/settings.ts";
 
 const ERROR_LIMIT = 4000;
@@ -9,8 +10,9 @@ const ERROR_LIMIT = 4000;
 /** @returns the alert as programs read it; docs/reference/alerts.md. */
 export function payloadOf(
   alert: Alert,
-  { links, instant }: MessageSettings,
+  { links: all, instant }: MessageSettings,
 ) {
+  const links = linksAbout(alert, all);
   const description = describe(alert, instant);
   const { summary, next, toDo } = description;
   const { url, path } = links.runbook(description.runbookPage);
