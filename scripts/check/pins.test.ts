@@ -17,13 +17,14 @@ async function importsOf(file: URL): Promise<Record<string, string>> {
 Deno.test("every library is pinned to one exact version", async () => {
   const files = [
     new URL("deno.json", root),
+    new URL("scripts/dashboard/page/deno.json", root),
     ...(await functionNames(fileURLToPath(root))).map((name) =>
       new URL(`${name}/deno.json`, functions)
     ),
   ];
   for (const file of files) {
     for (const specifier of Object.values(await importsOf(file))) {
-      match(specifier, /^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/);
+      match(specifier, /^npm:\/?(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+\/?$/);
     }
   }
 });

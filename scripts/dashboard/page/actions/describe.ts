@@ -46,8 +46,8 @@ export function describe(asked: Asked): Description {
         ...COMMON,
         title: `Resume ${asked.jobName}?`,
         effect:
-          "The schedule starts it again, from the next time on. To make up " +
-          "for what was left out, run it now.",
+          "The schedule starts it again, from the next time on. Run it now to " +
+          "catch up what it has missed.",
         button: "Resume",
         icon: "play",
       };

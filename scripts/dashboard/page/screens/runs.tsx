@@ -154,7 +154,7 @@ function Row({ run }: { readonly run: Run }) {
   );
 }
 
-/** @returns how a run ended, told more exactly than by its status. */
+/** @returns how a run ended, more exactly than its status says. */
 export function stateOf({ status, metadata, errorMessage }: Run): string {
   if (status === "failed" && errorMessage?.startsWith("Run cancelled by")) {
     return "cancelled";
