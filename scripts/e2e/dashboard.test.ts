@@ -358,6 +358,46 @@ Deno.test("the dashboard", async (test) => {
                 await context.close();
               });
 
+              await test.step("what was marked before a setting was corrected is set back, after a look at how much", async () => {
+                // The main job has run above.
+                const marked = () =>
+                  sql`
+                select count(*)::int
+                from public.installments as installment
+                join public.payment_plans as plan on plan.id = installment.payment_plan_id
+                where plan.agency_id = ${scene.agency} and installment.status = 'overdue'
+              `;
+                const [{ count: before }] = await marked();
+                await sql`update public.agencies set grace_days = 60 where id = ${scene.agency}`;
+                const [{ dry }] =
+                  await sql`select public.correct_overdue(${scene.agency}) as dry`;
+                ok(dry.corrected > 0);
+                const { page, context } = await dashboard.visit(
+                  browser,
+                  `#/agencies/${scene.agency}`,
+                );
+                await page.getByRole("button", {
+                  name: "See what would be corrected",
+                }).click();
+                await page.getByText(
+                  `${installments(dry.corrected)} would be set back to pending`,
+                ).waitFor();
+                deepEqual([...await marked()], [{ count: before }]);
+                await assertAccessible(page);
+                await page.getByRole("button", {
+                  name: /^Set .* back to pending/,
+                }).click();
+                await page.getByRole("link", { name: "Open the run" }).click();
+                await page.getByRole("heading", {
+                  name: "correct-overdue-installments",
+                }).waitFor();
+                await page.getByText("overdue → pending").waitFor();
+                deepEqual([...await marked()], [{
+                  count: before - dry.corrected,
+                }]);
+                await context.close();
+              });
+
               await test.step("an installment is found by its student and explained in a sentence", async () => {
                 const { page, context } = await dashboard.visit(
                   browser,

@@ -349,8 +349,21 @@ export type Database = {
         };
         Returns: Json;
       };
+      "correct_overdue": {
+        Args: {
+          "agency_id"?: string;
+          "as_of"?: string;
+          "dry_run"?: boolean;
+          "run_id"?: string;
+        };
+        Returns: Json;
+      };
       "explain_installment": {
         Args: { "as_of"?: string; "installment_id": string };
+        Returns: Json;
+      };
+      "find_installments": {
+        Args: { "max_count"?: number; "search": string };
         Returns: Json;
       };
       "finish_job_run": {
@@ -422,6 +435,16 @@ export type Database = {
         }[];
       };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
+      "list_agencies": {
+        Args: {
+          "after_id"?: string;
+          "after_name"?: string;
+          "as_of"?: string;
+          "max_count"?: number;
+          "search"?: string;
+        };
+        Returns: Json;
+      };
       "list_incidents": { Args: { "max_count"?: number }; Returns: Json };
       "list_job_runs": {
         Args: {
@@ -499,7 +522,7 @@ export type Database = {
         Returns: Json;
       };
       "update_installment_statuses": {
-        Args: { "as_of"?: string };
+        Args: { "as_of"?: string; "run_id"?: string };
         Returns: {
           "agency_id": string;
           "transitions": Json;
