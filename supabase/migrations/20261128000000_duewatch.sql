@@ -35,8 +35,9 @@
 --   27. What is due
 --   28. Preview
 --   29. Explanation
---   30. Weekly digest
---   31. pg_cron schedule
+--   30. Overview of the dashboard
+--   31. Weekly digest
+--   32. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -432,6 +433,9 @@ as $function$
     ('function', 'jobs.explanation_sentence(jsonb, timestamptz)', null, 'installments/explanation/explanation_sentence.sql', '{}', null),
     ('function', 'jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid)', null, 'installments/explanation/installment_explanation.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.explain_installment(uuid, timestamptz)', null, 'installments/explanation/explain_installment.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.last_marked_at(uuid)', null, 'installments/overview/last_marked_at.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.list_agencies(text, text, uuid, int, timestamptz)', null, 'installments/overview/list_agencies.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.find_installments(text, int)', null, 'installments/overview/find_installments.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
     ('function', 'jobs.digest_time(timestamptz, text)', null, 'digest/digest_time.sql', '{}', null),
     ('function', 'jobs.digest_seen_at(timestamptz)', null, 'digest/digest_seen_at.sql', '{}', null),
@@ -6636,7 +6640,7 @@ as $function$
   select $command$do $due_checks$
 declare
   ends_at timestamptz := clock_timestamp() + interval '45 seconds';
-  problems jsonb := '[]';
+  problems jsonb := jsonb '[]';
   is_due boolean;
   job text;
 begin
@@ -7490,7 +7494,7 @@ declare
   tested text;
   target record;
   problems jsonb;
-  results jsonb := '[]';
+  results jsonb := jsonb '[]';
 begin
   update jobs.last_resort as state
   set
@@ -10631,7 +10635,7 @@ declare
   missed int := 0;
   reminded int := 0;
   reaped_of_job int;
-  catch_ups jsonb := '[]';
+  catch_ups jsonb := jsonb '[]';
   problem text;
   problems text[] := array[]::text[];
 begin
@@ -10937,7 +10941,7 @@ begin
 exception
   -- jobs.supervise() has met the same, and it is a problem there.
   when others then
-    return '{}';
+    return array[]::text[];
 end
 $function$;
 
@@ -11077,7 +11081,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  found_problems jsonb := '[]';
+  found_problems jsonb := jsonb '[]';
   problem text;
 begin
   begin
@@ -14346,9 +14350,9 @@ declare
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
-  marked_ids uuid[] := '{}';
-  marked_agencies uuid[] := '{}';
-  marked_due_dates date[] := '{}';
+  marked_ids uuid[] := array[]::uuid[];
+  marked_agencies uuid[] := array[]::uuid[];
+  marked_due_dates date[] := array[]::date[];
   pass_from date := mark_overdue_batch.due_from;
   slice record;
   picked record;
@@ -15096,7 +15100,7 @@ declare
   judgements jobs.agency_judgement[];
   wrong record;
   corrected record;
-  errors jsonb := '[]';
+  errors jsonb := jsonb '[]';
   is_logged boolean := false;
   answer jsonb;
 begin
@@ -15302,14 +15306,14 @@ declare
   own_run_id constant uuid := coalesce(update_installment_statuses.run_id, gen_random_uuid());
   started_at constant timestamptz := clock_timestamp();
   portion record;
-  position_reached date := '-infinity';
+  position_reached date := date '-infinity';
   sweep text;
-  failures jsonb := '[]';
-  failed_agencies uuid[] := '{}';
-  corrected_agencies uuid[] := '{}';
-  corrected_counts int[] := '{}';
-  marked_agencies uuid[] := '{}';
-  marked_counts int[] := '{}';
+  failures jsonb := jsonb '[]';
+  failed_agencies uuid[] := array[]::uuid[];
+  corrected_agencies uuid[] := array[]::uuid[];
+  corrected_counts int[] := array[]::int[];
+  marked_agencies uuid[] := array[]::uuid[];
+  marked_counts int[] := array[]::int[];
 begin
   if update_installment_statuses.run_id is not null then
     perform jobs.lock_running_run(update_installment_statuses.run_id);
@@ -16545,7 +16549,236 @@ comment on function public.explain_installment(uuid, timestamptz) is
   'Raises 22023 for an as_of that is no instant.';
 
 -- ==========================================================================
--- 30. Weekly digest
+-- 30. Overview of the dashboard
+--
+-- Agencies with their clocks and what is open, and a search for installments.
+-- Locks: nothing. It only reads.
+-- ==========================================================================
+
+-- installments/overview/last_marked_at.sql
+
+create function jobs.last_marked_at(agency_id uuid)
+returns timestamptz
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select max(change.changed_at)
+  from jobs.status_changes as change
+  where change.agency_id = last_marked_at.agency_id
+    and change.to_status = 'overdue';
+$function$;
+
+revoke all on function jobs.last_marked_at(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.last_marked_at(uuid)
+  to authenticated, service_role;
+
+comment on function jobs.last_marked_at(uuid) is
+  'When an installment of an agency was last marked overdue; null where none was. '
+  'Security definer, and it does not ask who may see the agency: only for functions that have asked before, such as '
+  'public.list_agencies(). The Data API does not reach the schema jobs.';
+
+-- installments/overview/list_agencies.sql
+
+create function public.list_agencies(
+  search text default null,
+  after_name text default null,
+  after_id uuid default null,
+  max_count int default 25,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+set jit = off
+begin atomic
+  with page as materialized (
+    select
+      agency.id,
+      agency.name::text as name,
+      agency.due_soon_threshold_days
+    from public.agencies as agency
+    where (
+        nullif(btrim(list_agencies.search), '') is null
+        or strpos(lower(agency.name::text), lower(btrim(list_agencies.search))) > 0
+        or agency.id::text = lower(btrim(list_agencies.search))
+      )
+      and (
+        list_agencies.after_id is null
+        or (agency.name::text, agency.id) > (coalesce(list_agencies.after_name, ''), list_agencies.after_id)
+      )
+    order by agency.name::text, agency.id
+    limit least(greatest(coalesce(list_agencies.max_count, 25), 1), 101)
+  )
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'agencyId', page.id,
+        'name', page.name,
+        'timezone', cutoff.timezone,
+        'localTime', to_char(cutoff.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
+        'cutoffTime', cutoff.cutoff_time,
+        'graceDays', cutoff.grace_days,
+        'closedWeekdays', to_jsonb(cutoff.closed_weekdays),
+        'dueSoonThresholdDays', page.due_soon_threshold_days,
+        'nextCutoffAt', jobs.overdue_at(
+          cutoff.local_time::date + (cutoff.local_time::time >= cutoff.cutoff_time)::int,
+          cutoff.cutoff_time,
+          cutoff.timezone
+        ),
+        'dueSoon', open.due_soon,
+        'overdue', open.overdue,
+        'aging', (
+          select coalesce(
+            jsonb_agg(
+              jsonb_build_object(
+                'currency', aging.currency,
+                'notDue', aging.not_due,
+                'days1To30', aging.days_1_to_30,
+                'days31To60', aging.days_31_to_60,
+                'days61To90', aging.days_61_to_90,
+                'daysOver90', aging.days_over_90,
+                'partialNotDue', aging.partial_not_due,
+                'partialOverdue', aging.partial_overdue
+              )
+              order by aging.currency
+            ),
+            '[]'
+          )
+          from public.installments_aging_at(list_agencies.as_of, page.id) as aging
+        ),
+        'lastMarkedAt', jobs.last_marked_at(page.id)
+      )
+      order by page.name, page.id
+    ),
+    '[]'
+  )
+  from page
+  cross join lateral jobs.agency_cutoffs(list_agencies.as_of, page.id) as cutoff
+  cross join lateral (
+    select
+      count(*) filter (
+        where installment.status = 'pending'
+          and plan.status = 'active'
+          and installment.student_due_date >= cutoff.overdue_before
+          and installment.student_due_date <= cutoff.local_time::date + page.due_soon_threshold_days
+      ) as due_soon,
+      count(*) filter (
+        where installment.status = 'overdue'
+          or (plan.status = 'active' and installment.student_due_date < cutoff.overdue_before)
+      ) as overdue
+    from public.payment_plans as plan
+    join public.installments as installment
+      on installment.payment_plan_id = plan.id
+    where plan.agency_id = page.id
+      and installment.status::text in ('pending', 'partial', 'overdue')
+  ) as open;
+end;
+
+revoke all on function public.list_agencies(text, text, uuid, int, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_agencies(text, text, uuid, int, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.list_agencies(text, text, uuid, int, timestamptz) is
+  'Agencies by name, with their clocks and what is open, for the dashboard: at most max_count (default 25, from 1 to 101). '
+  'search finds a part of the name, or an id. after_name and after_id, of the last agency of a page, give the next one. '
+  'dueSoon and overdue count installments as public.installments_due does, aging has the amounts of '
+  'public.installments_aging_at(); nextCutoffAt looks at no closed day. Callers see what the policies let them see. '
+  'Returns an array of {agencyId, name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays, '
+  'nextCutoffAt, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, daysOver90, '
+  'partialNotDue, partialOverdue}], lastMarkedAt}.';
+
+-- installments/overview/find_installments.sql
+
+create function public.find_installments(
+  search text,
+  max_count int default 20
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+set jit = off
+begin atomic
+  with found as (
+    select
+      installment.id,
+      installment.payment_plan_id
+    from public.installments as installment
+    where installment.id::text = lower(btrim(find_installments.search))
+    union
+    select
+      installment.id,
+      installment.payment_plan_id
+    from public.payment_plans as plan
+    join public.installments as installment
+      on installment.payment_plan_id = plan.id
+    where length(btrim(find_installments.search)) >= 2
+      -- Read as JSON, because an adopter's plans may lack the column.
+      and strpos(lower(to_jsonb(plan.*) ->> 'student_name'), lower(btrim(find_installments.search))) > 0
+  ),
+  page as (
+    select
+      installment.id,
+      installment.amount,
+      installment.student_due_date,
+      installment.status::text as status,
+      plan.status::text as plan_status,
+      to_jsonb(plan.*) as plan_attributes,
+      agency.id as agency_id,
+      agency.name::text as agency_name
+    from found
+    join public.installments as installment
+      on installment.id = found.id
+    join public.payment_plans as plan
+      on plan.id = installment.payment_plan_id
+    join public.agencies as agency
+      on agency.id = plan.agency_id
+    order by
+      installment.status::text = 'overdue' desc,
+      installment.student_due_date desc,
+      installment.id
+    limit least(greatest(coalesce(find_installments.max_count, 20), 1), 100)
+  )
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'installmentId', page.id,
+        'studentName', page.plan_attributes ->> 'student_name',
+        'courseName', page.plan_attributes ->> 'course_name',
+        'agencyId', page.agency_id,
+        'agencyName', page.agency_name,
+        'amount', page.amount,
+        'currency', page.plan_attributes ->> 'currency',
+        'dueDate', page.student_due_date,
+        'status', page.status,
+        'planStatus', page.plan_status
+      )
+      order by page.status = 'overdue' desc, page.student_due_date desc, page.id
+    ),
+    '[]'
+  )
+  from page;
+end;
+
+revoke all on function public.find_installments(text, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.find_installments(text, int)
+  to authenticated, service_role;
+
+comment on function public.find_installments(text, int) is
+  'Installments by their whole id, or by a part of the student''s name (two characters or more), for the dashboard: at most '
+  'max_count (default 20, from 1 to 100), overdue ones first, then the latest due date. Callers see what the policies let '
+  'them see. It reads the plans of every agency that the caller may see. '
+  'Returns an array of {installmentId, studentName, courseName, agencyId, agencyName, amount, currency, dueDate, status, '
+  'planStatus}.';
+
+-- ==========================================================================
+-- 31. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -17341,7 +17574,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 31. pg_cron schedule
+-- 32. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.

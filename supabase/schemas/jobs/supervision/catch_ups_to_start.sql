@@ -9,7 +9,7 @@ begin
 exception
   -- jobs.supervise() has met the same, and it is a problem there.
   when others then
-    return '{}';
+    return array[]::text[];
 end
 $function$;
 
