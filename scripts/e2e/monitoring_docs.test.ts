@@ -226,7 +226,7 @@ Deno.test("the baselines are the thresholds of the database", () =>
         `over ${limits.degraded} %: degraded`,
         `over ${limits.failed} %: the run counts as failed`,
         `under ${limits.minSuccessRate} %`,
-        `over ${limits.slowSeconds} seconds; or over three times the median of 30 days, and ${limits.marginSeconds} seconds longer`,
+        `over \`slow_after\` of the job (${limits.slowSeconds} seconds); or over three times the median of 30 days, and ${limits.marginSeconds} seconds longer`,
         `undelivered for ${limits.undeliveredMinutes} minutes`,
       ]
     ) {
