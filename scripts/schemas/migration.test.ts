@@ -26,10 +26,10 @@ Deno.test("the migration and the manifest are what supabase/schemas says", async
   }
 });
 
-Deno.test("package.json, its lock file and jobs.version() say the same version", async () => {
+Deno.test("package.json, its lock file, the functions and jobs.version() say the same version", async () => {
   const [first, ...others] = (await readVersions(repoDir)).values();
   match(first, /^\d+\.\d+\.\d+(-dev)?$/);
-  deepEqual(others, [first, first]);
+  deepEqual(others, [first, first, first]);
 });
 
 const ORDER = `## All
@@ -96,6 +96,12 @@ async function withRelease(
   };
   const setVersion = async (text: string) => {
     await write("jobs/install/version.sql", version(text));
+    const shared = join(dir, "supabase/functions/_shared");
+    await Deno.mkdir(shared, { recursive: true });
+    await Deno.writeTextFile(
+      join(shared, "version.ts"),
+      `export const VERSION = "${text}";\n`,
+    );
     for (const name of ["package.json", "package-lock.json"]) {
       const json = JSON.stringify({ version: text });
       await Deno.writeTextFile(join(dir, name), json);

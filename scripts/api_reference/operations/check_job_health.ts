@@ -12,6 +12,7 @@ import {
 const report = {
   status: "critical",
   version: "1.0.0",
+  functionsVersion: "1.0.0",
   checkedAt: "2026-11-22T13:40:00.123456+00:00",
   jobs: [{
     jobName: "update-installment-statuses",

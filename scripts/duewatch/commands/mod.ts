@@ -1,7 +1,13 @@
 import type { CommandModule } from "../command.ts";
+import { doctor } from "./doctor.ts";
 import { install } from "./install.ts";
 import { uninstall } from "./uninstall.ts";
 import { update } from "./update.ts";
 
 /** The commands of `duewatch`, in the order of its help. */
-export const COMMANDS: readonly CommandModule[] = [install, update, uninstall];
+export const COMMANDS: readonly CommandModule[] = [
+  install,
+  update,
+  doctor,
+  uninstall,
+];

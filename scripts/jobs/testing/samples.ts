@@ -97,6 +97,7 @@ export function sampleHealth(health: Partial<Health> = {}): Health {
   return {
     status: "ok",
     version: "1.0.0",
+    functionsVersion: "1.0.0",
     checkedAt: "2026-11-22T16:20:00.5+00:00",
     jobs: [sampleJob()],
     system: { status: "ok", reasons: [] },

@@ -1,6 +1,7 @@
 import { pageAbout } from "../_shared/alerts/message/description.ts";
 import type { Links } from "../_shared/alerts/message/links.ts";
 import type { ChannelsInUse } from "../_shared/alerts/registry.ts";
+import { VERSION } from "../_shared/version.ts";
 import type { History } from "./history.ts";
 import type {
   ChannelHealth,
@@ -44,6 +45,7 @@ export function healthAnswer(
   return Response.json(
     {
       ...health,
+      functionsVersion: VERSION,
       jobs: health.jobs.map((job) => ({
         ...explain(job),
         ...history.recentRuns &&

@@ -4,6 +4,7 @@ import { createLogger } from "../_shared/logger.ts";
 import type { CallRpc, RpcAnswer, RpcName } from "../_shared/rpc/client.ts";
 import { databaseError, networkError } from "../_shared/testing/fake-runs.ts";
 import { onFakeTime } from "../_shared/testing/fake-time.ts";
+import { VERSION } from "../_shared/version.ts";
 import { createHandler, variables } from "./handler.ts";
 
 const KEY = "job-key-0123456789";
@@ -431,8 +432,10 @@ Deno.test("something critical is a 503 that says everything", async () => {
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("Cache-Control"), "no-store");
   assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
-  const { channels, delivery, ...rest } = await response.json();
+  const { channels, delivery, functionsVersion, ...rest } = await response
+    .json();
   assert.deepEqual(rest, answered);
+  assert.equal(functionsVersion, VERSION);
   assert.equal(delivery, null);
   assert.deepEqual(
     channels.map(({ name, configured }: Fields) => ({ name, configured })),

@@ -182,6 +182,9 @@ const deliveryReport = z.object({
 
 /** What check-job-health answers. */
 export const healthReport = jobHealth.extend({
+  functionsVersion: z.string().describe(
+    "The version of the functions; `version` is that of the database.",
+  ),
   jobs: z.array(jobReport),
   system: jobHealth.shape.system.extend({ reasons: z.array(explainedReason) })
     .describe("What all jobs depend on."),

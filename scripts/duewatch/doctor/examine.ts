@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { functionNames } from "../../functions/catalog.ts";
+import { messageOf } from "../../process/message_of.ts";
+import { readPackage } from "../names/package_sources.ts";
+import { readState } from "../project/state.ts";
+import type { Session } from "../session.ts";
+import {
+  clockFaults,
+  cronFaults,
+  versionFaults,
+} from "./clock_and_versions.ts";
+import {
+  type Basics,
+  callFunctions,
+  type FunctionAnswer,
+  type Probe,
+  readBasics,
+  readHealth,
+  readSettings,
+} from "./facts.ts";
+import { type Fault, fault } from "./fault.ts";
+import {
+  functionFaults,
+  lookAtFunctions,
+  type OwnLook,
+  probesOf,
+} from "./functions.ts";
+import { healthFaults } from "./health.ts";
+import {
+  pendingMigrations,
+  runVerify,
+  SAID_BETTER,
+  verifyFaults,
+} from "./installation.ts";
+import { configFaults, settingFaults } from "./settings.ts";
+import type { Target } from "./target.ts";
+
+/** What an examination has found. */
+export interface Examination {
+  /** Causes before their consequences. */
+  readonly faults: readonly Fault[];
+  /** What was looked at, a sentence each. */
+  readonly looked: readonly string[];
+}
+
+/**
+ * Examines an installation from its foundation to its runs, so that a cause is
+ * found before what follows from it. Nothing is changed.
+ *
+ * @throws DuewatchError when the database does not answer.
+ */
+export async function examine(
+  session: Session,
+  { database, local, project }: Target,
+): Promise<Examination> {
+  const before = session.now();
+  const basics = await readBasics(database);
+  const here = new Date((before.getTime() + session.now().getTime()) / 2);
+  const looked = [`PostgreSQL ${basics.server} at ${database.name}`];
+  const ours = await functionNames(session.packageDir);
+  const state = project === null ? null : await readState(project);
+
+  const found: Fault[] = [];
+  const add = (faults: readonly Fault[]) => found.push(...faults);
+  const attempt = async <T>(what: string, work: () => Promise<T>) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (session.signal.aborted) throw error;
+      found.push(fault(
+        "not_examined",
+        `${what} cannot be examined: ${messageOf(error)}`,
+        "Repair what stands above it first.",
+      ));
+      return null;
+    }
+  };
+
+  await attempt("The history of migrations", async () => {
+    add(await pendingMigrations(database, project, basics));
+  });
+  await attempt("The installation", async () => {
+    const failed = await runVerify(database, session.packageDir, project);
+    const isMapped = Object.keys(state?.map ?? {}).length > 0;
+    const faults = await verifyFaults(failed, session.packageDir, isMapped);
+    add(
+      faults.filter(({ code }) =>
+        !(basics.hasSettings && SAID_BETTER.includes(code))
+      ),
+    );
+  });
+  add(cronFaults(basics));
+  if (!basics.isInstalled) return { faults: found, looked };
+
+  const settings = basics.hasSettings ? await readSettings(database) : null;
+  if (settings !== null) add(settingFaults(settings, local));
+  add(await configFaults(project, state?.complete || local ? ours : []));
+
+  let look: OwnLook | null = null;
+  const canCall = settings !== null && basics.canCall &&
+    settings.functionsUrl.value !== null && settings.jobKey.value !== null;
+  if (canCall) {
+    look = await attempt("The functions", async () => {
+      const slugs = await slugsOf(basics, database, ours);
+      const answers = await askFunctions(database, probesOf(slugs, ours));
+      add(functionFaults(answers, settings));
+      looked.push(
+        `${slugs.length} functions at ${settings.functionsUrl.value}`,
+      );
+      return await lookAtFunctions(settings, session.signal);
+    });
+    const { version } = await readPackage(session.packageDir);
+    const functions = look?.version ?? null;
+    add(versionFaults({
+      database: settings.version,
+      functions,
+      program: version,
+    }));
+    looked.push(
+      `Duewatch ${settings.version} in the database, ${
+        functions ?? "an unknown version"
+      } in the functions`,
+    );
+  }
+  add(clockFaults(basics, here, look));
+  if (basics.hasHealth) {
+    await attempt("The health of the jobs", async () => {
+      const known = new Set(found.map(({ code }) => code));
+      const health = await readHealth(database);
+      add(healthFaults(health, known));
+      looked.push(`${health.jobs.length} jobs`);
+    });
+  }
+  return { faults: found, looked };
+}
+
+/**
+ * Lets the database ask the functions. When the first does not answer, one more
+ * is asked and no other: each of them would be waited for.
+ */
+async function askFunctions(
+  database: Target["database"],
+  probes: readonly Probe[],
+): Promise<FunctionAnswer[]> {
+  const first = await callFunctions(database, probes.slice(0, 1));
+  const isSilent = first.some(({ problem }) => problem !== null);
+  const others = await callFunctions(
+    database,
+    isSilent ? probes.slice(-1) : probes.slice(1),
+  );
+  return [...first, ...others];
+}
+
+/** The functions of Duewatch, and those of the jobs that are registered. */
+async function slugsOf(
+  { hasDefinitions }: Basics,
+  database: Target["database"],
+  ours: readonly string[],
+): Promise<string[]> {
+  const registered = hasDefinitions
+    ? z.array(z.string()).parse(
+      await database.read(
+        "select coalesce(jsonb_agg(distinct function_slug), '[]') from jobs.definitions",
+      ),
+    )
+    : [];
+  // The health check first: the others are of little use without it.
+  return [...new Set(["check-job-health", ...ours, ...registered])];
+}

@@ -1,0 +1,208 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { readIfExists } from "../../stack/files.ts";
+import { SCHEMAS } from "../../schemas/order.ts";
+import type { ProjectDatabase } from "../preflight/database.ts";
+import { listMigrations } from "../project/migrations.ts";
+import type { Project } from "../project/project.ts";
+import { QUERIES_FOLDER } from "../project/queries.ts";
+import type { Basics } from "./facts.ts";
+import { type Fault, fault, type Repair } from "./fault.ts";
+
+/**
+ * Compares the migrations of the folder with those that the database has.
+ *
+ * @returns a fault when one of the folder was not applied.
+ */
+export async function pendingMigrations(
+  database: ProjectDatabase,
+  project: Project | null,
+  { hasHistory }: Basics,
+): Promise<Fault[]> {
+  if (project === null) return [];
+  const files = await listMigrations(project);
+  const applied = hasHistory
+    ? z.array(z.string()).parse(
+      await database.read(
+        "select coalesce(jsonb_agg(version), '[]') from supabase_migrations.schema_migrations",
+      ),
+    )
+    : [];
+  const pending = files.filter((name) => !applied.includes(name.split("_")[0]));
+  if (pending.length === 0) return [];
+  const [first, ...others] = pending;
+  const more = others.length === 0 ? "" : `, and ${others.length} after it`;
+  return [
+    fault(
+      "migrations_pending",
+      `The migration ${first} was not applied to this database${more}.`,
+      "Push the migrations to this database, from the project's folder.",
+      { command: "npx supabase db push --remote" },
+    ),
+  ];
+}
+
+const row = z.object({
+  check: z.string(),
+  ok: z.boolean(),
+  what_to_do: z.string().nullable(),
+});
+
+/** A failed check of `verify.sql`. */
+export type FailedCheck = z.infer<typeof row>;
+
+/** Runs `verify.sql` as the project has it, with its names. */
+export async function runVerify(
+  database: ProjectDatabase,
+  packageDir: string,
+  project: Project | null,
+): Promise<FailedCheck[]> {
+  const own = project === null ? null : await readIfExists(
+    join(project.supabaseDir, QUERIES_FOLDER, "verify.sql"),
+  );
+  const statement = own ??
+    await Deno.readTextFile(join(packageDir, "supabase", "verify.sql"));
+  const rows = z.array(row).parse(
+    await database.read(
+      `select coalesce(jsonb_agg(to_jsonb(report)), '[]') from (\n${
+        statement.trimEnd().replace(/;$/, "")
+      }\n) as report`,
+    ),
+  );
+  return rows.filter(({ ok, what_to_do }) => !ok && what_to_do !== null)
+    .filter(({ check }) => !/^\d+ checks, \d+ failed$/.test(check));
+}
+
+/**
+ * Says what each failed check means, and how it is repaired.
+ *
+ * @param packageDir for the files of the schema that restore an object.
+ */
+export async function verifyFaults(
+  failed: readonly FailedCheck[],
+  packageDir: string,
+  isMapped: boolean,
+): Promise<Fault[]> {
+  return await Promise.all(failed.map(async ({ check, what_to_do }) => {
+    const todo = what_to_do ?? "";
+    const isSql = /^[a-z]+ [^<]*;/.test(todo) && !todo.startsWith("run ");
+    const { code, what } = inWords(check);
+    return fault(
+      code,
+      what,
+      isSql ? "Run this in the SQL editor." : sentence(todo),
+      {
+        command: isSql ? todo : "",
+        repair: await repairOf(check, todo, packageDir, isMapped),
+      },
+    );
+  }));
+}
+
+/** How a check is called by scripts, and what it means that it has failed. */
+const WORDS: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^Duewatch is installed$/,
+    "not_installed",
+    "Duewatch is not installed in this database, or not completely.",
+  ],
+  [
+    /^extension (\S+) is installed$/,
+    "extension_missing",
+    "The extension $1 is not installed.",
+  ],
+  [
+    /^extension (\S+) is in the schema (\S+)$/,
+    "extension_misplaced",
+    "The extension $1 is not in the schema $2.",
+  ],
+  [/^setting (\S+) can be .*$/, "setting", "The setting $1 cannot be used."],
+  [
+    /^the process of pg_cron is running$/,
+    "scheduler_dead",
+    "The process of pg_cron does not run, so no job starts.",
+  ],
+  [
+    /^job (\S+) is registered$/,
+    "job_not_registered",
+    "The job $1 is not registered, so it never starts.",
+  ],
+  [
+    /^every registered job is scheduled in pg_cron as registered$/,
+    "schedule_differs",
+    "An entry of pg_cron for a job is missing, or differs from what was registered.",
+  ],
+  [
+    /^pg_cron watches over the jobs.*$/,
+    "own_entry_differs",
+    "An entry of pg_cron that watches over the jobs is missing, or was changed.",
+  ],
+  [
+    /^the right roles can use (.+), and no others$/,
+    "privileges",
+    "A role can do too much or too little with the $1.",
+  ],
+  [
+    /^(\S+ \S+) has row level security$/,
+    "row_level_security",
+    "The $1 has no row level security.",
+  ],
+  [/^(\S+ .+) is enabled$/, "trigger_disabled", "The $1 is disabled."],
+  [
+    /^(\S+) is indexed(.*)$/,
+    "index_missing",
+    "The column $1 has no index$2, so runs get slow.",
+  ],
+  [
+    /^every agency lives in a time zone.*$/,
+    "agency_timezone",
+    "An agency has a time zone that the database does not know.",
+  ],
+  [/^(\S+ .+) exists$/, "object_missing", "The $1 is missing."],
+];
+
+/** Checks of which the doctor itself says more. */
+export const SAID_BETTER: readonly string[] = ["setting"];
+
+function inWords(check: string): { code: string; what: string } {
+  for (const [pattern, code, what] of WORDS) {
+    if (pattern.test(check)) {
+      return { code, what: check.replace(pattern, what) };
+    }
+  }
+  return { code: "verify", what: `A check has failed: ${check}.` };
+}
+
+// Nothing here reads or locks rows of the project's own tables for long, drops
+// anything, or needs a value.
+const HARMLESS =
+  /^(?:select (?:cron|jobs)\.|create extension pg_cron;$|create extension http with schema extensions;$|alter table jobs\.\S+ enable row level security;|alter table \S+ enable trigger )/;
+const OUR_PRIVILEGES =
+  /^(?:(?:grant|revoke) [\w, ]+ on (?:function|schema|table) (?:jobs|public)\b[^;]*;\s*)+$/;
+const FILE = /^run supabase\/schemas\/(\S+)$/;
+const RESTORABLE = /^(?:function|view|type) \S+.* exists$/;
+
+async function repairOf(
+  check: string,
+  todo: string,
+  packageDir: string,
+  isMapped: boolean,
+): Promise<Repair | null> {
+  if (HARMLESS.test(todo) || OUR_PRIVILEGES.test(todo)) {
+    return { kind: "sql", statement: todo };
+  }
+  const file = FILE.exec(todo)?.[1];
+  const canRestore = RESTORABLE.test(check) ||
+    /^job .* is registered$/.test(check);
+  // Their names are in the migration only.
+  if (file === undefined || !canRestore || isMapped) return null;
+  return {
+    kind: "sql",
+    statement: await Deno.readTextFile(join(packageDir, SCHEMAS, file)),
+  };
+}
+
+function sentence(todo: string): string {
+  const text = todo.replace(/^run (supabase\/\S+)/, "Run $1 in the SQL editor");
+  return `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+}

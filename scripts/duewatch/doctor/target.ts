@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { exists } from "../../stack/files.ts";
+import { readKeys, type StackKeys } from "../../stack/keys.ts";
+import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
+import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
+import { DuewatchError } from "../errors.ts";
+import {
+  type DatabaseOptions,
+  type ProjectDatabase,
+  withProjectDatabase,
+} from "../preflight/database.ts";
+import { findProject, type Project } from "../project/project.ts";
+import type { Session } from "../session.ts";
+
+/** The local stack of a checkout, with its own keys. */
+export interface LocalStack {
+  readonly config: StackConfig;
+  readonly keys: StackKeys;
+}
+
+/** An installation of Duewatch: a database, and what is known around it. */
+export interface Target {
+  readonly database: ProjectDatabase;
+  /** Null for a project of somebody's own. */
+  readonly local: LocalStack | null;
+  /** The folder with migrations and functions; null where there is none. */
+  readonly project: Project | null;
+}
+
+/** Which installation a command means. */
+export interface TargetOptions extends DatabaseOptions {
+  readonly folder: string;
+}
+
+/**
+ * Works with the installation that the options name: a database by its
+ * address, the linked project, else the local stack of this checkout.
+ *
+ * @throws DuewatchError when none is named and there is no local stack, or when
+ *   the database does not answer.
+ */
+export async function withTarget<T>(
+  session: Session,
+  { folder, dbUrl, linked }: TargetOptions,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  const given = dbUrl ?? (session.environment.DUEWATCH_DB_URL || undefined);
+  const local = given === undefined && !linked
+    ? await findLocalStack(session)
+    : null;
+  const project = await projectOf(session, folder, local);
+  const options = local === null
+    ? { dbUrl: given, linked: linked || given === undefined }
+    : { dbUrl: stackUrls(local.config).databaseUrl };
+  if (options.dbUrl === undefined && !await isLinked(project)) {
+    throw new DuewatchError(
+      "Which installation? Start the local stack (npm start), or name a " +
+        "database with --db-url or a linked project with --linked.",
+    );
+  }
+  return await withProjectDatabase(
+    session,
+    project?.dir ?? session.cwd,
+    options,
+    (database) => {
+      if (database === null) throw new Error("No database was named.");
+      return work({ database, local, project });
+    },
+  );
+}
+
+async function findLocalStack(
+  { packageDir, environment }: Session,
+): Promise<LocalStack | null> {
+  if (!await exists(join(packageDir, "scripts", "stack", "main.ts"))) {
+    return null;
+  }
+  const config = readConfig({ ...environment });
+  await assertStateDirIsOurs(config);
+  const keys = await readKeys(statePaths(config).keysFile);
+  return keys === null ? null : { config, keys };
+}
+
+async function projectOf(
+  { cwd, packageDir }: Session,
+  folder: string,
+  local: LocalStack | null,
+): Promise<Project | null> {
+  if (local !== null) return await findProject(packageDir, ".");
+  try {
+    return await findProject(cwd, folder);
+  } catch (error) {
+    // A database can be asked from anywhere.
+    if (error instanceof DuewatchError && folder === ".") return null;
+    throw error;
+  }
+}
+
+async function isLinked(project: Project | null): Promise<boolean> {
+  return project !== null &&
+    await exists(join(project.supabaseDir, ".temp", "project-ref"));
+}
