@@ -112,6 +112,7 @@ const STEPS: readonly (readonly [
     failureIsTold,
   ],
   ["a migration changes its schedule and limits", changes],
+  ["a due check says when it is to be started", isDue],
   ["it can be deployed: function and configuration agree", canBeDeployed],
   ["it can be removed, and its runs stay", removes],
   ["nothing on the page was left out", assertNothingIsLeft],
@@ -125,6 +126,7 @@ const SECTIONS = [
   "4. Run it here",
   "5. Deploy it",
   "Change how it runs",
+  "Start it when something is due",
   "Remove it",
 ];
 
@@ -349,6 +351,34 @@ async function changes({ sql, follow }: Following): Promise<void> {
     interval: "01:00:00",
     notified: true,
   });
+}
+
+async function isDue({ sql, follow }: Following): Promise<void> {
+  await follow("Start it when something is due");
+  const [{ asked }] = await sql`
+    select ${JOB} in (select jobs.due_checks_to_ask()) as asked
+  `;
+  equal(asked, true);
+
+  // Rolled back, so that pg_cron does not start it.
+  const answers: boolean[] = [];
+  const rollback = new Error("rollback");
+  await sql.begin(async (transaction) => {
+    const ask = async () => {
+      const [{ due }] = await transaction`select jobs.is_due(${JOB}) as due`;
+      answers.push(due);
+    };
+    await ask();
+    await transaction`
+      insert into public.payment_plans (agency_id, status, created_at)
+      select id, 'draft', now() - interval '61 minutes'
+      from public.agencies
+      limit 1
+    `;
+    await ask();
+    throw rollback;
+  }).catch((error) => equal(error, rollback));
+  deepEqual(answers, [false, true]);
 }
 
 async function canBeDeployed({ copy, follow }: Following): Promise<void> {

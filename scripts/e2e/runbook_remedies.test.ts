@@ -212,6 +212,15 @@ const REMEDIES: readonly Remedy[] = [
     shownBy: ["job-schedules.sql", hasProblem],
   },
   {
+    code: "entry_without_job",
+    fault: `
+      select cron.schedule(
+        'by-hand', '0 0 1 1 *', $$select jobs.dispatch('no-such-job', 'cron')$$
+      )
+    `,
+    blocks: 2,
+  },
+  {
     code: "supervisor_step_failing",
     fault: `
       select jobs.note_supervisor_step('supervise', 'It broke.')

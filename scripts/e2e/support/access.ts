@@ -81,6 +81,7 @@ const UNUSABLE_CLAIMS: readonly JWTPayload[] = [
   { role: "anon" },
   { role: 7 },
   { role: "a\u0000b" },
+  { email: "a\u0000b@example.com" },
 ];
 
 async function closed(sql: Database): Promise<Headers[]> {

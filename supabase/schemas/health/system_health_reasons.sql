@@ -19,6 +19,8 @@ begin
     union all
     select * from jobs.check_own_entry_failing()
     union all
+    select * from jobs.check_entry_without_job()
+    union all
     select * from jobs.check_trigger_disabled()
     union all
     select * from jobs.check_setting_missing()

@@ -32,6 +32,9 @@ const signedInClaims = z.object({
 // A person waits for the page and can reload it, so one attempt is enough.
 const ROLE_LOOKUP_TIMEOUT_MS = 5000;
 
+/** How the SQLSTATE of a value begins that Postgres cannot take. */
+const DATA_EXCEPTION = "22";
+
 /**
  * Creates the check of a user's token.
  *
@@ -116,6 +119,13 @@ async function assertAdmin(
     if (answer.status === 401) throw wrongToken(detail);
     if (role !== "authenticated" && failure.kind === "permanent") {
       throw wrongToken("The token's role cannot read user_roles.");
+    }
+    // The question is always the same, so the value that the database cannot
+    // read is in a claim: a NUL, for instance.
+    if (failure.code.startsWith(DATA_EXCEPTION)) {
+      throw wrongToken(
+        "The token cannot be used: the database cannot read its claims.",
+      );
     }
     throw databaseError(failure, {
       event: "request_refused",

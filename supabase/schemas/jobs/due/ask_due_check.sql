@@ -10,6 +10,7 @@ declare
   is_due boolean;
   is_slow boolean;
   problem text;
+  role_before constant text := current_setting('role');
 begin
   -- The supervisor ends a question by its name: jobs.end_slow_due_checks().
   perform
@@ -27,7 +28,10 @@ begin
       end;
   end;
 
-  perform set_config('application_name', 'duewatch', true);
+  -- A check that has changed its role does not take the next ones with it.
+  perform
+    set_config('role', role_before, true),
+    set_config('application_name', 'duewatch', true);
 
   if problem is null then
     delete from jobs.due_check_failures as failing

@@ -20,6 +20,7 @@ begin
   into last_status
   from public.jobs_log as run
   where run.job_name = any (array['job-supervisor'])
+    and run.started_at <= report_supervisor_problems.as_of
   order by run.job_name, run.started_at desc
   limit 1;
 

@@ -86,6 +86,21 @@ select pg_temp.prepare(null);
 select is(pg_temp.ask('12:04'), false, 'A check that answers again');
 select is_empty('select 1 from jobs.due_check_failures', 'is failing no more');
 
+create function public.pgtap_changes_role(as_of timestamptz)
+returns boolean
+language plpgsql
+as $$
+begin
+  set local role anon;
+  return true;
+end
+$$;
+update jobs.definitions set due_check = 'public.pgtap_changes_role' where job_name = 'pgtap-due';
+select is(pg_temp.ask('12:04'), true, 'A check that changes the role of its session');
+select is(current_user::text, 'postgres', 'does not change that of the next one');
+update jobs.definitions set due_check = 'public.pgtap_is_due' where job_name = 'pgtap-due';
+drop function public.pgtap_changes_role(timestamptz);
+
 select pg_temp.prepare('P0001');
 select pg_temp.ask('12:05');
 select jobs.register(

@@ -46,6 +46,21 @@ select is(
 select jobs.report_supervisor_problems(now() + interval '4 minutes');
 select is(pg_temp.logged(), array['failed', 'success'], 'Then all is quiet');
 
+-- A row that somebody has logged by hand, with a start in the future
+
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values ('job-supervisor', now() + interval '1 year', now() + interval '1 year', 'failed');
+select jobs.note_supervisor_step('supervise', 'it is broken again', now() + interval '5 minutes');
+select jobs.report_supervisor_problems(now() + interval '6 minutes');
+select is(
+  (pg_temp.logged())[1:3],
+  array['failed', 'success', 'failed'],
+  'A start in the future does not hide a step that fails'
+);
+select jobs.note_supervisor_step('supervise', null);
+select jobs.report_supervisor_problems(now() + interval '7 minutes');
+select is((pg_temp.logged())[4], 'success', 'nor its end');
+
 -- A job that needs no catch-up run any more
 
 select jobs.note_supervisor_step('start_catch_up of pgtap-job', 'it is broken', now());

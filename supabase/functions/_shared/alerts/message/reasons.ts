@@ -98,6 +98,11 @@ export const REASONS: Readonly<Record<string, ReasonWords>> = {
     next: "pg_cron tries again at the next time of the entry.",
     toDo: "Fix the error that the reason names.",
   },
+  entry_without_job: {
+    impact: "A job that should run does not.",
+    next: NOT_BY_ITSELF,
+    toDo: "Register the job again, or remove the entry.",
+  },
   supervisor_step_failing: {
     impact:
       "A part of the supervision itself does not work. Its other steps do.",
