@@ -297,6 +297,7 @@ as $function$
     ('function', 'jobs.check_supervisor_silent(timestamptz)', null, 'health/check_supervisor_silent.sql', '{}', null),
     ('function', 'jobs.check_own_entry_differs()', null, 'health/check_own_entry_differs.sql', '{}', null),
     ('function', 'jobs.check_own_entry_failing()', null, 'health/check_own_entry_failing.sql', '{}', null),
+    ('function', 'jobs.check_entry_without_job()', null, 'health/check_entry_without_job.sql', '{}', null),
     ('function', 'jobs.check_supervisor_step_failing(timestamptz)', null, 'health/check_supervisor_step_failing.sql', '{}', null),
     ('function', 'jobs.check_trigger_disabled()', null, 'health/check_trigger_disabled.sql', '{}', null),
     ('function', 'jobs.check_setting_missing()', null, 'health/check_setting_missing.sql', '{}', null),
@@ -6516,6 +6517,7 @@ declare
   is_due boolean;
   is_slow boolean;
   problem text;
+  role_before constant text := current_setting('role');
 begin
   -- The supervisor ends a question by its name: jobs.end_slow_due_checks().
   perform
@@ -6533,7 +6535,10 @@ begin
       end;
   end;
 
-  perform set_config('application_name', 'duewatch', true);
+  -- A check that has changed its role does not take the next ones with it.
+  perform
+    set_config('role', role_before, true),
+    set_config('application_name', 'duewatch', true);
 
   if problem is null then
     delete from jobs.due_check_failures as failing
@@ -8974,6 +8979,50 @@ comment on function jobs.check_own_entry_failing() is
   'A pg_cron entry of jobs.own_entries() has failed the last two times it ran. A row for each. For the supervisor there '
   'is supervisor_silent.';
 
+-- health/check_entry_without_job.sql
+
+create function jobs.check_entry_without_job()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return query
+    select
+      'entry_without_job',
+      'critical',
+      format(
+        'The pg_cron entry %s starts a job that is not registered, and fails whenever it runs (%s). It executes: %s.',
+        coalesce(entry.jobname, 'number ' || entry.jobid),
+        entry.schedule,
+        left(regexp_replace(entry.command, '\s+', ' ', 'g'), 200)
+      )
+    from cron.job as entry
+    cross join lateral regexp_match(
+      entry.command,
+      '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''((?:[^'']|'''')*)'''
+    ) as started (literals)
+    where entry.active
+      and entry.database = current_database()
+      and not exists (
+        select 1
+        from jobs.definitions as definition
+        where definition.job_name = replace(started.literals[1], '''''', '''')
+          -- That the entry of a job starts another is command_differs.
+          or (definition.cron_job_name = entry.jobname and entry.username = jobs.entry_owner())
+      )
+    order by entry.jobid;
+end
+$function$;
+
+revoke all on function jobs.check_entry_without_job()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_entry_without_job() is
+  'An active pg_cron entry dispatches a job that is not registered: its definition was deleted, or its name is misspelt. '
+  'It fails at each tick, and only the history of pg_cron shows it. A row for each.';
+
 -- health/check_supervisor_step_failing.sql
 
 create function jobs.check_supervisor_step_failing(as_of timestamptz default now())
@@ -9421,6 +9470,8 @@ begin
     select * from jobs.check_own_entry_differs()
     union all
     select * from jobs.check_own_entry_failing()
+    union all
+    select * from jobs.check_entry_without_job()
     union all
     select * from jobs.check_trigger_disabled()
     union all
@@ -11035,6 +11086,7 @@ begin
   into last_status
   from public.jobs_log as run
   where run.job_name = any (array['job-supervisor'])
+    and run.started_at <= report_supervisor_problems.as_of
   order by run.job_name, run.started_at desc
   limit 1;
 

@@ -215,6 +215,7 @@ as $function$
     ('function', 'jobs.check_supervisor_silent(timestamptz)', null, 'health/check_supervisor_silent.sql', '{}', null),
     ('function', 'jobs.check_own_entry_differs()', null, 'health/check_own_entry_differs.sql', '{}', null),
     ('function', 'jobs.check_own_entry_failing()', null, 'health/check_own_entry_failing.sql', '{}', null),
+    ('function', 'jobs.check_entry_without_job()', null, 'health/check_entry_without_job.sql', '{}', null),
     ('function', 'jobs.check_supervisor_step_failing(timestamptz)', null, 'health/check_supervisor_step_failing.sql', '{}', null),
     ('function', 'jobs.check_trigger_disabled()', null, 'health/check_trigger_disabled.sql', '{}', null),
     ('function', 'jobs.check_setting_missing()', null, 'health/check_setting_missing.sql', '{}', null),
