@@ -20,6 +20,7 @@ import {
   uninstall,
 } from "./foreign/journey.ts";
 import { dbUrl, push, withForeignProject } from "./foreign/project.ts";
+import { stackUrls } from "../stack/stack.ts";
 import { failedChecks, withBarePlatform } from "./support/bare_platform.ts";
 import { differences } from "./support/catalog.ts";
 
@@ -48,7 +49,7 @@ Deno.test("a project with the same names: installed, pushed, marked right, and a
     equal(again.code, 0, again.stdout + again.stderr);
     match(again.stdout, /is installed here already\. Nothing was changed\./);
 
-    await uninstall(journey);
+    await uninstall(journey, SAME_NAMES.names);
     await assertAsBefore(journey, before);
   }));
 
@@ -60,7 +61,7 @@ Deno.test("a project with other names and enums: the same, and every query works
     await assertQueriesWork(journey);
     await assertMovedDateIsCorrected(journey);
 
-    await uninstall(journey);
+    await uninstall(journey, OTHER_NAMES.names);
     await assertAsBefore(journey, before);
   }));
 
@@ -99,6 +100,20 @@ Deno.test("an enum that lacks a value gets it in a migration of its own, which s
     );
     equal(removed.code, 0, removed.stderr);
     match(removed.stdout, /cannot remove it: installment_state: overdue/);
+  }));
+
+Deno.test("a project is looked at, and cleaned up, through the Supabase CLI as well", () =>
+  withJourney(SAME_NAMES, async (journey) => {
+    const before = await snapshot(journey);
+    const { databaseUrl } = stackUrls(journey.stack.config);
+    const ref = `--project-ref=${databaseUrl}?sslmode=disable`;
+    const installed = await journey.project.duewatch("install", ref, "--yes");
+    equal(installed.code, 0, installed.stdout + installed.stderr);
+    match(installed.stdout, /· About [\d,]+ installments/);
+    await push(journey.project, journey.stack);
+    const removed = await journey.project.duewatch("uninstall", ref, "--yes");
+    equal(removed.code, 0, removed.stdout + removed.stderr);
+    await assertAsBefore(journey, before);
   }));
 
 Deno.test("a project with nothing but auth gets the tables", () =>

@@ -18,7 +18,8 @@ export function withDatabaseOptions(command: Command): Command {
       "--db-url <url>",
       "its database, to look at first (DUEWATCH_DB_URL)",
     )
-    .option("--linked", "look at the project of supabase link", false);
+    .option("--linked", "look at the project of supabase link", false)
+    .option("--project-ref <ref>", "look at this project, through the CLI");
 }
 
 /** Collects `--map`, which may be given many times. */

@@ -16,7 +16,7 @@ const DEFAULT_ZONE = "'Australia/Brisbane'";
 
 /** Why jobs are paused that `duewatch install` has registered. */
 export const NOT_TURNED_ON =
-  "Installed and not deployed yet: duewatch deploy turns it on when it has checked the functions and keys.";
+  "duewatch deploy turns it on when it has checked the functions and their keys.";
 
 /** Writes the sources of our schema for one project. */
 export function renderSources(

@@ -10,6 +10,8 @@ import type { Session } from "../session.ts";
 export interface DatabaseOptions {
   readonly dbUrl?: string;
   readonly linked?: boolean;
+  /** Of a hosted project, as the Supabase CLI takes it. */
+  readonly projectRef?: string;
 }
 
 /** A project's database, to be asked. */
@@ -33,10 +35,16 @@ export interface ProjectDatabase {
 export async function withProjectDatabase<T>(
   session: Session,
   projectDir: string,
-  { dbUrl = session.environment.DUEWATCH_DB_URL, linked }: DatabaseOptions,
+  {
+    dbUrl = session.environment.DUEWATCH_DB_URL,
+    linked,
+    projectRef,
+  }: DatabaseOptions,
   work: (database: ProjectDatabase | null) => Promise<T>,
 ): Promise<T> {
-  if (linked) return await work(linkedDatabase(session, projectDir));
+  if (linked || projectRef !== undefined) {
+    return await work(hostedDatabase(session, projectDir, projectRef));
+  }
   if (dbUrl === undefined || dbUrl === "") return await work(null);
   const url = parseUrl(dbUrl);
   const name = `${url.hostname}:${url.port || "5432"}${url.pathname}`;
@@ -93,11 +101,15 @@ const answer = z.union([
     .transform(({ rows }) => rows),
 ]);
 
-/** The project that `supabase link` has chosen, asked through the CLI. */
-function linkedDatabase(
+/** A project that the CLI knows: by its ref, or that of `supabase link`. */
+function hostedDatabase(
   session: Session,
   projectDir: string,
+  projectRef: string | undefined,
 ): ProjectDatabase {
+  const name = projectRef === undefined
+    ? "the linked project"
+    : `the project ${projectRef}`;
   const query = async (statement: string, ...flags: string[]) => {
     const file = await Deno.makeTempFile({ suffix: ".sql" });
     try {
@@ -107,7 +119,7 @@ function linkedDatabase(
         "db",
         "query",
         ...flags,
-        "--remote",
+        projectRef === undefined ? "--remote" : `--remote=${projectRef}`,
         "--output=json",
         "--agent=no",
         `--file=${file}`,
@@ -115,8 +127,8 @@ function linkedDatabase(
       ], { env: QUIET_CLI, cwd: projectDir });
       if (code === 0) return stdout;
       throw new DuewatchError(
-        "The linked project does not answer. Is this folder linked " +
-          "(npx supabase link), and are you signed in (npx supabase login)?\n" +
+        `The Supabase CLI cannot ask ${name}. Is this folder linked (npx ` +
+          "supabase link), and are you signed in (npx supabase login)?\n" +
           (stderr.trim() || stdout.trim()).slice(-2000),
       );
     } finally {
@@ -124,7 +136,7 @@ function linkedDatabase(
     }
   };
   return {
-    name: "the linked project",
+    name,
     sql: null,
     async change(statement) {
       await query(statement, "--yes");

@@ -109,8 +109,23 @@ export async function runMarks(
   );
 }
 
-/** Takes Duewatch out of the database and of the folder. */
-export async function uninstall({ project, stack }: Journey): Promise<void> {
+/** Takes Duewatch out of the database and of the folder; the rows stay. */
+export async function uninstall(
+  { project, stack, sql }: Journey,
+  names?: DomainNames,
+): Promise<void> {
+  const rows = async () =>
+    names === undefined ? null : {
+      statuses: await statuses(sql, names),
+      agencies: [
+        ...await sql.unsafe(`
+          select ${names.agencyId}, name, ${names.timezone}
+          from ${names.agencies}
+          order by 1
+        `),
+      ],
+    };
+  const before = await rows();
   const { code, stdout, stderr } = await project.duewatch(
     "uninstall",
     dbUrl(stack),
@@ -118,6 +133,7 @@ export async function uninstall({ project, stack }: Journey): Promise<void> {
   );
   equal(code, 0, stdout + stderr);
   match(stdout, /This cannot be taken back:/);
+  deepEqual(await rows(), before);
 }
 
 /** Reads a file of the project. */
