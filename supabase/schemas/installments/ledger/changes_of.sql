@@ -40,7 +40,8 @@ as $function$
     judged.due_date,
     coalesce(
       (change.moved_dates ->> judged.due_date::text)::date,
-      judged.due_date + change.grace_days
+      -- Postgres cannot add to the last of its dates.
+      judged.due_date + case when judged.due_date < '5870000-01-01' then change.grace_days else 0 end
     )
   from jobs.status_changes as change
   cross join lateral (

@@ -50,7 +50,9 @@ as $function$
       from (
         select distinct one.date
         from unnest(changed.due_dates) as one (date)
+        -- Not infinite, and not so late that Postgres cannot add to it.
         where isfinite(one.date)
+          and one.date < '5870000-01-01'
       ) as due
       where extract(isodow from due.date + judgement.grace_days)::smallint = any (judgement.closed_weekdays)
         or exists (

@@ -13,8 +13,8 @@ as $function$
 declare
   candidate date := effective_due_date.student_due_date;
 begin
-  -- Infinite dates, and those so far away that no calendar reaches them.
-  if candidate is null or candidate not between '1000-01-01' and '100000-01-01' then
+  -- Infinite dates, and those at the ends of what Postgres can calculate with.
+  if candidate is null or candidate not between '4713-01-01 BC' and '5870000-01-01' then
     return candidate;
   end if;
 

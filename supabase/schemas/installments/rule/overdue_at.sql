@@ -39,7 +39,9 @@ begin
   end if;
 
   -- The clock was put forward over this time: to the second of the change, which
-  -- lies in the day before.
+  -- lies in the day before. A clock is changed at a full second, and the cut-off
+  -- may have a fraction.
+  instant := date_trunc('second', instant) + interval '1 second';
   earlier := instant - interval '24 hours';
   for step in 1 .. 17 loop
     exit when instant - earlier <= interval '1 second';

@@ -279,5 +279,37 @@ select throws_ok(
 );
 reset role;
 
+-- The first and the last of dates
+
+select pg_temp.insert_agency('Asia/Tokyo', name => 'All times') as all_times \gset
+update public.agencies
+set
+  grace_days = 2,
+  closed_weekdays = '{6,7}'
+where id = :'all_times';
+select pg_temp.insert_plan(:'all_times') as all_plan \gset
+select pg_temp.insert_installment(:'all_plan', '0001-01-01') as ancient \gset
+select pg_temp.insert_installment(:'all_plan', '-infinity') as always \gset
+select public.update_installment_statuses('2001-03-10 12:00:00+00');
+select is(
+  (select effective_due_date from public.installment_history(:'ancient')),
+  date '0001-01-03',
+  'The grace counts for any date'
+);
+select is(
+  (select effective_due_date from public.installment_history(:'always')),
+  date '-infinity',
+  'An infinite date stays what it is'
+);
+update public.installments
+set student_due_date = '5874897-12-31'
+where id = :'ancient';
+select public.update_installment_statuses('2001-03-10 12:00:00+00');
+select is(
+  (select effective_due_date from public.installment_history(:'ancient') limit 1),
+  date '5874897-12-31',
+  'A due date that was moved to the last of dates is corrected'
+);
+
 select * from finish();
 rollback;

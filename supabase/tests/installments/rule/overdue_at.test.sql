@@ -12,6 +12,7 @@ from (
     ('2001-03-10', '17:00', 'Asia/Kathmandu', '2001-03-10 11:15:00+00', 'an ordinary day'),
     ('2001-04-01', '01:59:59', 'America/Chicago', '2001-04-01 07:59:59+00', 'a second before the clock is put forward'),
     ('2001-04-01', '02:00', 'America/Chicago', '2001-04-01 08:00:00+00', 'the first time that is skipped'),
+    ('2001-04-01', '02:00:00.5', 'America/Chicago', '2001-04-01 08:00:00+00', 'a skipped time with a fraction'),
     ('2001-04-01', '02:59:59', 'America/Chicago', '2001-04-01 08:00:00+00', 'the last time that is skipped'),
     ('2001-04-01', '03:00', 'America/Chicago', '2001-04-01 08:00:00+00', 'the time to which the clock is put forward'),
     ('2001-10-28', '00:59:59', 'America/Chicago', '2001-10-28 05:59:59+00', 'before the hour that comes twice'),
