@@ -10,7 +10,8 @@ return to_char(
   day_text.day,
   case
     when extract(year from day_text.day) = extract(year from day_text.today) then 'FMDay FMDD FMMonth'
-    else 'FMDay FMDD FMMonth YYYY'
+    when day_text.day < '0001-01-01' then 'FMDay FMDD FMMonth FMYYYY BC'
+    else 'FMDay FMDD FMMonth FMYYYY'
   end
 );
 

@@ -35,5 +35,6 @@ comment on function public.explain_installment(uuid, timestamptz) is
   'not_yet, closed (paid or cancelled), not_active (a draft, or its plan is not active). '
   'Returns {installmentId, asOf, verdict, sentence, status, planStatus, dueDate, effectiveDueDate, overdueAt, agency: {id, '
   'name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays}, markedBy}. markedBy: {runId, at, '
-  'asOf} of the run that marked it. Null for an unknown id and for an installment that the caller may not see. '
+  'asOf, dueDate} of the run that marked it, and the due date then. Null for an unknown id and for an installment that the '
+  'caller may not see. '
   'Raises 22023 for an as_of that is no instant.';

@@ -35,6 +35,12 @@ declare
     )
   end;
   plan_is_active constant boolean := facts ->> 'planStatus' = 'active';
+  is_corrected_by_next_run constant boolean := plan_is_active
+    and (facts #>> '{markedBy,dueDate}')::date is distinct from due_date
+    and (
+      select settings.correct_automatically
+      from jobs.ledger_settings as settings
+    );
   due text;
   becomes text;
 begin
@@ -59,7 +65,9 @@ begin
   elsif due_date is null then
     becomes := 'it has no due date';
   elsif not isfinite(due_date) then
-    becomes := format('its due date is %s', due_date);
+    becomes := format('its due date is %s, which is %s', due_date, case when due_date > 'epoch' then 'never' else 'always past' end);
+  elsif due_date not between '4000-01-01 BC' and '200000-01-01' then
+    becomes := format('its due date is %s', facts ->> 'dueDate');
   elsif today is null then
     becomes := format('the time zone of its agency, "%s", is unknown, so nobody can say when', timezone);
   elsif counts_on is null or overdue_at is null then
@@ -88,15 +96,23 @@ begin
     return format(
       'Marked overdue, but not overdue by today''s rule: %s.%s',
       becomes,
-      coalesce(
-        marked || ' correct_overdue() sets it back to pending.',
-        ' Duewatch did not mark it, and leaves it as it is.'
-      )
+      case
+        when marked is null then
+          ' Duewatch did not mark it and leaves it as it is: change its status by hand.'
+        when is_corrected_by_next_run then
+          marked || ' Its due date has been moved since, so the next run sets it back to pending.'
+        else marked || ' An admin can set it back to pending with correct_overdue().'
+      end
     );
   elsif verdict <> 'overdue' then
     return format(
       'Not overdue yet%s: %s%s.',
-      case when verdict = 'due_soon' then ', but due soon' end,
+      case
+        when verdict <> 'due_soon' then ''
+        when due_date < today then ', but past its due date'
+        when due_date = today then ', but due today'
+        else ', but due soon'
+      end,
       case when status = 'partial' then 'it is partly paid; ' end,
       becomes
     );
@@ -120,6 +136,7 @@ begin
     case
       when status = 'pending' then ' The next run marks it.'
       when status = 'partial' then ' It is not marked, because that would hide that a part is paid.'
+      when marked is null then ' Duewatch did not mark it.'
       else marked
     end
   );

@@ -36,17 +36,17 @@ from (
     ),
     (
       '2001-11-23 09:00+10',
-      'due_soon: Not overdue yet, but due soon: due on Friday 23 November, so it becomes overdue that day at 17:00 '
+      'due_soon: Not overdue yet, but due today: due on Friday 23 November, so it becomes overdue that day at 17:00 '
       '(Brisbane), in 8 hours.'
     ),
     (
       '2001-11-23 16:30+10',
-      'due_soon: Not overdue yet, but due soon: due on Friday 23 November, so it becomes overdue that day at 17:00 '
+      'due_soon: Not overdue yet, but due today: due on Friday 23 November, so it becomes overdue that day at 17:00 '
       '(Brisbane), in 30 minutes.'
     ),
     (
       '2001-11-23 16:59:59.999999+10',
-      'due_soon: Not overdue yet, but due soon: due on Friday 23 November, so it becomes overdue that day at 17:00 '
+      'due_soon: Not overdue yet, but due today: due on Friday 23 November, so it becomes overdue that day at 17:00 '
       '(Brisbane), in less than a minute.'
     ),
     (
@@ -93,6 +93,8 @@ select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'cancelled'), '
 select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'completed'), '2001-11-22', 'overdue') as of_completed \gset
 select pg_temp.insert_installment(:'plan', '2002-03-01', 'overdue') as moved \gset
 select pg_temp.insert_installment(:'plan', 'infinity') as never \gset
+select pg_temp.insert_installment(:'plan', '5874897-12-31') as last_of_all \gset
+select pg_temp.insert_installment(:'plan', '-infinity') as always \gset
 
 select is(
   pg_temp.sentence(case_of.id, '2001-11-23 12:00+10'),
@@ -114,15 +116,18 @@ from (
     ),
     (
       :'of_completed',
-      'correctable: Marked overdue, but not overdue by today''s rule: its plan is completed. Duewatch did not mark it, and '
-      'leaves it as it is.'
+      'correctable: Marked overdue, but not overdue by today''s rule: its plan is completed. Duewatch did not mark it and '
+      'leaves it as it is: change its status by hand.'
     ),
     (
       :'moved',
       'correctable: Marked overdue, but not overdue by today''s rule: due on Friday 1 March 2002, so it becomes overdue '
-      'that day at 17:00 (Brisbane), in 98 days. Duewatch did not mark it, and leaves it as it is.'
+      'that day at 17:00 (Brisbane), in 98 days. Duewatch did not mark it and leaves it as it is: change its status by '
+      'hand.'
     ),
-    (:'never', 'not_yet: Not overdue yet: its due date is infinity.')
+    (:'never', 'not_yet: Not overdue yet: its due date is infinity, which is never.'),
+    (:'last_of_all', 'not_yet: Not overdue yet: its due date is 5874897-12-31.'),
+    (:'always', 'overdue: Overdue: its due date is -infinity, which is always past.')
 ) as case_of (id, sentence);
 
 -- Grace and closed days
@@ -146,8 +151,8 @@ where id = :'agency';
 
 select is(
   pg_temp.sentence(:'pending', '2001-11-24 12:00+10'),
-  'due_soon: Not overdue yet, but due soon: it was due on Friday 23 November, with 1 day of grace; the agency is closed from '
-  'Saturday 24 November to Sunday 25 November, so it becomes overdue on Monday 26 November at 17:00 (Brisbane), in 2 days.',
+  'due_soon: Not overdue yet, but past its due date: it was due on Friday 23 November, with 1 day of grace; the agency is '
+  'closed from Saturday 24 November to Sunday 25 November, so it becomes overdue on Monday 26 November at 17:00 (Brisbane), in 2 days.',
   'A day of grace and a closed weekend are named'
 );
 
@@ -200,7 +205,7 @@ from (
     (
       :'chicago',
       '2001-10-28 07:00:00+00',
-      'due_soon: Not overdue yet, but due soon: due on Sunday 28 October, so it becomes overdue that day at 01:30 (Chicago).'
+      'due_soon: Not overdue yet, but due today: due on Sunday 28 October, so it becomes overdue that day at 01:30 (Chicago).'
     )
 ) as moment (id, at, sentence);
 

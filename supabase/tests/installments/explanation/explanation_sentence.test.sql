@@ -44,8 +44,32 @@ select is(
 select is(
   pg_temp.sentence_of('2001-11-24 07:00:00+10', '{"verdict": "correctable", "planStatus": "cancelled"}'),
   'Marked overdue, but not overdue by today''s rule: its plan is cancelled. Marked by run 3f2a9c1d on Saturday 24 November '
-  '2001 at 07:00:00. correct_overdue() sets it back to pending.',
+  '2001 at 07:00:00. An admin can set it back to pending with correct_overdue().',
   'What a run has marked and is not overdue can be corrected'
+);
+
+select is(
+  pg_temp.sentence_of(
+    '2001-11-24 07:00:00+10',
+    '{
+      "verdict": "correctable",
+      "dueDate": "2001-12-20",
+      "effectiveDueDate": "2001-12-20",
+      "overdueAt": "2001-12-20T07:00:00Z",
+      "markedBy": {"runId": "3f2a9c1d-0000-8000-8000-000000000000", "at": "2001-11-23T21:00:00Z", "dueDate": "2001-11-23"}
+    }'
+  ),
+  'Marked overdue, but not overdue by today''s rule: due on Thursday 20 December, so it becomes overdue that day at 17:00 '
+  '(Brisbane), in 17 days. Marked by run 3f2a9c1d on Saturday 24 November 2001 at 07:00:00. Its due date has been moved '
+  'since, so the next run sets it back to pending.',
+  'What was moved is corrected by the next run'
+);
+
+select is(
+  pg_temp.sentence_of('2001-11-24 07:00:00+10', '{"markedBy": null}'),
+  'Overdue since Friday 23 November 2001, 17:00 in Brisbane: it was due that day, the agency''s cut-off is 17:00, and it is '
+  'marked overdue. Duewatch did not mark it.',
+  'What nobody knows of is not said to be marked by a run'
 );
 
 select is(
@@ -74,7 +98,12 @@ from (
     ('Australia/Brisbane', 'Brisbane'),
     ('America/Argentina/Buenos_Aires', 'Buenos Aires'),
     ('UTC', 'UTC'),
-    ('Etc/GMT+12', 'GMT+12')
+    ('America/Port-au-Prince', 'Port-au-Prince'),
+    ('US/Eastern', 'US/Eastern'),
+    ('GMT', 'GMT'),
+    ('Etc/GMT', 'GMT'),
+    ('Etc/GMT+12', 'UTC-12'),
+    ('Etc/GMT-5', 'UTC+5')
 ) as zones (timezone, expected);
 
 -- Whatever the locale
@@ -82,6 +111,7 @@ from (
 set local lc_time = 'C';
 select is(jobs.day_text('2001-11-05'), 'Monday 5 November 2001', 'A day has its weekday, month and year');
 select is(jobs.day_text('2001-11-05', '2001-01-01'), 'Monday 5 November', 'In the same year, the year is left out');
+select is(jobs.day_text('0044-03-15 BC'), 'Friday 15 March 44 BC', 'A year before Christ says so');
 
 select * from finish();
 rollback;
