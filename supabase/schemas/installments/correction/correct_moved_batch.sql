@@ -41,8 +41,10 @@ begin
     array_agg(found.reason) as reasons
   into wrong
   from (
-    select *
-    from jobs.wrongly_overdue(judgements, only_moved => true)
+    -- In turn, so that an agency whose update fails does not take the place of others.
+    select listed.*
+    from jobs.wrongly_overdue(judgements, only_moved => true) as listed
+    order by row_number() over (partition by listed.agency_id)
     limit correct_moved_batch.batch_size
   ) as found;
 

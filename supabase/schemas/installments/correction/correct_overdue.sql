@@ -31,8 +31,8 @@ comment on function public.correct_overdue(uuid, boolean, timestamptz, uuid) is
   'dry_run (default true) changes nothing and says what would be changed. '
   'At most 50,000 a call: call it until remaining is 0 or does not go down. Rows that others hold and agencies whose '
   'update fails are left, and counted in remaining. A payment that was recorded meanwhile wins. Idempotent. '
-  'A call that changes something is logged as a run of correct-overdue-installments, and in the ledger. '
-  'Only admins and service_role; 42501 for others. Raises PT404 for an unknown agency, 22023 for an as_of that is null or '
+  'A call that changes something, or ends an incident of an earlier one, is logged as a run of correct-overdue-installments, and in the ledger. '
+  'Only admins and service_role; 42501 for others. Raises PT404 for an unknown agency or run, 22023 for an as_of that is null or '
   'infinite. '
   'Returns {dryRun, corrected, remaining, byAgency: [{agencyId, name, corrected, reasons}], errors: [{id, name, error}], runId}. '
   'runId is null where no run was logged.';

@@ -35,6 +35,22 @@ begin
       using errcode = 'PT404';
   end if;
 
+  if run_correction.run_id is not null
+    and not exists (
+      select 1
+      from jobs.status_changes as change
+      where change.run_id = run_correction.run_id
+    )
+    and not exists (
+      select 1
+      from public.jobs_log as logged
+      where logged.id = run_correction.run_id
+    )
+  then
+    raise exception 'there is no run %', run_correction.run_id
+      using errcode = 'PT404';
+  end if;
+
   -- A deferred trigger raises at once, so that its agency is left out alone.
   set constraints all immediate;
 
@@ -51,13 +67,19 @@ begin
     coalesce(array_agg(found.reason) filter (where found.position <= batch_size), '{}') as reasons
   into wrong
   from (
+    -- In turn, so that an agency whose update fails does not take the place of others.
     select
       listed.*,
-      row_number() over () as position
-    from jobs.wrongly_overdue(
-      judgements,
-      only_moved => false,
-      of_run => run_correction.run_id
+      row_number() over (order by listed.turn) as position
+    from (
+      select
+        one.*,
+        row_number() over (partition by one.agency_id) as turn
+      from jobs.wrongly_overdue(
+        judgements,
+        only_moved => false,
+        of_run => run_correction.run_id
+      ) as one
     ) as listed
   ) as found;
 
@@ -74,7 +96,15 @@ begin
     errors := jobs.agency_errors(corrected.failures);
     perform jobs.add_run_results(own_run_id, 'overdue_to_pending', corrected.agencies, corrected.counts);
 
-    is_logged := cardinality(corrected.agencies) > 0 or errors <> '[]';
+    is_logged := cardinality(corrected.agencies) > 0
+      or errors <> '[]'
+      -- A success that changes nothing ends what a failure has opened.
+      or exists (
+        select 1
+        from jobs.incidents as incident
+        where incident.job_name = 'correct-overdue-installments'
+          and incident.closed_at is null
+      );
     if is_logged then
       perform jobs.log_own_run(
         run_id => own_run_id,

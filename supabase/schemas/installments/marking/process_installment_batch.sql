@@ -35,19 +35,23 @@ begin
   updated := 0;
   -- Before anything is marked, because what is marked now is not wrong.
   if not run.metadata ? 'due_from' then
-    corrected := jobs.correct_moved_batch(
-      as_of => run.started_at,
-      batch_size => process_installment_batch.batch_size,
-      run_id => run.id,
-      skip_agencies => failed_agencies
-    );
-    updated := corrected.corrected_count;
-    run.errors := run.errors || corrected.errors;
-    failed_agencies := failed_agencies || array(
-      select (failed.error ->> 'id')::uuid
-      from jsonb_array_elements(corrected.errors) as failed (error)
-    );
-    perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+    loop
+      corrected := jobs.correct_moved_batch(
+        as_of => run.started_at,
+        batch_size => process_installment_batch.batch_size - updated,
+        run_id => run.id,
+        skip_agencies => failed_agencies
+      );
+      updated := updated + corrected.corrected_count;
+      run.errors := run.errors || corrected.errors;
+      failed_agencies := failed_agencies || array(
+        select (failed.error ->> 'id')::uuid
+        from jsonb_array_elements(corrected.errors) as failed (error)
+      );
+      perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+      -- Once more without the agencies that have failed.
+      exit when corrected.errors = '[]' or updated >= process_installment_batch.batch_size;
+    end loop;
   end if;
 
   done := false;

@@ -42,7 +42,8 @@ begin
       select (failed.error ->> 'id')::uuid
       from jsonb_array_elements(failures) as failed (error)
     );
-    exit when portion.corrected_count < portion_size;
+    -- Once more without the agencies that have failed.
+    exit when portion.corrected_count < portion_size and portion.errors = '[]';
   end loop;
 
   loop

@@ -162,5 +162,24 @@ select results_eq(
   'An agency whose correction fails is a failed item, once'
 );
 
+-- It holds up no other agency
+
+rollback to savepoint moved;
+update public.installments
+set student_due_date = '2001-04-08'
+where payment_plan_id = :'grace_plan';
+select pg_temp.refuse_updates_of(:'agency');
+select pg_temp.start_run('2001-03-10 12:00:00+00') as run_id \gset
+select public.process_installment_batch(:'run_id', 1);
+select is(
+  (
+    select string_agg(installment.status, ',')
+    from public.installments as installment
+    where installment.payment_plan_id = :'grace_plan'
+  ),
+  'pending',
+  'A batch goes on without an agency that fails, also when its installments would fill the batch'
+);
+
 select * from finish();
 rollback;

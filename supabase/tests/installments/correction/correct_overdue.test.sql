@@ -193,8 +193,12 @@ select is(
   array['pending', 'overdue'],
   'Only what the given run has marked is corrected'
 );
+insert into public.jobs_log (job_name, started_at, completed_at, status)
+values ('update-installment-statuses', '2001-03-10 07:00:00+00', '2001-03-10 07:00:01+00', 'success')
+returning id as idle_run
+\gset
 select is(
-  public.correct_overdue(run_id => gen_random_uuid(), as_of => '2001-03-10 12:00:00+00') ->> 'corrected',
+  public.correct_overdue(run_id => :'idle_run', as_of => '2001-03-10 12:00:00+00') ->> 'corrected',
   '0',
   'A run that marked nothing gives nothing to correct'
 );
@@ -221,6 +225,33 @@ select is(
   'The answer has its error'
 );
 select is(jsonb :'answer' ->> 'remaining', '1', 'It counts as remaining');
+
+-- A correction that has failed
+
+create function pg_temp.open_incidents()
+returns int
+language sql
+as $$
+  select count(*)::int
+  from jobs.incidents
+  where job_name = 'correct-overdue-installments'
+    and closed_at is null;
+$$;
+
+select pg_temp.insert_agency(name => 'Clean') as clean \gset
+insert into public.jobs_log (job_name, started_at, completed_at, status, error_message)
+values ('correct-overdue-installments', '2001-03-10 07:00:00+00', '2001-03-10 07:00:01+00', 'failed', 'too many agencies failed');
+select is(pg_temp.open_incidents(), 1, 'A correction that fails is an incident');
+select public.correct_overdue(:'clean', as_of => '2001-03-10 12:00:00+00');
+select is(pg_temp.open_incidents(), 1, 'A dry run does not end it');
+select public.correct_overdue(:'clean', dry_run => false, as_of => '2001-03-10 12:00:00+00') as answer \gset
+select is(pg_temp.open_incidents(), 0, 'A correction that finds nothing left to correct ends it');
+select isnt(jsonb :'answer' ->> 'runId', null, 'That is a run in the log');
+select is(
+  public.correct_overdue(:'clean', dry_run => false, as_of => '2001-03-10 12:00:00+00') ->> 'runId',
+  null,
+  'The next one that finds nothing is not logged'
+);
 
 -- Who may correct
 
@@ -299,6 +330,12 @@ select throws_ok(
   'PT404',
   null,
   'An unknown agency is not found (HTTP 404)'
+);
+select throws_ok(
+  format('select public.correct_overdue(run_id => %L)', gen_random_uuid()),
+  'PT404',
+  null,
+  'An unknown run is not found (HTTP 404)'
 );
 select throws_ok(
   format('select public.correct_overdue(as_of => %L)', refused.as_of),
