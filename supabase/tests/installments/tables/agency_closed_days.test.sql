@@ -75,17 +75,27 @@ values (:'agency', '2001-12-25', 'Christmas Day');
 select throws_ok(
   format('insert into public.agency_closed_days (agency_id, day) values (%L, %L)', :'agency', refused.day),
   refused.state,
-  null,
+  refused.message,
   format('The closed day %s is refused: %s', coalesce(refused.day, 'null'), refused.reason)
 )
 from (
   values
-    ('2001-12-25', '23505', 'it is there already'),
-    (null, '23502', 'it is no day'),
-    ('infinity', '23514', 'it is no day of a calendar'),
-    ('1899-12-31', '23514', 'it lies before 1900'),
-    ('10000-01-01', '23514', 'it lies after 9999')
-) as refused (day, state, reason);
+    (
+      '2001-12-25',
+      '23505',
+      'duplicate key value violates unique constraint "agency_closed_days_pkey"',
+      'it is there already'
+    ),
+    (null, '23514', 'day must be a date from 1900-01-01 to 9999-12-31, not null', 'it is no day'),
+    (
+      'infinity',
+      '23514',
+      'day must be a date from 1900-01-01 to 9999-12-31, not infinity',
+      'it is no day of a calendar'
+    ),
+    ('1899-12-31', '23514', 'day must be a date from 1900-01-01 to 9999-12-31, not 1899-12-31', 'it lies before 1900'),
+    ('10000-01-01', '23514', 'day must be a date from 1900-01-01 to 9999-12-31, not 10000-01-01', 'it lies after 9999')
+) as refused (day, state, message, reason);
 
 select throws_ok(
   $$insert into public.agency_closed_days (agency_id, day) values (gen_random_uuid(), '2001-12-26')$$,
