@@ -12,6 +12,8 @@ create function jobs.correct_installments(
 )
 language plpgsql
 set search_path = ''
+-- A generic plan compares each of the ids with each of the locked ones.
+set plan_cache_mode = force_custom_plan
 as $function$
 declare
   locked boolean := true;

@@ -9,6 +9,8 @@ create function jobs.change_status(
 )
 language plpgsql
 set search_path = ''
+-- A generic plan compares each of the ids with each of the updated ones.
+set plan_cache_mode = force_custom_plan
 as $function$
 declare
   updated_ids uuid[];

@@ -323,6 +323,23 @@ select is(
 );
 select is(pg_temp.status_of(:'on_shard'), 'pending', 'The installment is pending again');
 
+-- A generic plan would compare each of 50,000 ids with each of the others
+
+select is_empty(
+  $$
+    select checked.name
+    from unnest(array['correct_installments', 'change_status', 'last_changes', 'mark_at_once']) as checked (name)
+    where not exists (
+      select 1
+      from pg_catalog.pg_proc as stored
+      where stored.pronamespace = 'jobs'::regnamespace
+        and stored.proname = checked.name
+        and 'plan_cache_mode=force_custom_plan' = any (stored.proconfig)
+    )
+  $$,
+  'What looks for ids in an array is planned for that array'
+);
+
 -- Bad input
 
 select throws_ok(
