@@ -13,6 +13,8 @@ language plpgsql
 stable
 set search_path = ''
 set random_page_cost = 1.1
+-- A generic plan compares each installment of an agency with each of its changes.
+set plan_cache_mode = force_custom_plan
 set jit = off
 as $function$
 declare

@@ -328,7 +328,7 @@ select is(pg_temp.status_of(:'on_shard'), 'pending', 'The installment is pending
 select is_empty(
   $$
     select checked.name
-    from unnest(array['correct_installments', 'change_status', 'last_changes', 'mark_at_once']) as checked (name)
+    from unnest(array['correct_installments', 'wrongly_overdue', 'change_status', 'last_changes', 'mark_at_once']) as checked (name)
     where not exists (
       select 1
       from pg_catalog.pg_proc as stored
