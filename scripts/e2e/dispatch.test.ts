@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
 import {
   type Database,
   emptyDatabase,
@@ -89,6 +89,27 @@ Deno.test("a dispatched run carries one id from the call to the log row", () =>
     equal(run.status, "success");
     equal(run.trigger_source, "catch_up");
   }));
+
+for (const isolation of ["repeatable read", "serializable"]) {
+  Deno.test(`in a transaction that is ${isolation} nothing is dispatched, and the error says why`, () =>
+    withDatabase(async (sql) => {
+      await emptyDatabase(sql);
+      await rejects(
+        sql.begin(`isolation level ${isolation}`, async (transaction) => {
+          // The snapshot is older than the run.
+          await transaction`select count(*) from public.jobs_log`;
+          await transaction`select jobs.dispatch('update-installment-statuses')`;
+        }),
+        {
+          code: "25000",
+          message:
+            `jobs.dispatch needs the isolation level read committed, not ${isolation}`,
+        },
+      );
+      const runs = await sql`select id from public.jobs_log`;
+      equal(runs.length, 0);
+    }));
+}
 
 Deno.test("a function that cannot be reached leaves a failed row with the cause", () =>
   withDatabase((sql) =>

@@ -17,7 +17,7 @@ as $function$
   from jobs.alerts as alert
   join jobs.alert_channels as channel
     on channel.name = any (add_missing_deliveries.channels)
-    and alert.kind = any (channel.kinds)
+    and jobs.carries_alert(channel, alert.kind)
   where alert.raised_at > add_missing_deliveries.raised_after
   on conflict on constraint alert_deliveries_pkey do nothing;
 $function$;

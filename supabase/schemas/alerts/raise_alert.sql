@@ -51,7 +51,7 @@ begin
     -- Not as_of: on a clock that was moved forward it would wait until then.
     now()
   from jobs.alert_channels as channel
-  where alert.kind = any (channel.kinds);
+  where jobs.carries_alert(channel, alert.kind);
 
   perform pg_notify('job_alert', alert.id::text);
   return alert.id;

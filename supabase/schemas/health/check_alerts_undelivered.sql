@@ -65,6 +65,17 @@ begin
         select channel.name
         from jobs.alert_channels as channel
       )
+      -- A refused test says that the channel does not work, until it works.
+      and not exists (
+        select 1
+        from jobs.alerts as test
+        join jobs.alert_deliveries as later
+          on later.channel = delivery.channel
+        where test.id = delivery.alert_id
+          and test.kind = 'test'
+          and later.status = 'sent'
+          and later.finished_at > delivery.finished_at
+      )
     group by delivery.channel;
 end
 $function$;
@@ -74,4 +85,4 @@ revoke all on function jobs.check_alerts_undelivered(timestamptz)
 
 comment on function jobs.check_alerts_undelivered(timestamptz) is
   'Alerts have waited for a channel longer than undelivered_after, or were given up for it in the last 24 hours. A '
-  'row for each channel.';
+  'test that was given up counts until the channel has sent something. A row for each channel.';

@@ -20,7 +20,8 @@ begin
       entry.command,
       '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''((?:[^'']|'''')*)'''
     ) as started (literals)
-    where entry.active
+    where started.literals is not null
+      and entry.active
       and entry.database = current_database()
       and not exists (
         select 1

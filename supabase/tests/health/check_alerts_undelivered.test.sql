@@ -114,6 +114,24 @@ select is(
   'Given-up alerts of a retired channel are not reported'
 );
 
+-- A test that a channel refused
+
+select pg_temp.start_over();
+select pg_temp.claim(channels => pg_temp.channels('slack'));
+select pg_temp.raise_alert('pgtap-test');
+update jobs.alerts set kind = 'test' where job_name = 'pgtap-test';
+select pg_temp.claim(channels => pg_temp.channels('slack'));
+select pg_temp.complete('pgtap-test', 'given_up', now() + interval '1 minute', error => 'no_service');
+select is(
+  pg_temp.findings(now() + interval '2 minutes'),
+  array['critical alerts_undelivered: 1 alert was given up for slack in the last 24 hours. The last error: no_service'],
+  'A test that was refused says that the channel does not work'
+);
+select pg_temp.raise_alert('pgtap-works-again');
+select pg_temp.claim(channels => pg_temp.channels('slack'));
+select pg_temp.complete('pgtap-works-again', 'sent', now() + interval '3 minutes');
+select is(pg_temp.findings(now() + interval '4 minutes'), '{}', 'and no longer, once it works');
+
 select pg_temp.start_over();
 select pg_temp.claim(channels => pg_temp.channels('email', 'slack'));
 select pg_temp.raise_alert('pgtap-e');

@@ -7,17 +7,21 @@ select no_plan();
 -- It carries nothing that is raised here, so that nothing waits for it.
 select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
 
-select jobs.register(job_name => 'pgtap-it''s', description => 'A job of the tests', schedule => '0 0 1 1 *');
+select jobs.register(
+  job_name => 'pgtap-it''s',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *',
+  function_slug => 'pgtap'
+);
 select is(pg_temp.findings(), '{}', 'The entry of a registered job is well');
 
-select cron.schedule('pgtap-entry', '0 0 1 1 *', command)
+select cron.schedule(harmless.name, '0 0 1 1 *', harmless.command)
 from (
   values
-    ('select 1'),
-    ($$select jobs.dispatch(job_name) from jobs.definitions where false$$),
-    ($$select jobs.dispatch('pgtap-it''s')$$),
-    ($$select jobs.dispatch( job_name => 'pgtap-it''s', trigger_source => 'cron')$$)
-) as harmless (command);
+    ('pgtap-1', 'select 1'),
+    ('pgtap-2', $$select jobs.dispatch(job_name) from jobs.definitions where false$$),
+    ('pgtap-entry', $$select jobs.dispatch( job_name => 'pgtap-it''s', trigger_source => 'cron')$$)
+) as harmless (name, command);
 select is(pg_temp.findings(), '{}', 'So is one that starts a registered job, or none by name');
 
 delete from jobs.definitions where job_name = 'pgtap-it''s';
@@ -42,7 +46,12 @@ select throws_like(
   'there is no job pgtap-it''s',
   'What the entry does fails'
 );
-select jobs.register(job_name => 'pgtap-it''s', description => 'A job of the tests', schedule => '0 0 1 1 *');
+select jobs.register(
+  job_name => 'pgtap-it''s',
+  description => 'A job of the tests',
+  schedule => '0 0 1 1 *',
+  function_slug => 'pgtap'
+);
 select is(pg_temp.findings(), '{}', 'To register the job again ends it');
 
 select cron.schedule('pgtap-it''s', '0 0 1 1 *', $$select jobs.dispatch('pgtap-another')$$);

@@ -40,6 +40,15 @@ begin
         hint = 'Statements that are sent as one text are one transaction. Nothing has been changed or started.';
   end if;
 
+  -- In an older snapshot there would be no row of the run that the function logs.
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'jobs.dispatch needs the isolation level read committed, not %',
+      current_setting('transaction_isolation')
+      using
+        errcode = 'invalid_transaction_state',
+        hint = 'Send the dispatch on its own. Nothing has been started.';
+  end if;
+
   answer := jobs.call_function(
     slug => slug,
     method => 'POST',
@@ -104,6 +113,7 @@ comment on function jobs.dispatch(text, text, int) is
   'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
   'A function that has neither answered nor begun within that time leaves a running row, which it takes over when it '
   'begins; after two minutes the supervisor ends it as failed. '
-  'Raises only for a job that is not registered, a bad trigger_source, and with 25001 in a transaction that has changed '
-  'what the function would not see (jobs.uncommitted_changes). '
+  'Raises only for a job that is not registered, a bad trigger_source, with 25001 in a transaction that has changed '
+  'what the function would not see (jobs.uncommitted_changes), and with 25000 in one that is repeatable read or '
+  'serializable. '
   'Returns the run id; when the job is running already, the id of that run.';

@@ -113,7 +113,7 @@ select set_eq(
 select set_eq(
   'select distinct agency_id from public.installments_aging_at()',
   array[uuid :'agency'],
-  'A member gets only their own of all agencies'
+  'A member who names no agency gets their own'
 );
 reset role;
 

@@ -41,7 +41,7 @@ select is(pg_temp.logged(), array['failed', 'success'], 'The end is logged as we
 select is(
   (select array_agg(alert.kind order by alert.sequence) from jobs.alerts as alert where alert.job_name = 'job-supervisor'),
   array['run_failed', 'job_recovered'],
-  'People get an alert'
+  'People get an alert that it is over'
 );
 select jobs.report_supervisor_problems(now() + interval '4 minutes');
 select is(pg_temp.logged(), array['failed', 'success'], 'Then all is quiet');
