@@ -18,7 +18,7 @@ begin
     from cron.job as entry
     cross join lateral regexp_match(
       entry.command,
-      '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''((?:[^'']|'''')*)'''
+      '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''([^'']+)'''
     ) as started (literals)
     where started.literals is not null
       and entry.active
@@ -26,7 +26,7 @@ begin
       and not exists (
         select 1
         from jobs.definitions as definition
-        where definition.job_name = replace(started.literals[1], '''''', '''')
+        where definition.job_name = started.literals[1]
           -- That the entry of a job starts another is command_differs.
           or (definition.cron_job_name = entry.jobname and entry.username = jobs.entry_owner())
       )
