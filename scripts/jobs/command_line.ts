@@ -1,11 +1,7 @@
-import {
-  Command,
-  CommanderError,
-  InvalidArgumentError,
-  Option,
-} from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { StackError } from "../stack/errors.ts";
 import { createClient } from "./api/client.ts";
+import { createInstallmentsClient } from "./api/installments.ts";
 import { alerts } from "./commands/alerts.ts";
 import {
   cancelRun,
@@ -21,10 +17,12 @@ import { status } from "./commands/status.ts";
 import { testAlert } from "./commands/test_alert.ts";
 import { trigger } from "./commands/trigger.ts";
 import { watch } from "./commands/watch.ts";
-import type { Context, ExitCode } from "./context.ts";
+import type { Context, ExitCode, InstallmentsContext } from "./context.ts";
 import { JobsError } from "./errors.ts";
-import { findTarget, type TargetOptions } from "./target.ts";
+import { addInstallmentCommands } from "./installment_commands.ts";
+import { findDataTarget, findTarget, type TargetOptions } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 /** What the command line runs in. */
 export interface Runtime {
@@ -73,7 +71,7 @@ function createProgram(
   const { terminal } = runtime;
   const program = new Command("npm run jobs --")
     .description(
-      "Shows a project's jobs and their runs, and runs a job now",
+      "Shows a project's jobs, their runs and what they mark, and runs a job now",
     )
     .option("--url <url>", "address of a hosted project (DUEWATCH_URL)")
     .option("--key-file <path>", "file that holds its key (DUEWATCH_KEY)")
@@ -92,6 +90,13 @@ function createProgram(
     const target = await findTarget(options, runtime.environment);
     const client = createClient(target, { signal });
     return { client, terminal, json, now: runtime.now, signal };
+  };
+  const openInstallments = async (): Promise<InstallmentsContext> => {
+    const { json, ...options } = program.opts<CommonOptions>();
+    const target = await findDataTarget(options, runtime.environment);
+    const { signal } = new AbortController();
+    const installments = createInstallmentsClient(target, { signal });
+    return { installments, terminal, json, now: runtime.now, signal };
   };
   const acts = <Args extends unknown[]>(
     command: (context: Context, ...args: Args) => Promise<ExitCode>,
@@ -135,6 +140,11 @@ function createProgram(
     )
     .action(acts(trigger));
   addControls(program, acts);
+  addInstallmentCommands(
+    program,
+    (command) => async (...args) =>
+      end(await command(await openInstallments(), ...args)),
+  );
   program.command("watch")
     .description("status and running jobs, until Ctrl-C")
     .option("--interval <seconds>", "between looks", wholeNumber(1, 3600), 10)
@@ -201,10 +211,10 @@ function addControls(program: Command, acts: Acts): void {
 const HELP = `
 Without --url and DUEWATCH_URL the commands use the local stack. A hosted
 project needs a job key; a read key is enough for status, runs, run, alerts and
-watch.
+watch. explain, history, preview and correct need the project's secret key.
 
-Exit codes: 0 done; 1 the triggered run failed, or the test did not arrive
-everywhere; 2 the command failed.`;
+Exit codes: 0 done; 1 the triggered run failed, the test did not arrive
+everywhere, or something is left to correct; 2 the command failed.`;
 
 // Every user of the machine can read command lines.
 function refusedKeyOption(): Option {
@@ -214,14 +224,4 @@ function refusedKeyOption(): Option {
         "use the variable DUEWATCH_KEY, or --key-file.",
     );
   });
-}
-
-function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}.`,
-    );
-  };
 }

@@ -1,10 +1,10 @@
 import type { JobsClient } from "./api/client.ts";
+import type { InstallmentsClient } from "./api/installments.ts";
 import type { View } from "./render/view.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What every command works with. */
-export interface Context {
-  readonly client: JobsClient;
+export interface BaseContext {
   readonly terminal: Terminal;
   /** Print what the functions answer instead of what people read. */
   readonly json: boolean;
@@ -14,11 +14,21 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
+/** What the commands about jobs and runs work with. */
+export interface Context extends BaseContext {
+  readonly client: JobsClient;
+}
+
+/** What the commands about installments work with. */
+export interface InstallmentsContext extends BaseContext {
+  readonly installments: InstallmentsClient;
+}
+
 /** How a command has ended, as its exit code. */
 export type ExitCode = 0 | 1 | 2;
 
 /** @returns how to show something now. */
-export function viewOf({ terminal, now }: Context): View {
+export function viewOf({ terminal, now }: BaseContext): View {
   return {
     now: now(),
     width: terminal.size().columns,
@@ -28,7 +38,7 @@ export function viewOf({ terminal, now }: Context): View {
 
 /** Prints what the functions answered, as JSON or as people read it. */
 export function show(
-  context: Context,
+  context: BaseContext,
   answer: unknown,
   format: (view: View) => string,
 ): void {

@@ -1,7 +1,10 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
 import { readIfExists } from "../stack/files.ts";
 import { readKeys } from "../stack/keys.ts";
 import { readConfig, stackUrls } from "../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../stack/state_dir.ts";
+import { parseJson } from "../json/parse_json.ts";
 import { JobsError } from "./errors.ts";
 
 /** Which project to ask, and with which key. */
@@ -10,6 +13,8 @@ export interface Target {
   readonly name: string;
   /** Under which the functions are, without a slash at the end. */
   readonly functionsUrl: string;
+  /** Under which the Data API is, without a slash at the end. */
+  readonly dataUrl: string;
   readonly key: string;
   /** Where the key came from, for the message that it was refused. */
   readonly keySource: string;
@@ -42,21 +47,61 @@ export async function findTarget(
   const url = options.url ?? (environment.DUEWATCH_URL || undefined);
   const key = await givenKey(options.keyFile, environment);
   return url === undefined
-    ? await localStack(key, environment)
-    : projectAt(url, key);
+    ? await localStack(key, environment, "jobsApiKey")
+    : projectAt(url, key, "a job key or a read key");
+}
+
+/**
+ * Finds the project whose Data API to use, as `findTarget` does, with the secret
+ * key of the project.
+ *
+ * @throws {JobsError} also when the key is another one.
+ */
+export async function findDataTarget(
+  options: TargetOptions,
+  environment: Environment,
+): Promise<Target> {
+  const url = options.url ?? (environment.DUEWATCH_URL || undefined);
+  const key = await givenKey(options.keyFile, environment);
+  if (key !== null && !isSecretKey(key.key)) {
+    throw new JobsError(
+      `${key.keySource} holds no secret key: installments are read through ` +
+        "the Data API, which takes the project's secret key (sb_secret_…). " +
+        "A job key and a read key open the functions only.",
+    );
+  }
+  return url === undefined
+    ? await localStack(key, environment, "secretKey")
+    : projectAt(url, key, "the project's secret key (sb_secret_…)");
+}
+
+/** A secret key, or the service-role key of an older project, a JWT. */
+function isSecretKey(key: string): boolean {
+  if (key.startsWith("sb_secret_")) return true;
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key)?.[1];
+  if (payload === undefined) return false;
+  const text = Buffer.from(payload, "base64url").toString();
+  return z.looseObject({ role: z.literal("service_role") })
+    .safeParse(parseJson(text)).success;
 }
 
 type Key = Pick<Target, "key" | "keySource">;
 
-function projectAt(url: string, key: Key | null): Target {
+function projectAt(url: string, key: Key | null, keysTaken: string): Target {
   const name = projectUrl(url);
   if (key === null) {
     throw new JobsError(
-      `There is no key for ${name}: put a job key or a read key into the ` +
-        "variable DUEWATCH_KEY, or into a file and name it with --key-file.",
+      `There is no key for ${name}: put ${keysTaken} into the variable ` +
+        "DUEWATCH_KEY, or into a file and name it with --key-file.",
     );
   }
-  return { name, functionsUrl: `${name}/functions/v1`, ...key, advice: "" };
+  return {
+    name,
+    functionsUrl: `${name}/functions/v1`,
+    dataUrl: `${name}/rest/v1`,
+    ...key,
+    advice: "",
+  };
 }
 
 function projectUrl(text: string): string {
@@ -84,6 +129,7 @@ function projectUrl(text: string): string {
 async function localStack(
   key: Key | null,
   environment: Environment,
+  keyName: "jobsApiKey" | "secretKey",
 ): Promise<Target> {
   const config = readConfig({ ...environment });
   await assertStateDirIsOurs(config);
@@ -98,7 +144,8 @@ async function localStack(
   return {
     name: apiUrl,
     functionsUrl,
-    ...key ?? { key: keys.jobsApiKey, keySource: "the local stack" },
+    dataUrl: `${apiUrl}/rest/v1`,
+    ...key ?? { key: keys[keyName], keySource: "the local stack" },
     advice: "Start the local stack with `npm start`, or name a project with " +
       "--url.",
   };

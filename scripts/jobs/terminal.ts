@@ -13,6 +13,11 @@ export interface Terminal {
   note(text: string): void;
   /** Whether a person is looking at standard output. */
   readonly isInteractive: boolean;
+  /**
+   * Asks a person a question. @returns whether they agree; null when nobody can
+   * be asked, because this is no terminal.
+   */
+  ask(question: string): boolean | null;
   readonly colours: Colours;
   /** In characters; without a terminal a line is as long as it gets. */
   size(): { readonly columns: number; readonly rows: number };
@@ -32,6 +37,8 @@ export function openTerminal(
     print: (text) => write(`${text}\n`),
     note: (text) => writeAll(Deno.stderr, `${text}\n`),
     isInteractive,
+    ask: (question) =>
+      isInteractive && Deno.stdin.isTerminal() ? confirm(question) : null,
     colours: picocolors.createColors(isInteractive && !environment.NO_COLOR),
     size: () => isInteractive ? sizeOfTerminal() : UNBOUNDED,
   };

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   singleLine,
   truncate,
@@ -33,11 +34,7 @@ export function refusal(
     return `${target.name} has no function ${slug}: is this the address of a ` +
       "project, and is Duewatch deployed there?";
   }
-  if (status >= 300 && status < 400) {
-    const elsewhere = URL.parse(headers.get("Location") ?? "");
-    return `${target.name} redirects to ${elsewhere?.host ?? "elsewhere"}: ` +
-      "give the address of the project itself.";
-  }
+  if (status >= 300 && status < 400) return redirected(target, headers);
 
   const message = ours ?? platformError.safeParse(body).data?.message;
   const answered = `${slug} at ${target.name} answered ${status}`;
@@ -53,4 +50,47 @@ export function refusal(
  */
 export function toldBy({ key }: Target, message: string): string {
   return truncate(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);
+}
+
+const dataError = z.looseObject({
+  code: z.string().nullish(),
+  message: z.string(),
+  hint: z.string().nullish(),
+});
+
+/**
+ * @param name the function of the database that was called.
+ * @returns why the Data API's answer cannot be used, in a sentence or two.
+ */
+export function dataRefusal(
+  target: Target,
+  name: string,
+  { status, headers, body }: Answer,
+): string {
+  const { data } = dataError.safeParse(body);
+  if (status === 401) {
+    return `${target.name} refused the key from ${target.keySource}: the Data ` +
+      "API takes the project's secret key.";
+  }
+  if (data?.code === "PGRST202") {
+    return `${target.name} has no function ${name}: is this version of ` +
+      "Duewatch installed there?";
+  }
+  if (status >= 300 && status < 400) return redirected(target, headers);
+  if (data === undefined || status === 200) {
+    return `${name} at ${target.name} answered ${status}, in a form that is ` +
+      "not known here: is this the address of a project, with this version of " +
+      "Duewatch?";
+  }
+  const hint = data.hint ? ` ${toldBy(target, data.hint)}` : "";
+  const message = toldBy(target, data.message);
+  return status >= 400 && status < 500
+    ? `${message.replace(/[.!]?$/, ".")}${hint}`
+    : `${name} at ${target.name} answered ${status}: ${message}${hint}`;
+}
+
+function redirected({ name }: Target, headers: Headers): string {
+  const elsewhere = URL.parse(headers.get("Location") ?? "");
+  return `${name} redirects to ${elsewhere?.host ?? "elsewhere"}: ` +
+    "give the address of the project itself.";
 }

@@ -54,11 +54,57 @@ export async function send(
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, value);
   }
+  return await sendTo(target, url, {
+    method,
+    headers: { ...headers, "X-API-Key": target.key },
+    body,
+    timeoutMs,
+    signal,
+  });
+}
+
+/** A call of a function of the database, through the Data API. */
+export interface DataRequest
+  extends Pick<FunctionRequest, "timeoutMs" | "signal"> {
+  /** The function's name. */
+  readonly name: string;
+  /** Arguments by name; those that are undefined have their default. */
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Calls a function of the target's database. Throws as `send` does. */
+export async function sendCall(
+  target: Target,
+  { name, args, timeoutMs, signal }: DataRequest,
+): Promise<Answer> {
+  const { key } = target;
+  return await sendTo(target, new URL(`${target.dataUrl}/rpc/${name}`), {
+    method: "POST",
+    headers: {
+      "apikey": key,
+      "Content-Type": "application/json",
+      // The role of an older key is read from it.
+      ...key.startsWith("sb_") ? {} : { "Authorization": `Bearer ${key}` },
+    },
+    body: JSON.stringify(args),
+    timeoutMs,
+    signal,
+  });
+}
+
+async function sendTo(
+  target: Target,
+  url: URL,
+  { method, headers, body, timeoutMs, signal }: Omit<
+    FunctionRequest,
+    "slug" | "query"
+  >,
+): Promise<Answer> {
   using limit = new TimeLimit(timeoutMs);
   try {
     const response = await fetch(url, {
       method,
-      headers: { ...headers, "X-API-Key": target.key },
+      headers,
       ...body !== undefined && { body },
       // The target of a redirect would get the key.
       redirect: "manual",

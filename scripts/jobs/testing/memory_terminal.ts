@@ -14,11 +14,13 @@ export interface MemoryTerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly isInteractive?: boolean;
+  /** What a person says when asked; by default nobody is there. */
+  readonly answer?: boolean;
 }
 
 /** Opens a terminal without colours. */
 export function memoryTerminal(
-  { columns = Infinity, rows = Infinity, isInteractive = false }:
+  { columns = Infinity, rows = Infinity, isInteractive = false, answer }:
     MemoryTerminalOptions = {},
 ): MemoryTerminal {
   let output = "";
@@ -28,6 +30,10 @@ export function memoryTerminal(
     write: (text) => output += text,
     note: (text) => notes += `${text}\n`,
     isInteractive,
+    ask(question) {
+      notes += `${question}\n`;
+      return answer ?? null;
+    },
     colours: picocolors.createColors(false),
     size: () => ({ columns, rows }),
     get output() {

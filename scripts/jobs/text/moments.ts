@@ -20,7 +20,7 @@ const DAY_OR_INSTANT =
  */
 export function parseSince(text: string, now: Date): Date {
   const since = new Date(now.getTime() - lengthOf(text));
-  const instant = isNaN(since.getTime()) ? instantOf(text) : since;
+  const instant = isNaN(since.getTime()) ? parseInstant(text) : since;
   if (instant !== undefined) return instant;
   throw new JobsError(
     "--since takes a length such as 24h or 7d, a day such as 2026-11-22 " +
@@ -52,7 +52,7 @@ export function parseEnd(
     throw new JobsError("--for takes a length such as 30m, 4h, 2d or 1w.");
   }
   if (until === undefined) return undefined;
-  const end = instantOf(until);
+  const end = parseInstant(until);
   if (end !== undefined) return end;
   throw new JobsError(
     "--until takes a day such as 2026-11-22 (UTC), or an instant such as " +
@@ -66,7 +66,11 @@ function lengthOf(text: string): number {
   return Number(count) * (UNITS.get(unit) ?? NaN);
 }
 
-function instantOf(text: string): Date | undefined {
+/**
+ * @param text a day in UTC, or an instant with its offset.
+ * @returns undefined for any other text.
+ */
+export function parseInstant(text: string): Date | undefined {
   const instant = new Date(DAY_OR_INSTANT.test(text) ? text : NaN);
   return isNaN(instant.getTime()) ? undefined : instant;
 }

@@ -2,6 +2,7 @@ create function jobs.correct_moved_batch(
   as_of timestamptz,
   batch_size int,
   run_id uuid,
+  judgements jobs.agency_judgement[] default null,
   skip_agencies uuid[] default '{}',
   out corrected_count int,
   out agencies uuid[],
@@ -12,7 +13,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judgements jobs.agency_judgement[];
+  judged jobs.agency_judgement[];
   wrong record;
   corrected record;
 begin
@@ -28,9 +29,11 @@ begin
     return;
   end if;
 
-  select array_agg(row(cutoff.*)::jobs.agency_judgement)
-  into judgements
-  from jobs.agency_cutoffs(correct_moved_batch.as_of) as cutoff
+  select array_agg(cutoff)
+  into judged
+  from unnest(
+    coalesce(correct_moved_batch.judgements, jobs.judge_agencies(correct_moved_batch.as_of))
+  ) as cutoff
   where cutoff.overdue_before is not null
     and cutoff.agency_id <> all (correct_moved_batch.skip_agencies);
 
@@ -43,7 +46,7 @@ begin
   from (
     -- In turn, so that an agency whose update fails does not take the place of others.
     select listed.*
-    from jobs.wrongly_overdue(judgements, only_moved => true) as listed
+    from jobs.wrongly_overdue(judged, only_moved => true) as listed
     order by row_number() over (partition by listed.agency_id)
     limit correct_moved_batch.batch_size
   ) as found;
@@ -55,7 +58,7 @@ begin
   corrected := jobs.correct_installments(
     run_id => correct_moved_batch.run_id,
     as_of => correct_moved_batch.as_of,
-    judgements => judgements,
+    judgements => judged,
     ids => wrong.ids,
     agency_ids => wrong.agency_ids,
     due_dates => wrong.due_dates,
@@ -74,10 +77,10 @@ begin
 end
 $function$;
 
-revoke all on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[])
+revoke all on function jobs.correct_moved_batch(timestamptz, int, uuid, jobs.agency_judgement[], uuid[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[]) is
+comment on function jobs.correct_moved_batch(timestamptz, int, uuid, jobs.agency_judgement[], uuid[]) is
   'Sets back to pending, at most batch_size, what Duewatch marked overdue and whose due date has been moved since, to one '
   'that is not past at as_of. Nothing when jobs.correct_automatically(false) was called. '
   'Returns corrected_count, agencies and counts, and errors [{id, name, error}]. A repeated call leaves what it has '

@@ -15,8 +15,6 @@ set search_path = ''
 set random_page_cost = 1.1
 set jit = off
 as $function$
-declare
-  slice record;
 begin
   if not overdue_against_rule.only_not_past then
     -- Dynamic, so that it is planned for these agencies or installments.
@@ -43,38 +41,28 @@ begin
     return;
   end if;
 
-  -- Dates that are not past yet for some of the agencies, and then for all.
-  for slice in
-    select
-      day.overdue_before as due_from,
-      lead(day.overdue_before) over (order by day.overdue_before) as due_before,
-      array(
-        select judgement.agency_id
-        from unnest(overdue_against_rule.judgements) as judgement
-        where judgement.overdue_before <= day.overdue_before
-      ) as agencies
-    from (
-      select distinct judgement.overdue_before
+  return query execute
+    $query$
+      select
+        plan.agency_id,
+        installment.id,
+        installment.student_due_date,
+        plan.status = 'active'
+      from public.installments as installment
+      join public.payment_plans as plan
+        on plan.id = installment.payment_plan_id
+      join unnest($1) as judgement
+        on judgement.agency_id = plan.agency_id
+      where installment.status = 'overdue'
+        and installment.student_due_date >= $2
+        and installment.student_due_date >= judgement.overdue_before
+    $query$
+  using
+    overdue_against_rule.judgements,
+    (
+      select min(judgement.overdue_before)
       from unnest(overdue_against_rule.judgements) as judgement
-    ) as day
-  loop
-    return query execute
-      $query$
-        select
-          plan.agency_id,
-          installment.id,
-          installment.student_due_date,
-          plan.status = 'active'
-        from public.installments as installment
-        join public.payment_plans as plan
-          on plan.id = installment.payment_plan_id
-        where installment.status = 'overdue'
-          and installment.student_due_date >= $1
-          and ($2 is null or installment.student_due_date < $2)
-          and plan.agency_id = any ($3)
-      $query$
-    using slice.due_from, slice.due_before, slice.agencies;
-  end loop;
+    );
 end
 $function$;
 

@@ -2,6 +2,7 @@ create function jobs.mark_overdue_batch(
   as_of timestamptz,
   batch_size int,
   run_id uuid,
+  judgements jobs.agency_judgement[] default null,
   due_from date default '-infinity',
   skip_agencies uuid[] default '{}',
   inout sweep text default null,
@@ -15,7 +16,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judgements jobs.agency_judgement[];
+  judged jobs.agency_judgement[];
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
@@ -38,9 +39,9 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
+  judged := coalesce(mark_overdue_batch.judgements, jobs.judge_agencies(mark_overdue_batch.as_of));
 
   select
-    array_agg(row(cutoff.*)::jobs.agency_judgement) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
     coalesce(
@@ -48,8 +49,8 @@ begin
         filter (where cutoff.overdue_before is null),
       '{}'
     )
-  into judgements, cutoff_agencies, cutoff_dates, failures
-  from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
+  into cutoff_agencies, cutoff_dates, failures
+  from unnest(judged) as cutoff
   where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
 
   loop
@@ -57,19 +58,21 @@ begin
       select
         greatest(found.due_from, pass_from) as due_from,
         found.due_before,
-        found.agencies
-      from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+        null::uuid[] as agencies
+      from jobs.overdue_slices(cutoff_dates) as found
       where found.due_before > pass_from
     loop
       exit when picked_count >= mark_overdue_batch.batch_size;
 
-      if failures <> '{}' then
-        slice.agencies := array(
-          select agency.id
-          from unnest(slice.agencies) as agency (id)
-          where not failures ? agency.id::text
-        );
-      end if;
+      -- With many different graces there are many slices, most of them empty.
+      continue when not jobs.has_pending(slice.due_from, slice.due_before);
+
+      slice.agencies := array(
+        select cutoff.agency_id
+        from unnest(cutoff_agencies, cutoff_dates) as cutoff (agency_id, overdue_before)
+        where cutoff.overdue_before >= slice.due_before
+          and (failures = '{}' or not failures ? cutoff.agency_id::text)
+      );
 
       picked := jobs.pick_overdue(
         slice.due_from,
@@ -120,7 +123,7 @@ begin
   recorded := jobs.record_status_changes(
     run_id => mark_overdue_batch.run_id,
     as_of => mark_overdue_batch.as_of,
-    judgements => judgements,
+    judgements => judged,
     from_status => 'pending',
     to_status => 'overdue',
     reason => 'cutoff_passed',
@@ -134,13 +137,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)
+revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, jobs.agency_judgement[], date, uuid[], text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text) is
+comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, jobs.agency_judgement[], date, uuid[], text) is
   'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first, and writes them to '
   'the ledger as changed by run_id. '
-  'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
+  'Defaults: judgements as jobs.judge_agencies() has them at as_of, from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
   'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
   'while the others go on. '
   'Returns picked_count (fewer than batch_size: nothing more), due_until (where the next batch starts), agencies and '

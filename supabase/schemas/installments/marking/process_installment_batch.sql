@@ -11,6 +11,7 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  judgements jobs.agency_judgement[];
   failed_agencies uuid[];
   corrected record;
   batch record;
@@ -32,6 +33,8 @@ begin
     from jsonb_array_elements(run.errors) as failed (error)
   );
 
+  judgements := jobs.judge_agencies(run.started_at);
+
   updated := 0;
   -- Before anything is marked, because what is marked now is not wrong.
   if not run.metadata ? 'due_from' then
@@ -40,6 +43,7 @@ begin
         as_of => run.started_at,
         batch_size => process_installment_batch.batch_size - updated,
         run_id => run.id,
+        judgements => judgements,
         skip_agencies => failed_agencies
       );
       updated := updated + corrected.corrected_count;
@@ -60,6 +64,7 @@ begin
       as_of => run.started_at,
       batch_size => process_installment_batch.batch_size - updated,
       run_id => run.id,
+      judgements => judgements,
       due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
       skip_agencies => failed_agencies,
       sweep => run.metadata ->> 'sweep'

@@ -14,6 +14,7 @@ declare
   portion_size constant int := 50000;
   own_run_id constant uuid := coalesce(update_installment_statuses.run_id, gen_random_uuid());
   started_at constant timestamptz := clock_timestamp();
+  judgements jobs.agency_judgement[];
   portion record;
   position_reached date := date '-infinity';
   sweep text;
@@ -28,11 +29,14 @@ begin
     perform jobs.lock_running_run(update_installment_statuses.run_id);
   end if;
 
+  judgements := jobs.judge_agencies(update_installment_statuses.as_of);
+
   loop
     portion := jobs.correct_moved_batch(
       as_of => update_installment_statuses.as_of,
       batch_size => portion_size,
       run_id => own_run_id,
+      judgements => judgements,
       skip_agencies => failed_agencies
     );
     corrected_agencies := corrected_agencies || portion.agencies;
@@ -51,6 +55,7 @@ begin
       as_of => update_installment_statuses.as_of,
       batch_size => portion_size,
       run_id => own_run_id,
+      judgements => judgements,
       due_from => position_reached,
       skip_agencies => failed_agencies,
       sweep => sweep

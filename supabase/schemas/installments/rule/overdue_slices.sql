@@ -1,35 +1,24 @@
-create function jobs.overdue_slices(
-  agency_ids uuid[],
-  overdue_before date[]
-)
-returns table (due_from date, due_before date, agencies uuid[])
+create function jobs.overdue_slices(dates date[])
+returns table (due_from date, due_before date)
 language sql
 immutable
 set search_path = ''
 as $function$
-  with cutoff as (
-    select *
-    from unnest(overdue_slices.agency_ids, overdue_slices.overdue_before)
-      as given (agency_id, overdue_before)
-  )
   select
-    coalesce(lag(day.overdue_before) over (order by day.overdue_before), '-infinity'),
-    day.overdue_before,
-    array(
-      select cutoff.agency_id
-      from cutoff
-      where cutoff.overdue_before >= day.overdue_before
-    )
+    coalesce(lag(day.date) over (order by day.date), '-infinity'),
+    day.date
   from (
-    select distinct cutoff.overdue_before
-    from cutoff
+    select distinct given.date
+    from unnest(overdue_slices.dates) as given (date)
+    where given.date is not null
   ) as day
-  order by day.overdue_before;
+  order by day.date;
 $function$;
 
-revoke all on function jobs.overdue_slices(uuid[], date[])
+revoke all on function jobs.overdue_slices(date[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.overdue_slices(uuid[], date[]) is
-  'Cuts the due dates into slices: a due date in a slice (from due_from, before due_before) is overdue for exactly the '
-  'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
+comment on function jobs.overdue_slices(date[]) is
+  'Cuts the due dates into slices by the dates of the agencies (overdue_before): a due date in a slice (from due_from, '
+  'before due_before) is overdue for exactly the agencies whose date is due_before or later. At one instant there are '
+  'about three slices for each length of grace. Oldest first.';
