@@ -2,7 +2,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { generateKeys } from "../stack/keys.ts";
 import { JobsError } from "./errors.ts";
-import { findTarget } from "./target.ts";
+import { findDataTarget, findTarget } from "./target.ts";
 
 const URL = "https://abc.supabase.co";
 const KEY = "key-of-the-test-0123456789";
@@ -133,3 +133,23 @@ Deno.test("without an address it is the local stack, with its own key", () =>
     const withKey = { ...environment, DUEWATCH_KEY: KEY };
     equal((await findTarget({}, withKey)).key, KEY);
   }));
+
+Deno.test("installments are read with a secret key, or the service-role key of an older project", async () => {
+  const jwt = (role: string) =>
+    `x.${btoa(JSON.stringify({ role })).replaceAll("=", "")}.x`;
+  for (const key of ["sb_secret_0123456789abcdef", jwt("service_role")]) {
+    const target = await findDataTarget({ url: URL }, { DUEWATCH_KEY: key });
+    equal(target.dataUrl, `${URL}/rest/v1`);
+    equal(target.key, key);
+  }
+  for (const key of [KEY, "sb_publishable_0123456789", jwt("anon"), "a.b.c"]) {
+    await rejects(
+      findDataTarget({ url: URL }, { DUEWATCH_KEY: key }),
+      /^JobsError: DUEWATCH_KEY holds no secret key: .*A job key and a read key open the functions only\.$/s,
+    );
+  }
+  await rejects(
+    findDataTarget({ url: URL }, {}),
+    /There is no key for .*: put the project's secret key/,
+  );
+});

@@ -22,6 +22,7 @@ function targetAt(url: string): Target {
   return {
     name: url,
     functionsUrl: `${url}/functions/v1`,
+    dataUrl: `${url}/rest/v1`,
     key: KEY,
     keySource: "DUEWATCH_KEY",
     advice: "Look.",

@@ -55,8 +55,8 @@ export function formatCorrection(
       ? ""
       : `${
         pluralize(remaining, "installment")
-      } left: somebody holds them, or the ` +
-        "update of their agency fails. Run the command again.",
+      } left: somebody holds the row, or the ` +
+        "update of its agency fails. Run the command again.",
   );
 }
 
