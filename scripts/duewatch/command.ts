@@ -13,6 +13,8 @@ export interface Outcome {
   readonly next?: readonly string[];
   /** What `--json` prints besides. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Whether nothing is shown at the end: the output is for another program. */
+  readonly silent?: boolean;
 }
 
 /**

@@ -61,7 +61,7 @@ function createProgram(
     const options = command.opts() as Parameters<typeof work>[1];
     const session = openSession(runtime, options);
     const outcome = await work(session, options, command.args);
-    show(session, command.name(), outcome);
+    if (!outcome.silent) show(session, command.name(), outcome);
     end(outcome.exitCode ?? 0);
   };
   for (const { add } of COMMANDS) add(program, acts);
@@ -84,6 +84,7 @@ function show(
       ? ""
       : `Next:\n${next.map((line) => `  ${line}`).join("\n")}`,
   ].filter((part) => part !== "");
+  if (parts.length === 0) return;
   session.terminal.print(`\n${parts.join("\n\n")}`);
 }
 

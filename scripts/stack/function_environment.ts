@@ -21,8 +21,8 @@ export async function functionEnvironment(
     SUPABASE_SERVICE_ROLE_KEY: keys.secretKey,
     SUPABASE_DB_URL: urls.databaseUrl,
     SUPABASE_JWKS: jsonWebKeySet(keys),
-    JOBS_API_KEY: keys.jobsApiKey,
-    JOBS_READ_KEY: keys.readKey,
+    JOBS_API_KEY: [keys.jobsApiKey, ...keys.otherJobKeys].join(","),
+    JOBS_READ_KEY: [keys.readKey, ...keys.otherReadKeys].join(","),
     FUNCTION_WALL_CLOCK_SECONDS: "600",
     ...parseEnv(own ?? "") as Record<string, string>,
   };

@@ -75,6 +75,17 @@ export async function stopGateway(config: StackConfig): Promise<boolean> {
   return running !== null;
 }
 
+/**
+ * Lets the functions read their environment again; requests under way end first.
+ *
+ * @returns false when no gateway runs.
+ */
+export async function reloadFunctions(config: StackConfig): Promise<boolean> {
+  const running = await runningGateway(config);
+  if (running !== null) Deno.kill(running.pid, "SIGHUP");
+  return running !== null;
+}
+
 /** The gateway of this stack, if it is alive. */
 export async function runningGateway(
   config: StackConfig,

@@ -15,6 +15,10 @@ const keysSchema = z.object({
   jwtKeyId: z.string().min(1),
   jobsApiKey: z.string().min(20),
   readKey: z.string().min(20),
+  /** Accepted beside the job key while it is rotated. */
+  otherJobKeys: z.array(z.string()).default([]),
+  /** Accepted beside the read key while it is rotated. */
+  otherReadKeys: z.array(z.string()).default([]),
 });
 
 /** The secrets of one local stack, generated at its first start. */
@@ -32,6 +36,8 @@ export function generateKeys(): StackKeys {
     jwtKeyId: "local",
     jobsApiKey: `job_${randomToken()}`,
     readKey: `read_${randomToken()}`,
+    otherJobKeys: [],
+    otherReadKeys: [],
   };
 }
 
@@ -59,8 +65,16 @@ export async function ensureKeys(keysFile: string): Promise<StackKeys> {
   const existing = await readKeys(keysFile);
   if (existing !== null) return existing;
   const keys = generateKeys();
-  await writeSecretFile(keysFile, JSON.stringify(keys, null, 2) + "\n");
+  await writeKeys(keysFile, keys);
   return keys;
+}
+
+/** Keeps the keys of a stack with mode 600. */
+export async function writeKeys(
+  keysFile: string,
+  keys: StackKeys,
+): Promise<void> {
+  await writeSecretFile(keysFile, JSON.stringify(keys, null, 2) + "\n");
 }
 
 /** The verification key for user tokens, as a JSON Web Key Set (RFC 7517). */

@@ -1,6 +1,7 @@
 import type { CommandModule } from "../command.ts";
 import { doctor } from "./doctor.ts";
 import { install } from "./install.ts";
+import { keys } from "./keys.ts";
 import { uninstall } from "./uninstall.ts";
 import { update } from "./update.ts";
 
@@ -9,5 +10,6 @@ export const COMMANDS: readonly CommandModule[] = [
   install,
   update,
   doctor,
+  keys,
   uninstall,
 ];

@@ -8,7 +8,12 @@ import { fingerprint } from "./fingerprint.ts";
 // answers 400 or 401, and does nothing.
 const NO_REQUEST = "duewatch doctor";
 
-const READERS = ["check-job-health", "job-logs", "job-metrics"];
+/** The functions that only report, and accept read keys. */
+export const READERS: readonly string[] = [
+  "check-job-health",
+  "job-logs",
+  "job-metrics",
+];
 
 /**
  * The requests that show whether a function is there and accepts the key. None

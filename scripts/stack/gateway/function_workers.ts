@@ -120,7 +120,7 @@ export class FunctionWorkers {
       if (event.kind === "access") continue;
       clearTimeout(timer);
       // Editors and git write many files in a row.
-      timer = setTimeout(() => this.#reload(), 200);
+      timer = setTimeout(() => this.reload(), 200);
     }
     clearTimeout(timer);
   }
@@ -161,7 +161,11 @@ export class FunctionWorkers {
     return worker;
   }
 
-  #reload(): void {
+  /**
+   * Replaces all functions by new ones with the environment of now. Requests
+   * under way finish on the old ones.
+   */
+  reload(): void {
     this.#options.log.event("functions_reloaded");
     for (const [name, worker] of this.#workers) {
       this.#workers.delete(name);

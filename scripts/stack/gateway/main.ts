@@ -32,7 +32,9 @@ const workers = new FunctionWorkers({
   repoDir: config.repoDir,
   functionsDir: functionsDir(config.repoDir),
   copiesDir: await functionCopiesDir(config.repoDir),
-  environment: () => functionEnvironment(config, keys),
+  // The keys that functions accept can be rotated meanwhile.
+  environment: async () =>
+    functionEnvironment(config, await readKeys(paths.keysFile) ?? keys),
   log: new LogFile(paths.functionsLog),
 });
 
@@ -79,6 +81,9 @@ const watching = workers.watch();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.addSignalListener(signal, () => void shutDown(signal));
 }
+
+// As for other servers: read the configuration again.
+Deno.addSignalListener("SIGHUP", () => workers.reload());
 
 let shuttingDown = false;
 async function shutDown(signal: string): Promise<void> {

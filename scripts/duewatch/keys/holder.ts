@@ -1,0 +1,128 @@
+import { messageOf } from "../../process/message_of.ts";
+import { run } from "../../stack/command.ts";
+import { reloadFunctions } from "../../stack/gateway_process.ts";
+import { readKeys, writeKeys } from "../../stack/keys.ts";
+import { statePaths } from "../../stack/state_dir.ts";
+import type { LocalStack } from "../doctor/target.ts";
+import { DuewatchError } from "../errors.ts";
+import { supabaseCli } from "../preflight/database.ts";
+import type { Session } from "../session.ts";
+import { type Kind, NAMES } from "./kinds.ts";
+
+/** Where the functions get their keys from. */
+export interface KeyHolder {
+  readonly name: string;
+  /** How often in a row a key has to be accepted until it surely is. */
+  readonly timesInARow: number;
+  /** Lets the functions accept exactly these keys; the first is the current one. */
+  accept(kind: Kind, keys: readonly string[]): Promise<void>;
+}
+
+/** The functions of a local stack, which read its file of keys. */
+export function localHolder({ config }: LocalStack): KeyHolder {
+  return {
+    name: "the functions of this stack",
+    // Only a new process accepts a new key, and it has replaced the old one.
+    timesInARow: 1,
+    async accept(kind, [first, ...others]) {
+      const { keysFile } = statePaths(config);
+      const keys = await readKeys(keysFile);
+      if (keys === null) throw new DuewatchError("The stack has no keys.");
+      const changed = kind === "job"
+        ? { jobsApiKey: first, otherJobKeys: others }
+        : { readKey: first, otherReadKeys: others };
+      await writeKeys(keysFile, { ...keys, ...changed });
+      if (!await reloadFunctions(config)) {
+        throw new DuewatchError("The stack does not run: npm start");
+      }
+    },
+  };
+}
+
+/** How the Supabase CLI finds a hosted project. */
+export interface HostedProject {
+  readonly ref: string;
+  /** The folder that holds `supabase/`. */
+  readonly dir: string;
+  /** Another Management API, as the CLI has it. */
+  readonly profile?: string;
+}
+
+/** The functions of a hosted project, whose secrets the CLI sets. */
+export function hostedHolder(
+  session: Session,
+  project: HostedProject,
+): KeyHolder {
+  return {
+    name: `the functions of ${project.ref}`,
+    timesInARow: 3,
+    accept: (kind, keys) =>
+      setSecrets(session, project, { [NAMES[kind].variable]: keys.join(",") }),
+  };
+}
+
+/**
+ * Sets secrets of the functions of a hosted project. They travel in a file of
+ * mode 600 that exists as long as the CLI reads it.
+ *
+ * @throws DuewatchError with what the CLI says.
+ */
+export async function setSecrets(
+  session: Session,
+  project: HostedProject,
+  secrets: Readonly<Record<string, string>>,
+): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".env" });
+  try {
+    await Deno.chmod(file, 0o600);
+    await Deno.writeTextFile(
+      file,
+      Object.entries(secrets)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
+        .join(""),
+    );
+    await runCli(session, project, "set secrets of the functions", [
+      "secrets",
+      "set",
+      `--env-file=${file}`,
+      `--remote=${project.ref}`,
+    ]);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/**
+ * Runs the Supabase CLI against a hosted project.
+ *
+ * @param purpose as the end of "Could not …".
+ * @returns its standard output.
+ * @throws DuewatchError with what it says.
+ */
+export async function runCli(
+  session: Session,
+  { dir, profile }: HostedProject,
+  purpose: string,
+  args: readonly string[],
+): Promise<string> {
+  try {
+    const { code, stdout, stderr } = await run([
+      ...supabaseCli(session),
+      ...args,
+      "--yes",
+      "--agent=no",
+      `--workdir=${dir}`,
+      ...profile === undefined ? [] : [`--profile=${profile}`],
+    ], { cwd: dir, env: QUIET_CLI });
+    if (code === 0) return stdout;
+    throw new Error((stderr.trim() || stdout.trim()).slice(-3000));
+  } catch (error) {
+    throw new DuewatchError(`Could not ${purpose}: ${messageOf(error)}`, 1);
+  }
+}
+
+const QUIET_CLI = {
+  DO_NOT_TRACK: "1",
+  SUPABASE_TELEMETRY_DISABLED: "1",
+  NO_COLOR: "1",
+};

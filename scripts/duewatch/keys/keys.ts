@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { functionNames } from "../../functions/catalog.ts";
+import { readIfExists } from "../../stack/files.ts";
+import type { Outcome } from "../command.ts";
+import type { CommonOptions } from "../common_options.ts";
+import { readSettings } from "../doctor/facts.ts";
+import { type Target, withTarget } from "../doctor/target.ts";
+import { DuewatchError } from "../errors.ts";
+import type { DatabaseOptions } from "../preflight/database.ts";
+import type { Session } from "../session.ts";
+import { hostedHolder, type KeyHolder, localHolder } from "./holder.ts";
+import { type Kind, KINDS } from "./kinds.ts";
+import { listKeys } from "./list.ts";
+import { rotate } from "./rotate.ts";
+import { readRotation } from "./vault.ts";
+
+/** What `duewatch keys` is given. */
+export interface KeysOptions extends CommonOptions, DatabaseOptions {
+  readonly project?: string;
+  readonly projectRef?: string;
+  readonly profile?: string;
+  readonly finish?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Lists, shows or rotates the keys of an installation. */
+export async function runKeys(
+  session: Session,
+  [action, kind]: readonly string[],
+  options: KeysOptions,
+): Promise<Outcome> {
+  return await withTarget(
+    session,
+    { ...options, folder: options.project ?? "." },
+    async (target) => {
+      const functions = await functionNames(session.packageDir);
+      if (action === "list") return await listKeys(session, target, functions);
+      if (action === "show") return await show(session, target, kind as Kind);
+      const outcomes: Outcome[] = [];
+      for (const each of kind === undefined ? KINDS : [kind as Kind]) {
+        outcomes.push(
+          await rotate({
+            session,
+            target,
+            holder: await holderOf(session, target, options),
+            kind: each,
+            functions,
+            finish: options.finish ?? false,
+            wait: options.wait ?? false,
+          }),
+        );
+      }
+      return {
+        did: outcomes.flatMap(({ did }) => did),
+        next: outcomes.flatMap(({ next = [] }) => next),
+        data: { rotated: outcomes.map(({ data }) => data) },
+      };
+    },
+  );
+}
+
+/** Writes a key to standard output, for a file or another program. */
+async function show(
+  session: Session,
+  { database, local }: Target,
+  kind: Kind | undefined,
+): Promise<Outcome> {
+  if (kind === undefined) {
+    throw new DuewatchError("Which key: duewatch keys show job|read");
+  }
+  if (session.terminal.isInteractive) {
+    throw new DuewatchError(
+      `A key is not for the screen. Write it to a file: (umask 077; duewatch keys show ${kind} > ${kind}-key)`,
+      1,
+    );
+  }
+  const { current } = await readRotation(database, kind);
+  const value = current?.value ??
+    (kind === "read" ? local?.keys.readKey : null);
+  if (value == null) {
+    throw new DuewatchError(`Vault holds no ${kind} key.`, 1);
+  }
+  session.terminal.write(`${value}\n`);
+  return { did: [], silent: true };
+}
+
+async function holderOf(
+  session: Session,
+  { database, local, project }: Target,
+  { projectRef, profile }: KeysOptions,
+): Promise<KeyHolder> {
+  if (local !== null) return localHolder(local);
+  const dir = project?.dir ?? session.cwd;
+  const linked = await readIfExists(
+    join(dir, "supabase", ".temp", "project-ref"),
+  );
+  const { functionsUrl } = await readSettings(database);
+  const ref = projectRef ?? refOf(functionsUrl.value) ?? linked?.trim();
+  if (ref !== undefined && ref !== "") {
+    return hostedHolder(session, { ref, dir, profile });
+  }
+  throw new DuewatchError(
+    "Which project do the functions belong to? Use --project-ref, or link the " +
+      "folder: npx supabase link. Keys of a self-hosted project: docs/how-to/rotate-keys.md.",
+    1,
+  );
+}
+
+function refOf(functionsUrl: string | null): string | undefined {
+  return /^https:\/\/([a-z]{20})\.supabase\.co\//.exec(functionsUrl ?? "")?.[1];
+}
