@@ -1,4 +1,5 @@
 import type { CommandModule } from "../command.ts";
+import { deploy } from "./deploy.ts";
 import { doctor } from "./doctor.ts";
 import { install } from "./install.ts";
 import { keys } from "./keys.ts";
@@ -8,6 +9,7 @@ import { update } from "./update.ts";
 /** The commands of `duewatch`, in the order of its help. */
 export const COMMANDS: readonly CommandModule[] = [
   install,
+  deploy,
   update,
   doctor,
   keys,

@@ -9,17 +9,12 @@ import { QUERIES_FOLDER } from "../project/queries.ts";
 import type { Basics } from "./facts.ts";
 import { type Fault, fault, type Repair } from "./fault.ts";
 
-/**
- * Compares the migrations of the folder with those that the database has.
- *
- * @returns a fault when one of the folder was not applied.
- */
-export async function pendingMigrations(
+/** The migrations of the folder that the database does not have. */
+export async function listPending(
   database: ProjectDatabase,
-  project: Project | null,
+  project: Project,
   { hasHistory }: Basics,
-): Promise<Fault[]> {
-  if (project === null) return [];
+): Promise<string[]> {
   const files = await listMigrations(project);
   const applied = hasHistory
     ? z.array(z.string()).parse(
@@ -28,9 +23,18 @@ export async function pendingMigrations(
       ),
     )
     : [];
-  const pending = files.filter((name) => !applied.includes(name.split("_")[0]));
-  if (pending.length === 0) return [];
-  const [first, ...others] = pending;
+  return files.filter((name) => !applied.includes(name.split("_")[0]));
+}
+
+/** @returns a fault when a migration of the folder was not applied. */
+export async function pendingMigrations(
+  database: ProjectDatabase,
+  project: Project | null,
+  basics: Basics,
+): Promise<Fault[]> {
+  if (project === null) return [];
+  const [first, ...others] = await listPending(database, project, basics);
+  if (first === undefined) return [];
   const more = others.length === 0 ? "" : `, and ${others.length} after it`;
   return [
     fault(

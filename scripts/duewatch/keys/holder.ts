@@ -96,6 +96,7 @@ export async function setSecrets(
  * Runs the Supabase CLI against a hosted project.
  *
  * @param purpose as the end of "Could not …".
+ * @param env what it is given besides, such as a password.
  * @returns its standard output.
  * @throws DuewatchError with what it says.
  */
@@ -104,6 +105,7 @@ export async function runCli(
   { dir, profile }: HostedProject,
   purpose: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   try {
     const { code, stdout, stderr } = await run([
@@ -113,12 +115,17 @@ export async function runCli(
       "--agent=no",
       `--workdir=${dir}`,
       ...profile === undefined ? [] : [`--profile=${profile}`],
-    ], { cwd: dir, env: QUIET_CLI });
+    ], { cwd: dir, env: { ...QUIET_CLI, ...tokenOf(session), ...env } });
     if (code === 0) return stdout;
     throw new Error((stderr.trim() || stdout.trim()).slice(-3000));
   } catch (error) {
     throw new DuewatchError(`Could not ${purpose}: ${messageOf(error)}`, 1);
   }
+}
+
+function tokenOf({ environment }: Session): Record<string, string> {
+  const { SUPABASE_ACCESS_TOKEN } = environment;
+  return SUPABASE_ACCESS_TOKEN ? { SUPABASE_ACCESS_TOKEN } : {};
 }
 
 const QUIET_CLI = {
