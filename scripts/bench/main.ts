@@ -11,6 +11,7 @@ import type { Benchmark } from "./bench.ts";
 import { calendars } from "./calendars.ts";
 import { type BenchStack, startBenchStack } from "./bench_stack.ts";
 import { createScratchSchema, loadAgenciesAndPlans } from "./data.ts";
+import { dashboard } from "./dashboard.ts";
 import { due } from "./due.ts";
 import {
   type Finding,
@@ -42,6 +43,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "trigger-path": triggerPath,
   "alert-latency": alertLatency,
   "metrics": metrics,
+  "dashboard": dashboard,
 };
 
 const options = parseOptions(Deno.args, Object.keys(BENCHMARKS));
