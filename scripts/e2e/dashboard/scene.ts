@@ -51,7 +51,7 @@ export async function makeScene(sql: Database): Promise<Scene> {
   return {
     ...scene,
     ...await incidents(sql, scene.failed),
-    ...await overdueInstallment(sql),
+    ...await markedInstallment(sql, scene.good),
   };
 }
 
@@ -259,21 +259,41 @@ async function incidents(
   return { open: open.id, over: over.id };
 }
 
-async function overdueInstallment(
+// One that the run has marked, as the ledger would have it.
+async function markedInstallment(
   sql: Database,
+  runId: string,
 ): Promise<Pick<Scene, "agency" | "installment" | "student">> {
   const [row] = await sql<
     { agency: string; installment: string; student: string }[]
   >`
-    select agency.id as agency, installment.id as installment, plan.student_name as student
-    from public.agencies as agency
-    join public.payment_plans as plan on plan.agency_id = agency.id
-    join public.installments as installment on installment.payment_plan_id = plan.id
-    where agency.name = 'Southern Star Education'
-      and installment.status = 'overdue'
-      and plan.status = 'active'
-    order by installment.student_due_date desc, installment.id
-    limit 1
+    with chosen as (
+      select
+        agency.id as agency,
+        installment.id as installment,
+        installment.student_due_date as due_date,
+        plan.student_name as student
+      from public.agencies as agency
+      join public.payment_plans as plan on plan.agency_id = agency.id
+      join public.installments as installment on installment.payment_plan_id = plan.id
+      where agency.name = 'Southern Star Education'
+        and installment.status = 'overdue'
+        and plan.status = 'active'
+      order by installment.student_due_date desc, installment.id
+      limit 1
+    ), noted as (
+      insert into jobs.status_changes (
+        run_id, agency_id, from_status, to_status, changed_at, reason, as_of,
+        timezone, local_time, cutoff_time, installment_ids, due_dates
+      )
+      select
+        ${runId}::uuid, chosen.agency, 'pending', 'overdue', run.completed_at, 'cutoff_passed', run.started_at,
+        'Australia/Brisbane', run.started_at at time zone 'Australia/Brisbane', '17:00',
+        array[chosen.installment], array[chosen.due_date]
+      from chosen
+      join public.jobs_log as run on run.id = ${runId}::uuid
+    )
+    select agency, installment, student from chosen
   `;
   return row;
 }

@@ -9,7 +9,7 @@ import { money } from "../format/money.ts";
 import { inWords } from "../format/text.ts";
 import { useQuestion } from "../state/query.ts";
 import { href } from "../state/route.ts";
-import { Badge } from "../ui/badge.tsx";
+import { Badge, InstallmentStatus } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty, Loaded } from "../ui/states.tsx";
 import { Copy, Fact, Name } from "../ui/text.tsx";
@@ -63,7 +63,7 @@ function Report(
           <Fact name="amount">{money(found.amount, found.currency)}</Fact>
         )}
         <Fact name="status">
-          <Badge state={explanation.status} />
+          <InstallmentStatus status={explanation.status} />
         </Fact>
         <Fact name="plan">{explanation.planStatus}</Fact>
         <Fact name="due date">{explanation.dueDate}</Fact>

@@ -3,7 +3,7 @@ import { findInstallments, type FoundInstallment } from "../api/data.ts";
 import { money } from "../format/money.ts";
 import { useQuestion } from "../state/query.ts";
 import { go, href, route } from "../state/route.ts";
-import { Badge } from "../ui/badge.tsx";
+import { InstallmentStatus } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty, Loaded } from "../ui/states.tsx";
 import { Name } from "../ui/text.tsx";
@@ -105,7 +105,7 @@ function List({ found }: { readonly found: readonly FoundInstallment[] }) {
               <td class="number">{money(each.amount, each.currency)}</td>
               <td>{each.dueDate}</td>
               <td>
-                <Badge state={each.status} />
+                <InstallmentStatus status={each.status} />
               </td>
             </tr>
           ))}

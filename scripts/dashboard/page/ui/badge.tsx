@@ -32,10 +32,16 @@ const STATES: Readonly<Record<string, [Tone, IconName, string]>> = {
   not_yet: ["good", "clock", "Not yet due"],
   closed: ["quiet", "check", "Closed"],
   not_active: ["quiet", "ban", "Not active"],
+  to_be_paid: ["quiet", "clock", "Pending"],
   paid: ["good", "check", "Paid"],
   partial: ["warning", "clock", "Partly paid"],
   draft: ["quiet", "file", "Draft"],
 };
+
+/** The status of an installment, which shares a word with that of a delivery. */
+export function InstallmentStatus({ status }: { readonly status: string }) {
+  return <Badge state={status === "pending" ? "to_be_paid" : status} />;
+}
 
 /** A state as a word with an icon and a colour. */
 export function Badge({ state }: { readonly state: string }) {
