@@ -9004,6 +9004,8 @@ begin
       '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''((?:[^'']|'''')*)'''
     ) as started (literals)
     where entry.active
+      -- One row comes also of an entry that dispatches nothing.
+      and started.literals is not null
       and entry.database = current_database()
       and not exists (
         select 1
