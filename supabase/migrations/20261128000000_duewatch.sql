@@ -32,12 +32,13 @@
 --   24. Marking
 --   25. Correction
 --   26. Runs of the main job
---   27. What is due
---   28. Preview
---   29. Explanation
---   30. Overview of the dashboard
---   31. Weekly digest
---   32. pg_cron schedule
+--   27. At the minute
+--   28. What is due
+--   29. Preview
+--   30. Explanation
+--   31. Overview of the dashboard
+--   32. Weekly digest
+--   33. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -106,6 +107,8 @@ as $function$
     ('function', 'jobs.refuse_long_closures(uuid[])', null, 'installments/tables/refuse_long_closures.sql', '{}', null),
     ('function', 'jobs.check_agency_calendar()', null, 'installments/tables/check_agency_calendar.sql', '{}', null),
     ('trigger', 'check_agency_calendar', 'public.agencies', 'installments/tables/check_agency_calendar.sql', '{}', 'create trigger check_agency_calendar before insert or update of grace_days, closed_weekdays on public.agencies for each row execute function jobs.check_agency_calendar()'),
+    ('function', 'jobs.check_closed_day()', null, 'installments/tables/check_closed_day.sql', '{}', null),
+    ('trigger', 'check_closed_day', 'public.agency_closed_days', 'installments/tables/check_closed_day.sql', '{}', 'create trigger check_closed_day before insert or update of day on public.agency_closed_days for each row execute function jobs.check_closed_day()'),
     ('function', 'jobs.check_closed_days()', null, 'installments/tables/check_closed_days.sql', '{}', null),
     ('trigger', 'check_closed_days_added', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_added after insert on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
     ('trigger', 'check_closed_days_moved', 'public.agency_closed_days', 'installments/tables/check_closed_days.sql', '{}', 'create trigger check_closed_days_moved after update on public.agency_closed_days referencing new table as changed for each statement execute function jobs.check_closed_days()'),
@@ -207,6 +210,7 @@ as $function$
     ('index', 'jobs.alert_deliveries_pending_of_job_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_pending_of_job_idx on jobs.alert_deliveries (channel, job_name, sequence) where status = ''pending'''),
     ('index', 'jobs.alert_deliveries_given_up_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_given_up_idx on jobs.alert_deliveries (channel, finished_at) where status = ''given_up'''),
     ('index', 'jobs.alert_deliveries_sent_idx', 'jobs.alert_deliveries', 'alerts/alert_deliveries.sql', '{}', 'create index alert_deliveries_sent_idx on jobs.alert_deliveries (channel, finished_at desc) where status = ''sent'''),
+    ('function', 'jobs.carries_alert(jobs.alert_channels, text)', null, 'alerts/carries_alert.sql', '{}', null),
     ('function', 'jobs.add_missing_deliveries(text[], timestamptz)', null, 'alerts/add_missing_deliveries.sql', '{}', null),
     ('function', 'jobs.alert_outcome(uuid)', null, 'alerts/alert_outcome.sql', '{}', null),
     ('function', 'jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timestamptz)', null, 'alerts/raise_alert.sql', '{}', null),
@@ -380,7 +384,7 @@ as $function$
     ('function', 'jobs.use_timezone(text)', null, 'installments/rule/use_timezone.sql', '{}', null),
     ('function', 'jobs.local_time(timestamptz, text)', null, 'installments/rule/local_time.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.agency_cutoffs(timestamptz, uuid, text, time, int)', null, 'installments/rule/agency_cutoffs.sql', '{"authenticated execute","service_role execute"}', null),
-    ('function', 'jobs.overdue_slices(uuid[], date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
+    ('function', 'jobs.overdue_slices(date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
     ('function', 'jobs.effective_due_date(uuid, date, int, smallint[])', null, 'installments/rule/effective_due_date.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_at(date, time, text)', null, 'installments/rule/overdue_at.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.ledger_settings', null, 'installments/ledger/ledger_settings.sql', '{}', null),
@@ -388,12 +392,14 @@ as $function$
     ('index', 'jobs.status_changes_installments_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_installments_idx on jobs.status_changes (agency_id, id_suffix, id) include (installment_ids)'),
     ('index', 'jobs.status_changes_run_id_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_run_id_idx on jobs.status_changes (run_id)'),
     ('type', 'jobs.agency_judgement', null, 'installments/ledger/agency_judgement.sql', '{}', null),
+    ('function', 'jobs.judge_agencies(timestamptz)', null, 'installments/ledger/judge_agencies.sql', '{}', null),
     ('function', 'jobs.record_status_changes(uuid, timestamptz, jobs.agency_judgement[], text, text, text, uuid[], uuid[], date[])', null, 'installments/ledger/record_status_changes.sql', '{}', null),
     ('function', 'jobs.changes_of(uuid)', null, 'installments/ledger/changes_of.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.last_change_of(uuid)', null, 'installments/ledger/last_change_of.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.installment_history(uuid)', null, 'installments/ledger/installment_history.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.keep_status_changes(interval)', null, 'installments/ledger/keep_status_changes.sql', '{}', null),
     ('function', 'jobs.prune_status_changes(timestamptz)', null, 'installments/ledger/prune_status_changes.sql', '{}', null),
+    ('function', 'jobs.has_pending(date, date)', null, 'installments/marking/has_pending.sql', '{}', null),
     ('function', 'jobs.pick_overdue(date, date, uuid[], int, boolean)', null, 'installments/marking/pick_overdue.sql', '{}', null),
     ('function', 'jobs.installments_have_triggers()', null, 'installments/marking/installments_have_triggers.sql', '{}', null),
     ('function', 'jobs.row_pointers_are_shared()', null, 'installments/marking/row_pointers_are_shared.sql', '{}', null),
@@ -403,7 +409,7 @@ as $function$
     ('function', 'jobs.change_agency_by_agency(uuid[], uuid[], text, text, date, boolean)', null, 'installments/marking/change_agency_by_agency.sql', '{}', null),
     ('function', 'jobs.mark_carefully(date, date, uuid[], int)', null, 'installments/marking/mark_carefully.sql', '{}', null),
     ('function', 'jobs.agency_errors(jsonb)', null, 'installments/marking/agency_errors.sql', '{}', null),
-    ('function', 'jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)', null, 'installments/marking/mark_overdue_batch.sql', '{}', null),
+    ('function', 'jobs.mark_overdue_batch(timestamptz, int, uuid, jobs.agency_judgement[], date, uuid[], text)', null, 'installments/marking/mark_overdue_batch.sql', '{}', null),
     ('function', 'jobs.agency_results(uuid)', null, 'installments/marking/agency_results.sql', '{}', null),
     ('function', 'jobs.add_run_results(uuid, text, uuid[], int[])', null, 'installments/marking/add_run_results.sql', '{}', null),
     ('function', 'jobs.log_own_run(uuid, text, timestamptz, jsonb, jsonb)', null, 'installments/marking/log_own_run.sql', '{}', null),
@@ -412,7 +418,7 @@ as $function$
     ('function', 'jobs.overdue_against_rule(jobs.agency_judgement[], boolean, uuid[])', null, 'installments/correction/overdue_against_rule.sql', '{}', null),
     ('function', 'jobs.wrongly_overdue(jobs.agency_judgement[], boolean, uuid)', null, 'installments/correction/wrongly_overdue.sql', '{}', null),
     ('function', 'jobs.correct_installments(uuid, timestamptz, jobs.agency_judgement[], uuid[], uuid[], date[], text[])', null, 'installments/correction/correct_installments.sql', '{}', null),
-    ('function', 'jobs.correct_moved_batch(timestamptz, int, uuid, uuid[])', null, 'installments/correction/correct_moved_batch.sql', '{}', null),
+    ('function', 'jobs.correct_moved_batch(timestamptz, int, uuid, jobs.agency_judgement[], uuid[])', null, 'installments/correction/correct_moved_batch.sql', '{}', null),
     ('function', 'jobs.correction_requested_by()', null, 'installments/correction/correction_requested_by.sql', '{}', null),
     ('function', 'jobs.run_correction(uuid, boolean, timestamptz, uuid)', null, 'installments/correction/run_correction.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.correct_overdue(uuid, boolean, timestamptz, uuid)', null, 'installments/correction/correct_overdue.sql', '{"authenticated execute","service_role execute"}', null),
@@ -421,6 +427,9 @@ as $function$
     ('trigger', 'add_agency_results', 'public.jobs_log', 'installments/marking/add_agency_results.sql', '{}', 'create trigger add_agency_results before update on public.jobs_log for each row when (old.status = ''running'' and new.status <> ''running'' and new.items_updated is not null and new.metadata ? ''due_from'') execute function jobs.add_agency_results()'),
     ('function', 'public.process_installment_batch(uuid, int)', null, 'installments/marking/process_installment_batch.sql', '{"service_role execute"}', null),
     ('function', 'jobs.agency_transitions(timestamptz, timestamptz)', null, 'installments/marking/agency_transitions.sql', '{"metrics_reader execute"}', null),
+    ('table', 'jobs.followed_cutoffs', null, 'installments/following/followed_cutoffs.sql', '{}', null),
+    ('function', 'jobs.installments_are_due(timestamptz)', null, 'installments/following/installments_are_due.sql', '{}', null),
+    ('function', 'jobs.follow_cutoffs(boolean)', null, 'installments/following/follow_cutoffs.sql', '{}', null),
     ('function', 'public.installments_aging_at(timestamptz, uuid)', null, 'installments/due/installments_aging_at.sql', '{"authenticated execute","service_role execute"}', null),
     ('view', 'public.installments_aging', null, 'installments/due/installments_aging.sql', '{"authenticated select","service_role select"}', null),
     ('function', 'jobs.checked_settings(timestamptz, text, time, int)', null, 'installments/preview/checked_settings.sql', '{"authenticated execute","service_role execute"}', null),
@@ -1342,6 +1351,39 @@ create trigger check_agency_calendar
   before insert or update of grace_days, closed_weekdays on public.agencies
   for each row
   execute function jobs.check_agency_calendar();
+
+-- installments/tables/check_closed_day.sql
+
+create function jobs.check_closed_day()
+returns trigger
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if new.day is null or new.day not between '1900-01-01' and '9999-12-31' then
+    raise exception 'day must be a date from 1900-01-01 to 9999-12-31, not %', coalesce(new.day::text, 'null')
+      using
+        errcode = 'check_violation',
+        constraint = 'agency_closed_days_day_check',
+        schema = tg_table_schema,
+        table = tg_table_name,
+        column = 'day';
+  end if;
+  return new;
+end
+$function$;
+
+revoke all on function jobs.check_closed_day()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_closed_day() is
+  'Trigger of public.agency_closed_days: refuses a day that is null or outside 1900 to 9999, and says so. '
+  'Raises check_violation (23514) with the name of the constraint.';
+
+create trigger check_closed_day
+  before insert or update of day on public.agency_closed_days
+  for each row
+  execute function jobs.check_closed_day();
 
 -- installments/tables/check_closed_days.sql
 
@@ -4558,6 +4600,15 @@ begin
         hint = 'Statements that are sent as one text are one transaction. Nothing has been changed or started.';
   end if;
 
+  -- In an older snapshot there would be no row of the run that the function logs.
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'jobs.dispatch needs the isolation level read committed, not %',
+      current_setting('transaction_isolation')
+      using
+        errcode = 'invalid_transaction_state',
+        hint = 'Send the dispatch on its own. Nothing has been started.';
+  end if;
+
   answer := jobs.call_function(
     slug => slug,
     method => 'POST',
@@ -4622,8 +4673,9 @@ comment on function jobs.dispatch(text, text, int) is
   'Guarantees a row in jobs_log: the one of the function, or a failed one that says why the function did not run. '
   'A function that has neither answered nor begun within that time leaves a running row, which it takes over when it '
   'begins; after two minutes the supervisor ends it as failed. '
-  'Raises only for a job that is not registered, a bad trigger_source, and with 25001 in a transaction that has changed '
-  'what the function would not see (jobs.uncommitted_changes). '
+  'Raises only for a job that is not registered, a bad trigger_source, with 25001 in a transaction that has changed '
+  'what the function would not see (jobs.uncommitted_changes), and with 25000 in one that is repeatable read or '
+  'serializable. '
   'Returns the run id; when the job is running already, the id of that run.';
 
 -- ==========================================================================
@@ -4853,6 +4905,37 @@ comment on column jobs.alert_deliveries.last_error is
 comment on column jobs.alert_deliveries.finished_at is
   'When it was sent or given up; null while it is pending.';
 
+-- alerts/carries_alert.sql
+
+create function jobs.carries_alert(
+  channel jobs.alert_channels,
+  kind text
+)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select carries_alert.kind = any ((carries_alert.channel).kinds)
+    -- Without a channel for it, it would reach nobody.
+    or (
+      carries_alert.kind = 'run_degraded'
+      and 'run_failed' = any ((carries_alert.channel).kinds)
+      and not exists (
+        select 1
+        from jobs.alert_channels as other
+        where 'run_degraded' = any (other.kinds)
+      )
+    );
+$function$;
+
+revoke all on function jobs.carries_alert(jobs.alert_channels, text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.carries_alert(jobs.alert_channels, text) is
+  'Whether a channel gets the alerts of a kind: those that it was announced with. A degraded run goes to the channels of '
+  'failed runs, such as email, when no channel was announced for it.';
+
 -- alerts/add_missing_deliveries.sql
 
 create function jobs.add_missing_deliveries(
@@ -4874,7 +4957,7 @@ as $function$
   from jobs.alerts as alert
   join jobs.alert_channels as channel
     on channel.name = any (add_missing_deliveries.channels)
-    and alert.kind = any (channel.kinds)
+    and jobs.carries_alert(channel, alert.kind)
   where alert.raised_at > add_missing_deliveries.raised_after
   on conflict on constraint alert_deliveries_pkey do nothing;
 $function$;
@@ -5001,7 +5084,7 @@ begin
     -- Not as_of: on a clock that was moved forward it would wait until then.
     now()
   from jobs.alert_channels as channel
-  where alert.kind = any (channel.kinds);
+  where jobs.carries_alert(channel, alert.kind);
 
   perform pg_notify('job_alert', alert.id::text);
   return alert.id;
@@ -9001,16 +9084,15 @@ begin
     from cron.job as entry
     cross join lateral regexp_match(
       entry.command,
-      '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''((?:[^'']|'''')*)'''
+      '\mjobs\.dispatch\s*\(\s*(?:job_name\s*(?:=>|:=)\s*)?''([^'']+)'''
     ) as started (literals)
-    where entry.active
-      -- One row comes also of an entry that dispatches nothing.
-      and started.literals is not null
+    where started.literals is not null
+      and entry.active
       and entry.database = current_database()
       and not exists (
         select 1
         from jobs.definitions as definition
-        where definition.job_name = replace(started.literals[1], '''''', '''')
+        where definition.job_name = started.literals[1]
           -- That the entry of a job starts another is command_differs.
           or (definition.cron_job_name = entry.jobname and entry.username = jobs.entry_owner())
       )
@@ -9290,6 +9372,17 @@ begin
         select channel.name
         from jobs.alert_channels as channel
       )
+      -- A refused test says that the channel does not work, until it works.
+      and not exists (
+        select 1
+        from jobs.alerts as test
+        join jobs.alert_deliveries as later
+          on later.channel = delivery.channel
+        where test.id = delivery.alert_id
+          and test.kind = 'test'
+          and later.status = 'sent'
+          and later.finished_at > delivery.finished_at
+      )
     group by delivery.channel;
 end
 $function$;
@@ -9299,7 +9392,7 @@ revoke all on function jobs.check_alerts_undelivered(timestamptz)
 
 comment on function jobs.check_alerts_undelivered(timestamptz) is
   'Alerts have waited for a channel longer than undelivered_after, or were given up for it in the last 24 hours. A '
-  'row for each channel.';
+  'test that was given up counts until the channel has sent something. A row for each channel.';
 
 -- health/check_no_last_resort.sql
 
@@ -13164,41 +13257,30 @@ comment on function jobs.agency_cutoffs(timestamptz, uuid, text, time, int) is
 
 -- installments/rule/overdue_slices.sql
 
-create function jobs.overdue_slices(
-  agency_ids uuid[],
-  overdue_before date[]
-)
-returns table (due_from date, due_before date, agencies uuid[])
+create function jobs.overdue_slices(dates date[])
+returns table (due_from date, due_before date)
 language sql
 immutable
 set search_path = ''
 as $function$
-  with cutoff as (
-    select *
-    from unnest(overdue_slices.agency_ids, overdue_slices.overdue_before)
-      as given (agency_id, overdue_before)
-  )
   select
-    coalesce(lag(day.overdue_before) over (order by day.overdue_before), '-infinity'),
-    day.overdue_before,
-    array(
-      select cutoff.agency_id
-      from cutoff
-      where cutoff.overdue_before >= day.overdue_before
-    )
+    coalesce(lag(day.date) over (order by day.date), '-infinity'),
+    day.date
   from (
-    select distinct cutoff.overdue_before
-    from cutoff
+    select distinct given.date
+    from unnest(overdue_slices.dates) as given (date)
+    where given.date is not null
   ) as day
-  order by day.overdue_before;
+  order by day.date;
 $function$;
 
-revoke all on function jobs.overdue_slices(uuid[], date[])
+revoke all on function jobs.overdue_slices(date[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.overdue_slices(uuid[], date[]) is
-  'Cuts the due dates into slices: a due date in a slice (from due_from, before due_before) is overdue for exactly the '
-  'agencies of the slice. At one instant agencies differ by three days at most, so there are few slices. Oldest first.';
+comment on function jobs.overdue_slices(date[]) is
+  'Cuts the due dates into slices by the dates of the agencies (overdue_before): a due date in a slice (from due_from, '
+  'before due_before) is overdue for exactly the agencies whose date is due_before or later. At one instant there are '
+  'about three slices for each length of grace. Oldest first.';
 
 -- installments/rule/effective_due_date.sql
 
@@ -13217,8 +13299,8 @@ as $function$
 declare
   candidate date := effective_due_date.student_due_date;
 begin
-  -- Infinite dates, and those so far away that no calendar reaches them.
-  if candidate is null or candidate not between '1000-01-01' and '100000-01-01' then
+  -- Infinite dates, and those at the ends of what Postgres can calculate with.
+  if candidate is null or candidate not between '4713-01-01 BC' and '5870000-01-01' then
     return candidate;
   end if;
 
@@ -13295,7 +13377,9 @@ begin
   end if;
 
   -- The clock was put forward over this time: to the second of the change, which
-  -- lies in the day before.
+  -- lies in the day before. A clock is changed at a full second, and the cut-off
+  -- may have a fraction.
+  instant := date_trunc('second', instant) + interval '1 second';
   earlier := instant - interval '24 hours';
   for step in 1 .. 17 loop
     exit when instant - earlier <= interval '1 second';
@@ -13455,6 +13539,25 @@ comment on type jobs.agency_judgement is
   'One row of jobs.agency_cutoffs(): how a run judges an agency. A run judges once per batch and writes what it used to '
   'the ledger, so that a change of settings in between cannot show up there.';
 
+-- installments/ledger/judge_agencies.sql
+
+create function jobs.judge_agencies(as_of timestamptz default now())
+returns jobs.agency_judgement[]
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(array_agg(row(cutoff.*)::jobs.agency_judgement), '{}')
+  from jobs.agency_cutoffs(judge_agencies.as_of) as cutoff;
+$function$;
+
+revoke all on function jobs.judge_agencies(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.judge_agencies(timestamptz) is
+  'All rows of jobs.agency_cutoffs() at as_of (default now()) in one array, so that the parts of a batch judge alike and '
+  'the settings are read once. overdue_before is null for an agency without a known time zone.';
+
 -- installments/ledger/record_status_changes.sql
 
 create function jobs.record_status_changes(
@@ -13509,7 +13612,9 @@ as $function$
       from (
         select distinct one.date
         from unnest(changed.due_dates) as one (date)
+        -- Not infinite, and not so late that Postgres cannot add to it.
         where isfinite(one.date)
+          and one.date < '5870000-01-01'
       ) as due
       where extract(isodow from due.date + judgement.grace_days)::smallint = any (judgement.closed_weekdays)
         or exists (
@@ -13657,7 +13762,8 @@ as $function$
     judged.due_date,
     coalesce(
       (change.moved_dates ->> judged.due_date::text)::date,
-      judged.due_date + change.grace_days
+      -- Postgres cannot add to the last of its dates.
+      judged.due_date + case when judged.due_date < '5870000-01-01' then change.grace_days else 0 end
     )
   from jobs.status_changes as change
   cross join lateral (
@@ -13848,6 +13954,40 @@ on conflict do nothing;
 -- where one of them fails.
 -- Locks: when it runs, the rows that it updates. It leaves rows that others hold.
 -- ==========================================================================
+
+-- installments/marking/has_pending.sql
+
+create function jobs.has_pending(
+  due_from date,
+  due_before date
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+set random_page_cost = 1.1
+set jit = off
+as $function$
+begin
+  -- Written like this, only the index has the order. As exists(), a plan that reads
+  -- the table until it finds one looks cheap, and then it finds none.
+  return (
+    select installment.student_due_date
+    from public.installments as installment
+    where installment.status = 'pending'
+      and installment.student_due_date >= has_pending.due_from
+      and installment.student_due_date < has_pending.due_before
+    order by installment.student_due_date
+    limit 1
+  ) is not null;
+end
+$function$;
+
+revoke all on function jobs.has_pending(date, date)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.has_pending(date, date) is
+  'Whether any pending installment is due in [due_from, due_before), of whatever plan. One look into the index.';
 
 -- installments/marking/pick_overdue.sql
 
@@ -14076,6 +14216,8 @@ create function jobs.change_status(
 )
 language plpgsql
 set search_path = ''
+-- A generic plan compares each of the ids with each of the updated ones.
+set plan_cache_mode = force_custom_plan
 as $function$
 declare
   updated_ids uuid[];
@@ -14387,6 +14529,7 @@ create function jobs.mark_overdue_batch(
   as_of timestamptz,
   batch_size int,
   run_id uuid,
+  judgements jobs.agency_judgement[] default null,
   due_from date default '-infinity',
   skip_agencies uuid[] default '{}',
   inout sweep text default null,
@@ -14400,7 +14543,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judgements jobs.agency_judgement[];
+  judged jobs.agency_judgement[];
   cutoff_agencies uuid[];
   cutoff_dates date[];
   failures jsonb;
@@ -14423,9 +14566,9 @@ begin
   set constraints all immediate;
 
   picked_count := 0;
+  judged := coalesce(mark_overdue_batch.judgements, jobs.judge_agencies(mark_overdue_batch.as_of));
 
   select
-    array_agg(row(cutoff.*)::jobs.agency_judgement) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.agency_id) filter (where cutoff.overdue_before is not null),
     array_agg(cutoff.overdue_before) filter (where cutoff.overdue_before is not null),
     coalesce(
@@ -14433,8 +14576,8 @@ begin
         filter (where cutoff.overdue_before is null),
       '{}'
     )
-  into judgements, cutoff_agencies, cutoff_dates, failures
-  from jobs.agency_cutoffs(mark_overdue_batch.as_of) as cutoff
+  into cutoff_agencies, cutoff_dates, failures
+  from unnest(judged) as cutoff
   where cutoff.agency_id <> all (mark_overdue_batch.skip_agencies);
 
   loop
@@ -14442,19 +14585,21 @@ begin
       select
         greatest(found.due_from, pass_from) as due_from,
         found.due_before,
-        found.agencies
-      from jobs.overdue_slices(cutoff_agencies, cutoff_dates) as found
+        null::uuid[] as agencies
+      from jobs.overdue_slices(cutoff_dates) as found
       where found.due_before > pass_from
     loop
       exit when picked_count >= mark_overdue_batch.batch_size;
 
-      if failures <> '{}' then
-        slice.agencies := array(
-          select agency.id
-          from unnest(slice.agencies) as agency (id)
-          where not failures ? agency.id::text
-        );
-      end if;
+      -- With many different graces there are many slices, most of them empty.
+      continue when not jobs.has_pending(slice.due_from, slice.due_before);
+
+      slice.agencies := array(
+        select cutoff.agency_id
+        from unnest(cutoff_agencies, cutoff_dates) as cutoff (agency_id, overdue_before)
+        where cutoff.overdue_before >= slice.due_before
+          and (failures = '{}' or not failures ? cutoff.agency_id::text)
+      );
 
       picked := jobs.pick_overdue(
         slice.due_from,
@@ -14505,7 +14650,7 @@ begin
   recorded := jobs.record_status_changes(
     run_id => mark_overdue_batch.run_id,
     as_of => mark_overdue_batch.as_of,
-    judgements => judgements,
+    judgements => judged,
     from_status => 'pending',
     to_status => 'overdue',
     reason => 'cutoff_passed',
@@ -14519,13 +14664,13 @@ begin
 end
 $function$;
 
-revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text)
+revoke all on function jobs.mark_overdue_batch(timestamptz, int, uuid, jobs.agency_judgement[], date, uuid[], text)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, date, uuid[], text) is
+comment on function jobs.mark_overdue_batch(timestamptz, int, uuid, jobs.agency_judgement[], date, uuid[], text) is
   'Marks at most batch_size pending installments overdue, as judged at as_of, oldest due date first, and writes them to '
   'the ledger as changed by run_id. '
-  'Defaults: from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
+  'Defaults: judgements as jobs.judge_agencies() has them at as_of, from the beginning (due_from), no agency left out (skip_agencies). Idempotent. '
   'Rows that others hold are left. An agency whose update raises, or is refused by a trigger, is undone and reported '
   'while the others go on. '
   'Returns picked_count (fewer than batch_size: nothing more), due_until (where the next batch starts), agencies and '
@@ -14768,8 +14913,6 @@ set search_path = ''
 set random_page_cost = 1.1
 set jit = off
 as $function$
-declare
-  slice record;
 begin
   if not overdue_against_rule.only_not_past then
     -- Dynamic, so that it is planned for these agencies or installments.
@@ -14796,38 +14939,28 @@ begin
     return;
   end if;
 
-  -- Dates that are not past yet for some of the agencies, and then for all.
-  for slice in
-    select
-      day.overdue_before as due_from,
-      lead(day.overdue_before) over (order by day.overdue_before) as due_before,
-      array(
-        select judgement.agency_id
-        from unnest(overdue_against_rule.judgements) as judgement
-        where judgement.overdue_before <= day.overdue_before
-      ) as agencies
-    from (
-      select distinct judgement.overdue_before
+  return query execute
+    $query$
+      select
+        plan.agency_id,
+        installment.id,
+        installment.student_due_date,
+        plan.status = 'active'
+      from public.installments as installment
+      join public.payment_plans as plan
+        on plan.id = installment.payment_plan_id
+      join unnest($1) as judgement
+        on judgement.agency_id = plan.agency_id
+      where installment.status = 'overdue'
+        and installment.student_due_date >= $2
+        and installment.student_due_date >= judgement.overdue_before
+    $query$
+  using
+    overdue_against_rule.judgements,
+    (
+      select min(judgement.overdue_before)
       from unnest(overdue_against_rule.judgements) as judgement
-    ) as day
-  loop
-    return query execute
-      $query$
-        select
-          plan.agency_id,
-          installment.id,
-          installment.student_due_date,
-          plan.status = 'active'
-        from public.installments as installment
-        join public.payment_plans as plan
-          on plan.id = installment.payment_plan_id
-        where installment.status = 'overdue'
-          and installment.student_due_date >= $1
-          and ($2 is null or installment.student_due_date < $2)
-          and plan.agency_id = any ($3)
-      $query$
-    using slice.due_from, slice.due_before, slice.agencies;
-  end loop;
+    );
 end
 $function$;
 
@@ -14857,6 +14990,8 @@ language plpgsql
 stable
 set search_path = ''
 set random_page_cost = 1.1
+-- A generic plan compares each installment of an agency with each of its changes.
+set plan_cache_mode = force_custom_plan
 set jit = off
 as $function$
 declare
@@ -14930,6 +15065,8 @@ create function jobs.correct_installments(
 )
 language plpgsql
 set search_path = ''
+-- A generic plan compares each of the ids with each of the locked ones.
+set plan_cache_mode = force_custom_plan
 as $function$
 declare
   locked boolean := true;
@@ -15015,6 +15152,7 @@ create function jobs.correct_moved_batch(
   as_of timestamptz,
   batch_size int,
   run_id uuid,
+  judgements jobs.agency_judgement[] default null,
   skip_agencies uuid[] default '{}',
   out corrected_count int,
   out agencies uuid[],
@@ -15025,7 +15163,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  judgements jobs.agency_judgement[];
+  judged jobs.agency_judgement[];
   wrong record;
   corrected record;
 begin
@@ -15041,9 +15179,11 @@ begin
     return;
   end if;
 
-  select array_agg(row(cutoff.*)::jobs.agency_judgement)
-  into judgements
-  from jobs.agency_cutoffs(correct_moved_batch.as_of) as cutoff
+  select array_agg(cutoff)
+  into judged
+  from unnest(
+    coalesce(correct_moved_batch.judgements, jobs.judge_agencies(correct_moved_batch.as_of))
+  ) as cutoff
   where cutoff.overdue_before is not null
     and cutoff.agency_id <> all (correct_moved_batch.skip_agencies);
 
@@ -15054,8 +15194,10 @@ begin
     array_agg(found.reason) as reasons
   into wrong
   from (
-    select *
-    from jobs.wrongly_overdue(judgements, only_moved => true)
+    -- In turn, so that an agency whose update fails does not take the place of others.
+    select listed.*
+    from jobs.wrongly_overdue(judged, only_moved => true) as listed
+    order by row_number() over (partition by listed.agency_id)
     limit correct_moved_batch.batch_size
   ) as found;
 
@@ -15066,7 +15208,7 @@ begin
   corrected := jobs.correct_installments(
     run_id => correct_moved_batch.run_id,
     as_of => correct_moved_batch.as_of,
-    judgements => judgements,
+    judgements => judged,
     ids => wrong.ids,
     agency_ids => wrong.agency_ids,
     due_dates => wrong.due_dates,
@@ -15085,10 +15227,10 @@ begin
 end
 $function$;
 
-revoke all on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[])
+revoke all on function jobs.correct_moved_batch(timestamptz, int, uuid, jobs.agency_judgement[], uuid[])
   from public, anon, authenticated, service_role;
 
-comment on function jobs.correct_moved_batch(timestamptz, int, uuid, uuid[]) is
+comment on function jobs.correct_moved_batch(timestamptz, int, uuid, jobs.agency_judgement[], uuid[]) is
   'Sets back to pending, at most batch_size, what Duewatch marked overdue and whose due date has been moved since, to one '
   'that is not past at as_of. Nothing when jobs.correct_automatically(false) was called. '
   'Returns corrected_count, agencies and counts, and errors [{id, name, error}]. A repeated call leaves what it has '
@@ -15172,6 +15314,22 @@ begin
       using errcode = 'PT404';
   end if;
 
+  if run_correction.run_id is not null
+    and not exists (
+      select 1
+      from jobs.status_changes as change
+      where change.run_id = run_correction.run_id
+    )
+    and not exists (
+      select 1
+      from public.jobs_log as logged
+      where logged.id = run_correction.run_id
+    )
+  then
+    raise exception 'there is no run %', run_correction.run_id
+      using errcode = 'PT404';
+  end if;
+
   -- A deferred trigger raises at once, so that its agency is left out alone.
   set constraints all immediate;
 
@@ -15188,13 +15346,19 @@ begin
     coalesce(array_agg(found.reason) filter (where found.position <= batch_size), '{}') as reasons
   into wrong
   from (
+    -- In turn, so that an agency whose update fails does not take the place of others.
     select
       listed.*,
-      row_number() over () as position
-    from jobs.wrongly_overdue(
-      judgements,
-      only_moved => false,
-      of_run => run_correction.run_id
+      row_number() over (order by listed.turn) as position
+    from (
+      select
+        one.*,
+        row_number() over (partition by one.agency_id) as turn
+      from jobs.wrongly_overdue(
+        judgements,
+        only_moved => false,
+        of_run => run_correction.run_id
+      ) as one
     ) as listed
   ) as found;
 
@@ -15211,7 +15375,15 @@ begin
     errors := jobs.agency_errors(corrected.failures);
     perform jobs.add_run_results(own_run_id, 'overdue_to_pending', corrected.agencies, corrected.counts);
 
-    is_logged := cardinality(corrected.agencies) > 0 or errors <> '[]';
+    is_logged := cardinality(corrected.agencies) > 0
+      or errors <> '[]'
+      -- A success that changes nothing ends what a failure has opened.
+      or exists (
+        select 1
+        from jobs.incidents as incident
+        where incident.job_name = 'correct-overdue-installments'
+          and incident.closed_at is null
+      );
     if is_logged then
       perform jobs.log_own_run(
         run_id => own_run_id,
@@ -15328,8 +15500,8 @@ comment on function public.correct_overdue(uuid, boolean, timestamptz, uuid) is
   'dry_run (default true) changes nothing and says what would be changed. '
   'At most 50,000 a call: call it until remaining is 0 or does not go down. Rows that others hold and agencies whose '
   'update fails are left, and counted in remaining. A payment that was recorded meanwhile wins. Idempotent. '
-  'A call that changes something is logged as a run of correct-overdue-installments, and in the ledger. '
-  'Only admins and service_role; 42501 for others. Raises PT404 for an unknown agency, 22023 for an as_of that is null or '
+  'A call that changes something, or ends an incident of an earlier one, is logged as a run of correct-overdue-installments, and in the ledger. '
+  'Only admins and service_role; 42501 for others. Raises PT404 for an unknown agency or run, 22023 for an as_of that is null or '
   'infinite. '
   'Returns {dryRun, corrected, remaining, byAgency: [{agencyId, name, corrected, reasons}], errors: [{id, name, error}], runId}. '
   'runId is null where no run was logged.';
@@ -15359,6 +15531,7 @@ declare
   portion_size constant int := 50000;
   own_run_id constant uuid := coalesce(update_installment_statuses.run_id, gen_random_uuid());
   started_at constant timestamptz := clock_timestamp();
+  judgements jobs.agency_judgement[];
   portion record;
   position_reached date := date '-infinity';
   sweep text;
@@ -15373,11 +15546,14 @@ begin
     perform jobs.lock_running_run(update_installment_statuses.run_id);
   end if;
 
+  judgements := jobs.judge_agencies(update_installment_statuses.as_of);
+
   loop
     portion := jobs.correct_moved_batch(
       as_of => update_installment_statuses.as_of,
       batch_size => portion_size,
       run_id => own_run_id,
+      judgements => judgements,
       skip_agencies => failed_agencies
     );
     corrected_agencies := corrected_agencies || portion.agencies;
@@ -15387,7 +15563,8 @@ begin
       select (failed.error ->> 'id')::uuid
       from jsonb_array_elements(failures) as failed (error)
     );
-    exit when portion.corrected_count < portion_size;
+    -- Once more without the agencies that have failed.
+    exit when portion.corrected_count < portion_size and portion.errors = '[]';
   end loop;
 
   loop
@@ -15395,6 +15572,7 @@ begin
       as_of => update_installment_statuses.as_of,
       batch_size => portion_size,
       run_id => own_run_id,
+      judgements => judgements,
       due_from => position_reached,
       skip_agencies => failed_agencies,
       sweep => sweep
@@ -15530,6 +15708,7 @@ set statement_timeout = '60s'
 as $function$
 declare
   run public.jobs_log;
+  judgements jobs.agency_judgement[];
   failed_agencies uuid[];
   corrected record;
   batch record;
@@ -15551,22 +15730,29 @@ begin
     from jsonb_array_elements(run.errors) as failed (error)
   );
 
+  judgements := jobs.judge_agencies(run.started_at);
+
   updated := 0;
   -- Before anything is marked, because what is marked now is not wrong.
   if not run.metadata ? 'due_from' then
-    corrected := jobs.correct_moved_batch(
-      as_of => run.started_at,
-      batch_size => process_installment_batch.batch_size,
-      run_id => run.id,
-      skip_agencies => failed_agencies
-    );
-    updated := corrected.corrected_count;
-    run.errors := run.errors || corrected.errors;
-    failed_agencies := failed_agencies || array(
-      select (failed.error ->> 'id')::uuid
-      from jsonb_array_elements(corrected.errors) as failed (error)
-    );
-    perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+    loop
+      corrected := jobs.correct_moved_batch(
+        as_of => run.started_at,
+        batch_size => process_installment_batch.batch_size - updated,
+        run_id => run.id,
+        judgements => judgements,
+        skip_agencies => failed_agencies
+      );
+      updated := updated + corrected.corrected_count;
+      run.errors := run.errors || corrected.errors;
+      failed_agencies := failed_agencies || array(
+        select (failed.error ->> 'id')::uuid
+        from jsonb_array_elements(corrected.errors) as failed (error)
+      );
+      perform jobs.add_run_results(run.id, 'overdue_to_pending', corrected.agencies, corrected.counts);
+      -- Once more without the agencies that have failed.
+      exit when corrected.errors = '[]' or updated >= process_installment_batch.batch_size;
+    end loop;
   end if;
 
   done := false;
@@ -15575,6 +15761,7 @@ begin
       as_of => run.started_at,
       batch_size => process_installment_batch.batch_size - updated,
       run_id => run.id,
+      judgements => judgements,
       due_from => coalesce((run.metadata ->> 'due_from')::date, '-infinity'),
       skip_agencies => failed_agencies,
       sweep => run.metadata ->> 'sweep'
@@ -15693,7 +15880,193 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 27. What is due
+-- 27. At the minute
+--
+-- A run starts whenever something has become overdue. Off by default.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- installments/following/followed_cutoffs.sql
+
+create table jobs.followed_cutoffs (
+  agency_id uuid not null,
+  overdue_before date not null,
+  asked_before date,
+  asked_at timestamptz,
+  constraint followed_cutoffs_pkey primary key (agency_id),
+  constraint followed_cutoffs_asked_check
+    check ((asked_before is null) = (asked_at is null))
+);
+
+alter table jobs.followed_cutoffs enable row level security;
+
+revoke all on table jobs.followed_cutoffs
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.followed_cutoffs is
+  'Up to which due date each agency has been looked at, while the main job follows the cut-offs. Written by its due check, '
+  'jobs.installments_are_due(), about once a day per agency; emptied by jobs.follow_cutoffs(). An agency without a row is '
+  'looked at from the beginning.';
+comment on column jobs.followed_cutoffs.overdue_before is
+  'What was due before this date was looked at: nothing pending was found, or a run has succeeded since.';
+comment on column jobs.followed_cutoffs.asked_before is
+  'Something due before this date was found, and a run asked for. Null when no run is awaited.';
+comment on column jobs.followed_cutoffs.asked_at is
+  'When that run was asked for. A success that started since settles it, also when it could not mark everything.';
+
+-- installments/following/installments_are_due.sql
+
+create function jobs.installments_are_due(as_of timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+set jit = off
+as $function$
+declare
+  succeeded_at constant timestamptz := jobs.last_success_at(
+    'update-installment-statuses',
+    installments_are_due.as_of
+  );
+  agencies uuid[];
+  due_from date[];
+  due_before date[];
+  days record;
+  picked record;
+  is_due boolean := false;
+begin
+  -- The agencies whose date is another one than when they were last looked at.
+  select
+    array_agg(moved.agency_id),
+    array_agg(moved.due_from),
+    array_agg(moved.due_before)
+  into agencies, due_from, due_before
+  from (
+    select
+      cutoff.agency_id,
+      greatest(
+        coalesce(followed.overdue_before, '-infinity'),
+        case when followed.asked_at <= succeeded_at then followed.asked_before end
+      ) as due_from,
+      cutoff.overdue_before as due_before
+    from jobs.agency_cutoffs(installments_are_due.as_of) as cutoff
+    left join jobs.followed_cutoffs as followed
+      on followed.agency_id = cutoff.agency_id
+    where cutoff.overdue_before is not null
+      and (
+        followed.overdue_before is distinct from cutoff.overdue_before
+        or followed.asked_at is not null
+      )
+  ) as moved;
+
+  if agencies is null then
+    return false;
+  end if;
+
+  for days in
+    select
+      moved.due_from,
+      moved.due_before,
+      array_agg(moved.agency_id) as agencies
+    from unnest(agencies, due_from, due_before) as moved (agency_id, due_from, due_before)
+    where moved.due_from < moved.due_before
+    group by
+      moved.due_from,
+      moved.due_before
+    order by moved.due_before desc
+  loop
+    continue when not jobs.has_pending(days.due_from, days.due_before);
+    picked := jobs.pick_overdue(days.due_from, days.due_before, days.agencies, 1, false);
+    is_due := picked.ids is not null;
+    exit when is_due;
+  end loop;
+
+  insert into jobs.followed_cutoffs as followed (agency_id, overdue_before, asked_before, asked_at)
+  select
+    moved.agency_id,
+    case when moved.is_asked then moved.due_from else moved.due_before end,
+    case when moved.is_asked then moved.due_before end,
+    case when moved.is_asked then installments_are_due.as_of end
+  from (
+    select
+      *,
+      is_due and given.due_from < given.due_before as is_asked
+    from unnest(agencies, due_from, due_before) as given (agency_id, due_from, due_before)
+  ) as moved
+  on conflict on constraint followed_cutoffs_pkey do update
+  set
+    overdue_before = excluded.overdue_before,
+    asked_before = excluded.asked_before,
+    asked_at = excluded.asked_at;
+
+  return is_due;
+end
+$function$;
+
+revoke all on function jobs.installments_are_due(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.installments_are_due(timestamptz) is
+  'The due check of update-installment-statuses, while it follows the cut-offs (jobs.follow_cutoffs()): whether an '
+  'installment has become overdue since it last looked. It looks only at agencies whose date has changed, by time or by a '
+  'change of their settings, and only at the due dates in between; what it has found nothing in, or a run has succeeded '
+  'for, is noted in jobs.followed_cutoffs and not read again. '
+  'So an installment that comes to lie in dates that are past already (inserted, moved, its plan activated again, or left '
+  'by the run because somebody held it) waits for the next run, at the latest the daily one.';
+
+-- installments/following/follow_cutoffs.sql
+
+create function jobs.follow_cutoffs(enabled boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  due_check_name constant text := case when follow_cutoffs.enabled then 'jobs.installments_are_due' end;
+begin
+  if follow_cutoffs.enabled is null then
+    raise exception 'enabled has to be true or false'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform
+  from jobs.definitions as definition
+  where definition.job_name = 'update-installment-statuses'
+  for update;
+
+  if not found then
+    raise exception 'the job update-installment-statuses is not registered'
+      using
+        errcode = 'object_not_in_prerequisite_state',
+        hint = 'Register it with jobs.register(), as the migration does.';
+  end if;
+
+  update jobs.definitions as definition
+  set due_check = due_check_name
+  where definition.job_name = 'update-installment-statuses'
+    and definition.due_check is distinct from due_check_name;
+
+  if found then
+    -- It begins anew: its first question looks at all due dates.
+    delete from jobs.followed_cutoffs
+    where agency_id is not null;
+
+    delete from jobs.due_check_failures as failing
+    where failing.job_name = 'update-installment-statuses';
+  end if;
+end
+$function$;
+
+revoke all on function jobs.follow_cutoffs(boolean)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.follow_cutoffs(boolean) is
+  'Turns on (true) or off (false, as after an installation) that update-installment-statuses runs whenever an installment '
+  'becomes overdue: within two minutes of the cut-off of its agency. The daily run stays. '
+  'Idempotent. It stays on when the migration is applied again; jobs.register() without due_check turns it off. '
+  'Raises 22023 for null, and 55000 when the job is not registered.';
+
+-- ==========================================================================
+-- 28. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -15911,7 +16284,7 @@ comment on column public.installments_aging.partial_overdue is
   'Full amounts of partly paid installments that are overdue. No column says what is left of them.';
 
 -- ==========================================================================
--- 28. Preview
+-- 29. Preview
 --
 -- What a run would mark, at any instant and under other settings.
 -- Locks: nothing. It only reads.
@@ -16131,7 +16504,7 @@ comment on function public.preview_overdue(timestamptz, uuid, text, time, int) i
   'Raises 22023 for an as_of that is no instant, an unknown timezone, a cutoff_time of 24:00 and grace_days outside 0..60.';
 
 -- ==========================================================================
--- 29. Explanation
+-- 30. Explanation
 --
 -- Why an installment is overdue, or when it will be, in plain English.
 -- Locks: nothing. It only reads.
@@ -16144,13 +16517,23 @@ returns text
 language sql
 immutable
 set search_path = ''
-return replace(substring(city_of.timezone from '[^/]+$'), '_', ' ');
+return case
+  -- The signs of these names are turned round: Etc/GMT-5 is five hours ahead of UTC.
+  when city_of.timezone ~ '(^|/)Etc/GMT[+-][1-9]' then translate(
+    regexp_replace(city_of.timezone, '^.*GMT', 'UTC'),
+    '+-',
+    '-+'
+  )
+  when city_of.timezone ~ '(^|/)(US|Canada|Brazil|Chile|Mexico)/' then substring(city_of.timezone from '[^/]+/[^/]+$')
+  else replace(substring(city_of.timezone from '[^/]+$'), '_', ' ')
+end;
 
 revoke all on function jobs.city_of(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.city_of(text) is
-  'What people call the place of a time zone: Brisbane for Australia/Brisbane, UTC for UTC.';
+  'What people call the place of a time zone: Brisbane for Australia/Brisbane, UTC for UTC, UTC+5 '
+  'for Etc/GMT-5. Names such as US/Eastern are no places, and stay as they are.';
 
 -- installments/explanation/day_text.sql
 
@@ -16166,7 +16549,8 @@ return to_char(
   day_text.day,
   case
     when extract(year from day_text.day) = extract(year from day_text.today) then 'FMDay FMDD FMMonth'
-    else 'FMDay FMDD FMMonth YYYY'
+    when day_text.day < '0001-01-01' then 'FMDay FMDD FMMonth FMYYYY BC'
+    else 'FMDay FMDD FMMonth FMYYYY'
   end
 );
 
@@ -16309,7 +16693,8 @@ begin atomic
   select jsonb_build_object(
     'runId', last.run_id,
     'at', last.changed_at,
-    'asOf', last.as_of
+    'asOf', last.as_of,
+    'dueDate', last.due_date
   )
   from jobs.last_change_of(marked_by.installment_id) as last
   where last.to_status = 'overdue';
@@ -16319,7 +16704,7 @@ revoke all on function jobs.marked_by(uuid)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.marked_by(uuid) is
-  'The run that has marked an installment last: {runId, at, asOf}; null when the last that Duewatch did to it was something '
+  'The run that has marked an installment last: {runId, at, asOf, dueDate}; null when the last that Duewatch did to it was something '
   'else, or nothing. From the ledger.';
 
 -- installments/explanation/explanation_sentence.sql
@@ -16361,6 +16746,12 @@ declare
     )
   end;
   plan_is_active constant boolean := facts ->> 'planStatus' = 'active';
+  is_corrected_by_next_run constant boolean := plan_is_active
+    and (facts #>> '{markedBy,dueDate}')::date is distinct from due_date
+    and (
+      select settings.correct_automatically
+      from jobs.ledger_settings as settings
+    );
   due text;
   becomes text;
 begin
@@ -16385,7 +16776,9 @@ begin
   elsif due_date is null then
     becomes := 'it has no due date';
   elsif not isfinite(due_date) then
-    becomes := format('its due date is %s', due_date);
+    becomes := format('its due date is %s, which is %s', due_date, case when due_date > 'epoch' then 'never' else 'always past' end);
+  elsif due_date not between '4000-01-01 BC' and '200000-01-01' then
+    becomes := format('its due date is %s', facts ->> 'dueDate');
   elsif today is null then
     becomes := format('the time zone of its agency, "%s", is unknown, so nobody can say when', timezone);
   elsif counts_on is null or overdue_at is null then
@@ -16414,15 +16807,23 @@ begin
     return format(
       'Marked overdue, but not overdue by today''s rule: %s.%s',
       becomes,
-      coalesce(
-        marked || ' correct_overdue() sets it back to pending.',
-        ' Duewatch did not mark it, and leaves it as it is.'
-      )
+      case
+        when marked is null then
+          ' Duewatch did not mark it and leaves it as it is: change its status by hand.'
+        when is_corrected_by_next_run then
+          marked || ' Its due date has been moved since, so the next run sets it back to pending.'
+        else marked || ' An admin can set it back to pending with correct_overdue().'
+      end
     );
   elsif verdict <> 'overdue' then
     return format(
       'Not overdue yet%s: %s%s.',
-      case when verdict = 'due_soon' then ', but due soon' end,
+      case
+        when verdict <> 'due_soon' then ''
+        when due_date < today then ', but past its due date'
+        when due_date = today then ', but due today'
+        else ', but due soon'
+      end,
       case when status = 'partial' then 'it is partly paid; ' end,
       becomes
     );
@@ -16446,6 +16847,7 @@ begin
     case
       when status = 'pending' then ' The next run marks it.'
       when status = 'partial' then ' It is not marked, because that would hide that a part is paid.'
+      when marked is null then ' Duewatch did not mark it.'
       else marked
     end
   );
@@ -16599,11 +17001,12 @@ comment on function public.explain_installment(uuid, timestamptz) is
   'not_yet, closed (paid or cancelled), not_active (a draft, or its plan is not active). '
   'Returns {installmentId, asOf, verdict, sentence, status, planStatus, dueDate, effectiveDueDate, overdueAt, agency: {id, '
   'name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays}, markedBy}. markedBy: {runId, at, '
-  'asOf} of the run that marked it. Null for an unknown id and for an installment that the caller may not see. '
+  'asOf, dueDate} of the run that marked it, and the due date then. Null for an unknown id and for an installment that the '
+  'caller may not see. '
   'Raises 22023 for an as_of that is no instant.';
 
 -- ==========================================================================
--- 30. Overview of the dashboard
+-- 31. Overview of the dashboard
 --
 -- Agencies with their clocks and what is open, and a search for installments.
 -- Locks: nothing. It only reads.
@@ -16832,7 +17235,7 @@ comment on function public.find_installments(text, int) is
   'planStatus}.';
 
 -- ==========================================================================
--- 31. Weekly digest
+-- 32. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -17628,7 +18031,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 32. pg_cron schedule
+-- 33. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.
@@ -17641,7 +18044,13 @@ select jobs.register(
   description => 'Marks pending installments overdue when their agency''s cut-off on the due date has passed.',
   impact => 'installments that have become overdue are still shown as pending',
   schedule => '0 7 * * *',
-  cron_job_name => 'update-installment-statuses-daily'
+  cron_job_name => 'update-installment-statuses-daily',
+  -- As it was: jobs.follow_cutoffs().
+  due_check => (
+    select definition.due_check
+    from jobs.definitions as definition
+    where definition.job_name = 'update-installment-statuses'
+  )
 );
 
 -- digest/weekly_overdue_digest_job.sql
