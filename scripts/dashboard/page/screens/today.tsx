@@ -55,7 +55,7 @@ function Report({ health }: { readonly health: HealthReport }) {
           <ol class="problems">
             {problems.map((problem) => (
               <ProblemCard
-                key={`${problem.jobName} ${problem.code}`}
+                key={`${problem.jobName} ${problem.code} ${problem.message}`}
                 problem={problem}
                 health={health}
               />

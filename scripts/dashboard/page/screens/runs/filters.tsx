@@ -30,6 +30,7 @@ const TRIGGERS: readonly [value: string, text: string][] = [
   ["cron", "schedule"],
   ["manual", "by hand"],
   ["catch_up", "catch-up"],
+  ["due", "cut-off"],
 ];
 
 /** The fields that narrow the list. Each change is a new address. */
