@@ -19,6 +19,7 @@ import {
   isReached,
   withoutTarget,
 } from "./finding.ts";
+import { following } from "./following.ts";
 import { heldRow } from "./held_row.ts";
 import { history } from "./history.ts";
 import { indexCost } from "./index_cost.ts";
@@ -38,6 +39,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "index-cost": indexCost,
   "nothing-due": nothingDue,
   "calendars": calendars,
+  "following": following,
   "member-reads": memberReads,
   "backlog": backlog,
   "trigger-path": triggerPath,
