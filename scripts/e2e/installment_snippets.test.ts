@@ -58,24 +58,6 @@ Deno.test(
 );
 
 Deno.test(
-  "next-overdue.sql lists each agency's cut-offs of a week, the soonest first",
-  onEmptyProject(async (sql) => {
-    const agency = await insertAgency(sql, { name: "Harbour Gate" });
-    await insertInstallments(sql, agency, { count: 3, dueDaysAgo: -3 });
-    await insertInstallments(sql, agency, { dueDaysAgo: -2 });
-    await insertInstallments(sql, agency, { dueDaysAgo: -20 });
-    await insertInstallments(sql, agency, { dueDaysAgo: 5 });
-    const rows = await ask(sql, "next-overdue.sql");
-    deepEqual(
-      rows.map((
-        { agency, installments, amount },
-      ) => [agency, installments, amount]),
-      [["Harbour Gate", "1", "100"], ["Harbour Gate", "3", "300"]],
-    );
-  }),
-);
-
-Deno.test(
   "what-a-run-marked.sql and corrections.sql show a run, and what was taken back",
   onEmptyProject(async (sql) => {
     deepEqual(await ask(sql, "what-a-run-marked.sql"), []);

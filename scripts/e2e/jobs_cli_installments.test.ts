@@ -218,7 +218,7 @@ Deno.test(
       ],
       [
         ["correct", "--agency", crypto.randomUUID()],
-        /^there is no agency [0-9a-f-]{36}\.$/,
+        /^There is no agency [0-9a-f-]{36}\.$/,
       ],
     ];
     for (const [args, sentence] of refusals) {

@@ -82,11 +82,15 @@ export function dataRefusal(
       "not known here: is this the address of a project, with this version of " +
       "Duewatch?";
   }
-  const hint = data.hint ? ` ${toldBy(target, data.hint)}` : "";
   const message = toldBy(target, data.message);
-  return status >= 400 && status < 500
-    ? `${message.replace(/[.!]?$/, ".")}${hint}`
-    : `${name} at ${target.name} answered ${status}: ${message}${hint}`;
+  // What the database says is complete; what stands before it, such as a
+  // gateway, has no code.
+  if (!data.code || status >= 500) {
+    return `${name} at ${target.name} answered ${status}: ${message}`;
+  }
+  const hint = data.hint ? ` ${toldBy(target, data.hint)}` : "";
+  return message.replace(/^./, (first) => first.toUpperCase())
+    .replace(/[.!]?$/, ".") + hint;
 }
 
 function redirected({ name }: Target, headers: Headers): string {
