@@ -41,7 +41,7 @@ Deno.test(
     const [preview, ...morePreviews] = await ask(sql, "preview.sql");
     deepEqual(
       [preview.agency, preview.installments, preview.amount, morePreviews],
-      ["Harbour Gate", 2, "200", []],
+      ["Harbour Gate", 2, "200.00", []],
     );
     const explained = await ask(sql, "why-overdue.sql");
     deepEqual(
@@ -52,7 +52,7 @@ Deno.test(
     const [aging, ...moreAgings] = await ask(sql, "aging.sql");
     deepEqual(
       [aging.not_due, aging.days_31_to_60, aging.days_1_to_30, moreAgings],
-      ["100", "200", "0", []],
+      ["100.00", "200.00", "0", []],
     );
   }),
 );

@@ -103,7 +103,7 @@ Deno.test(
       );
       const history = succeeded(await jobs(["history", overdue], env));
       match(history, /^changed \(UTC\) +from +to +reason +run /);
-      match(history, /  pending  overdue  cutoff_passed  /);
+      match(history, / pending +overdue +cutoff_passed /);
     }
     const explained = await jobsJson(
       "explain",

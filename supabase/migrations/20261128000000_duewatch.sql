@@ -16021,7 +16021,7 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  due_check_name constant text := case when follow_cutoffs.enabled then 'jobs.installments_are_due' end;
+  our_check constant text := 'jobs.installments_are_due';
 begin
   if follow_cutoffs.enabled is null then
     raise exception 'enabled has to be true or false'
@@ -16041,9 +16041,10 @@ begin
   end if;
 
   update jobs.definitions as definition
-  set due_check = due_check_name
+  set due_check = case when follow_cutoffs.enabled then our_check end
   where definition.job_name = 'update-installment-statuses'
-    and definition.due_check is distinct from due_check_name;
+    -- A due check of somebody's own is not turned off.
+    and (definition.due_check is not distinct from our_check) <> follow_cutoffs.enabled;
 
   if found then
     -- It begins anew: its first question looks at all due dates.
@@ -16062,6 +16063,7 @@ revoke all on function jobs.follow_cutoffs(boolean)
 comment on function jobs.follow_cutoffs(boolean) is
   'Turns on (true) or off (false, as after an installation) that update-installment-statuses runs whenever an installment '
   'becomes overdue: within two minutes of the cut-off of its agency. The daily run stays. '
+  'A due check of your own is replaced by true, and left alone by false. '
   'Idempotent. It stays on when the migration is applied again; jobs.register() without due_check turns it off. '
   'Raises 22023 for null, and 55000 when the job is not registered.';
 

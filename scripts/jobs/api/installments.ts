@@ -83,6 +83,15 @@ export type StatusChange = z.output<typeof change>;
 export type Preview = z.output<typeof preview>;
 export type Correction = z.output<typeof correction>;
 
+/** All calls of a correction, added up. */
+export interface CorrectionResult {
+  readonly corrected: number;
+  readonly remaining: number;
+  readonly byAgency: Correction["byAgency"];
+  readonly errors: Correction["errors"];
+  readonly runIds: readonly string[];
+}
+
 /** At which instant and with which settings a preview judges. */
 export interface PreviewQuery {
   readonly asOf?: string;

@@ -1,5 +1,5 @@
 import { formatNumber } from "../../../supabase/functions/_shared/format.ts";
-import type { Correction } from "../api/installments.ts";
+import type { Correction, CorrectionResult } from "../api/installments.ts";
 import {
   type ExitCode,
   type InstallmentsContext,
@@ -17,15 +17,6 @@ export interface CorrectOptions {
   readonly run?: string;
   /** Correct without asking. */
   readonly yes: boolean;
-}
-
-/** All calls of a correction, added up. */
-export interface CorrectionResult {
-  readonly corrected: number;
-  readonly remaining: number;
-  readonly byAgency: Correction["byAgency"];
-  readonly errors: Correction["errors"];
-  readonly runIds: readonly string[];
 }
 
 // Fifty million installments. Each call corrects something, or it is the last.

@@ -3,8 +3,7 @@ import {
   formatNumber,
   pluralize,
 } from "../../../supabase/functions/_shared/format.ts";
-import type { Correction } from "../api/installments.ts";
-import type { CorrectionResult } from "../commands/correct.ts";
+import type { Correction, CorrectionResult } from "../api/installments.ts";
 import { wrap } from "../text/wrap.ts";
 import { tableOf } from "./columns.ts";
 import { shortId } from "./runs.ts";

@@ -34,6 +34,12 @@ select is_empty('select 1 from jobs.followed_cutoffs', 'And nothing is noted any
 select jobs.follow_cutoffs(false);
 select is(pg_temp.due_check(), 'none', 'Turned off again, it stays as it is');
 
+update jobs.definitions set due_check = 'public.mine' where job_name = 'update-installment-statuses';
+select jobs.follow_cutoffs(false);
+select is(pg_temp.due_check(), 'public.mine', 'A due check of somebody''s own is left alone');
+select jobs.follow_cutoffs(true);
+select is(pg_temp.due_check(), 'jobs.installments_are_due', 'And replaced');
+
 select throws_ok('select jobs.follow_cutoffs(null)', '22023', 'enabled has to be true or false');
 select jobs.unregister('update-installment-statuses');
 select throws_ok(
