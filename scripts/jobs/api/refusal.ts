@@ -52,6 +52,8 @@ export function toldBy({ key }: Target, message: string): string {
   return truncate(singleLine(message.replaceAll(key, "…")), LONGEST_MESSAGE);
 }
 
+const DATABASE_CODE = /^(PGRST\d+|[0-9A-Z]{5})$/;
+
 const dataError = z.looseObject({
   code: z.string().nullish(),
   message: z.string(),
@@ -84,8 +86,8 @@ export function dataRefusal(
   }
   const message = toldBy(target, data.message);
   // What the database says is complete; what stands before it, such as a
-  // gateway, has no code.
-  if (!data.code || status >= 500) {
+  // gateway, has no code of SQL or of the Data API.
+  if (!DATABASE_CODE.test(data.code ?? "") || status >= 500) {
     return `${name} at ${target.name} answered ${status}: ${message}`;
   }
   const hint = data.hint ? ` ${toldBy(target, data.hint)}` : "";
