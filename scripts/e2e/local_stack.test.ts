@@ -288,7 +288,7 @@ async function loopbackOnly(): Promise<void> {
 
 async function noSecretLeaks(): Promise<void> {
   const { instanceId: _, jwtKeyId: __, ...keys } = await ownKeys();
-  const secrets = Object.values(keys);
+  const secrets = Object.values(keys).flat();
   let starting = true;
   const start = duewatch("start").finally(() => starting = false);
   let sawSupabaseCli = false;

@@ -15,7 +15,6 @@ export const deploy: CommandModule = {
         )
         .argument("[folder]", "of the project, which holds supabase/", "."),
     )
-      .option("--project-ref <ref>", "the project; default the linked one")
       .option(
         "--secrets-file <file>",
         "further secrets of the functions, NAME=value a line, mode 600",

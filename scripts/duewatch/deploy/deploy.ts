@@ -27,11 +27,16 @@ import {
   withoutVaultSettings,
 } from "./plan.ts";
 import { settingsFor, storeSettings } from "./settings.ts";
-import { isPaused, previewText, resume, runOnce } from "./turn_on.ts";
+import {
+  isPaused,
+  pauseUntilVerified,
+  previewText,
+  resume,
+  runOnce,
+} from "./turn_on.ts";
 
 /** What `duewatch deploy` is given. */
 export interface DeployOptions extends CommonOptions, DatabaseOptions {
-  readonly projectRef?: string;
   readonly profile?: string;
   readonly functionsUrl?: string;
   readonly secretsFile?: string;
@@ -49,6 +54,8 @@ interface Deployment {
   readonly functions: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
   readonly pending: readonly string[];
+  /** Whether the database had Duewatch before. */
+  readonly wasInstalled: boolean;
 }
 
 /**
@@ -81,7 +88,7 @@ export async function deploy(
   return await withProjectDatabase(
     session,
     project.dir,
-    { dbUrl, linked: options.linked || dbUrl === undefined },
+    dbUrl === undefined ? { projectRef: destination.ref } : { dbUrl },
     async (database) => {
       if (database === null) throw new Error("No database was named.");
       const basics = await readBasics(database);
@@ -103,6 +110,7 @@ export async function deploy(
         functions,
         secrets,
         pending,
+        wasInstalled: basics.isInstalled,
       };
       if (!session.confirm(await planText(deployment))) {
         return { did: ["Nothing was changed, because of --dry-run."] };
@@ -190,6 +198,8 @@ async function carryOut(deployment: Deployment): Promise<string[]> {
   if (deployment.pending.length > 0) {
     session.say("Migrations…");
     await push(deployment);
+    // A checkout's own migration schedules at once.
+    if (!deployment.wasInstalled) await pauseUntilVerified(database);
   }
   session.say("Functions…");
   await runCli(session, hosted, "deploy the functions", [

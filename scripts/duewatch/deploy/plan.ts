@@ -22,7 +22,6 @@ export interface Destination {
 export async function findDestination(
   { supabaseDir }: Project,
   { projectRef, functionsUrl, dbUrl }: DatabaseOptions & {
-    readonly projectRef?: string;
     readonly functionsUrl?: string;
   },
 ): Promise<Destination> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { DuewatchError } from "../errors.ts";
+import { NOT_TURNED_ON } from "../names/rendering.ts";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 import type { Session } from "../session.ts";
@@ -12,6 +13,20 @@ export const MAIN_JOB = "update-installment-statuses";
 export async function isPaused(database: ProjectDatabase): Promise<boolean> {
   return z.boolean().parse(
     await database.read(`select jobs.is_paused(${literal(MAIN_JOB)})`),
+  );
+}
+
+/** Keeps the schedule off until the functions and the key were checked. */
+export async function pauseUntilVerified(
+  database: ProjectDatabase,
+): Promise<void> {
+  if (await isPaused(database)) return;
+  await database.change(
+    `select jobs.pause(
+      job_name => ${literal(MAIN_JOB)},
+      reason => ${literal(NOT_TURNED_ON)},
+      requested_by => 'duewatch deploy'
+    )`,
   );
 }
 

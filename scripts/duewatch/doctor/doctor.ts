@@ -14,7 +14,7 @@ export interface DoctorOptions extends CommonOptions, DatabaseOptions {
   readonly fix?: boolean;
 }
 
-const UNREACHABLE = /does not answer/;
+const UNREACHABLE = /does not answer|cannot ask/;
 
 // What one repair uncovers, the next round repairs.
 const ROUNDS = 4;

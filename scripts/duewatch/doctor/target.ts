@@ -41,18 +41,23 @@ export interface TargetOptions extends DatabaseOptions {
  */
 export async function withTarget<T>(
   session: Session,
-  { folder, dbUrl, linked }: TargetOptions,
+  { folder, dbUrl, linked, projectRef }: TargetOptions,
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const given = dbUrl ?? (session.environment.DUEWATCH_DB_URL || undefined);
-  const local = given === undefined && !linked
+  const isHosted = linked || projectRef !== undefined;
+  const given = dbUrl ?? (
+    isHosted ? undefined : session.environment.DUEWATCH_DB_URL || undefined
+  );
+  const local = given === undefined && !isHosted
     ? await findLocalStack(session)
     : null;
   const project = await projectOf(session, folder, local);
-  const options = local === null
-    ? { dbUrl: given, linked: linked || given === undefined }
-    : { dbUrl: stackUrls(local.config).databaseUrl };
-  if (options.dbUrl === undefined && !await isLinked(project)) {
+  const options = local !== null
+    ? { dbUrl: stackUrls(local.config).databaseUrl }
+    : given !== undefined
+    ? { dbUrl: given }
+    : { linked: true, projectRef };
+  if ("linked" in options && !isHosted && !await isLinked(project)) {
     throw new DuewatchError(
       "Which installation? Start the local stack (npm start), or name a " +
         "database with --db-url or a linked project with --linked.",

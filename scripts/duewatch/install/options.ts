@@ -16,10 +16,10 @@ export function withDatabaseOptions(command: Command): Command {
   return command
     .option(
       "--db-url <url>",
-      "its database, to look at first (DUEWATCH_DB_URL)",
+      "its database (DUEWATCH_DB_URL)",
     )
-    .option("--linked", "look at the project of supabase link", false)
-    .option("--project-ref <ref>", "look at this project, through the CLI");
+    .option("--linked", "the project of supabase link", false)
+    .option("--project-ref <ref>", "this hosted project, through the CLI");
 }
 
 /** Collects `--map`, which may be given many times. */

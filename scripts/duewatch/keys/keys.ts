@@ -17,7 +17,6 @@ import { readRotation } from "./vault.ts";
 /** What `duewatch keys` is given. */
 export interface KeysOptions extends CommonOptions, DatabaseOptions {
   readonly project?: string;
-  readonly projectRef?: string;
   readonly profile?: string;
   readonly finish?: boolean;
   readonly wait?: boolean;
