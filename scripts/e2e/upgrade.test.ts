@@ -35,7 +35,6 @@ Deno.test("an upgrade keeps all data, is complete, and has the same catalog as a
       const push = (seed: boolean) =>
         applyMigrations(
           { ...stack.config, repoDir: checkout.dir },
-          stack.keys,
           { seed },
         );
       await push(true);

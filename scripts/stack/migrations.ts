@@ -3,7 +3,6 @@ import { run } from "./command.ts";
 import { type StackConfig, stackUrls } from "./config.ts";
 import { withDatabase } from "./database.ts";
 import { StackError } from "./errors.ts";
-import type { StackKeys } from "./keys.ts";
 
 /** The Supabase CLI that npm installed. */
 export function supabaseCli(config: StackConfig): string {
@@ -35,7 +34,6 @@ export function cliTarget(config: StackConfig): string {
  */
 export async function applyMigrations(
   config: StackConfig,
-  keys: StackKeys,
   options: { readonly seed: boolean },
 ): Promise<void> {
   const result = await run(
@@ -51,11 +49,7 @@ export async function applyMigrations(
       ...(options.seed ? ["--include-seed"] : []),
     ],
     {
-      env: {
-        ...QUIET_CLI,
-        DUEWATCH_FUNCTIONS_URL: stackUrls(config).functionsUrl,
-        JOBS_API_KEY: keys.jobsApiKey,
-      },
+      env: QUIET_CLI,
     },
   );
   if (result.code !== 0) {

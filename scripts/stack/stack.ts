@@ -177,7 +177,7 @@ async function bringUp(
   if (config.postponeJobs) await postponeJobs(config, keys);
   if (options.migrate ?? true) {
     progress.step("Applying migrations and seed with the Supabase CLI");
-    await applyMigrations(config, keys, { seed: options.seed ?? true });
+    await applyMigrations(config, { seed: options.seed ?? true });
   }
   await ensureVaultSecrets(config, keys);
   const isSeeded = (options.seed ?? true) && (options.migrate ?? true);

@@ -24,9 +24,7 @@ const DESCRIPTION = "Set by the local stack";
  * Makes the Vault hold what the database needs to call the functions, and to
  * reach the people whom their secrets name.
  *
- * `supabase db push` writes these secrets from config.toml only while
- * migrations are pending, and another port or a lost secret must be repaired
- * at any start.
+ * Another port or a lost secret is repaired at any start.
  */
 export async function ensureVaultSecrets(
   config: StackConfig,

@@ -41,8 +41,8 @@ export async function withBarePlatform(
 }
 
 /** Applies the migrations of the checkout, as `supabase db push` does. */
-export const migrate = ({ config, keys }: RunningStack) =>
-  applyMigrations(config, keys, { seed: false });
+export const migrate = ({ config }: RunningStack) =>
+  applyMigrations(config, { seed: false });
 
 /** Runs a file of the folder `supabase`. */
 export async function runFile(
