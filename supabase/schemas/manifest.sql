@@ -240,6 +240,7 @@ as $function$
     ('function', 'jobs.open_incidents()', null, 'health/open_incidents.sql', '{}', null),
     ('function', 'jobs.stuck_since(text, timestamptz)', null, 'health/stuck_since.sql', '{}', null),
     ('function', 'jobs.health_verdicts(jsonb)', null, 'health/health_verdicts.sql', '{}', null),
+    ('function', 'jobs.is_unjudged(text)', null, 'health/is_unjudged.sql', '{}', null),
     ('function', 'jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)', null, 'health/raise_unhealthy.sql', '{}', null),
     ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
     ('function', 'public.get_job_health(timestamptz, boolean, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),

@@ -10,7 +10,9 @@ language plpgsql
 set search_path = ''
 as $function$
 begin
-  if raise_unhealthy.reasons = '[]' then
+  if raise_unhealthy.reasons = '[]' and jobs.is_unjudged(raise_unhealthy.job_name) then
+    return null;
+  elsif raise_unhealthy.reasons = '[]' then
     return jobs.close_incidents(
       job_name => raise_unhealthy.job_name,
       kinds => array['job_unhealthy'],
@@ -39,5 +41,6 @@ revoke all on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestampt
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz) is
-  'Opens the incident job_unhealthy of a job for these critical reasons, or closes it when there are none. Idempotent. '
+  'Opens the incident job_unhealthy of a job for these critical reasons, or closes it when there are none. '
+  'To pause a job is no recovery (jobs.is_unjudged). Idempotent. '
   'Returns the id of the alert, or null when none was due.';
