@@ -28,7 +28,10 @@ begin atomic
       judged.agency_id,
       judged.overdue_before,
       judged.local_time::date as today
-    from jobs.agency_cutoffs(installments_aging_at.as_of, installments_aging_at.only_agency) as judged
+    from jobs.agency_cutoffs(
+      jobs.checked_settings(installments_aging_at.as_of, null, null, null),
+      installments_aging_at.only_agency
+    ) as judged
   ),
   plan as materialized (
     select
@@ -98,4 +101,5 @@ comment on function public.installments_aging_at(timestamptz, uuid) is
   'is overdue for less than a day counts as 1. Partly paid installments stand apart, with their full amounts, because no '
   'column says what is left of them. '
   'It judges today''s rows at that instant: what was paid since is not open. Agencies without open installments have no '
-  'row; only_agency (default: all) leaves out the others. Callers see what the policies let them see.';
+  'row; only_agency (default: all) leaves out the others. Callers see what the policies let them see. '
+  'Raises 22023 for an as_of that is null or infinite.';

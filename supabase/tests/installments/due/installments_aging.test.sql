@@ -129,5 +129,17 @@ from (
 ) as statements (statement);
 reset role;
 
+-- An instant that is none
+
+select throws_ok(
+  format('select * from public.installments_aging_at(%L)', refused),
+  '22023',
+  'as_of has to be an instant',
+  format('The instant %s is refused', coalesce(refused, 'null'))
+)
+from (
+  values ('infinity'), ('-infinity'), (null)
+) as instants (refused);
+
 select * from finish();
 rollback;
