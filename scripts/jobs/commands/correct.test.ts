@@ -106,6 +106,12 @@ Deno.test("correct asks nothing when nothing is wrong", async () => {
   match(context.terminal.output, /^Nothing is to be corrected: /);
 });
 
+Deno.test("with --yes correct is called although nothing is wrong, which ends the incident of one that failed", async () => {
+  const { context, asked } = project({ wrong: 0 });
+  equal(await correct(context, { yes: true }), 0);
+  deepEqual(asked.map(({ dryRun }) => dryRun), [true, false]);
+});
+
 Deno.test("correct ends when what is left is held, says so, and exits with 1", async () => {
   const { context, asked, left } = project({ wrong: 4, held: 1 });
   equal(await correct(context, { yes: true }), 1);

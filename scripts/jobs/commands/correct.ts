@@ -41,7 +41,8 @@ export async function correct(
     return 0;
   }
   if (!json) terminal.print(formatDryRun(dryRun, viewOf(context)));
-  if (count === 0 && !json) return 0;
+  // With --yes it is called all the same: that ends the incident of a failed one.
+  if (count === 0 && !yes) return 0;
 
   if (!yes) {
     const installmentsText = count === 1
