@@ -22,6 +22,7 @@ left join public.jobs_log as run
   on run.id = change.run_id
 left join public.agencies as agency
   on agency.id = change.agency_id
+-- Everything else that Duewatch changes is past its cut-off.
 where change.reason <> 'cutoff_passed'
   and change.changed_at >= now() - interval '90 days'
 group by
