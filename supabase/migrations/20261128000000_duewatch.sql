@@ -323,6 +323,7 @@ as $function$
     ('function', 'jobs.open_incidents()', null, 'health/open_incidents.sql', '{}', null),
     ('function', 'jobs.stuck_since(text, timestamptz)', null, 'health/stuck_since.sql', '{}', null),
     ('function', 'jobs.health_verdicts(jsonb)', null, 'health/health_verdicts.sql', '{}', null),
+    ('function', 'jobs.is_unjudged(text)', null, 'health/is_unjudged.sql', '{}', null),
     ('function', 'jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz)', null, 'health/raise_unhealthy.sql', '{}', null),
     ('function', 'jobs.raise_health_alerts(jsonb, timestamptz)', null, 'health/raise_health_alerts.sql', '{}', null),
     ('function', 'public.get_job_health(timestamptz, boolean, boolean)', null, 'health/get_job_health.sql', '{"service_role execute"}', null),
@@ -430,9 +431,9 @@ as $function$
     ('table', 'jobs.followed_cutoffs', null, 'installments/following/followed_cutoffs.sql', '{}', null),
     ('function', 'jobs.installments_are_due(timestamptz)', null, 'installments/following/installments_are_due.sql', '{}', null),
     ('function', 'jobs.follow_cutoffs(boolean)', null, 'installments/following/follow_cutoffs.sql', '{}', null),
+    ('function', 'jobs.checked_settings(timestamptz, text, time, int)', null, 'installments/preview/checked_settings.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.installments_aging_at(timestamptz, uuid)', null, 'installments/due/installments_aging_at.sql', '{"authenticated execute","service_role execute"}', null),
     ('view', 'public.installments_aging', null, 'installments/due/installments_aging.sql', '{"authenticated select","service_role select"}', null),
-    ('function', 'jobs.checked_settings(timestamptz, text, time, int)', null, 'installments/preview/checked_settings.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.preview_overdue(timestamptz, uuid, text, time, int)', null, 'installments/preview/preview_overdue.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.city_of(text)', null, 'installments/explanation/city_of.sql', '{}', null),
     ('function', 'jobs.day_text(date, date)', null, 'installments/explanation/day_text.sql', '{}', null),
@@ -10016,6 +10017,35 @@ comment on function jobs.health_verdicts(jsonb) is
   'What the incident job_unhealthy is about, from a health report: the critical reasons of each job, and those of the '
   'system under the name duewatch. A failed and a missed run have incidents of their own.';
 
+-- health/is_unjudged.sql
+
+create function jobs.is_unjudged(job_name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $function$
+  select exists (
+    select 1
+    from jobs.incidents as incident
+    join jobs.definitions as definition
+      on definition.job_name = incident.job_name
+    cross join jsonb_array_elements(incident.details -> 'reasons') as reason
+    where incident.job_name = is_unjudged.job_name
+      and incident.kind = 'job_unhealthy'
+      and incident.closed_at is null
+      and reason.value ->> 'code' in ('catch_up_given_up', 'due_check_failing')
+      and (jobs.is_paused(definition.job_name) or not definition.enabled)
+  );
+$function$;
+
+revoke all on function jobs.is_unjudged(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_unjudged(text) is
+  'Whether the open incident job_unhealthy of a job is about something that the health report leaves out while the job is '
+  'paused or disabled. That the reason is not there any more is then no recovery.';
+
 -- health/raise_unhealthy.sql
 
 create function jobs.raise_unhealthy(
@@ -10030,7 +10060,9 @@ language plpgsql
 set search_path = ''
 as $function$
 begin
-  if raise_unhealthy.reasons = '[]' then
+  if raise_unhealthy.reasons = '[]' and jobs.is_unjudged(raise_unhealthy.job_name) then
+    return null;
+  elsif raise_unhealthy.reasons = '[]' then
     return jobs.close_incidents(
       job_name => raise_unhealthy.job_name,
       kinds => array['job_unhealthy'],
@@ -10059,7 +10091,8 @@ revoke all on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestampt
   from public, anon, authenticated, service_role;
 
 comment on function jobs.raise_unhealthy(text, jsonb, text, jsonb, timestamptz) is
-  'Opens the incident job_unhealthy of a job for these critical reasons, or closes it when there are none. Idempotent. '
+  'Opens the incident job_unhealthy of a job for these critical reasons, or closes it when there are none. '
+  'To pause a job is no recovery (jobs.is_unjudged). Idempotent. '
   'Returns the id of the alert, or null when none was due.';
 
 -- health/raise_health_alerts.sql
@@ -16074,6 +16107,62 @@ comment on function jobs.follow_cutoffs(boolean) is
 -- Locks: nothing that exists.
 -- ==========================================================================
 
+-- installments/preview/checked_settings.sql
+
+create function jobs.checked_settings(
+  as_of timestamptz,
+  timezone text,
+  cutoff_time time,
+  grace_days int
+)
+returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+begin
+  if checked_settings.as_of is null or not isfinite(checked_settings.as_of) then
+    raise exception 'as_of has to be an instant'
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.cutoff_time > '23:59:59' then
+    raise exception 'cutoff_time must be from 00:00:00 to 23:59:59, not %', checked_settings.cutoff_time
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.grace_days not between 0 and 60 then
+    raise exception 'grace_days must be from 0 to 60, not %', checked_settings.grace_days
+      using errcode = 'invalid_parameter_value';
+  elsif checked_settings.timezone is not null
+    and not exists (
+      select 1
+      from jobs.timezone_names as known
+      where known.name = checked_settings.timezone
+    )
+    -- The zone data of the server may be newer than our list of names.
+    and not exists (
+      select 1
+      from pg_catalog.pg_timezone_names as zone
+      where zone.name = checked_settings.timezone
+    )
+  then
+    raise exception '"%" is not the name of a time zone', checked_settings.timezone
+      using
+        errcode = 'invalid_parameter_value',
+        hint = 'Use an IANA name such as Australia/Brisbane.';
+  end if;
+
+  return checked_settings.as_of;
+end
+$function$;
+
+revoke all on function jobs.checked_settings(timestamptz, text, time, int)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.checked_settings(timestamptz, text, time, int)
+  to authenticated, service_role;
+
+comment on function jobs.checked_settings(timestamptz, text, time, int) is
+  'as_of as given. Raises 22023 for an as_of that is no instant, and for settings that an agency cannot have; null is no '
+  'setting. Security definer, because no role of the API reads jobs.timezone_names.';
+
 -- installments/due/installments_due.sql
 
 do $migration$
@@ -16185,7 +16274,10 @@ begin atomic
       judged.agency_id,
       judged.overdue_before,
       judged.local_time::date as today
-    from jobs.agency_cutoffs(installments_aging_at.as_of, installments_aging_at.only_agency) as judged
+    from jobs.agency_cutoffs(
+      jobs.checked_settings(installments_aging_at.as_of, null, null, null),
+      installments_aging_at.only_agency
+    ) as judged
   ),
   plan as materialized (
     select
@@ -16255,7 +16347,8 @@ comment on function public.installments_aging_at(timestamptz, uuid) is
   'is overdue for less than a day counts as 1. Partly paid installments stand apart, with their full amounts, because no '
   'column says what is left of them. '
   'It judges today''s rows at that instant: what was paid since is not open. Agencies without open installments have no '
-  'row; only_agency (default: all) leaves out the others. Callers see what the policies let them see.';
+  'row; only_agency (default: all) leaves out the others. Callers see what the policies let them see. '
+  'Raises 22023 for an as_of that is null or infinite.';
 
 -- installments/due/installments_aging.sql
 
@@ -16291,62 +16384,6 @@ comment on column public.installments_aging.partial_overdue is
 -- What a run would mark, at any instant and under other settings.
 -- Locks: nothing. It only reads.
 -- ==========================================================================
-
--- installments/preview/checked_settings.sql
-
-create function jobs.checked_settings(
-  as_of timestamptz,
-  timezone text,
-  cutoff_time time,
-  grace_days int
-)
-returns timestamptz
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $function$
-begin
-  if checked_settings.as_of is null or not isfinite(checked_settings.as_of) then
-    raise exception 'as_of has to be an instant'
-      using errcode = 'invalid_parameter_value';
-  elsif checked_settings.cutoff_time > '23:59:59' then
-    raise exception 'cutoff_time must be from 00:00:00 to 23:59:59, not %', checked_settings.cutoff_time
-      using errcode = 'invalid_parameter_value';
-  elsif checked_settings.grace_days not between 0 and 60 then
-    raise exception 'grace_days must be from 0 to 60, not %', checked_settings.grace_days
-      using errcode = 'invalid_parameter_value';
-  elsif checked_settings.timezone is not null
-    and not exists (
-      select 1
-      from jobs.timezone_names as known
-      where known.name = checked_settings.timezone
-    )
-    -- The zone data of the server may be newer than our list of names.
-    and not exists (
-      select 1
-      from pg_catalog.pg_timezone_names as zone
-      where zone.name = checked_settings.timezone
-    )
-  then
-    raise exception '"%" is not the name of a time zone', checked_settings.timezone
-      using
-        errcode = 'invalid_parameter_value',
-        hint = 'Use an IANA name such as Australia/Brisbane.';
-  end if;
-
-  return checked_settings.as_of;
-end
-$function$;
-
-revoke all on function jobs.checked_settings(timestamptz, text, time, int)
-  from public, anon, authenticated, service_role;
-grant execute on function jobs.checked_settings(timestamptz, text, time, int)
-  to authenticated, service_role;
-
-comment on function jobs.checked_settings(timestamptz, text, time, int) is
-  'as_of as given. Raises 22023 for an as_of that is no instant, and for settings that an agency cannot have; null is no '
-  'setting. Security definer, because no role of the API reads jobs.timezone_names.';
 
 -- installments/preview/preview_overdue.sql
 
