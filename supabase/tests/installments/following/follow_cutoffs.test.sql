@@ -15,6 +15,7 @@ select is(pg_temp.due_check(), 'none', 'After an installation the main job follo
 
 select jobs.follow_cutoffs(true);
 select is(pg_temp.due_check(), 'jobs.installments_are_due', 'Turned on, the job has a due check');
+select pg_temp.insert_agency();
 select jobs.is_due('update-installment-statuses');
 select isnt_empty('select 1 from jobs.followed_cutoffs', 'A question notes up to where it has looked');
 
