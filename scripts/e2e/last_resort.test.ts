@@ -17,6 +17,7 @@ import {
 import { within } from "./support/events.ts";
 import { withFunctionSecrets } from "./support/function_secrets.ts";
 import { checkHealth } from "./support/health_check.ts";
+import { urls } from "./support/stack.ts";
 import { withoutSupervisor } from "./support/supervisor.ts";
 import { withVaultSettings } from "./support/vault_settings.ts";
 
@@ -222,15 +223,23 @@ async function broken(
     await withFunctionSecrets(
       "check-job-health",
       { ...environment, ...secrets },
-      () =>
-        withVaultSettings(sql, {
+      async () => {
+        await startOrFail();
+        await withVaultSettings(sql, {
           ...settings,
           ...other && { functions_url: `${other.origin}/functions/v1` },
-        }, work),
+        }, work);
+      },
     );
   } finally {
     await other?.[Symbol.asyncDispose]();
   }
+}
+
+/** Waits until the function has started, or has failed to. */
+async function startOrFail(): Promise<void> {
+  const answer = await fetch(`${urls.functionsUrl}/check-job-health`);
+  await answer.body?.cancel();
 }
 
 /** The function is as it should be, and delivers to these services. */
@@ -238,7 +247,10 @@ async function delivering(
   { environment }: AlertServices,
   work: () => Promise<void>,
 ): Promise<void> {
-  await withFunctionSecrets("check-job-health", environment, work);
+  await withFunctionSecrets("check-job-health", environment, async () => {
+    await startOrFail();
+    await work();
+  });
 }
 
 /** Does what pg_cron does every minute. */

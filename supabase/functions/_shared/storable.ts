@@ -8,6 +8,11 @@ export function storable(text: string): string {
   return text.replaceAll("\u0000", "").toWellFormed();
 }
 
+/** Whether Postgres can store a text as it is. */
+export function isStorable(text: string): boolean {
+  return storable(text) === text;
+}
+
 /**
  * Converts the facts that a job gives about its run for `jsonb`.
  *

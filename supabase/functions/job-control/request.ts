@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { instant, jobName } from "../_shared/http/parameters.ts";
+import {
+  instant,
+  jobName,
+  storableText,
+  UNSTORABLE,
+} from "../_shared/http/parameters.ts";
+import { isStorable } from "../_shared/storable.ts";
 
 const reason = z
   .string("is required: a text that says why")
   .trim()
   .min(1, "must not be empty")
-  .max(500, "must have at most 500 characters");
+  .max(500, "must have at most 500 characters")
+  .refine(isStorable, UNSTORABLE);
 
 const job = {
   jobName: jobName.describe("The name of a registered job."),
@@ -38,7 +45,7 @@ export const controlBody = z.discriminatedUnion("action", [
   }),
   z.strictObject({
     action: z.literal("retry_alerts"),
-    channel: z.string().min(1, "must not be empty").optional()
+    channel: storableText.min(1, "must not be empty").optional()
       .describe("The channel whose alerts are sent again. Default: all."),
     reason: maybeWhy,
   }),

@@ -102,6 +102,6 @@ Deno.test("a job has any name that Postgres can store", () => {
   }
   assert.deepEqual(read(jobName, ""), { refused: "must not be empty" });
   assert.deepEqual(read(jobName, "a\0b"), {
-    refused: "must not hold a NUL character",
+    refused: "must not hold a NUL character or half of a surrogate pair",
   });
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isStorable } from "../storable.ts";
 
 /** A whole number in a query, in digits. */
 export function wholeNumber(low: number, high: number) {
@@ -29,11 +30,15 @@ export const instant = z.iso
     "must be in the years 1 to 9999",
   );
 
+/** Why a text is refused that Postgres cannot store. */
+export const UNSTORABLE =
+  "must not hold a NUL character or half of a surrogate pair";
+
+/** A text that Postgres can store. */
+export const storableText = z.string().refine(isStorable, UNSTORABLE);
+
 /** The name of a job in a query; jobs have any name that Postgres can store. */
-export const jobName = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
+export const jobName = storableText.min(1, "must not be empty");
 
 function toUtc(instant: string): string {
   const fraction = /\.(\d+)/.exec(instant)?.[1] ?? "";
