@@ -13,6 +13,7 @@ $$;
 
 select is(pg_temp.due_check(), 'none', 'After an installation the main job follows its schedule alone');
 
+select pg_temp.insert_agency() as agency \gset
 select jobs.follow_cutoffs(true);
 select is(pg_temp.due_check(), 'jobs.installments_are_due', 'Turned on, the job has a due check');
 select pg_temp.insert_agency();
