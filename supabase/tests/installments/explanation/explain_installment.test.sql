@@ -90,6 +90,7 @@ select pg_temp.insert_installment(:'plan', '2001-11-22', 'paid') as paid \gset
 select pg_temp.insert_installment(:'plan', '2001-11-22', 'partial') as partial \gset
 select pg_temp.insert_installment(:'plan', '2001-11-22', 'draft') as draft \gset
 select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'cancelled'), '2001-11-22') as of_cancelled \gset
+select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'draft'), '2001-11-22') as of_draft \gset
 select pg_temp.insert_installment(pg_temp.insert_plan(:'agency', 'completed'), '2001-11-22', 'overdue') as of_completed \gset
 select pg_temp.insert_installment(:'plan', '2002-03-01', 'overdue') as moved \gset
 select pg_temp.insert_installment(:'plan', 'infinity') as never \gset
@@ -113,6 +114,10 @@ from (
     (
       :'of_cancelled',
       'not_active: It does not become overdue while its plan is cancelled: only installments of active plans do.'
+    ),
+    (
+      :'of_draft',
+      'not_active: It does not become overdue while its plan is a draft: only installments of active plans do.'
     ),
     (
       :'of_completed',
@@ -166,7 +171,7 @@ where id = :'agency';
 select is(
   pg_temp.sentence(:'pending', '2001-11-28 17:00+10'),
   'overdue: Overdue since Wednesday 28 November 2001, 17:00 in Brisbane: it was due on Friday 23 November 2001, with 4 days '
-  'of grace; Tuesday 27 November 2001 was a closed day of this agency (Harvest), the agency''s cut-off is 17:00, and it is '
+  'of grace; Tuesday 27 November 2001 was a closed day of this agency (Harvest); the agency''s cut-off is 17:00; and it is '
   'still pending. The next run marks it.',
   'A closed day is named by its name'
 );
