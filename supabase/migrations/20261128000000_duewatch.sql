@@ -16791,8 +16791,13 @@ declare
       select settings.correct_automatically
       from jobs.ledger_settings as settings
     );
+  plan_state constant text := case
+    when facts ->> 'planStatus' = 'draft' then 'a draft'
+    else facts ->> 'planStatus'
+  end;
   due text;
   becomes text;
+  separator text;
 begin
   if verdict = 'closed' then
     return format(
@@ -16805,13 +16810,13 @@ begin
         then 'It does not become overdue while it is a draft: only pending installments do.'
       else format(
         'It does not become overdue while its plan is %s: only installments of active plans do.',
-        facts ->> 'planStatus'
+        plan_state
       )
     end;
   end if;
 
   if verdict = 'correctable' and not plan_is_active then
-    becomes := format('its plan is %s', facts ->> 'planStatus');
+    becomes := format('its plan is %s', plan_state);
   elsif due_date is null then
     becomes := 'it has no due date';
   elsif not isfinite(due_date) then
@@ -16870,13 +16875,16 @@ begin
     return format('Overdue: %s.%s', becomes, marked);
   end if;
 
+  separator := case when due like '%;%' then ';' else ',' end;
   return format(
-    'Overdue since %s, %s in %s: %s, the agency''s cut-off is %s, and it %s.%s',
+    'Overdue since %s, %s in %s: %s%s the agency''s cut-off is %s%s and it %s.%s',
     jobs.day_text(local_overdue_at::date),
     to_char(local_overdue_at, case when extract(second from local_overdue_at) = 0 then 'HH24:MI' else 'HH24:MI:SS' end),
     place,
     due,
+    separator,
     cutoff,
+    separator,
     case
       when status = 'pending' then 'is still pending'
       when status = 'partial' then 'is only partly paid'
