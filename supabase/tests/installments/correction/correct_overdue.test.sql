@@ -235,6 +235,7 @@ as $$
   select count(*)::int
   from jobs.incidents
   where job_name = 'correct-overdue-installments'
+    and kind = 'run_failed'
     and closed_at is null;
 $$;
 
