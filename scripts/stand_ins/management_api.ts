@@ -1,9 +1,15 @@
-import { join, normalize } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { exists } from "../stack/files.ts";
 import { FunctionWorkers } from "../stack/gateway/function_workers.ts";
 import { gatewayError } from "../stack/gateway/errors.ts";
 import { LogFile } from "../stack/log_file.ts";
+import {
+  describe,
+  digest,
+  PROJECT,
+  REF,
+  unpack,
+} from "./management_api_answers.ts";
 
 /** A request to the Management API, as it is kept for a test. */
 export interface ApiCall {
@@ -38,7 +44,6 @@ export interface PlatformOptions {
   readonly repoDir: string;
 }
 
-const REF = "abcdefghijklmnopqrst";
 const TOKEN = `sbp_${"0123456789abcdef".repeat(2)}01234567`;
 
 /**
@@ -168,59 +173,4 @@ export async function startManagementApi(
       await Deno.remove(dir, { recursive: true });
     },
   };
-}
-
-const PROJECT = {
-  id: REF,
-  ref: REF,
-  organization_id: "org",
-  organization_slug: "org",
-  name: "Production",
-  region: "ap-southeast-2",
-  created_at: "2026-01-01T00:00:00Z",
-  status: "ACTIVE_HEALTHY",
-  database: {
-    host: "127.0.0.1",
-    version: "15",
-    postgres_engine: "15",
-    release_channel: "ga",
-  },
-};
-
-function describe(slug: string) {
-  return {
-    id: slug,
-    slug,
-    name: slug,
-    status: "ACTIVE",
-    version: 1,
-    created_at: 1,
-    updated_at: 1,
-    verify_jwt: false,
-  };
-}
-
-/** Writes the uploaded files at their paths, as the platform bundles them. */
-async function unpack(form: FormData, dir: string): Promise<void> {
-  for (const part of form.getAll("file")) {
-    if (!(part instanceof File)) continue;
-    const path = normalize(part.name);
-    if (path.startsWith("..") || path.startsWith("/")) {
-      throw new Error(`The upload leaves its folder: ${part.name}`);
-    }
-    const target = join(dir, path);
-    await Deno.mkdir(join(target, ".."), { recursive: true });
-    await Deno.writeFile(target, await part.bytes());
-  }
-  if (!await exists(join(dir, "supabase", "functions"))) {
-    throw new Error("The upload holds no function.");
-  }
-}
-
-async function digest(value: string): Promise<string> {
-  const bytes = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(value),
-  );
-  return new Uint8Array(bytes).toHex();
 }

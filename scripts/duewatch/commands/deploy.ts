@@ -1,8 +1,6 @@
 import { asChange, type CommandModule, withExamples } from "../command.ts";
-import {
-  deploy as deployProject,
-  type DeployOptions,
-} from "../deploy/deploy.ts";
+import { deploy as deployProject } from "../deploy/deploy.ts";
+import type { DeployOptions } from "../deploy/deployment.ts";
 import { withDatabaseOptions } from "../install/options.ts";
 
 /** `duewatch deploy`: brings an installation into a hosted project. */

@@ -1,6 +1,6 @@
 import type { Basics } from "./facts.ts";
 import { type Fault, fault } from "./fault.ts";
-import type { OwnLook } from "./functions.ts";
+import type { OwnLook } from "./own_look.ts";
 
 const TOLERANCE_S = 60;
 

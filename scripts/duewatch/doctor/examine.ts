@@ -19,19 +19,16 @@ import {
   readSettings,
 } from "./facts.ts";
 import { type Fault, fault } from "./fault.ts";
-import {
-  functionFaults,
-  lookAtFunctions,
-  type OwnLook,
-  probesOf,
-} from "./functions.ts";
+import { functionFaults } from "./functions.ts";
+import { lookAtFunctions, type OwnLook } from "./own_look.ts";
+import { probesOf } from "./probes.ts";
 import { healthFaults } from "./health.ts";
 import {
   pendingMigrations,
   runVerify,
-  SAID_BETTER,
   verifyFaults,
 } from "./installation.ts";
+import { SAID_BETTER } from "./verify_words.ts";
 import { configFaults, settingFaults } from "./settings.ts";
 import type { Target } from "./target.ts";
 

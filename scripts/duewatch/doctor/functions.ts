@@ -1,39 +1,8 @@
 import { z } from "zod";
 import { parseJson } from "../../json/parse_json.ts";
-import type { FunctionAnswer, Probe, Settings } from "./facts.ts";
+import type { FunctionAnswer, Settings } from "./facts.ts";
 import { type Fault, fault } from "./fault.ts";
 import { fingerprint } from "./fingerprint.ts";
-
-// Not JSON, so that a function that checks its keys first and then its body
-// answers 400 or 401, and does nothing.
-const NO_REQUEST = "duewatch doctor";
-
-/** The functions that only report, and accept read keys. */
-export const READERS: readonly string[] = [
-  "check-job-health",
-  "job-logs",
-  "job-metrics",
-];
-
-/**
- * The requests that show whether a function is there and accepts the key. None
- * of them changes anything.
- *
- * @param ours the functions of Duewatch; of others only the preflight is asked.
- */
-export function probesOf(
-  slugs: readonly string[],
-  ours: readonly string[],
-): Probe[] {
-  return slugs.map((slug) => {
-    if (slug === "check-job-health") {
-      return { slug, method: "GET", query: "?dryRun=true" };
-    }
-    if (READERS.includes(slug)) return { slug, method: "GET" };
-    if (!ours.includes(slug)) return { slug, method: "OPTIONS" };
-    return { slug, method: "POST", body: NO_REQUEST };
-  });
-}
 
 /** Judges what each function has answered to the database. */
 export function functionFaults(
@@ -145,50 +114,6 @@ function faultOf(
     );
   }
   return null;
-}
-
-const health = z.looseObject({
-  version: z.string(),
-  functionsVersion: z.string().optional(),
-});
-
-/** What check-job-health has answered to this computer. */
-export interface OwnLook {
-  /** Of the functions; null when they do not say. */
-  readonly version: string | null;
-  /** By their clock. */
-  readonly date: Date | null;
-}
-
-/**
- * Asks check-job-health from here, with the key of the database.
- *
- * @returns null when it cannot be reached from this computer.
- */
-export async function lookAtFunctions(
-  { functionsUrl, jobKey }: Settings,
-  signal: AbortSignal,
-): Promise<OwnLook | null> {
-  try {
-    const answer = await fetch(
-      `${functionsUrl.value?.replace(/\/$/, "")}/check-job-health?dryRun=true`,
-      {
-        headers: { "X-API-Key": jobKey.value ?? "" },
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
-      },
-    );
-    const parsed = health.safeParse(parseJson(await answer.text()));
-    if (!parsed.success) return null;
-    const date = answer.headers.get("date");
-    return {
-      version: parsed.data.functionsVersion ?? null,
-      date: date === null ? null : new Date(date),
-    };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return null;
-  }
 }
 
 function isOurs(content: string | null): boolean {

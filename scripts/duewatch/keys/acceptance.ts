@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Probe } from "../doctor/facts.ts";
-import { probesOf, READERS } from "../doctor/functions.ts";
+import { probesOf, READERS } from "../doctor/probes.ts";
 import { DuewatchError } from "../errors.ts";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";

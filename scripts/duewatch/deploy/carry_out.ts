@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { awaitAcceptance } from "../keys/acceptance.ts";
+import { runCli, setSecrets } from "../keys/holder.ts";
+import { KINDS, NAMES } from "../keys/kinds.ts";
+import { makeNext, readRotation, switchKeys } from "../keys/vault.ts";
+import { writeFiles } from "../project/files.ts";
+import type { Deployment } from "./deployment.ts";
+import { withoutVaultSettings } from "./plan.ts";
+import { settingsFor, storeSettings } from "./settings.ts";
+import { pauseUntilVerified } from "./turn_on.ts";
+
+/** @returns config.toml as it has to be; null when it is so already. */
+export async function configOf({ project }: Deployment): Promise<string | null> {
+  const path = join(project.supabaseDir, "config.toml");
+  const before = await Deno.readTextFile(path);
+  const after = withoutVaultSettings(before);
+  return after === before ? null : after;
+}
+
+/**
+ * Does all steps before the first run.
+ *
+ * @returns what was done, a sentence each.
+ */
+export async function carryOut(deployment: Deployment): Promise<string[]> {
+  const { session, database, destination, functions, secrets, hosted } =
+    deployment;
+  const config = await configOf(deployment);
+  if (config !== null) {
+    await writeFiles(deployment.project, [["config.toml", config]]);
+  }
+
+  session.say("Keys and settings…");
+  const keys: Record<string, string> = {};
+  for (const kind of KINDS) {
+    if ((await readRotation(database, kind)).current === null) {
+      await makeNext(database, kind);
+      await switchKeys(database, kind);
+    }
+    const { current, next, former } = await readRotation(database, kind);
+    keys[NAMES[kind].variable] = [current, next, former]
+      .flatMap((key) => key === null ? [] : [key.value])
+      .join(",");
+  }
+  await setSecrets(session, hosted, { ...keys, ...secrets });
+  await storeSettings(
+    database,
+    settingsFor(destination.functionsUrl, secrets),
+  );
+
+  if (deployment.pending.length > 0) {
+    session.say("Migrations…");
+    await push(deployment);
+    // A checkout's own migration schedules at once.
+    if (!deployment.wasInstalled) await pauseUntilVerified(database);
+  }
+  session.say("Functions…");
+  await runCli(session, hosted, "deploy the functions", [
+    "functions",
+    "deploy",
+    ...functions,
+    "--use-api",
+    `--remote=${hosted.ref}`,
+  ]);
+
+  session.say("Does each function answer?");
+  for (const kind of KINDS) {
+    await awaitAcceptance(database, kind, NAMES[kind].secret, functions, {
+      signal: session.signal,
+      timesInARow: 1,
+    });
+  }
+  return [
+    `Deployed to ${hosted.ref}: ${deployment.pending.length} migrations, ` +
+    `${functions.length} functions, ${
+      Object.keys(secrets).length + 2
+    } secrets.`,
+    "Each function answers the database and accepts its key.",
+  ];
+}
+
+/** Pushes to the database that was named, and to no other. */
+async function push({ session, options, hosted }: Deployment): Promise<void> {
+  const { dbUrl } = options;
+  if (dbUrl === undefined) {
+    await runCli(session, hosted, "push the migrations", [
+      "db",
+      "push",
+      `--remote=${hosted.ref}`,
+    ]);
+    return;
+  }
+  // The password must not stand in the arguments, which all users can read.
+  const url = new URL(dbUrl);
+  const password = decodeURIComponent(url.password);
+  url.password = "";
+  await runCli(session, hosted, "push the migrations", [
+    "db",
+    "push",
+    `--remote=${url.href}`,
+  ], password === "" ? {} : { PGPASSWORD: password });
+}
