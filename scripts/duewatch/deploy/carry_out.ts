@@ -10,7 +10,9 @@ import { settingsFor, storeSettings } from "./settings.ts";
 import { pauseUntilVerified } from "./turn_on.ts";
 
 /** @returns config.toml as it has to be; null when it is so already. */
-export async function configOf({ project }: Deployment): Promise<string | null> {
+export async function configOf(
+  { project }: Deployment,
+): Promise<string | null> {
   const path = join(project.supabaseDir, "config.toml");
   const before = await Deno.readTextFile(path);
   const after = withoutVaultSettings(before);

@@ -1,6 +1,9 @@
 import type { CommonOptions } from "../common_options.ts";
 import type { HostedProject } from "../keys/holder.ts";
-import type { DatabaseOptions, ProjectDatabase } from "../preflight/database.ts";
+import type {
+  DatabaseOptions,
+  ProjectDatabase,
+} from "../preflight/database.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../session.ts";
 import type { Destination } from "./plan.ts";

@@ -3,7 +3,7 @@ import { examine } from "../doctor/examine.ts";
 import { faultsText, inOrder } from "../doctor/fault.ts";
 import { DuewatchError } from "../errors.ts";
 import type { Session } from "../session.ts";
-import type { DeployOptions, Deployment } from "./deployment.ts";
+import type { Deployment, DeployOptions } from "./deployment.ts";
 import { isPaused, previewText, resume, runOnce } from "./turn_on.ts";
 
 /** Checks all of it, shows what the first run marks, runs it if that is wanted. */

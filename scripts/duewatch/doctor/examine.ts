@@ -23,11 +23,7 @@ import { functionFaults } from "./functions.ts";
 import { lookAtFunctions, type OwnLook } from "./own_look.ts";
 import { probesOf } from "./probes.ts";
 import { healthFaults } from "./health.ts";
-import {
-  pendingMigrations,
-  runVerify,
-  verifyFaults,
-} from "./installation.ts";
+import { pendingMigrations, runVerify, verifyFaults } from "./installation.ts";
 import { SAID_BETTER } from "./verify_words.ts";
 import { configFaults, settingFaults } from "./settings.ts";
 import type { Target } from "./target.ts";
