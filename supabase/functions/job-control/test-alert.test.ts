@@ -32,8 +32,11 @@ interface Row {
   paused_until: string | null;
 }
 
-/** The database's side: one test alert, on its way to some channels. */
-function outboxWith(rows: Row[]) {
+/**
+ * The database's side: one test alert, on its way to some channels, and after
+ * the first look to another one.
+ */
+function outboxWith(rows: Row[], announcedLater: Row[]) {
   let looks = 0;
   const ok = (data: unknown) =>
     Promise.resolve({ status: 200, data, error: null });
@@ -73,7 +76,10 @@ function outboxWith(rows: Row[]) {
       case "get_alert_deliveries":
         assert.deepEqual(given, { alert_id: ALERT_ID });
         looks += 1;
-        return ok(rows.map((row) => ({ ...row, finished_at: null })));
+        return ok(
+          rows.splice(0, rows.length, ...rows, ...announcedLater.splice(0))
+            .map((row) => ({ ...row, finished_at: null })),
+        );
       default:
         throw new Error(`unexpected: ${name}`);
     }
@@ -94,8 +100,9 @@ const follow = (
   rows: Row[],
   environment: Record<string, string>,
   waitMs = 5000,
+  announcedLater: Row[] = [],
 ) => {
-  const { callRpc, looks } = outboxWith(rows);
+  const { callRpc, looks } = outboxWith(rows, announcedLater);
   const work = followTest(tested, {
     channels: configureChannels(environment),
     callRpc,
@@ -135,6 +142,23 @@ Deno.test("a test is delivered, and each channel is named with its outcome", asy
   ]);
 });
 
+Deno.test("a channel that is announced late gets the test too", async () => {
+  await using slack = startService(() => new Response("ok"));
+  const { work, looks } = follow(
+    [],
+    { SLACK_WEBHOOK_URL: `${slack.origin}/services/x` },
+    5000,
+    [waits("slack")],
+  );
+  const { channels } = await work;
+  assert.equal(looks(), 2);
+  assert.deepEqual(channels?.find(({ channel }) => channel === "slack"), {
+    channel: "slack",
+    status: "sent",
+    problem: null,
+  });
+});
+
 Deno.test("a refusal is a failure with the words of the service", async () => {
   await using slack = startService(() =>
     new Response("no_service", { status: 404 })
@@ -169,9 +193,11 @@ Deno.test("what another process is sending is waited for, until the time is up",
 });
 
 Deno.test("a channel of another process counts when it has sent, and one that got nothing is unknown", async () => {
-  const { channels } = await follow([
-    waits("webhook", { status: "sent" }),
-  ], { SLACK_WEBHOOK_URL: "https://hooks.example.com/x" }).work;
+  const { channels } = await follow(
+    [waits("webhook", { status: "sent" })],
+    { SLACK_WEBHOOK_URL: "https://hooks.example.com/x" },
+    50,
+  ).work;
   assert.deepEqual(channels?.map(({ channel, status }) => [channel, status]), [
     ["email", "not_configured"],
     ["slack", "unknown"],
