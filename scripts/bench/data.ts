@@ -188,6 +188,36 @@ export async function createIdleInstallments(
   await sql`vacuum (analyze) ${sql(schema)}.installments`;
 }
 
+/**
+ * Adds old pending rows of cancelled plans, which wait in vain.
+ *
+ * @returns how many.
+ */
+export async function insertOldPendingOfCancelledPlans(
+  sql: postgres.Sql,
+  { plans }: Scale,
+): Promise<number> {
+  const { count } = await sql`
+    with plan as (
+      insert into public.payment_plans (agency_id, status)
+      select (select id from public.agencies limit 1), 'cancelled'
+      from generate_series(1, ${plans / 10}::int)
+      returning id
+    )
+    insert into public.installments (
+      payment_plan_id, amount, student_due_date, status
+    )
+    select
+      plan.id,
+      100,
+      (${AS_OF}::timestamptz at time zone 'UTC')::date - 30 * n,
+      'pending'
+    from plan
+    cross join generate_series(1, 10) as n
+  `;
+  return count;
+}
+
 /** Lets a table of installments stand in for `public.installments`. */
 export async function swapInstallments(
   sql: postgres.Sql,

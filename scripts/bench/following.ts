@@ -1,5 +1,5 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
-import { loadIdle } from "./data.ts";
+import { insertOldPendingOfCancelledPlans, loadIdle } from "./data.ts";
 import { type Finding, inMs } from "./finding.ts";
 import { elapsedMs, repeated } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
@@ -27,7 +27,7 @@ export async function following(context: BenchContext): Promise<Finding[]> {
   await vacuum(sql);
   const plain = await compare(context, "many graces");
 
-  await insertOldPendingOfCancelledPlans(context);
+  await insertOldPendingOfCancelledPlans(context.sql, context.scale);
   await sql`
     update public.agencies
     set grace_days = 0
@@ -71,29 +71,6 @@ async function compare(
     inMs(`${shape}: question of a minute`, median(times.question)),
     inMs(`${shape}: idle batch`, median(times.batch)),
   ];
-}
-
-async function insertOldPendingOfCancelledPlans(
-  { sql, scale }: BenchContext,
-): Promise<void> {
-  await sql`
-    with plan as (
-      insert into public.payment_plans (agency_id, status)
-      select (select id from public.agencies limit 1), 'cancelled'
-      from generate_series(1, ${scale.plans / 10}::int)
-      returning id
-    )
-    insert into public.installments (
-      payment_plan_id, amount, student_due_date, status
-    )
-    select
-      plan.id,
-      100,
-      (${AS_OF}::timestamptz at time zone 'UTC')::date - 30 * n,
-      'pending'
-    from plan
-    cross join generate_series(1, 10) as n
-  `;
 }
 
 async function medianOf(

@@ -1,5 +1,9 @@
 import { AS_OF, type BenchContext, MARK_OVERDUE } from "./bench.ts";
-import { createIdleInstallments, swapInstallments } from "./data.ts";
+import {
+  createIdleInstallments,
+  insertOldPendingOfCancelledPlans,
+  swapInstallments,
+} from "./data.ts";
 import { type Finding, formatNumber, inMs } from "./finding.ts";
 import { elapsedMs, repeated } from "./measure.ts";
 import { median, medianRatio } from "./statistics.ts";
@@ -73,29 +77,7 @@ async function hardVariants(context: BenchContext): Promise<Finding[]> {
     where student_due_date < (${AS_OF}::timestamptz at time zone 'UTC')::date + 2
   `;
 
-  const [{ agency_id }] = await sql<{ agency_id: string }[]>`
-    select id as agency_id
-    from public.agencies
-    limit 1
-  `;
-  const cancelled = await sql`
-    with plan as (
-      insert into public.payment_plans (agency_id, status)
-      select ${agency_id}, 'cancelled'
-      from generate_series(1, ${scale.plans / 10}::int)
-      returning id
-    )
-    insert into public.installments (
-      payment_plan_id, amount, student_due_date, status
-    )
-    select
-      plan.id,
-      100,
-      (${AS_OF}::timestamptz at time zone 'UTC')::date - 30 * n,
-      'pending'
-    from plan
-    cross join generate_series(1, 10) as n
-  `;
+  const cancelled = await insertOldPendingOfCancelledPlans(sql, scale);
   await sql`vacuum (analyze) public.payment_plans`;
   const ofCancelledPlans = await medianCallAfterVacuum(context);
   await sql`
@@ -116,7 +98,7 @@ async function hardVariants(context: BenchContext): Promise<Finding[]> {
       beforeCutoff,
     ),
     inMs(
-      `nothing due, and ${inWords(cancelled.count)} old pending rows of ` +
+      `nothing due, and ${inWords(cancelled)} old pending rows of ` +
         "cancelled plans",
       ofCancelledPlans,
       { wanted: { atMost: 60 } },
