@@ -2,14 +2,16 @@
 //
 //   deno run -A scripts/mail_examples/main.ts
 //
-// The pictures are taken with Chromium: $CHROMIUM, or `chromium` on the path.
+// The pictures are taken with Chromium: $CHROMIUM, or the one that is installed.
 
 import { fileURLToPath } from "node:url";
 import { alertExamples } from "./alerts.ts";
 import { takePicture } from "./chromium.ts";
+import { ensureChromium } from "../stack/chromium.ts";
+import { terminalProgress } from "../stack/progress.ts";
 import { digestExamples } from "./digest.ts";
 
-const chromium = Deno.env.get("CHROMIUM") ?? "chromium";
+const chromium = await ensureChromium(terminalProgress());
 
 for (const { folder, mails, texts } of [alertExamples, digestExamples]) {
   for (const [name, text] of Object.entries(texts)) {
