@@ -35,19 +35,19 @@ export function exact(at: string | number): string {
 
 /** @returns `28 Nov, 07:00`, with the year unless it is this one. */
 export function shortly(at: string | number, zone = "UTC"): string {
-  const instant = new Date(at);
-  const sameYear = instant.getUTCFullYear() === new Date().getUTCFullYear();
-  return format(zone, {
-    day: "numeric",
-    month: "short",
-    ...!sameYear && { year: "numeric" },
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(instant);
+  return dayAndTime(at, zone, {});
 }
 
 /** @returns `28 Nov 07:00:00`, for lists of runs. */
 export function toTheSecond(at: string | number, zone = "UTC"): string {
+  return dayAndTime(at, zone, { second: "2-digit" });
+}
+
+function dayAndTime(
+  at: string | number,
+  zone: string,
+  seconds: Intl.DateTimeFormatOptions,
+): string {
   const instant = new Date(at);
   const sameYear = instant.getUTCFullYear() === new Date().getUTCFullYear();
   return format(zone, {
@@ -56,7 +56,7 @@ export function toTheSecond(at: string | number, zone = "UTC"): string {
     ...!sameYear && { year: "numeric" },
     hour: "2-digit",
     minute: "2-digit",
-    second: "2-digit",
+    ...seconds,
   }).format(instant);
 }
 
