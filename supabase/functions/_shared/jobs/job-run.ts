@@ -1,4 +1,4 @@
-import { PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
+import type { SupabaseClient } from "@supabase/supabase-js";
 import type { z } from "zod";
 import type { Database } from "../database.types.ts";
 import type { EnvironmentOf } from "../environment.ts";
@@ -12,6 +12,7 @@ import { callChecked } from "../rpc/call.ts";
 import type { CallRpc } from "../rpc/client.ts";
 import { RpcError } from "../rpc/failure.ts";
 import { errorText } from "../error-text.ts";
+import { AttemptLog } from "./attempt-log.ts";
 import { forEachItem } from "./for-each-item.ts";
 import { ItemLedger } from "./item-ledger.ts";
 import type {
@@ -47,8 +48,6 @@ const WORK_CALL_TIMEOUT_MS = 70_000;
 
 const DEFAULT_LIST = "items";
 const DEFAULT_CONCURRENCY = 4;
-const MAX_ATTEMPT_ERRORS = 10;
-const MAX_ATTEMPT_ERROR = 500;
 const CONFLICT = "PT409";
 
 /**
@@ -87,23 +86,13 @@ class RunExecution<Variables extends z.ZodRawShape> {
   readonly #log: Logger;
   readonly #runLog: RunLog;
   readonly #time: RunTime;
+  readonly #attempts = new AttemptLog();
   readonly #ledger = new ItemLedger();
   readonly #progress: ProgressReporter;
 
   #startedAt: string | undefined;
   /** What the work returned, once it is done. */
   #result: Pick<RunEnd, "recordsUpdated" | "metadata"> | undefined;
-  #attempts = 0;
-  #failedAttempts = 0;
-  /** Those since the last progress. */
-  #failuresInRow = 0;
-  #hasProgressed = false;
-  readonly #attemptErrors: {
-    attempt: number;
-    code: string;
-    message: string;
-    at: string;
-  }[] = [];
 
   constructor(
     job: Job<Variables>,
@@ -128,7 +117,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       const refusal = await retryTransient(() => this.#attempt(), {
         signal: this.#time.working,
         onFailedAttempt: (failed) => this.#recordFailure(failed),
-        hasProgressed: () => this.#takeProgress(),
+        hasProgressed: () => this.#attempts.takeProgress(),
       });
       if (refusal) return refusal;
     } catch (error) {
@@ -145,12 +134,12 @@ class RunExecution<Variables extends z.ZodRawShape> {
   /** Whether the time was over while an attempt was at work, in order. */
   #isContinued(error: unknown): boolean {
     return this.#startedAt !== undefined && this.#time.isOverInOrder(error) &&
-      this.#failedAttempts < this.#attempts;
+      this.#attempts.isInOrder;
   }
 
   /** @returns nothing when the work is done, else why it may not begin. */
   async #attempt(): Promise<RunOutcome | undefined> {
-    this.#attempts += 1;
+    this.#attempts.begin();
     if (this.#startedAt === undefined) {
       const refusal = await this.#start();
       if (refusal) return refusal;
@@ -220,7 +209,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       runId: this.#trigger.runId,
       startedAt: this.#startedAt ?? "",
       triggerSource: this.#trigger.triggerSource,
-      attempt: this.#failuresInRow + 1,
+      attempt: this.#attempts.inRow,
       environment: this.#deps.jobEnvironment,
       log: this.#log,
       signal,
@@ -257,16 +246,8 @@ class RunExecution<Variables extends z.ZodRawShape> {
   }
 
   #noteProgress(): void {
-    this.#hasProgressed = true;
-    this.#failuresInRow = 0;
+    this.#attempts.noteProgress();
     this.#progress.change();
-  }
-
-  /** @returns whether there was progress since it was last asked. */
-  #takeProgress(): boolean {
-    const hasProgressed = this.#hasProgressed;
-    this.#hasProgressed = false;
-    return hasProgressed;
   }
 
   async #report(signal: AbortSignal): Promise<void> {
@@ -281,20 +262,10 @@ class RunExecution<Variables extends z.ZodRawShape> {
   }
 
   #recordFailure({ error, retryInMs }: FailedAttempt): void {
-    const failure = {
-      attempt: this.#attempts,
-      code: codeOf(error),
-      message: errorText(error, MAX_ATTEMPT_ERROR),
-      at: new Date().toISOString(),
-    };
-    this.#failedAttempts += 1;
-    this.#failuresInRow += 1;
-    this.#attemptErrors.push(failure);
-    // The log row is read as a whole, and the last ones say most.
-    if (this.#attemptErrors.length > MAX_ATTEMPT_ERRORS) {
-      this.#attemptErrors.shift();
-    }
-    this.#log.warn("attempt_failed", { ...failure, retryInMs });
+    this.#log.warn("attempt_failed", {
+      ...this.#attempts.fail(error),
+      retryInMs,
+    });
   }
 
   async #fail(error: unknown): Promise<RunOutcome> {
@@ -361,8 +332,7 @@ class RunExecution<Variables extends z.ZodRawShape> {
       recordsUpdated: this.#result?.recordsUpdated,
       metadata: {
         ...this.#result?.metadata,
-        attempts: this.#attempts,
-        attempt_errors: this.#attemptErrors,
+        ...this.#attempts.metadata,
       },
     };
     try {
@@ -383,9 +353,9 @@ class RunExecution<Variables extends z.ZodRawShape> {
         errorMessage: run.errorMessage,
         continued: isContinued(run),
         durationMs: run.durationMs,
-        attempts: this.#attempts,
+        attempts: this.#attempts.made,
       });
-      return { kind: "finished", run, attempts: this.#attempts };
+      return { kind: "finished", run, attempts: this.#attempts.made };
     } catch (finishError) {
       return this.#leave(finishError, errorMessage);
     }
@@ -411,11 +381,6 @@ class RunExecution<Variables extends z.ZodRawShape> {
     this.#log.error("run_left_running", { message });
     return { kind: "left_running", runId, message };
   }
-}
-
-function codeOf(error: Error): string {
-  if (error instanceof RpcError) return error.failure.code;
-  return (error instanceof PostgrestError && error.code) || error.name;
 }
 
 function isNoLongerRunning(error: unknown): error is RpcError {
