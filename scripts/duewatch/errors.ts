@@ -22,3 +22,8 @@ export class DuewatchError extends Error {
     super(message);
   }
 }
+
+/** A database that does not answer: it is down, paused or out of reach. */
+export class UnreachableDatabaseError extends DuewatchError {
+  override readonly name = "UnreachableDatabaseError";
+}

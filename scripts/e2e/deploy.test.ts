@@ -2,25 +2,16 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 import { runDuewatch } from "../duewatch/testing/fake_runtime.ts";
 import { runOrThrow } from "../stack/command.ts";
-import { functionEnvironment } from "../stack/function_environment.ts";
 import { supabaseCli } from "../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../stack/stack.ts";
-import {
-  type ManagementApi,
-  startManagementApi,
-} from "../stand_ins/management_api.ts";
+import { startManagementApi } from "../stand_ins/management_api.ts";
+import type { ManagementApi } from "../stand_ins/management_api_contract.ts";
 import { rowsOf, SAME_NAMES } from "./foreign/domains.ts";
 import { dbUrl, push, withForeignProject } from "./foreign/project.ts";
 import { withBarePlatform } from "./support/bare_platform.ts";
 import type { Database } from "./support/database.ts";
+import { platformVariables } from "./support/hosted_project.ts";
 import { MAIN_JOB } from "./support/jobs.ts";
-
-/** What the platform gives its functions, and none of our keys. */
-async function platformVariables({ config, keys }: RunningStack) {
-  const { JOBS_API_KEY: _, JOBS_READ_KEY: __, ...variables } =
-    await functionEnvironment(config, keys);
-  return variables;
-}
 
 interface Cloud {
   readonly stack: RunningStack;
@@ -51,6 +42,7 @@ function withCloud(work: (cloud: Cloud) => Promise<void>): Promise<void> {
       await using api = await startManagementApi({
         environment: () => platformVariables(stack),
         repoDir: stack.config.repoDir,
+        databaseUrl: stackUrls(stack.config).databaseUrl,
       });
       await work({
         stack,

@@ -3,45 +3,30 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FunctionWorkers } from "../stack/gateway/function_workers.ts";
 import { gatewayError } from "../stack/gateway/errors.ts";
 import { LogFile } from "../stack/log_file.ts";
+import type {
+  ApiCall,
+  ManagementApi,
+  PlatformOptions,
+  Refusal,
+} from "./management_api_contract.ts";
+import { answerQuery, refuse } from "./management_api_database.ts";
 import {
+  API_KEYS,
   describe,
   digest,
+  isOfProject,
   PROJECT,
   REF,
   unpack,
 } from "./management_api_answers.ts";
 
-/** A request to the Management API, as it is kept for a test. */
-export interface ApiCall {
-  readonly method: string;
-  readonly path: string;
-}
-
-/** How a hosted project looks to the Supabase CLI and to its database. */
-export interface ManagementApi extends AsyncDisposable {
-  /** The ref of its only project. */
-  readonly ref: string;
-  /** The only token that it accepts. */
-  readonly token: string;
-  /** A profile of the CLI that leads here. */
-  readonly profile: string;
-  /** Where the deployed functions answer. */
-  readonly functionsUrl: string;
-  readonly calls: readonly ApiCall[];
-  /** The secrets of the functions, as they were set. */
-  readonly secrets: ReadonlyMap<string, string>;
-  /** The functions that answer. */
-  readonly deployed: ReadonlySet<string>;
-  /** Lets requests whose path matches fail with 500, until it is called again. */
-  fail(path: RegExp | null): void;
-}
-
-/** What the platform gives its functions. */
-export interface PlatformOptions {
-  /** The variables that a hosted project sets itself. */
-  readonly environment: () => Promise<Record<string, string>>;
-  /** The checkout, whose lock file fixes the versions of libraries. */
-  readonly repoDir: string;
+/** Counts a request; whether it is one too many within a minute. */
+function isTooMany(answered: number[], limit: number): boolean {
+  const now = Date.now();
+  while (answered.length > 0 && answered[0] <= now - 60_000) answered.shift();
+  if (answered.length >= limit) return true;
+  answered.push(now);
+  return false;
 }
 
 const TOKEN = `sbp_${"0123456789abcdef".repeat(2)}01234567`;
@@ -52,7 +37,8 @@ const TOKEN = `sbp_${"0123456789abcdef".repeat(2)}01234567`;
  * the secrets that were set. Without the token it answers 401.
  */
 export async function startManagementApi(
-  { environment, repoDir }: PlatformOptions,
+  { environment, repoDir, databaseUrl, requestsPerMinute = 120 }:
+    PlatformOptions,
 ): Promise<ManagementApi> {
   const dir = await Deno.makeTempDir({ prefix: "duewatch-platform-" });
   const project = join(dir, "project");
@@ -65,7 +51,9 @@ export async function startManagementApi(
   const calls: ApiCall[] = [];
   const secrets = new Map<string, string>();
   const deployed = new Set<string>();
-  let failing: RegExp | null = null;
+  let failing: (Refusal & { readonly path: RegExp }) | null = null;
+  let status = PROJECT.status;
+  const answered: number[] = [];
   const workers = new FunctionWorkers({
     repoDir: project,
     functionsDir,
@@ -79,19 +67,34 @@ export async function startManagementApi(
 
   async function api(request: Request, url: URL): Promise<Response> {
     if (request.headers.get("authorization") !== `Bearer ${TOKEN}`) {
-      return Response.json({ message: "Unauthorized" }, { status: 401 });
+      return refuse(401, "Unauthorized");
     }
-    if (failing?.test(url.pathname)) {
-      return Response.json({ message: "Something broke" }, { status: 500 });
+    if (isTooMany(answered, requestsPerMinute)) {
+      return refuse(429, "ThrottlerException: Too Many Requests");
     }
+    if (failing?.path.test(url.pathname)) {
+      return refuse(failing.status, failing.message);
+    }
+    if (!isOfProject(url.pathname)) return refuse(404, "Project not found");
+    const described = { ...PROJECT, status };
     const route = `${request.method} ${
       url.pathname.replace(`/v1/projects/${REF}`, "/…")
     }`;
     switch (route) {
       case "GET /v1/projects":
-        return Response.json([PROJECT]);
+        return Response.json([described]);
       case "GET /…":
-        return Response.json(PROJECT);
+        return Response.json(described);
+      // What `supabase link` asks for besides.
+      case "GET /…/api-keys":
+        return Response.json(API_KEYS);
+      case "POST /…/database/query":
+        return status === PROJECT.status
+          ? await answerQuery(databaseUrl, await request.json())
+          : refuse(
+            544,
+            "Failed to run sql query: Connection terminated due to connection timeout",
+          );
       case "GET /…/secrets":
         return Response.json(
           await Promise.all(
@@ -108,6 +111,10 @@ export async function startManagementApi(
         // New processes have them; those under way finish with the former ones.
         workers.reload();
         return new Response(null, { status: 201 });
+      case "DELETE /…/secrets":
+        for (const name of await request.json()) secrets.delete(name);
+        workers.reload();
+        return Response.json({});
       case "GET /…/functions":
         return Response.json([...deployed].map(describe));
       case "POST /…/functions/deploy": {
@@ -122,7 +129,12 @@ export async function startManagementApi(
         return Response.json({ functions: bundled });
       }
       default:
-        return Response.json({ message: `No ${route}` }, { status: 404 });
+        if (!route.startsWith("DELETE /…/functions/")) {
+          return refuse(404, `No ${route}`);
+        }
+        return deployed.delete(route.split("/").at(-1) ?? "")
+          ? Response.json({})
+          : refuse(404, "Function not found");
     }
   }
 
@@ -164,8 +176,11 @@ export async function startManagementApi(
     calls,
     secrets,
     deployed,
-    fail(path) {
-      failing = path;
+    fail(path, refusal = { status: 500, message: "Something broke" }) {
+      failing = path === null ? null : { path, ...refusal };
+    },
+    setStatus(next) {
+      status = next;
     },
     async [Symbol.asyncDispose]() {
       await Promise.race([server.shutdown(), delay(2_000)]);

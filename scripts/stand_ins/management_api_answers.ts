@@ -22,6 +22,18 @@ export const PROJECT = {
   },
 };
 
+/** Keys that the CLI tries whether it may have; nothing else has them. */
+export const API_KEYS = [
+  { name: "anon", type: "legacy", id: "1", api_key: "anon-key" },
+  { name: "service_role", type: "legacy", id: "2", api_key: "service-key" },
+];
+
+/** Whether a path leads to the only project, or to no particular one. */
+export function isOfProject(path: string): boolean {
+  const [, ref] = /^\/v1\/projects\/([^/]+)/.exec(path) ?? [];
+  return ref === undefined || ref === REF;
+}
+
 /** How a function is described. */
 export function describe(slug: string) {
   return {

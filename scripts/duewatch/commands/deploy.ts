@@ -22,10 +22,9 @@ export const deploy: CommandModule = {
         "run the job for the first time and turn its schedule on, without a question",
         false,
       )
-      .option("--functions-url <url>", "of a custom domain, with /functions/v1")
       .option(
-        "--profile <file>",
-        "of the Supabase CLI: another Management API",
+        "--functions-url <url>",
+        "of a custom domain, with /functions/v1",
       );
     withExamples(asChange(command), {
       "deploy --dry-run": "What would be done to the linked project?",

@@ -24,7 +24,6 @@ export const keys: CommandModule = {
         ),
     )
       .option("--project <folder>", "that holds supabase/; default this one")
-      .option("--profile <file>", "of the Supabase CLI: another Management API")
       .option("--finish", "refuse the former key now", false)
       .option("--wait", "wait ten minutes, then refuse the former key", false);
     withExamples(asChange(command), {

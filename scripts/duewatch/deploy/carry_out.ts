@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { awaitAcceptance } from "../keys/acceptance.ts";
-import { runCli, setSecrets } from "../keys/holder.ts";
+import { runCli } from "../hosted/supabase_cli.ts";
+import { setSecrets } from "../keys/holder.ts";
 import { KINDS, NAMES } from "../keys/kinds.ts";
 import { makeNext, readRotation, switchKeys } from "../keys/vault.ts";
 import { writeFiles } from "../project/files.ts";
@@ -25,8 +26,8 @@ export async function configOf(
  * @returns what was done, a sentence each.
  */
 export async function carryOut(deployment: Deployment): Promise<string[]> {
-  const { session, database, destination, functions, secrets, hosted } =
-    deployment;
+  const { session, database, destination, functions, secrets } = deployment;
+  const { hosted } = destination;
   const config = await configOf(deployment);
   if (config !== null) {
     await writeFiles(deployment.project, [["config.toml", config]]);
@@ -82,7 +83,9 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
 }
 
 /** Pushes to the database that was named, and to no other. */
-async function push({ session, options, hosted }: Deployment): Promise<void> {
+async function push(
+  { session, options, destination: { hosted } }: Deployment,
+): Promise<void> {
   const { dbUrl } = options;
   if (dbUrl === undefined) {
     await runCli(session, hosted, "push the migrations", [

@@ -5,6 +5,7 @@ import { faultsText } from "../doctor/fault.ts";
 import { listPending } from "../doctor/installation.ts";
 import { configFaults } from "../doctor/settings.ts";
 import { DuewatchError } from "../errors.ts";
+import { checkProject } from "../hosted/supabase_cli.ts";
 import { KINDS, NAMES } from "../keys/kinds.ts";
 import { readRotation } from "../keys/vault.ts";
 import { withProjectDatabase } from "../preflight/database.ts";
@@ -37,16 +38,15 @@ export async function deploy(
       ? undefined
       : resolve(session.cwd, options.secretsFile),
   );
-  const hosted = {
-    ref: destination.ref,
-    dir: project.dir,
-    profile: options.profile,
-  };
+  const { hosted } = destination;
   await checkConfig(project, functions);
+  await checkProject(session, hosted);
   return await withProjectDatabase(
     session,
     project.dir,
-    dbUrl === undefined ? { projectRef: destination.ref } : { dbUrl },
+    dbUrl === undefined
+      ? { projectRef: hosted.ref, profile: hosted.profile }
+      : { dbUrl },
     async (database) => {
       if (database === null) throw new Error("No database was named.");
       const basics = await readBasics(database);
@@ -63,7 +63,6 @@ export async function deploy(
         options,
         project,
         destination,
-        hosted,
         database,
         functions,
         secrets,
@@ -99,7 +98,7 @@ async function planText(deployment: Deployment): Promise<string> {
   const names = Object.keys(secrets);
   const config = await configOf(deployment);
   return [
-    `To the project ${destination.ref}, database ${database.name}:`,
+    `To the project ${destination.hosted.ref}, database ${database.name}:`,
     made.length === 0
       ? "  keys        are there"
       : `  keys        a new ${made.join(" key and a new ")} key`,

@@ -1,5 +1,4 @@
 import type { CommonOptions } from "../common_options.ts";
-import type { HostedProject } from "../keys/holder.ts";
 import type {
   DatabaseOptions,
   ProjectDatabase,
@@ -10,7 +9,6 @@ import type { Destination } from "./plan.ts";
 
 /** What `duewatch deploy` is given. */
 export interface DeployOptions extends CommonOptions, DatabaseOptions {
-  readonly profile?: string;
   readonly functionsUrl?: string;
   readonly secretsFile?: string;
   readonly turnOn?: boolean;
@@ -22,7 +20,6 @@ export interface Deployment {
   readonly options: DeployOptions;
   readonly project: Project;
   readonly destination: Destination;
-  readonly hosted: HostedProject;
   readonly database: ProjectDatabase;
   readonly functions: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ export async function turnOn(
   did: readonly string[],
 ): Promise<Outcome> {
   const { session, database, project, options, destination } = deployment;
-  const data = { projectRef: destination.ref };
+  const data = { projectRef: destination.hosted.ref };
   const { faults } = await examine(session, { database, local: null, project });
   const failures = inOrder(faults)
     .filter(({ severity }) => severity === "failure");

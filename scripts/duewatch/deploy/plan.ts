@@ -3,13 +3,14 @@ import { parseEnv } from "node:util";
 import { functionNames } from "../../functions/catalog.ts";
 import { exists, readIfExists } from "../../stack/files.ts";
 import { DuewatchError } from "../errors.ts";
+import { findHosted, type HostedProject } from "../hosted/project.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";
 import type { Project } from "../project/project.ts";
 import type { Session } from "../session.ts";
 
 /** Where a project is deployed to. */
 export interface Destination {
-  readonly ref: string;
+  readonly hosted: HostedProject;
   /** Where its functions answer. */
   readonly functionsUrl: string;
 }
@@ -20,20 +21,13 @@ export interface Destination {
  * @throws DuewatchError when none is named, or the database is another one's.
  */
 export async function findDestination(
-  { supabaseDir }: Project,
-  { projectRef, functionsUrl, dbUrl }: DatabaseOptions & {
+  { dir }: Project,
+  { functionsUrl, dbUrl, ...named }: DatabaseOptions & {
     readonly functionsUrl?: string;
   },
 ): Promise<Destination> {
-  const linked = await readIfExists(join(supabaseDir, ".temp", "project-ref"));
-  const ref = projectRef ?? linked?.trim() ?? "";
-  if (!/^[a-z]{20}$/.test(ref)) {
-    throw new DuewatchError(
-      ref === ""
-        ? "Which project? Use --project-ref <ref>, or link this folder: npx supabase link"
-        : `"${ref}" is not the ref of a project: 20 letters, as in its address.`,
-    );
-  }
+  const hosted = await findHosted(dir, named);
+  const { ref } = hosted;
   const ofDatabase = refOfDatabase(dbUrl);
   if (ofDatabase !== null && ofDatabase !== ref) {
     throw new DuewatchError(
@@ -43,7 +37,7 @@ export async function findDestination(
     );
   }
   return {
-    ref,
+    hosted,
     functionsUrl: functionsUrl ?? `https://${ref}.supabase.co/functions/v1`,
   };
 }

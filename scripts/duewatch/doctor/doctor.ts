@@ -2,7 +2,7 @@ import { messageOf } from "../../process/message_of.ts";
 import { ensureVaultSecrets } from "../../stack/vault_secrets.ts";
 import type { Outcome } from "../command.ts";
 import type { CommonOptions } from "../common_options.ts";
-import { DuewatchError } from "../errors.ts";
+import { UnreachableDatabaseError } from "../errors.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";
 import type { Session } from "../session.ts";
 import { type Examination, examine } from "./examine.ts";
@@ -13,8 +13,6 @@ import { type Target, withTarget } from "./target.ts";
 export interface DoctorOptions extends CommonOptions, DatabaseOptions {
   readonly fix?: boolean;
 }
-
-const UNREACHABLE = /does not answer|cannot ask/;
 
 // What one repair uncovers, the next round repairs.
 const ROUNDS = 4;
@@ -39,9 +37,7 @@ export async function runDoctor(
       return report(session, examination, repaired, options.fix ?? false);
     });
   } catch (error) {
-    const isUnreachable = error instanceof DuewatchError &&
-      UNREACHABLE.test(error.message);
-    if (!isUnreachable) throw error;
+    if (!(error instanceof UnreachableDatabaseError)) throw error;
     const unreachable = fault(
       "database_unreachable",
       error.message,

@@ -4,6 +4,7 @@ import { readKeys, type StackKeys } from "../../stack/keys.ts";
 import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
 import { DuewatchError } from "../errors.ts";
+import { linkedRef } from "../hosted/project.ts";
 import {
   type DatabaseOptions,
   type ProjectDatabase,
@@ -41,7 +42,7 @@ export interface TargetOptions extends DatabaseOptions {
  */
 export async function withTarget<T>(
   session: Session,
-  { folder, dbUrl, linked, projectRef }: TargetOptions,
+  { folder, dbUrl, linked, projectRef, profile }: TargetOptions,
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
   const isHosted = linked || projectRef !== undefined;
@@ -56,7 +57,7 @@ export async function withTarget<T>(
     ? { dbUrl: stackUrls(local.config).databaseUrl }
     : given !== undefined
     ? { dbUrl: given }
-    : { linked: true, projectRef };
+    : { linked: true, projectRef, profile };
   if ("linked" in options && !isHosted && !await isLinked(project)) {
     throw new DuewatchError(
       "Which installation? Start the local stack (npm start), or name a " +
@@ -103,5 +104,5 @@ async function projectOf(
 
 async function isLinked(project: Project | null): Promise<boolean> {
   return project !== null &&
-    await exists(join(project.supabaseDir, ".temp", "project-ref"));
+    await linkedRef(project.dir) !== null;
 }

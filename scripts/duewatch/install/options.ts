@@ -19,7 +19,11 @@ export function withDatabaseOptions(command: Command): Command {
       "its database (DUEWATCH_DB_URL)",
     )
     .option("--linked", "the project of supabase link", false)
-    .option("--project-ref <ref>", "this hosted project, through the CLI");
+    .option("--project-ref <ref>", "this hosted project, through the CLI")
+    .option(
+      "--profile <file>",
+      "of the Supabase CLI: another Management API",
+    );
 }
 
 /** Collects `--map`, which may be given many times. */

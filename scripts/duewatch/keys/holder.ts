@@ -1,11 +1,10 @@
-import { messageOf } from "../../process/message_of.ts";
-import { run } from "../../stack/command.ts";
 import { reloadFunctions } from "../../stack/gateway_process.ts";
 import { readKeys, writeKeys } from "../../stack/keys.ts";
 import { statePaths } from "../../stack/state_dir.ts";
 import type { LocalStack } from "../doctor/target.ts";
 import { DuewatchError } from "../errors.ts";
-import { supabaseCli } from "../preflight/database.ts";
+import type { HostedProject } from "../hosted/project.ts";
+import { runCli } from "../hosted/supabase_cli.ts";
 import type { Session } from "../session.ts";
 import { type Kind, NAMES } from "./kinds.ts";
 
@@ -37,15 +36,6 @@ export function localHolder({ config }: LocalStack): KeyHolder {
       }
     },
   };
-}
-
-/** How the Supabase CLI finds a hosted project. */
-export interface HostedProject {
-  readonly ref: string;
-  /** The folder that holds `supabase/`. */
-  readonly dir: string;
-  /** Another Management API, as the CLI has it. */
-  readonly profile?: string;
 }
 
 /** The functions of a hosted project, whose secrets the CLI sets. */
@@ -91,45 +81,3 @@ export async function setSecrets(
     await Deno.remove(file);
   }
 }
-
-/**
- * Runs the Supabase CLI against a hosted project.
- *
- * @param purpose as the end of "Could not …".
- * @param env what it is given besides, such as a password.
- * @returns its standard output.
- * @throws DuewatchError with what it says.
- */
-export async function runCli(
-  session: Session,
-  { dir, profile }: HostedProject,
-  purpose: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  try {
-    const { code, stdout, stderr } = await run([
-      ...supabaseCli(session),
-      ...args,
-      "--yes",
-      "--agent=no",
-      `--workdir=${dir}`,
-      ...profile === undefined ? [] : [`--profile=${profile}`],
-    ], { cwd: dir, env: { ...QUIET_CLI, ...tokenOf(session), ...env } });
-    if (code === 0) return stdout;
-    throw new Error((stderr.trim() || stdout.trim()).slice(-3000));
-  } catch (error) {
-    throw new DuewatchError(`Could not ${purpose}: ${messageOf(error)}`, 1);
-  }
-}
-
-function tokenOf({ environment }: Session): Record<string, string> {
-  const { SUPABASE_ACCESS_TOKEN } = environment;
-  return SUPABASE_ACCESS_TOKEN ? { SUPABASE_ACCESS_TOKEN } : {};
-}
-
-const QUIET_CLI = {
-  DO_NOT_TRACK: "1",
-  SUPABASE_TELEMETRY_DISABLED: "1",
-  NO_COLOR: "1",
-};

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { functionNames } from "../../functions/catalog.ts";
-import { readIfExists } from "../../stack/files.ts";
 import type { Outcome } from "../command.ts";
 import type { CommonOptions } from "../common_options.ts";
 import { readSettings } from "../doctor/facts.ts";
 import { type Target, withTarget } from "../doctor/target.ts";
 import { DuewatchError } from "../errors.ts";
+import { findHosted, linkedRef } from "../hosted/project.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";
 import type { Session } from "../session.ts";
 import { hostedHolder, type KeyHolder, localHolder } from "./holder.ts";
@@ -17,7 +16,6 @@ import { readRotation } from "./vault.ts";
 /** What `duewatch keys` is given. */
 export interface KeysOptions extends CommonOptions, DatabaseOptions {
   readonly project?: string;
-  readonly profile?: string;
   readonly finish?: boolean;
   readonly wait?: boolean;
 }
@@ -86,17 +84,18 @@ async function show(
 async function holderOf(
   session: Session,
   { database, local, project }: Target,
-  { projectRef, profile }: KeysOptions,
+  { projectRef, linked, profile }: KeysOptions,
 ): Promise<KeyHolder> {
   if (local !== null) return localHolder(local);
   const dir = project?.dir ?? session.cwd;
-  const linked = await readIfExists(
-    join(dir, "supabase", ".temp", "project-ref"),
-  );
   const { functionsUrl } = await readSettings(database);
-  const ref = projectRef ?? refOf(functionsUrl.value) ?? linked?.trim();
-  if (ref !== undefined && ref !== "") {
-    return hostedHolder(session, { ref, dir, profile });
+  const ref = projectRef ?? (linked ? null : refOf(functionsUrl.value)) ??
+    await linkedRef(dir);
+  if (ref !== null) {
+    return hostedHolder(
+      session,
+      await findHosted(dir, { projectRef: ref, profile }),
+    );
   }
   throw new DuewatchError(
     "Which project do the functions belong to? Use --project-ref, or link the " +
@@ -105,6 +104,8 @@ async function holderOf(
   );
 }
 
-function refOf(functionsUrl: string | null): string | undefined {
-  return /^https:\/\/([a-z]{20})\.supabase\.co\//.exec(functionsUrl ?? "")?.[1];
+function refOf(functionsUrl: string | null): string | null {
+  return /^https:\/\/([a-z]{20})\.supabase\.co\//.exec(functionsUrl ?? "")
+    ?.[1] ??
+    null;
 }

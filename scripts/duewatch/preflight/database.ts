@@ -1,17 +1,18 @@
-import { join } from "node:path";
 import postgres from "postgres";
-import { z } from "zod";
 import { messageOf } from "../../process/message_of.ts";
-import { run } from "../../stack/command.ts";
-import { DuewatchError } from "../errors.ts";
+import { DuewatchError, UnreachableDatabaseError } from "../errors.ts";
+import { hostedDatabase } from "../hosted/database.ts";
+import { findHosted } from "../hosted/project.ts";
 import type { Session } from "../session.ts";
 
 /** Which database a command looks at, and who said so. */
 export interface DatabaseOptions {
   readonly dbUrl?: string;
   readonly linked?: boolean;
-  /** Of a hosted project, as the Supabase CLI takes it. */
+  /** Of a hosted project. */
   readonly projectRef?: string;
+  /** Another Management API: a profile file of the Supabase CLI. */
+  readonly profile?: string;
 }
 
 /** A project's database, to be asked. */
@@ -39,11 +40,13 @@ export async function withProjectDatabase<T>(
     dbUrl = session.environment.DUEWATCH_DB_URL,
     linked,
     projectRef,
+    profile,
   }: DatabaseOptions,
   work: (database: ProjectDatabase | null) => Promise<T>,
 ): Promise<T> {
   if (linked || projectRef !== undefined) {
-    return await work(hostedDatabase(session, projectDir, projectRef));
+    const project = await findHosted(projectDir, { projectRef, profile });
+    return await work(hostedDatabase(session, project));
   }
   if (dbUrl === undefined || dbUrl === "") return await work(null);
   const url = parseUrl(dbUrl);
@@ -89,84 +92,8 @@ async function connect(sql: postgres.Sql, name: string): Promise<void> {
   try {
     await sql`select 1`;
   } catch (error) {
-    throw new DuewatchError(
+    throw new UnreachableDatabaseError(
       `The database at ${name} does not answer: ${messageOf(error)}`,
     );
   }
 }
-
-const answer = z.union([
-  z.array(z.record(z.string(), z.unknown())),
-  z.looseObject({ rows: z.array(z.record(z.string(), z.unknown())) })
-    .transform(({ rows }) => rows),
-]);
-
-/** A project that the CLI knows: by its ref, or that of `supabase link`. */
-function hostedDatabase(
-  session: Session,
-  projectDir: string,
-  projectRef: string | undefined,
-): ProjectDatabase {
-  const name = projectRef === undefined
-    ? "the linked project"
-    : `the project ${projectRef}`;
-  const query = async (statement: string, ...flags: string[]) => {
-    const file = await Deno.makeTempFile({ suffix: ".sql" });
-    try {
-      await Deno.writeTextFile(file, statement);
-      const { code, stdout, stderr } = await run([
-        ...supabaseCli(session),
-        "db",
-        "query",
-        ...flags,
-        projectRef === undefined ? "--remote" : `--remote=${projectRef}`,
-        "--output=json",
-        "--agent=no",
-        `--file=${file}`,
-        `--workdir=${projectDir}`,
-      ], { env: QUIET_CLI, cwd: projectDir });
-      if (code === 0) return stdout;
-      throw new DuewatchError(
-        `The Supabase CLI cannot ask ${name}. Is this folder linked (npx ` +
-          "supabase link), and are you signed in (npx supabase login)?\n" +
-          (stderr.trim() || stdout.trim()).slice(-2000),
-      );
-    } finally {
-      await Deno.remove(file);
-    }
-  };
-  return {
-    name,
-    sql: null,
-    async change(statement) {
-      await query(statement, "--yes");
-    },
-    async read(statement) {
-      const rows = answer.parse(
-        JSON.parse(await query(statement, "--read-only")),
-      );
-      return Object.values(rows[0])[0];
-    },
-  };
-}
-
-/** The Supabase CLI that came with Duewatch. */
-export function supabaseCli({ packageDir }: Session): string[] {
-  const inPackage = join(packageDir, "node_modules", ".bin", "supabase");
-  const besidePackage = join(packageDir, "..", ".bin", "supabase");
-  for (const path of [inPackage, besidePackage]) {
-    try {
-      Deno.statSync(path);
-      return [path];
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return ["npx", "supabase"];
-}
-
-const QUIET_CLI = {
-  DO_NOT_TRACK: "1",
-  SUPABASE_TELEMETRY_DISABLED: "1",
-  NO_COLOR: "1",
-};

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { HostedLeftovers } from "../hosted/leftovers.ts";
+import type { HostedProject } from "../hosted/project.ts";
 import type { Project } from "../project/project.ts";
 import type { State } from "../project/state.ts";
 
@@ -14,6 +16,11 @@ export const leftovers = z.object({
 
 /** What an uninstallation finds in a database. */
 export type Leftovers = z.infer<typeof leftovers>;
+
+/** A hosted project, and what is deployed there. */
+export interface Deployed extends HostedLeftovers {
+  readonly project: HostedProject;
+}
 
 /** What an uninstallation finds in a folder. */
 export interface FolderContent {
@@ -34,4 +41,12 @@ export function extensionsToDrop(
     found.extensions.includes(name) &&
     (name !== "pg_cron" || found.entries_of_others === 0)
   );
+}
+
+/** The functions of Duewatch that the folder has, or had. */
+export function functionsOf({ files }: State): string[] {
+  const names = Object.keys(files).flatMap((path) =>
+    /^functions\/([^_][^/]*)\//.exec(path)?.[1] ?? []
+  );
+  return [...new Set(names)];
 }

@@ -1,4 +1,5 @@
 import {
+  type Deployed,
   extensionsToDrop,
   type FolderContent,
   type Leftovers,
@@ -9,11 +10,13 @@ export function uninstallText(
   content: FolderContent,
   found: Leftovers | null,
   database: string | null,
+  deployed: Deployed | null,
 ): string {
   return [
     ...found === null
       ? ["No database will be touched."]
       : databaseLines(content, found, database ?? ""),
+    ...deployedLines(deployed),
     "",
     `Out of ${content.project.supabaseDir}:`,
     `  ${content.ours.length} files, and what was added to config.toml`,
@@ -55,5 +58,18 @@ function databaseLines(
     ...state.values.map((value) =>
       `  a value of an enum stays, because Postgres cannot remove it: ${value}`
     ),
+  ];
+}
+
+function deployedLines(deployed: Deployed | null): string[] {
+  if (deployed === null) return [];
+  const { project, functions, secrets } = deployed;
+  if (functions.length + secrets.length === 0) return [];
+  return [
+    "",
+    `Out of the functions of ${project.ref}:`,
+    ...functions.length === 0 ? [] : [`  ${functions.join(", ")}`],
+    ...secrets.length === 0 ? [] : [`  the secrets ${secrets.join(", ")}`],
+    "  Other secrets stay: functions of yours may use them.",
   ];
 }

@@ -4,6 +4,8 @@ import { readIfExists } from "../../stack/files.ts";
 import type { Outcome } from "../command.ts";
 import type { CommonOptions } from "../common_options.ts";
 import { DuewatchError } from "../errors.ts";
+import { findLeftovers, removeLeftovers } from "../hosted/leftovers.ts";
+import { findHosted } from "../hosted/project.ts";
 import { literal } from "../names/tokens.ts";
 import {
   type DatabaseOptions,
@@ -16,8 +18,10 @@ import { digestOf, findProject, type Project } from "../project/project.ts";
 import { readState, type State, STATE_FILE } from "../project/state.ts";
 import type { Session } from "../session.ts";
 import {
+  type Deployed,
   extensionsToDrop,
   type FolderContent,
+  functionsOf,
   type Leftovers,
   leftovers,
 } from "./content.ts";
@@ -58,9 +62,14 @@ export async function uninstallFrom(
             await Deno.readTextFile(new URL("leftovers.sql", import.meta.url)),
           ),
         );
-      if (
-        !session.confirm(uninstallText(content, found, database?.name ?? null))
-      ) {
+      const deployed = await findDeployed(session, content, options);
+      const text = uninstallText(
+        content,
+        found,
+        database?.name ?? null,
+        deployed,
+      );
+      if (!session.confirm(text)) {
         return {
           did: ["Nothing was changed, because of --dry-run."],
           data: { found, files: content.ours, edited: content.edited },
@@ -69,14 +78,31 @@ export async function uninstallFrom(
       const did = found === null || database === null
         ? []
         : await cleanDatabase(session, database, found, content.state);
+      if (deployed !== null) {
+        did.push(
+          ...await removeLeftovers(session, deployed.project, deployed),
+        );
+      }
       did.push(...await cleanFolder(content));
       return {
         did,
-        next: nextSteps(content.state),
+        next: deployed === null ? nextSteps(content.state) : [],
         data: { found, removed: content.ours, kept: content.edited },
       };
     },
   );
+}
+
+/** What is deployed to the project that the options name; null without one. */
+async function findDeployed(
+  session: Session,
+  { project: { dir }, state }: FolderContent,
+  { linked, projectRef, profile, filesOnly }: UninstallOptions,
+): Promise<Deployed | null> {
+  if (filesOnly || !(linked || projectRef)) return null;
+  const project = await findHosted(dir, { projectRef, profile });
+  const leftovers = await findLeftovers(session, project, functionsOf(state));
+  return { project, ...leftovers };
 }
 
 async function readContent(project: Project): Promise<FolderContent> {
@@ -146,16 +172,12 @@ async function cleanFolder(
   ];
 }
 
-function nextSteps({ files }: State): string[] {
-  const names = new Set(
-    Object.keys(files).flatMap((path) =>
-      /^functions\/([^_][^/]*)\//.exec(path)?.[1] ?? []
-    ),
-  );
-  if (names.size === 0) return [];
+function nextSteps(state: State): string[] {
+  const names = functionsOf(state);
+  if (names.length === 0) return [];
   return [
     "Were the functions deployed? Then delete them, and their keys:",
-    ...[...names].map((name) => `npx supabase functions delete ${name}`),
+    ...names.map((name) => `npx supabase functions delete ${name}`),
     "npx supabase secrets unset JOBS_API_KEY JOBS_READ_KEY",
   ];
 }
