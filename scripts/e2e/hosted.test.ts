@@ -2,7 +2,10 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { withPackageCopy } from "../duewatch/testing/package_copy.ts";
 import { rowsOf, SAME_NAMES } from "./foreign/domains.ts";
 import { assertAsBefore, snapshot } from "./foreign/journey.ts";
-import { type HostedWorld, withHostedProject } from "./support/hosted_project.ts";
+import {
+  type HostedWorld,
+  withHostedProject,
+} from "./support/hosted_project.ts";
 
 /** Runs a command that has to succeed. */
 async function succeeds(
@@ -173,14 +176,19 @@ Deno.test("the Management API asks read-only as a role that may not call Duewatc
     equal(installed.exitCode, 0, installed.notes);
     const query = (text: string, read_only: boolean) =>
       fetch(
-        `${new URL(api.functionsUrl).origin}/v1/projects/${api.ref}/database/query`,
+        `${
+          new URL(api.functionsUrl).origin
+        }/v1/projects/${api.ref}/database/query`,
         {
           method: "POST",
           headers: { Authorization: `Bearer ${api.token}` },
           body: JSON.stringify({ query: text, read_only }),
         },
       );
-    const rows = await query("select 1 as a; select 2 as b; set local role anon", false);
+    const rows = await query(
+      "select 1 as a; select 2 as b; set local role anon",
+      false,
+    );
     deepEqual([rows.status, await rows.json()], [201, [{ b: 2 }]]);
     const failed = await query("select * from nothing", false);
     equal(failed.status, 400);
@@ -189,7 +197,10 @@ Deno.test("the Management API asks read-only as a role that may not call Duewatc
       /^Failed to run sql query: ERROR: {2}42P01: relation "nothing" does not exist/,
     );
     const readOnly = await query("create table t ()", true);
-    match((await readOnly.json()).message, /25006: cannot execute CREATE TABLE/);
+    match(
+      (await readOnly.json()).message,
+      /25006: cannot execute CREATE TABLE/,
+    );
     const role = await query("select current_user", true);
     deepEqual(await role.json(), [{ current_user: "pg_read_all_data" }]);
     const statuses = new Set<number>();

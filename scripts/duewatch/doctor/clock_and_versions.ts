@@ -72,34 +72,40 @@ export interface Versions {
   readonly functions: string | null;
   /** Of the program that looks. */
   readonly program: string;
+  /** The released versions that the program knows, oldest first. */
+  readonly releases: readonly string[];
 }
 
 /**
- * Judges whether database and functions fit each other. A database works with
- * the functions of the version before, because the migration comes first.
+ * Judges whether database and functions fit each other. Neighbouring versions
+ * work with each other, because they are never deployed in the same instant:
+ * docs/releasing.md.
  */
-export function versionFaults(
-  { database, functions, program }: Versions,
-): Fault[] {
+export function versionFaults(versions: Versions): Fault[] {
+  const { database, functions, program } = versions;
   const faults: Fault[] = [];
   if (functions !== null && functions !== database) {
+    const areNeighbours = distance(versions, functions) === 1;
+    const severity = areNeighbours ? "warning" : "failure";
     faults.push(
       isNewer(functions, database)
         ? fault(
           "database_behind",
           `The functions are of version ${functions}, and the database is of ${database}: ` +
-            "the functions call what is not there.",
-          "Push the migrations first, then deploy the functions.",
-          { command: "npx supabase db push --remote" },
+            (areNeighbours
+              ? "that works for one version."
+              : "the functions may call what is not there."),
+          "Push the migrations.",
+          { command: "npx supabase db push --remote", severity },
         )
         : fault(
           "functions_behind",
-          `The functions are of version ${functions}, and the database is of ${database}.`,
-          "It works for one version. Deploy the functions.",
-          {
-            command: "npx supabase functions deploy",
-            severity: "warning",
-          },
+          `The functions are of version ${functions}, and the database is of ${database}: ` +
+            (areNeighbours
+              ? "that works for one version."
+              : "the functions may call what is no longer there."),
+          "Deploy the functions.",
+          { command: "npx supabase functions deploy", severity },
         ),
     );
   }
@@ -112,6 +118,16 @@ export function versionFaults(
     ));
   }
   return faults;
+}
+
+/** How many releases lie between; null when one of the two is none. */
+function distance(
+  { database, releases }: Versions,
+  functions: string,
+): number | null {
+  const [a, b] = [database, functions]
+    .map((version) => releases.indexOf(version));
+  return a < 0 || b < 0 ? null : Math.abs(a - b);
 }
 
 /** Whether a version comes after another, by its three numbers. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { functionNames } from "../../functions/catalog.ts";
 import { messageOf } from "../../process/message_of.ts";
 import { readPackage } from "../names/package_sources.ts";
+import { readReleases } from "../../schemas/releases.ts";
 import { readState } from "../project/state.ts";
 import type { Session } from "../session.ts";
 import {
@@ -108,6 +109,8 @@ export async function examine(
       database: settings.version,
       functions,
       program: version,
+      releases: (await readReleases(session.packageDir))
+        .map((release) => release.version),
     }));
     looked.push(
       `Duewatch ${settings.version} in the database, ${

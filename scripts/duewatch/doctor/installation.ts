@@ -8,6 +8,7 @@ import type { Project } from "../project/project.ts";
 import { QUERIES_FOLDER } from "../project/queries.ts";
 import type { Basics } from "./facts.ts";
 import { type Fault, fault, type Repair } from "./fault.ts";
+import { objectOfCheck, restorePrivileges } from "./privileges.ts";
 import { inWords } from "./verify_words.ts";
 
 /** The migrations of the folder that the database does not have. */
@@ -104,12 +105,17 @@ export async function verifyFaults(
   }));
 }
 
-// Nothing here reads or locks rows of the project's own tables for long, drops
-// anything, or needs a value.
-const HARMLESS =
-  /^(?:select (?:cron|jobs)\.|create extension pg_cron;$|create extension http with schema extensions;$|alter table jobs\.\S+ enable row level security;|alter table \S+ enable trigger )/;
-const OUR_PRIVILEGES =
-  /^(?:(?:grant|revoke) [\w, ]+ on (?:function|schema|table) (?:jobs|public)\b[^;]*;\s*)+$/;
+// Whole statements, as verify.sql of this version has them: a file that somebody
+// has edited adds nothing. They lock no rows of the project's own tables for
+// long, drop nothing, and need no value.
+const HARMLESS = [
+  /^create extension pg_cron;$/,
+  /^create extension http with schema extensions;$/,
+  /^select jobs\.schedule_supervision\(\);$/,
+  /^select cron\.alter_job\(cron\.schedule\(cron_job_name, schedule, jobs\.dispatch_command\(job_name\)\), active => enabled and not jobs\.is_paused\(job_name\)\) from jobs\.definitions;$/,
+  /^alter table jobs\.\w+ enable row level security; -- [^\n]*$/,
+  /^alter table (?:[\w.]|"[^";]+")+ enable trigger \w+;$/,
+];
 const FILE = /^run supabase\/schemas\/(\S+)$/;
 const RESTORABLE = /^(?:function|view|type) \S+.* exists$/;
 
@@ -119,8 +125,12 @@ async function repairOf(
   packageDir: string,
   isMapped: boolean,
 ): Promise<Repair | null> {
-  if (HARMLESS.test(todo) || OUR_PRIVILEGES.test(todo)) {
+  if (HARMLESS.some((pattern) => pattern.test(todo))) {
     return { kind: "sql", statement: todo };
+  }
+  const object = objectOfCheck(check);
+  if (object !== null) {
+    return { kind: "sql", statement: restorePrivileges(object) };
   }
   const file = FILE.exec(todo)?.[1];
   const canRestore = RESTORABLE.test(check) ||

@@ -22,6 +22,8 @@ export interface UpdateInput {
   /** The releases since the installed one, oldest first. */
   readonly releases: readonly Release[];
   readonly migrations: readonly string[];
+  /** Migrations of an update that did not come to its end. */
+  readonly interrupted: readonly string[];
   readonly now: Date;
 }
 
@@ -32,15 +34,16 @@ export interface UpdateInput {
  * @returns texts by path in `supabase/`.
  */
 export async function updateMigrations(
-  { packageDir, sources, rendering, releases, migrations, now }: UpdateInput,
+  input: UpdateInput,
 ): Promise<Map<string, string>> {
+  const { packageDir, sources, rendering, releases, migrations, now } = input;
   const texts = await readReleased(packageDir, releases);
   const versions = versionsAfter(migrations, now, releases.length);
   return new Map(releases.map((release, number) => {
     const isLast = number === releases.length - 1;
-    const name = `${versions[number]}_duewatch_${
-      release.version.replaceAll(".", "_")
-    }.sql`;
+    const suffix = `_duewatch_${release.version.replaceAll(".", "_")}.sql`;
+    const name = input.interrupted.find((former) => former.endsWith(suffix)) ??
+      `${versions[number]}${suffix}`;
     return [
       join(MIGRATIONS_FOLDER, name),
       forProject(texts[number], isLast, sources, rendering),

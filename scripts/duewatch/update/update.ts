@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readReleases, type Release } from "../../schemas/releases.ts";
+import { readReleases } from "../../schemas/releases.ts";
 import type { Outcome } from "../command.ts";
 import type { CommonOptions } from "../common_options.ts";
 import { DuewatchError } from "../errors.ts";
@@ -7,19 +7,30 @@ import { readNameMap } from "../names/name_map.ts";
 import { readPackage } from "../names/package_sources.ts";
 import type { Rendering } from "../names/project_names.ts";
 import { viewColumns } from "../names/views.ts";
+import {
+  type DatabaseOptions,
+  withProjectDatabase,
+} from "../preflight/database.ts";
+import { findingsText, isStopped } from "../preflight/finding.ts";
 import { addFunctions } from "../project/config_toml.ts";
 import { compareFiles } from "../project/files.ts";
 import { readFunctions } from "../project/functions.ts";
-import { listMigrations, MIGRATIONS_FOLDER } from "../project/migrations.ts";
-import { findProject } from "../project/project.ts";
+import {
+  listMigrations,
+  MIGRATIONS_FOLDER,
+  OUR_MIGRATION,
+} from "../project/migrations.ts";
+import { findProject, type Project } from "../project/project.ts";
 import { readQueries } from "../project/queries.ts";
 import { readState, type State } from "../project/state.ts";
 import type { Session } from "../session.ts";
+import { lookBeforeUpdate } from "./look.ts";
 import { updateMigrations } from "./migrations.ts";
+import { releasesSince } from "./releases.ts";
 import { type UpdatePlan, updateText, writeUpdate } from "./write.ts";
 
 /** What `duewatch update` is given. */
-export interface UpdateOptions extends CommonOptions {
+export interface UpdateOptions extends CommonOptions, DatabaseOptions {
   readonly keepEdited?: boolean;
   readonly overwriteEdited?: boolean;
 }
@@ -55,6 +66,12 @@ export async function updateProject(
   };
   const { names, files } = await readFunctions(packageDir);
   const queries = await readQueries(packageDir, rendering, sources.domain);
+  const migrations = await listMigrations(project);
+  // Written by an update that did not come to its end.
+  const interrupted = migrations.filter((name) =>
+    OUR_MIGRATION.test(name) &&
+    !(join(MIGRATIONS_FOLDER, name) in state.files)
+  );
   const wanted = new Map([...files, ...queries]);
   const plan: UpdatePlan = {
     changes: await compareFiles(project, wanted, state),
@@ -66,7 +83,8 @@ export async function updateProject(
       sources,
       rendering,
       releases,
-      migrations: await listMigrations(project),
+      migrations: migrations.filter((name) => !interrupted.includes(name)),
+      interrupted,
       now: session.now(),
     }),
     config: addFunctions(
@@ -87,15 +105,45 @@ export async function updateProject(
       data: { written: [] },
     };
   }
+  const { name, findings } = await withProjectDatabase(
+    session,
+    project.dir,
+    options,
+    async (database) => ({
+      name: database?.name ?? null,
+      findings: database === null ? [] : await lookBeforeUpdate(database, {
+        project,
+        packageDir,
+        version: state.version ?? "",
+        migrations: await readMigrations(project, migrations, interrupted),
+        next: [...plan.migrations.values()],
+        overwriteEdited: options.overwriteEdited ?? false,
+      }),
+    }),
+  );
+  const data = { from: state.version, to: sources.version, findings };
+  if (isStopped(findings)) {
+    session.say(`Looked at ${name}:\n${findingsText(findings)}`);
+    return {
+      exitCode: 1,
+      did: ["Nothing was written."],
+      next: ["Do what stands beneath each ✗, then: duewatch update"],
+      data,
+    };
+  }
   if (
     !session.confirm(
-      `From ${state.version} to ${sources.version}:\n${text ?? ""}`,
+      [
+        name === null
+          ? "No database was looked at. With --db-url or --linked, what would fail at its push is found now."
+          : `Looked at ${name}:`,
+        ...findings.length === 0 ? [] : [findingsText(findings)],
+        "",
+        `From ${state.version} to ${sources.version}:\n${text ?? ""}`,
+      ].join("\n"),
     )
   ) {
-    return {
-      did: ["Nothing was written, because of --dry-run."],
-      data: { from: state.version, to: sources.version },
-    };
+    return { did: ["Nothing was written, because of --dry-run."], data };
   }
   const next: State = {
     ...state,
@@ -112,42 +160,25 @@ export async function updateProject(
       "git diff supabase                  look at what has changed",
       "duewatch deploy                    push the migration, deploy the functions, check",
     ],
-    data: { from: state.version, to: sources.version, written },
+    data: { ...data, written },
   };
 }
 
-function releasesSince(
-  state: State,
-  releases: readonly Release[],
-  version: string,
-): readonly Release[] {
-  if (!state.complete || state.version === undefined) {
-    throw new DuewatchError(
-      "Duewatch is not installed here, or not completely. Use: duewatch install",
-      1,
-    );
-  }
-  if (state.version === version) return [];
-  const from = releases.findIndex((release) =>
-    release.version === state.version
+/** The texts of the folder's migrations, by their names. */
+async function readMigrations(
+  { supabaseDir }: Project,
+  names: readonly string[],
+  without: readonly string[],
+): Promise<Map<string, string>> {
+  const kept = names.filter((name) => !without.includes(name));
+  return new Map(
+    await Promise.all(kept.map(async (name) =>
+      [
+        name,
+        await Deno.readTextFile(join(supabaseDir, MIGRATIONS_FOLDER, name)),
+      ] as const
+    )),
   );
-  const to = releases.findIndex((release) => release.version === version);
-  if (from >= 0 && to >= 0 && to < from) {
-    throw new DuewatchError(
-      `${state.version} is installed here, and this is the older ${version}. Use ` +
-        `duewatch@${state.version} or a later one.`,
-      1,
-    );
-  }
-  if (from < 0 || to < 0) {
-    const unreleased = from < 0 ? state.version : version;
-    throw new DuewatchError(
-      `${unreleased} is no released version, and nothing leads from or to it. ` +
-        "Take Duewatch out and install this version: duewatch uninstall",
-      1,
-    );
-  }
-  return releases.slice(from + 1, to + 1);
 }
 
 function refuseEdited(

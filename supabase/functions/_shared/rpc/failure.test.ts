@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { databaseError, networkError } from "../testing/fake-runs.ts";
+import { VERSION } from "../version.ts";
 import { classifyFailure } from "./failure.ts";
 
 Deno.test("database errors that may pass are transient", () => {
@@ -48,6 +49,15 @@ Deno.test("database errors that will come again are permanent, 5xx or not", () =
       assert.equal(failure.kind, "permanent", `${code} with ${status}`);
     }
   }
+});
+
+Deno.test("a function that the database does not have means a migration that was not applied", () => {
+  const { kind, message } = classifyFailure(
+    databaseError("PGRST202", "Could not find the function public.f(a)", 404),
+  );
+  assert.equal(kind, "permanent");
+  assert(message.includes(`the migration of Duewatch ${VERSION} was not`));
+  assert(message.endsWith(" Could not find the function public.f(a)"));
 });
 
 Deno.test("a missing answer is transient and names its root cause", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storable } from "../storable.ts";
+import { VERSION } from "../version.ts";
 import type { RpcAnswer, RpcName } from "./client.ts";
 
 /** Why a call to the database failed, and whether repeating it can help. */
@@ -31,6 +32,8 @@ export class RpcError extends Error {
 const TRANSIENT_SQLSTATE = /^(?:(?:08|40|53|57)[0-9A-Z]{3}|55P03)$/;
 // PostgREST cannot reach the database, or its pool is exhausted.
 const TRANSIENT_POSTGREST = /^PGRST00[0-3]$/;
+// It has no function of this name with these arguments.
+const UNKNOWN_FUNCTION = "PGRST202";
 const SQLSTATE_OR_POSTGREST = /^(?:[0-9A-Z]{5}|PGRST[0-9A-Z]{3})$/;
 
 // A proxy's error page says little after its title.
@@ -73,7 +76,7 @@ export function classifyFailure({ status, error }: RpcAnswer): RpcFailure {
       kind: isTransientCode(code) ? "transient" : "permanent",
       reason: "database",
       code,
-      message,
+      message: code === UNKNOWN_FUNCTION ? tooOld(message) : message,
     };
   }
   return {
@@ -83,6 +86,14 @@ export function classifyFailure({ status, error }: RpcAnswer): RpcFailure {
     message: storable(message.slice(0, MAX_GATEWAY_MESSAGE)) ||
       "the answer had no body",
   };
+}
+
+// The database of the version before has all that these functions call, so this
+// one is older, or its migration has stopped half-way.
+function tooOld(message: string): string {
+  return `the database is too old for these functions, or the migration of ` +
+    `Duewatch ${VERSION} was not applied to it. Push the migrations ` +
+    `(npx supabase db push --remote), then run it again. ${message}`;
 }
 
 // fetch says only "fetch failed"; supabase-js appends what lies beneath it.
