@@ -86,11 +86,11 @@ Deno.test("doctor --fix gives Duewatch's objects their privileges back, and leav
         ours: [false, false, true, true],
         theirs: [true, true, false, true, true, true],
       };
-      deepEqual(await now(), right);
+      deepEqual(await now(), right, output);
 
       // A role that somebody has removed does not come back.
       await sql.unsafe(
-        "drop owned by metrics_reader; drop role metrics_reader;",
+        "grant metrics_reader to postgres; drop owned by metrics_reader; drop role metrics_reader;",
       ).simple();
       await sql.unsafe("grant select on public.jobs_log to anon").simple();
       await fix();

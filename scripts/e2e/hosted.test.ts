@@ -17,58 +17,44 @@ async function succeeds(
   return output;
 }
 
-/** From the installation to the removal, through the Supabase CLI alone. */
-async function wholeStory(
+const deployment = (
+  { api }: HostedWorld,
+  target: readonly string[],
+) => [
+  "deploy",
+  ...target,
+  "--functions-url",
+  api.functionsUrl,
+  "--yes",
+  "--turn-on",
+];
+
+/** Installs with preflight, deploys, and asks the doctor. */
+async function installAndDeploy(
   world: HostedWorld,
   target: readonly string[],
-  release: () => Promise<void>,
 ): Promise<void> {
-  const { api, sql } = world;
-  const deploy = [
-    "deploy",
-    ...target,
-    "--functions-url",
-    api.functionsUrl,
-    "--yes",
-    "--turn-on",
-  ];
-  const before = await snapshot(world);
-  await sql.unsafe(rowsOf(SAME_NAMES.names)).simple();
-
+  await world.sql.unsafe(rowsOf(SAME_NAMES.names)).simple();
   const installed = await succeeds(world, ["install", ...target, "--yes"]);
   match(installed, /Looked at the project abcdefghijklmnopqrst:/);
   match(installed, /· About [\d,]+ installments/);
-  match(await succeeds(world, deploy), /The first run marked [1-9]\d* inst/);
+  match(
+    await succeeds(world, deployment(world, target)),
+    /The first run marked [1-9]\d* inst/,
+  );
   match(
     await succeeds(world, ["doctor", ...target]),
     /at the project abcdefghijklmnopqrst[\s\S]*\nNothing (?:is wrong|has failed)/,
   );
+}
 
-  match(await succeeds(world, ["keys", "list", ...target]), /job key +\w{8}, /);
-  const [first] = (api.secrets.get("JOBS_API_KEY") ?? "").split(",");
-  await succeeds(world, ["keys", "rotate", "job", ...target, "--yes"]);
-  await succeeds(world, [
-    "keys",
-    "rotate",
-    "job",
-    "--finish",
-    ...target,
-    "--yes",
-  ]);
-  const second = api.secrets.get("JOBS_API_KEY") ?? "";
-  ok(second.startsWith("job_") && second !== first);
-
-  await release();
-  match(
-    await succeeds(world, ["update", ...target, "--yes"]),
-    /Updated from 1\.0\.0 to 1\.1\.0/,
-  );
-  match(await succeeds(world, deploy), /The schedule was on before/);
-  match(
-    await succeeds(world, ["doctor", ...target]),
-    /Duewatch 1\.1\.0 in the database, 1\.1\.0 in the functions/,
-  );
-
+/** Uninstalls: database, functions, secrets and folder are as before. */
+async function leave(
+  world: HostedWorld,
+  target: readonly string[],
+  before: Awaited<ReturnType<typeof snapshot>>,
+): Promise<void> {
+  const { api } = world;
   const removed = await succeeds(world, ["uninstall", ...target, "--yes"]);
   match(removed, /Deleted \d+ functions of abcdefghijklmnopqrst\./);
   match(removed, /Unset the secrets JOBS_API_KEY and JOBS_READ_KEY\./);
@@ -76,138 +62,47 @@ async function wholeStory(
   await assertAsBefore(world, before);
 }
 
-for (const how of ["--linked", "--project-ref"] as const) {
-  Deno.test(`a hosted project is installed, deployed, checked, updated and left with ${how} alone`, () =>
-    withPackageCopy(async (copy) => {
-      await copy.release("1.0.0");
-      await withHostedProject(SAME_NAMES.migrations, async (world) => {
-        if (how === "--linked") await world.link();
-        const target = how === "--linked" ? [how] : [how, world.api.ref];
-        await wholeStory(world, target, async () => {
-          await copy.edit(
-            "supabase/schemas/jobs/retention/prune.sql",
-            (text) => text.replace(/\$function\$\n/, "$&  -- Changed.\n"),
-          );
-          await copy.release("1.1.0");
-        });
-      }, copy.dir);
-    }));
-}
+Deno.test("a linked project is installed, deployed, checked, has its keys rotated, is updated and left, through the CLI alone", () =>
+  withPackageCopy(async (copy) => {
+    await copy.release("1.0.0");
+    await withHostedProject(SAME_NAMES.migrations, async (world) => {
+      const { api } = world;
+      const target = ["--linked"];
+      const before = await snapshot(world);
+      await world.link();
+      await installAndDeploy(world, target);
 
-const OTHER_TOKEN = `sbp_${"f".repeat(40)}`;
+      const listed = await succeeds(world, ["keys", "list", ...target]);
+      match(listed, /job key +\w{8}, /);
+      const former = api.secrets.get("JOBS_API_KEY") ?? "";
+      await succeeds(world, ["keys", "rotate", "job", ...target, "--yes"]);
+      const [key, other] = (api.secrets.get("JOBS_API_KEY") ?? "").split(",");
+      ok(key.startsWith("job_") && key !== former);
+      equal(other, former);
 
-Deno.test("each refusal of the Supabase CLI becomes a sentence that says what to do, and nothing is changed", () =>
-  withHostedProject(SAME_NAMES.migrations, async (world) => {
-    const { api, duewatch } = world;
-    const named = ["--project-ref", api.ref];
-    const before = await snapshot(world);
-    const refused = async (
-      args: readonly string[],
-      code: number,
-      words: RegExp,
-      environment: Readonly<Record<string, string>> = {},
-    ) => {
-      const { exitCode, output, notes } = await duewatch(args, { environment });
-      equal(exitCode, code, output + notes);
-      match(output + notes, words);
-      equal((output + notes).includes("unexpected status"), false, notes);
-    };
-    const install = ["install", ...named, "--yes"];
-
-    await refused(
-      ["install", "--linked", "--yes"],
-      2,
-      /is not linked to a hosted project\. Link it \(npx supabase link/,
-    );
-    await refused(
-      ["install", "--project-ref", "my-project", "--yes"],
-      2,
-      /"my-project" is not the ref of a project\. A ref has 20 lowercase/,
-    );
-    await refused(
-      ["install", "--project-ref", "b".repeat(20), "--yes"],
-      2,
-      /this account has no project b{20}\. Is the ref right/,
-    );
-    await refused(install, 2, /Supabase does not accept the access token/, {
-      SUPABASE_ACCESS_TOKEN: OTHER_TOKEN,
-    });
-    await refused(install, 2, /is no access token: one begins with sbp_/, {
-      SUPABASE_ACCESS_TOKEN: "eyJ",
-    });
-    await refused(install, 2, /CLI is not installed here\. Add it to your/, {
-      DUEWATCH_SUPABASE_CLI: "/nowhere/supabase",
-    });
-
-    api.fail(/query$/, {
-      status: 403,
-      message:
-        "Your account does not have the necessary privileges to access this endpoint.",
-    });
-    await refused(install, 2, /This account may not do that in the project/);
-    api.fail(/query$/, {
-      status: 429,
-      message: "ThrottlerException: Too Many Requests",
-    });
-    await refused(install, 2, /takes no more requests of this account for now/);
-    api.fail(null);
-
-    api.setStatus("INACTIVE");
-    const paused = /the project \w{20} is paused\. Restore it at https:\/\//;
-    await refused(install, 2, paused);
-    await refused(["deploy", ...named, "--yes"], 1, /First: duewatch install/);
-    await refused(["doctor", ...named], 1, paused);
-    await refused(["keys", "list", ...named], 2, paused);
-    await refused(["uninstall", ...named, "--yes"], 2, paused);
-    api.setStatus("COMING_UP");
-    await refused(install, 2, /does not run \(COMING_UP\)/);
-    api.setStatus("ACTIVE_HEALTHY");
-    await assertAsBefore(world, before);
+      await copy.edit(
+        "supabase/schemas/jobs/retention/prune.sql",
+        (text) => text.replace(/\$function\$\n/, "$&  -- Changed.\n"),
+      );
+      await copy.release("1.1.0");
+      match(
+        await succeeds(world, ["update", ...target, "--yes"]),
+        /Looked at the project [\s\S]*Updated from 1\.0\.0 to 1\.1\.0/,
+      );
+      match(
+        await succeeds(world, deployment(world, target)),
+        /The schedule was on before/,
+      );
+      const [{ version }] = await world.sql`select jobs.version()`;
+      equal(version, "1.1.0");
+      await leave(world, target, before);
+    }, copy.dir);
   }));
 
-Deno.test("the Management API asks read-only as a role that may not call Duewatch, and has limits", () =>
-  withHostedProject(SAME_NAMES.migrations, async ({ api, duewatch }) => {
-    const installed = await duewatch([
-      "install",
-      "--project-ref",
-      api.ref,
-      "--yes",
-    ]);
-    equal(installed.exitCode, 0, installed.notes);
-    const query = (text: string, read_only: boolean) =>
-      fetch(
-        `${
-          new URL(api.functionsUrl).origin
-        }/v1/projects/${api.ref}/database/query`,
-        {
-          method: "POST",
-          headers: { Authorization: `Bearer ${api.token}` },
-          body: JSON.stringify({ query: text, read_only }),
-        },
-      );
-    const rows = await query(
-      "select 1 as a; select 2 as b; set local role anon",
-      false,
-    );
-    deepEqual([rows.status, await rows.json()], [201, [{ b: 2 }]]);
-    const failed = await query("select * from nothing", false);
-    equal(failed.status, 400);
-    match(
-      (await failed.json()).message,
-      /^Failed to run sql query: ERROR: {2}42P01: relation "nothing" does not exist/,
-    );
-    const readOnly = await query("create table t ()", true);
-    match(
-      (await readOnly.json()).message,
-      /25006: cannot execute CREATE TABLE/,
-    );
-    const role = await query("select current_user", true);
-    deepEqual(await role.json(), [{ current_user: "pg_read_all_data" }]);
-    const statuses = new Set<number>();
-    for (let call = 0; call < 121; call++) {
-      const answer = await query("select 1", false);
-      statuses.add(answer.status);
-      await answer.body?.cancel();
-    }
-    deepEqual(statuses, new Set([201, 429]));
+Deno.test("a project that is named by its ref is installed, deployed and left, through the CLI alone", () =>
+  withHostedProject(SAME_NAMES.migrations, async (world) => {
+    const target = ["--project-ref", world.api.ref];
+    const before = await snapshot(world);
+    await installAndDeploy(world, target);
+    await leave(world, target, before);
   }));

@@ -3,7 +3,8 @@ import { awaitAcceptance } from "../keys/acceptance.ts";
 import { runCli } from "../hosted/supabase_cli.ts";
 import { setSecrets } from "../keys/holder.ts";
 import { KINDS, NAMES } from "../keys/kinds.ts";
-import { makeNext, readRotation, switchKeys } from "../keys/vault.ts";
+import { makeNext, readRotations, switchKeys } from "../keys/vault.ts";
+import type { ProjectDatabase } from "../preflight/database.ts";
 import { writeFiles } from "../project/files.ts";
 import type { Deployment } from "./deployment.ts";
 import { withoutVaultSettings } from "./plan.ts";
@@ -34,18 +35,7 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
   }
 
   session.say("Keys and settings…");
-  const keys: Record<string, string> = {};
-  for (const kind of KINDS) {
-    if ((await readRotation(database, kind)).current === null) {
-      await makeNext(database, kind);
-      await switchKeys(database, kind);
-    }
-    const { current, next, former } = await readRotation(database, kind);
-    keys[NAMES[kind].variable] = [current, next, former]
-      .flatMap((key) => key === null ? [] : [key.value])
-      .join(",");
-  }
-  await setSecrets(session, hosted, { ...keys, ...secrets });
+  await setSecrets(session, hosted, { ...await makeKeys(database), ...secrets });
   await storeSettings(
     database,
     settingsFor(destination.functionsUrl, secrets),
@@ -80,6 +70,31 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
     } secrets.`,
     "Each function answers the database and accepts its key.",
   ];
+}
+
+/**
+ * Makes the keys that are missing.
+ *
+ * @returns all that the functions have to accept, by their variables.
+ */
+async function makeKeys(
+  database: ProjectDatabase,
+): Promise<Record<string, string>> {
+  const before = await readRotations(database);
+  const missing = KINDS.filter((kind) => before[kind].current === null);
+  for (const kind of missing) {
+    await makeNext(database, kind);
+    await switchKeys(database, kind);
+  }
+  const rotations = missing.length === 0
+    ? before
+    : await readRotations(database);
+  return Object.fromEntries(KINDS.map((kind) => {
+    const { current, next, former } = rotations[kind];
+    const values = [current, next, former]
+      .flatMap((key) => key === null ? [] : [key.value]);
+    return [NAMES[kind].variable, values.join(",")];
+  }));
 }
 
 /** Pushes to the database that was named, and to no other. */

@@ -7,7 +7,7 @@ import { configFaults } from "../doctor/settings.ts";
 import { DuewatchError } from "../errors.ts";
 import { checkProject } from "../hosted/supabase_cli.ts";
 import { KINDS, NAMES } from "../keys/kinds.ts";
-import { readRotation } from "../keys/vault.ts";
+import { readRotations } from "../keys/vault.ts";
 import { withProjectDatabase } from "../preflight/database.ts";
 import { findProject, type Project } from "../project/project.ts";
 import type { Session } from "../session.ts";
@@ -90,11 +90,8 @@ async function checkConfig(
 
 async function planText(deployment: Deployment): Promise<string> {
   const { database, destination, functions, pending, secrets } = deployment;
-  const made: string[] = [];
-  for (const kind of KINDS) {
-    const { current } = await readRotation(database, kind);
-    if (current === null) made.push(kind);
-  }
+  const rotations = await readRotations(database);
+  const made = KINDS.filter((kind) => rotations[kind].current === null);
   const names = Object.keys(secrets);
   const config = await configOf(deployment);
   return [

@@ -127,7 +127,7 @@ export async function callFunctions(
         slug => probe.path,
         method => probe.method,
         body => probe.body,
-        timeout_ms => 15000
+        timeout_ms => ${patience(rows.length)}
       ) as answer`),
   );
 }
@@ -152,6 +152,14 @@ export type Health = z.infer<typeof health>;
 /** Reads the health report without raising anything. */
 export async function readHealth(database: ProjectDatabase): Promise<Health> {
   return health.parse(await database.read("select public.get_job_health()"));
+}
+
+// The Management API ends a statement after 55 seconds.
+const LONGEST_STATEMENT_MS = 50_000;
+
+/** @returns how many milliseconds each of so many requests in one statement has. */
+export function patience(requests: number): number {
+  return Math.min(15_000, Math.floor(LONGEST_STATEMENT_MS / requests));
 }
 
 function text(value: string): string {

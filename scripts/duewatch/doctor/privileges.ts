@@ -60,7 +60,9 @@ begin
       from unnest(listed.privileges) as text
     ),
     held as (
-      select coalesce(role.rolname, 'public')::text as role_name, lower(acl.privilege_type) as privilege
+      select
+        coalesce(role.rolname, 'public')::text collate "default" as role_name,
+        lower(acl.privilege_type) collate "default" as privilege
       from aclexplode(coalesce(present.acl, acldefault(present.type, present.owner))) as acl
       left join pg_catalog.pg_roles as role
         on role.oid = acl.grantee

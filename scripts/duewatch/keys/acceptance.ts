@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Probe } from "../doctor/facts.ts";
+import { patience, type Probe } from "../doctor/facts.ts";
 import { probesOf, READERS } from "../doctor/probes.ts";
 import { DuewatchError } from "../errors.ts";
 import { literal } from "../names/tokens.ts";
@@ -51,7 +51,7 @@ export async function refusing(
     })),
         body => probe.body,
         connect_seconds => 5,
-        timeout_ms => 20000
+        timeout_ms => ${patience(rows.length)}
       ) as answer`),
   );
   return answers.filter(({ slug, status }) => !isAccepted(slug, status))

@@ -5,7 +5,7 @@ import type { Target } from "../doctor/target.ts";
 import type { Session } from "../session.ts";
 import { refusing } from "./acceptance.ts";
 import { GRACE_MINUTES, KINDS, NAMES } from "./kinds.ts";
-import { readRotation, type StoredKey } from "./vault.ts";
+import { readRotations, type StoredKey } from "./vault.ts";
 
 interface ListedKey {
   readonly kind: string;
@@ -25,8 +25,9 @@ export async function listKeys(
   functions: readonly string[],
 ): Promise<Outcome> {
   const keys: ListedKey[] = [];
+  const rotations = await readRotations(database);
   for (const kind of KINDS) {
-    const state = await readRotation(database, kind);
+    const state = rotations[kind];
     for (const use of ["current", "next", "former"] as const) {
       const key: StoredKey | null = state[use];
       if (key === null) continue;

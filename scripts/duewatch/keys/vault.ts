@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
-import { type Kind, NAMES } from "./kinds.ts";
+import { type Kind, KINDS, NAMES } from "./kinds.ts";
 
 const storedKey = z.object({
   value: z.string(),
@@ -30,7 +30,15 @@ export async function readRotation(
   database: ProjectDatabase,
   kind: Kind,
 ): Promise<Rotation> {
-  const { secret } = NAMES[kind];
+  return (await readRotations(database))[kind];
+}
+
+const rotations = z.object({ job: rotation, read: rotation });
+
+/** Reads the keys of every kind from Vault, with one question. */
+export async function readRotations(
+  database: ProjectDatabase,
+): Promise<Record<Kind, Rotation>> {
   const part = (name: string) =>
     `(
     select jsonb_build_object(
@@ -42,13 +50,16 @@ export async function readRotation(
     where held.name = ${literal(name)}
       and btrim(held.decrypted_secret) <> ''
   )`;
-  return rotation.parse(
-    await database.read(`
-      select jsonb_build_object(
+  const parts = KINDS.map((kind) => {
+    const { secret } = NAMES[kind];
+    return `${literal(kind)}, jsonb_build_object(
         'current', ${part(secret)},
         'next', ${part(`${secret}_next`)},
         'former', ${part(`${secret}_former`)}
-      )`),
+      )`;
+  });
+  return rotations.parse(
+    await database.read(`select jsonb_build_object(${parts.join(", ")})`),
   );
 }
 

@@ -46,6 +46,18 @@ export function judge(
   const pending = ours.filter((name) =>
     !applied.includes(name.replace(/\.sql$/, ""))
   );
+  if (version !== null && applied.length === 0) {
+    return [stop(
+      `Duewatch ${version} is in the database, and its list of migrations does not ` +
+        "have it: the next push would install it a second time.",
+      "Was it restored, or run by hand? Put what is there on the list:\n" +
+        ours.map((name) =>
+          `npx supabase migration repair --status applied ${
+            name.split("_")[0]
+          } --remote`
+        ).join("\n"),
+    )];
+  }
   const expected = pending.length === 0
     ? given.version
     : versionOf(applied.at(-1));

@@ -1,0 +1,223 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { join } from "node:path";
+import { runDuewatch } from "../duewatch/testing/fake_runtime.ts";
+import {
+  type PackageCopy,
+  withPackageCopy,
+} from "../duewatch/testing/package_copy.ts";
+import { writeMigration } from "../schemas/migration.ts";
+import { MIGRATIONS } from "../schemas/releases.ts";
+import { applyMigrations } from "../stack/migrations.ts";
+import { type RunningStack, stackUrls } from "../stack/stack.ts";
+import { type SlackStandIn, startSlack } from "../stand_ins/slack.ts";
+import { withBarePlatform } from "./support/bare_platform.ts";
+import type { Database } from "./support/database.ts";
+import { MAIN_JOB } from "./support/jobs.ts";
+import {
+  type ServedFunctions,
+  serveFunctions,
+} from "./support/served_functions.ts";
+import { store } from "./installation/breaks.ts";
+import { config } from "./support/stack.ts";
+
+/** A database and functions, of versions that need not be the same. */
+interface Pair {
+  readonly stack: RunningStack;
+  readonly sql: Database;
+  readonly slack: SlackStandIn;
+  readonly functions: ServedFunctions;
+  readonly copy: PackageCopy;
+}
+
+Deno.test("a database works with the functions of the version before and after it, and says so when it is too old", () =>
+  withPackageCopy((copy) =>
+    withBarePlatform(async (stack, sql) => {
+      await Deno.symlink(
+        join(config.repoDir, "node_modules"),
+        join(copy.dir, "node_modules"),
+      );
+      const push = (seed: boolean) =>
+        applyMigrations({ ...stack.config, repoDir: copy.dir }, { seed });
+      await using slack = await startSlack();
+      const serve = () =>
+        serveFunctions(copy.dir, stack, {
+          SLACK_WEBHOOK_URL: slack.webhookUrl,
+        });
+
+      await copy.release("1.0.0");
+      await push(true);
+      // Only the test triggers runs, and asks for health.
+      await sql`select cron.alter_job(jobid, active => false) from cron.job`;
+      await using former = await serve();
+      await releaseNext(copy);
+      await using next = await serve();
+      const pair = (functions: ServedFunctions) => ({
+        stack,
+        sql,
+        slack,
+        functions,
+        copy,
+      });
+
+      await worksTogether(pair(next), "1.0.0", "1.1.0", "database_behind");
+      await push(false);
+      await sql`select cron.alter_job(jobid, active => false) from cron.job`;
+      await worksTogether(pair(former), "1.1.0", "1.0.0", "functions_behind");
+      await isTooOld(pair(next));
+    })
+  ));
+
+/** Releases 1.1.0 with what a next version may change. */
+async function releaseNext(copy: PackageCopy): Promise<void> {
+  const schemas = "supabase/schemas";
+  // A parameter with a default, and a field that is new in the answer.
+  await copy.edit(
+    `${schemas}/jobs/runs/start_job_run.sql`,
+    (text) =>
+      text.replace(
+        "token uuid default null\n",
+        "token uuid default null,\n  note text default null\n",
+      )
+        .replaceAll("timestamptz, uuid)", "timestamptz, uuid, text)")
+        .replace("'acquired', acquired", "'note', start_job_run.note,\n    $&"),
+  );
+  await copy.edit(
+    `${schemas}/jobs/runs/jobs_log.sql`,
+    (text) =>
+      text.replace("create table public.jobs_log (\n", "$&  note text,\n"),
+  );
+  await copy.edit(
+    `${schemas}/order.txt`,
+    (text) => `${text}jobs/retention/is_new.sql\n`,
+  );
+  await Deno.writeTextFile(
+    join(copy.dir, schemas, "jobs/retention/is_new.sql"),
+    `create function jobs.is_new()
+returns boolean
+language sql
+set search_path = ''
+return true;
+
+revoke all on function jobs.is_new()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_new() is
+  'New.';
+`,
+  );
+  // What is new is optional for the functions.
+  await copy.edit(
+    "supabase/functions/_shared/jobs/run-outcome.ts",
+    (text) =>
+      text.replace(
+        "acquired: z.literal(true),\n",
+        "$&    note: z.string().nullish(),\n",
+      ),
+  );
+  const file = join(copy.dir, MIGRATIONS, await writeMigration(copy.dir) ?? "");
+  const text = await Deno.readTextFile(file);
+  await Deno.writeTextFile(
+    file,
+    text.replace(
+      "-- begin by hand: before\n",
+      `$&alter table public.jobs_log add column note text;
+drop function public.start_job_run(text, uuid, text, timestamptz, uuid);
+`,
+    ),
+  );
+  await copy.release("1.1.0");
+}
+
+/** A run, the health report and an alert work, and the doctor says what is behind. */
+async function worksTogether(
+  { stack, sql, slack, functions, copy }: Pair,
+  database: string,
+  edge: string,
+  code: string,
+): Promise<void> {
+  const pair = `database ${database}, functions ${edge}`;
+  await sql.unsafe(store("functions_url", functions.url)).simple();
+  await sql`
+    update public.installments set status = 'pending'
+    where id = (
+      select installment.id
+      from public.installments as installment
+      join public.payment_plans as plan on plan.id = installment.payment_plan_id
+      where plan.status = 'active'
+        and installment.student_due_date < current_date - 90
+        and installment.status in ('pending', 'overdue')
+      limit 1
+    )
+  `;
+  const [{ run }] = await sql`
+    select jobs.dispatch(${MAIN_JOB}, 'manual') as run
+  `;
+  const [row] = await sql`
+    select status, records_updated > 0 as has_marked, error_message
+    from public.jobs_log
+    where id = ${run}
+  `;
+  deepEqual({ ...row }, {
+    status: "success",
+    has_marked: true,
+    error_message: null,
+  }, pair);
+
+  await sql`
+    insert into public.jobs_log (job_name, started_at, completed_at, status, error_message)
+    values (${`import-${database}`}, now(), now(), 'failed', 'disk full')
+  `;
+  const answer = await fetch(`${functions.url}/check-job-health`, {
+    headers: { "X-API-Key": stack.keys.jobsApiKey },
+  });
+  const { version, functionsVersion } = await answer.json();
+  deepEqual([version, functionsVersion], [database, edge], pair);
+  equal(
+    slack.calls.entries.some(({ text }) => text.includes(`import-${database}`)),
+    true,
+    pair,
+  );
+
+  const { output } = await runDuewatch([
+    "doctor",
+    "--json",
+    "--db-url",
+    stackUrls(stack.config).databaseUrl,
+  ], { packageDir: copy.dir, cwd: copy.dir });
+  const { faults } = JSON.parse(output);
+  deepEqual(
+    faults.filter((fault: { code: string }) => fault.code.endsWith("_behind"))
+      .map((fault: { code: string; severity: string }) => [
+        fault.code,
+        fault.severity,
+      ]),
+    [[code, "warning"]],
+    pair,
+  );
+}
+
+/** Functions whose migration is missing name it, and the run is logged. */
+async function isTooOld(
+  { stack, sql, functions }: Pair,
+): Promise<void> {
+  await sql`
+    drop function public.start_job_run(text, uuid, text, timestamptz, uuid, text)
+  `;
+  await sql`notify pgrst, 'reload schema'`;
+  const words = /the migration of Duewatch 1\.1\.0 was not applied/;
+  const answer = await fetch(`${functions.url}/${MAIN_JOB}`, {
+    method: "POST",
+    headers: { "X-API-Key": stack.keys.jobsApiKey },
+  });
+  equal(answer.status, 500);
+  match((await answer.json()).error.message, words);
+  await sql.unsafe(store("functions_url", functions.url)).simple();
+  const [{ run }] = await sql`
+    select jobs.dispatch(${MAIN_JOB}, 'manual') as run
+  `;
+  const [row] = await sql`
+    select status, error_message from public.jobs_log where id = ${run}
+  `;
+  equal(row.status, "failed");
+  match(row.error_message, words);
+}
