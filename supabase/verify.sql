@@ -1,5 +1,5 @@
 -- Is this installation complete? Run it in the SQL editor, with psql -f, or with
--- `supabase db query --read-only --file supabase/verify.sql --remote`.
+-- `supabase db query --file supabase/verify.sql --remote`.
 --
 -- One row per check that fails, with what to do, and one row that sums up. Do
 -- what the first row says, and run it again. It changes nothing. To see every

@@ -69,7 +69,8 @@ Deno.test("a linked project is installed, deployed, checked, has its keys rotate
       const { api } = world;
       const target = ["--linked"];
       const before = await snapshot(world);
-      await world.link();
+      const linked = await world.supabase("link", api.ref);
+      equal(linked.code, 0, linked.stderr);
       await installAndDeploy(world, target);
 
       const listed = await succeeds(world, ["keys", "list", ...target]);
@@ -104,5 +105,18 @@ Deno.test("a project that is named by its ref is installed, deployed and left, t
     const target = ["--project-ref", world.api.ref];
     const before = await snapshot(world);
     await installAndDeploy(world, target);
+
+    const verify = (...options: string[]) =>
+      world.supabase(
+        "db",
+        "query",
+        `--remote=${world.api.ref}`,
+        `--file=${world.project.dir}/supabase/duewatch/verify.sql`,
+        "--agent=no",
+        ...options,
+      );
+    match((await verify("--yes")).stdout, /\d+ checks, 0 failed/);
+    // As the role of the Management API that only reads.
+    match((await verify("--read-only")).stderr, /42501: permission denied/);
     await leave(world, target, before);
   }));

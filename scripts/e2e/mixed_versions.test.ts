@@ -5,11 +5,13 @@ import {
   type PackageCopy,
   withPackageCopy,
 } from "../duewatch/testing/package_copy.ts";
+import { migrationsOf } from "../new_job/migrations.ts";
 import { writeMigration } from "../schemas/migration.ts";
-import { MIGRATIONS } from "../schemas/releases.ts";
+import { MIGRATIONS, readReleases } from "../schemas/releases.ts";
 import { applyMigrations } from "../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../stack/stack.ts";
 import { type SlackStandIn, startSlack } from "../stand_ins/slack.ts";
+import { VERSION } from "../../supabase/functions/_shared/version.ts";
 import { withBarePlatform } from "./support/bare_platform.ts";
 import type { Database } from "./support/database.ts";
 import { MAIN_JOB } from "./support/jobs.ts";
@@ -26,7 +28,6 @@ interface Pair {
   readonly sql: Database;
   readonly slack: SlackStandIn;
   readonly functions: ServedFunctions;
-  readonly copy: PackageCopy;
 }
 
 Deno.test("a database works with the functions of the version before and after it, and says so when it is too old", () =>
@@ -56,16 +57,73 @@ Deno.test("a database works with the functions of the version before and after i
         sql,
         slack,
         functions,
-        copy,
       });
 
-      await worksTogether(pair(next), "1.0.0", "1.1.0", "database_behind");
+      await workTogether(pair(next), "1.0.0", "1.1.0");
+      await isNamed(stack, copy, "database_behind");
       await push(false);
       await sql`select cron.alter_job(jobid, active => false) from cron.job`;
-      await worksTogether(pair(former), "1.1.0", "1.0.0", "functions_behind");
+      await workTogether(pair(former), "1.1.0", "1.0.0");
+      await isNamed(stack, copy, "functions_behind");
       await isTooOld(pair(next));
     })
   ));
+
+Deno.test("the functions of this checkout work with the database of the last release", () =>
+  withBarePlatform(async (stack, sql) => {
+    const { repoDir } = config;
+    const root = await Deno.makeTempDir();
+    try {
+      const version = await copyLastRelease(repoDir, root);
+      await applyMigrations({ ...stack.config, repoDir: root }, { seed: false });
+      await sql`select cron.alter_job(jobid, active => false) from cron.job`;
+      await using slack = await startSlack();
+      await using functions = await serveFunctions(repoDir, stack, {
+        SLACK_WEBHOOK_URL: slack.webhookUrl,
+      });
+      await sql`
+        with agency as (
+          insert into public.agencies (name) values ('First') returning id
+        ), plan as (
+          insert into public.payment_plans (agency_id, status)
+          select id, 'active' from agency
+          returning id
+        )
+        insert into public.installments (payment_plan_id, amount, student_due_date, status)
+        select id, 100, current_date - 200, 'pending' from plan
+      `;
+      await workTogether({ stack, sql, slack, functions }, version, VERSION);
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }));
+
+/**
+ * Copies what the last release has of migrations. Before the first release it is
+ * what the checkout has.
+ *
+ * @returns its version.
+ */
+async function copyLastRelease(repoDir: string, root: string): Promise<string> {
+  const releases = await readReleases(repoDir);
+  const released = new Set(releases.map(({ file }) => file));
+  const folder = join(root, MIGRATIONS);
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.copyFile(
+    join(repoDir, "supabase", "config.toml"),
+    join(root, "supabase", "config.toml"),
+  );
+  for (const file of await migrationsOf(repoDir)) {
+    if (released.size === 0 || released.has(file)) {
+      await Deno.copyFile(join(repoDir, MIGRATIONS, file), join(folder, file));
+    }
+  }
+  await Deno.symlink(
+    join(repoDir, "node_modules"),
+    join(root, "node_modules"),
+  );
+  return releases.at(-1)?.version ?? VERSION;
+}
 
 /** Releases 1.1.0 with what a next version may change. */
 async function releaseNext(copy: PackageCopy): Promise<void> {
@@ -128,12 +186,11 @@ drop function public.start_job_run(text, uuid, text, timestamptz, uuid);
   await copy.release("1.1.0");
 }
 
-/** A run, the health report and an alert work, and the doctor says what is behind. */
-async function worksTogether(
-  { stack, sql, slack, functions, copy }: Pair,
+/** A run, the health report and an alert work. */
+async function workTogether(
+  { stack, sql, slack, functions }: Pair,
   database: string,
   edge: string,
-  code: string,
 ): Promise<void> {
   const pair = `database ${database}, functions ${edge}`;
   await sql.unsafe(store("functions_url", functions.url)).simple();
@@ -177,7 +234,14 @@ async function worksTogether(
     true,
     pair,
   );
+}
 
+/** The doctor says which of the two is behind. It works, so it only warns. */
+async function isNamed(
+  stack: RunningStack,
+  copy: PackageCopy,
+  code: string,
+): Promise<void> {
   const { output } = await runDuewatch([
     "doctor",
     "--json",
@@ -192,7 +256,6 @@ async function worksTogether(
         fault.severity,
       ]),
     [[code, "warning"]],
-    pair,
   );
 }
 

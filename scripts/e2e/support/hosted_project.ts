@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { runDuewatch } from "../../duewatch/testing/fake_runtime.ts";
-import { runOrThrow } from "../../stack/command.ts";
+import { type CommandResult, run } from "../../stack/command.ts";
 import { functionEnvironment } from "../../stack/function_environment.ts";
 import { supabaseCli } from "../../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../../stack/stack.ts";
@@ -20,8 +20,8 @@ export interface HostedWorld {
   readonly sql: Database;
   readonly api: ManagementApi;
   readonly project: ForeignProject;
-  /** Links the folder to the project, with the real CLI. */
-  link(): Promise<void>;
+  /** Runs the Supabase CLI against the project, in the folder. */
+  supabase(...args: readonly string[]): Promise<CommandResult>;
   /** Runs `duewatch <args>`, which knows the project through the CLI only. */
   duewatch(
     args: readonly string[],
@@ -64,15 +64,13 @@ export function withHostedProject(
         sql,
         api,
         project,
-        async link() {
-          await runOrThrow("link", [
+        supabase: (...args) =>
+          run([
             cli,
-            "link",
-            api.ref,
+            ...args,
             `--profile=${api.profile}`,
             `--workdir=${project.dir}`,
-          ], { env: { ...environment, DO_NOT_TRACK: "1" } });
-        },
+          ], { env: { ...environment, DO_NOT_TRACK: "1" } }),
         duewatch: (args, given = {}) =>
           runDuewatch([...args, "--profile", api.profile], {
             cwd: project.dir,
