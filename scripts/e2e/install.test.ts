@@ -20,7 +20,6 @@ import {
   uninstall,
 } from "./foreign/journey.ts";
 import { dbUrl, push, withForeignProject } from "./foreign/project.ts";
-import { stackUrls } from "../stack/stack.ts";
 import { failedChecks, withBarePlatform } from "./support/bare_platform.ts";
 import { differences } from "./support/catalog.ts";
 
@@ -100,20 +99,6 @@ Deno.test("an enum that lacks a value gets it in a migration of its own, which s
     );
     equal(removed.code, 0, removed.stderr);
     match(removed.stdout, /cannot remove it: installment_state: overdue/);
-  }));
-
-Deno.test("a project is looked at, and cleaned up, through the Supabase CLI as well", () =>
-  withJourney(SAME_NAMES, async (journey) => {
-    const before = await snapshot(journey);
-    const { databaseUrl } = stackUrls(journey.stack.config);
-    const ref = `--project-ref=${databaseUrl}?sslmode=disable`;
-    const installed = await journey.project.duewatch("install", ref, "--yes");
-    equal(installed.code, 0, installed.stdout + installed.stderr);
-    match(installed.stdout, /· About [\d,]+ installments/);
-    await push(journey.project, journey.stack);
-    const removed = await journey.project.duewatch("uninstall", ref, "--yes");
-    equal(removed.code, 0, removed.stdout + removed.stderr);
-    await assertAsBefore(journey, before);
   }));
 
 Deno.test("a project with nothing but auth gets the tables", () =>

@@ -1,9 +1,6 @@
 import { equal, rejects } from "node:assert/strict";
-import {
-  readSecretsFile,
-  refOfDatabase,
-  withoutVaultSettings,
-} from "./plan.ts";
+import { refOfDatabase } from "../hosted/project.ts";
+import { readSecretsFile, withoutVaultSettings } from "./plan.ts";
 
 const CONFIG = `[db]
 port = 54322

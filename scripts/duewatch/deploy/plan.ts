@@ -22,32 +22,15 @@ export interface Destination {
  */
 export async function findDestination(
   { dir }: Project,
-  { functionsUrl, dbUrl, ...named }: DatabaseOptions & {
+  { functionsUrl, ...options }: DatabaseOptions & {
     readonly functionsUrl?: string;
   },
 ): Promise<Destination> {
-  const hosted = await findHosted(dir, named);
-  const { ref } = hosted;
-  const ofDatabase = refOfDatabase(dbUrl);
-  if (ofDatabase !== null && ofDatabase !== ref) {
-    throw new DuewatchError(
-      `The database belongs to the project ${ofDatabase}, and the functions ` +
-        `would go to ${ref}. Name the same project twice.`,
-      1,
-    );
-  }
+  const hosted = await findHosted(dir, options);
   return {
     hosted,
-    functionsUrl: functionsUrl ?? `https://${ref}.supabase.co/functions/v1`,
+    functionsUrl: functionsUrl ?? `https://${hosted.ref}.supabase.co/functions/v1`,
   };
-}
-
-/** @returns the ref that the address of a hosted database holds. */
-export function refOfDatabase(dbUrl: string | undefined): string | null {
-  if (dbUrl === undefined || !URL.canParse(dbUrl)) return null;
-  const { hostname, username } = new URL(dbUrl);
-  return /^db\.([a-z]{20})\.supabase\.co$/.exec(hostname)?.[1] ??
-    /^\w+\.([a-z]{20})$/.exec(username)?.[1] ?? null;
 }
 
 /** The functions of Duewatch that the project's folder holds. */

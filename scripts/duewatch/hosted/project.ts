@@ -15,6 +15,8 @@ export interface HostedProject {
 export interface HostedOptions {
   readonly projectRef?: string;
   readonly profile?: string;
+  /** The address of a database that has to be this project's. */
+  readonly dbUrl?: string;
 }
 
 /** @returns the ref that `supabase link` has noted; null when there is none. */
@@ -29,11 +31,12 @@ export async function linkedRef(dir: string): Promise<string | null> {
  * Finds the project that is named, or else the one that the folder is linked
  * to.
  *
- * @throws DuewatchError when there is none, or it is no ref of a project.
+ * @throws DuewatchError when there is none, it is no ref of a project, or the
+ *   database belongs to another one.
  */
 export async function findHosted(
   dir: string,
-  { projectRef, profile }: HostedOptions,
+  { projectRef, profile, dbUrl }: HostedOptions,
 ): Promise<HostedProject> {
   const ref = projectRef ?? await linkedRef(dir);
   if (ref === null || ref === "") {
@@ -48,5 +51,21 @@ export async function findHosted(
         "it is in the project's address, https://<ref>.supabase.co.",
     );
   }
+  const ofDatabase = refOfDatabase(dbUrl);
+  if (ofDatabase !== null && ofDatabase !== ref) {
+    throw new DuewatchError(
+      `The database belongs to the project ${ofDatabase}, and ${ref} is named or ` +
+        "linked here. Name the same project twice.",
+      1,
+    );
+  }
   return { ref, dir, profile };
+}
+
+/** @returns the ref that the address of a hosted database holds. */
+export function refOfDatabase(dbUrl: string | undefined): string | null {
+  if (dbUrl === undefined || !URL.canParse(dbUrl)) return null;
+  const { hostname, username } = new URL(dbUrl);
+  return /^db\.([a-z]{20})\.supabase\.co$/.exec(hostname)?.[1] ??
+    /^\w+\.([a-z]{20})$/.exec(username)?.[1] ?? null;
 }

@@ -84,7 +84,7 @@ async function show(
 async function holderOf(
   session: Session,
   { database, local, project }: Target,
-  { projectRef, linked, profile }: KeysOptions,
+  { projectRef, linked, profile, dbUrl }: KeysOptions,
 ): Promise<KeyHolder> {
   if (local !== null) return localHolder(local);
   const dir = project?.dir ?? session.cwd;
@@ -94,7 +94,7 @@ async function holderOf(
   if (ref !== null) {
     return hostedHolder(
       session,
-      await findHosted(dir, { projectRef: ref, profile }),
+      await findHosted(dir, { projectRef: ref, profile, dbUrl }),
     );
   }
   throw new DuewatchError(

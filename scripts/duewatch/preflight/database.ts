@@ -37,17 +37,20 @@ export async function withProjectDatabase<T>(
   session: Session,
   projectDir: string,
   {
-    dbUrl = session.environment.DUEWATCH_DB_URL,
+    dbUrl: named,
     linked,
     projectRef,
     profile,
   }: DatabaseOptions,
   work: (database: ProjectDatabase | null) => Promise<T>,
 ): Promise<T> {
-  if (linked || projectRef !== undefined) {
-    const project = await findHosted(projectDir, { projectRef, profile });
-    return await work(hostedDatabase(session, project));
+  const hosted = linked || projectRef !== undefined
+    ? await findHosted(projectDir, { projectRef, profile, dbUrl: named })
+    : null;
+  if (hosted !== null && named === undefined) {
+    return await work(hostedDatabase(session, hosted));
   }
+  const dbUrl = named ?? session.environment.DUEWATCH_DB_URL;
   if (dbUrl === undefined || dbUrl === "") return await work(null);
   const url = parseUrl(dbUrl);
   const name = `${url.hostname}:${url.port || "5432"}${url.pathname}`;

@@ -97,10 +97,10 @@ export async function uninstallFrom(
 async function findDeployed(
   session: Session,
   { project: { dir }, state }: FolderContent,
-  { linked, projectRef, profile, filesOnly }: UninstallOptions,
+  { filesOnly, ...options }: UninstallOptions,
 ): Promise<Deployed | null> {
-  if (filesOnly || !(linked || projectRef)) return null;
-  const project = await findHosted(dir, { projectRef, profile });
+  if (filesOnly || !(options.linked || options.projectRef)) return null;
+  const project = await findHosted(dir, options);
   const leftovers = await findLeftovers(session, project, functionsOf(state));
   return { project, ...leftovers };
 }
