@@ -97,6 +97,17 @@ Deno.test("a file that somebody has changed is named, kept or replaced, as asked
     match(await folder.read(path), /\/\/ Changed\.\n$/);
   }));
 
+Deno.test("an update that was interrupted is completed, without a second migration", () =>
+  withNewerPackage(async (run, folder) => {
+    const state = await folder.read("duewatch.json");
+    equal((await run("update", "--yes")).exitCode, 0);
+    const whole = await folder.all();
+    // Everything was written but the last file.
+    await folder.write("duewatch.json", state);
+    equal((await run("update", "--yes")).exitCode, 0);
+    deepEqual(await folder.all(), whole);
+  }));
+
 Deno.test("nothing leads to an older or an unreleased version, or from nothing", () =>
   withNewerPackage(async (run, folder, copy) => {
     equal((await run("update", "--yes")).exitCode, 0);
