@@ -110,20 +110,24 @@ Deno.test("a project is deployed, goes on after a failure, marks nothing unasked
     equal(planned.exitCode, 0, planned.notes);
     match(planned.output, /keys {8}a new job key and a new read key/);
     match(planned.output, /migrations {2}\d+_duewatch\.sql/);
-    deepEqual([api.calls.length, await stored(sql, "jobs_api_key")], [
-      0,
-      undefined,
-    ]);
+    deepEqual(
+      [
+        api.calls.filter(({ method }) => method !== "GET"),
+        await stored(sql, "jobs_api_key"),
+      ],
+      [[], undefined],
+    );
 
     const refused = await duewatch([...deploy, "--yes"], undefined, {
       SUPABASE_ACCESS_TOKEN: `sbp_${"f".repeat(40)}`,
     });
-    equal(refused.exitCode, 1, refused.output);
-    match(refused.notes, /^Could not set secrets of the functions: /);
+    equal(refused.exitCode, 2, refused.output);
+    match(refused.notes, /^Could not look at your projects: Supabase does not acc/);
+    equal(await stored(sql, "jobs_api_key"), undefined);
 
     api.fail(/functions\/deploy$/);
     const failed = await duewatch([...deploy, "--yes"]);
-    equal(failed.exitCode, 1, failed.output);
+    equal(failed.exitCode, 2, failed.output);
     match(failed.notes, /^Could not deploy the functions: /);
     deepEqual([await isOn(sql), await overdue(sql)], [false, before]);
     api.fail(null);

@@ -100,9 +100,13 @@ async function isLookedAt(
   const prune = await definitionOf("jobs.prune");
   const duration = await definitionOf("jobs.duration_text");
 
-  await sql`drop function jobs.duration_text(interval) cascade`;
+  await sql`drop function jobs.duration_text(interval)`;
   await look(1, /✗ The database lacks what Duewatch 1\.0\.0 has: function jobs\.d/);
-  await sql.unsafe(`${duration}`);
+  await sql.unsafe(duration);
+  await sql`
+    revoke all on function jobs.duration_text(interval)
+    from public, anon, authenticated, service_role
+  `;
 
   await sql.unsafe(prune.replace("$function$", "$function$ -- Mine.\n"));
   await look(1, /✗ Changed by hand in the database, and the update would replace it: jobs\.prune\(/);
