@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ProjectDatabase } from "../preflight/database.ts";
+import type { ProjectDatabase } from "../preflight/project_database.ts";
 import type { Session } from "../session.ts";
 import type { HostedProject } from "./project.ts";
 import { runCli } from "./supabase_cli.ts";

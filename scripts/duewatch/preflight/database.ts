@@ -1,9 +1,12 @@
 import postgres from "postgres";
 import { messageOf } from "../../process/message_of.ts";
 import { DuewatchError, UnreachableDatabaseError } from "../errors.ts";
+import type { ProjectDatabase } from "./project_database.ts";
 import { hostedDatabase } from "../hosted/database.ts";
 import { findHosted } from "../hosted/project.ts";
 import type { Session } from "../session.ts";
+
+export type { ProjectDatabase } from "./project_database.ts";
 
 /** Which database a command looks at, and who said so. */
 export interface DatabaseOptions {
@@ -13,18 +16,6 @@ export interface DatabaseOptions {
   readonly projectRef?: string;
   /** Another Management API: a profile file of the Supabase CLI. */
   readonly profile?: string;
-}
-
-/** A project's database, to be asked. */
-export interface ProjectDatabase {
-  /** Which one it is, in words, without its password. */
-  readonly name: string;
-  /** Runs one statement that only reads, and answers with its only value. */
-  read(statement: string): Promise<unknown>;
-  /** Runs one statement that changes something, as a transaction of its own. */
-  change(statement: string): Promise<void>;
-  /** A connection of its own; null where the CLI is asked. */
-  readonly sql: postgres.Sql | null;
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Finding } from "../preflight/finding.ts";
 import { OUR_MIGRATION } from "../project/migrations.ts";
 import type { Project } from "../project/project.ts";
-import type { Present } from "./look.ts";
+import type { Present } from "./present.ts";
 
 /** What an update compares a database with. */
 export interface UpdateCircumstances {
@@ -130,7 +130,10 @@ function bodiesIn(texts: readonly string[]): Map<string, Set<string>> {
   for (const text of texts) {
     for (const [, name, , body] of text.matchAll(FUNCTION)) {
       const known = bodies.get(name) ?? new Set();
-      bodies.set(name, known.add(createHash("md5").update(body).digest("hex")));
+      // A checkout on Windows may have other ends of lines.
+      const digest = createHash("md5").update(body.replaceAll("\r", ""))
+        .digest("hex");
+      bodies.set(name, known.add(digest));
     }
   }
   return bodies;
