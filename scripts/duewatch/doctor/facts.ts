@@ -127,7 +127,7 @@ export async function callFunctions(
         slug => probe.path,
         method => probe.method,
         body => probe.body,
-        timeout_ms => ${patience(rows.length)}
+        timeout_ms => ${patience(database, rows.length)}
       ) as answer`),
   );
 }
@@ -154,12 +154,15 @@ export async function readHealth(database: ProjectDatabase): Promise<Health> {
   return health.parse(await database.read("select public.get_job_health()"));
 }
 
+const PATIENCE_MS = 20_000;
 // The Management API ends a statement after 55 seconds.
 const LONGEST_STATEMENT_MS = 50_000;
 
 /** @returns how many milliseconds each of so many requests in one statement has. */
-export function patience(requests: number): number {
-  return Math.min(15_000, Math.floor(LONGEST_STATEMENT_MS / requests));
+export function patience({ sql }: ProjectDatabase, requests: number): number {
+  return sql === null
+    ? Math.min(PATIENCE_MS, Math.floor(LONGEST_STATEMENT_MS / requests))
+    : PATIENCE_MS;
 }
 
 function text(value: string): string {

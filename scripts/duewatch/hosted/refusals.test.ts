@@ -59,6 +59,15 @@ const CASES: readonly (readonly [
     /the Management API of Supabase does not answer\. Is this computer online/,
   ],
   [
+    "IPv6 is not supported on your current network\nRun supabase link …",
+    /Name its session pooler \(Connect, Session pooler\): --db-url <address>$/,
+  ],
+  [
+    'ERROR: relation "a" exists (SQLSTATE 42P07)\nselect \'status 401 "Unauthorized"\'',
+    /^Could not ask: ERROR: relation "a" exists/,
+    "ACTIVE_HEALTHY",
+  ],
+  [
     `Target: project Production\n│\n◇  Setting secrets...\nUnexpected error: ${
       body("Something broke")
     }\nTry rerunning the command with --debug to troubleshoot the error.`,

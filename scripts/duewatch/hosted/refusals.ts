@@ -22,22 +22,29 @@ const REFUSALS: readonly (readonly [RegExp, (ref: string) => string])[] = [
       "at https://supabase.com/dashboard/account/tokens, or run: npx supabase login",
   ],
   [
-    /status 401\b|"Unauthorized"/,
+    /unexpected [a-z ]*status 401\b|\{"message": ?"Unauthorized"/,
     () =>
       "Supabase does not accept the access token: it is wrong, or has expired. Run: " +
       "npx supabase login; or set SUPABASE_ACCESS_TOKEN to a valid one.",
   ],
   [
-    /status 403\b|necessary privileges|"Forbidden/,
+    /unexpected [a-z ]*status 403\b|necessary privileges|\{"message": ?"Forbidden/,
     (ref) =>
       `This account may not do that in the project ${ref}. Ask an owner of its ` +
       "organization for the right, or use a token that has it.",
   ],
   [
-    /status 429\b|Too Many Requests/,
+    /unexpected [a-z ]*status 429\b|ThrottlerException/,
     () =>
       "Supabase takes no more requests of this account for now. Wait a minute, " +
       "then run the same command again: it goes on.",
+  ],
+  // `db push` connects to the database itself.
+  [
+    /IPv6 is not supported on your current network/,
+    () =>
+      "this network does not reach the project's database, which has an IPv6 address " +
+      "only. Name its session pooler (Connect, Session pooler): --db-url <address>",
   ],
 ];
 
@@ -64,7 +71,7 @@ export async function refusalOf(
       return new DuewatchError(`Could not ${purpose}: ${words(ref)}`);
     }
   }
-  if (/Transport error|fetch failed|ENOTFOUND|ECONNREFUSED/.test(output)) {
+  if (/HttpClientError: Transport error/.test(output)) {
     return new UnreachableDatabaseError(
       `Could not ${purpose}: the Management API of Supabase does not answer. ` +
         "Is this computer online? See https://status.supabase.com.",

@@ -51,7 +51,7 @@ export async function refusing(
     })),
         body => probe.body,
         connect_seconds => 5,
-        timeout_ms => ${patience(rows.length)}
+        timeout_ms => ${patience(database, rows.length)}
       ) as answer`),
   );
   return answers.filter(({ slug, status }) => !isAccepted(slug, status))
