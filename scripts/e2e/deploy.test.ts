@@ -122,7 +122,10 @@ Deno.test("a project is deployed, goes on after a failure, marks nothing unasked
       SUPABASE_ACCESS_TOKEN: `sbp_${"f".repeat(40)}`,
     });
     equal(refused.exitCode, 2, refused.output);
-    match(refused.notes, /^Could not look at your projects: Supabase does not acc/);
+    match(
+      refused.notes,
+      /^Could not look at your projects: Supabase does not acc/,
+    );
     equal(await stored(sql, "jobs_api_key"), undefined);
 
     api.fail(/functions\/deploy$/);

@@ -76,7 +76,9 @@ Deno.test("the functions of this checkout work with the database of the last rel
     const root = await Deno.makeTempDir();
     try {
       const version = await copyLastRelease(repoDir, root);
-      await applyMigrations({ ...stack.config, repoDir: root }, { seed: false });
+      await applyMigrations({ ...stack.config, repoDir: root }, {
+        seed: false,
+      });
       await sql`select cron.alter_job(jobid, active => false) from cron.job`;
       await using slack = await startSlack();
       await using functions = await serveFunctions(repoDir, stack, {

@@ -39,7 +39,10 @@ Deno.test("a project with an older package is updated by a newer one that skips 
           await Deno.writeTextFile(handler, `${text}// Mine.\n`);
           const refused = await npx(project, stack, "update");
           equal(refused.code, 1, refused.stdout);
-          match(refused.stderr, /not as Duewatch wrote them:\n {2}supabase\/fun/);
+          match(
+            refused.stderr,
+            /not as Duewatch wrote them:\n {2}supabase\/fun/,
+          );
           await Deno.writeTextFile(handler, text);
 
           const updated = await succeeds(project, stack, "update");
@@ -89,7 +92,10 @@ async function isLookedAt(
   };
   await look(0, /· Duewatch is not in this database yet: the next push/);
   await push(project, stack);
-  await look(0, /Looked at 127\.0\.0\.1:\d+\/postgres:\n\nFrom 1\.0\.0 to 1\.2/);
+  await look(
+    0,
+    /Looked at 127\.0\.0\.1:\d+\/postgres:\n\nFrom 1\.0\.0 to 1\.2/,
+  );
 
   const definitionOf = async (name: string) => {
     const [{ text }] = await sql.unsafe(
@@ -101,7 +107,10 @@ async function isLookedAt(
   const duration = await definitionOf("jobs.duration_text");
 
   await sql`drop function jobs.duration_text(interval)`;
-  await look(1, /✗ The database lacks what Duewatch 1\.0\.0 has: function jobs\.d/);
+  await look(
+    1,
+    /✗ The database lacks what Duewatch 1\.0\.0 has: function jobs\.d/,
+  );
   await sql.unsafe(duration);
   await sql`
     revoke all on function jobs.duration_text(interval)
@@ -109,28 +118,51 @@ async function isLookedAt(
   `;
 
   await sql.unsafe(prune.replace("$function$", "$function$ -- Mine.\n"));
-  await look(1, /✗ Changed by hand in the database, and the update would replace it: jobs\.prune\(/);
-  await look(0, /! Changed by hand in the database, and replaced/, "--overwrite-edited");
+  await look(
+    1,
+    /✗ Changed by hand in the database, and the update would replace it: jobs\.prune\(/,
+  );
+  await look(
+    0,
+    /! Changed by hand in the database, and replaced/,
+    "--overwrite-edited",
+  );
   await sql.unsafe(prune);
   await sql.unsafe(duration.replace("$function$", "$function$ -- Mine.\n"));
-  await look(0, /· Changed by hand in the database: jobs\.duration_text\(interval\)/);
+  await look(
+    0,
+    /· Changed by hand in the database: jobs\.duration_text\(interval\)/,
+  );
   await sql.unsafe(duration);
 
-  await sql.unsafe((await definitionOf("jobs.version")).replace("1.0.0", "1.1.0"));
-  await look(1, /✗ The database is half updated: [^✗]* of 1\.0\.0, and jobs\.version\(\) says 1\.1\.0/);
-  await sql.unsafe((await definitionOf("jobs.version")).replace("1.1.0", "1.0.0"));
+  await sql.unsafe(
+    (await definitionOf("jobs.version")).replace("1.0.0", "1.1.0"),
+  );
+  await look(
+    1,
+    /✗ The database is half updated: [^✗]* of 1\.0\.0, and jobs\.version\(\) says 1\.1\.0/,
+  );
+  await sql.unsafe(
+    (await definitionOf("jobs.version")).replace("1.1.0", "1.0.0"),
+  );
 
   await sql`
     insert into supabase_migrations.schema_migrations (version, name)
     values ('20990101000000', 'duewatch_9_0_0')
   `;
-  await look(1, /✗ The database is newer than this folder, which is of 1\.0\.0: 20990101000000_duewatch_9_0_0/);
+  await look(
+    1,
+    /✗ The database is newer than this folder, which is of 1\.0\.0: 20990101000000_duewatch_9_0_0/,
+  );
   await sql`
     delete from supabase_migrations.schema_migrations where name = 'duewatch_9_0_0'
   `;
   await sql`create table public.applied as table supabase_migrations.schema_migrations`;
   await sql`delete from supabase_migrations.schema_migrations where name like 'duewatch%'`;
-  await look(1, /✗ Duewatch 1\.0\.0 is in the database, and its list of migrations does not have it[^✗]*migration repair --status applied \d+ --remote/);
+  await look(
+    1,
+    /✗ Duewatch 1\.0\.0 is in the database, and its list of migrations does not have it[^✗]*migration repair --status applied \d+ --remote/,
+  );
   await sql`
     insert into supabase_migrations.schema_migrations
     select * from public.applied where name like 'duewatch%'
@@ -177,7 +209,8 @@ async function packThree(copy: PackageCopy): Promise<string> {
   await copy.release("1.1.0");
   await copy.edit(
     `${schemas}/jobs/runs/jobs_log.sql`,
-    (text) => text.replace("create table public.jobs_log (\n", "$&  note text,\n"),
+    (text) =>
+      text.replace("create table public.jobs_log (\n", "$&  note text,\n"),
   );
   await copy.edit(
     `${schemas}/order.txt`,

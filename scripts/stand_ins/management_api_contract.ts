@@ -46,4 +46,3 @@ export interface PlatformOptions {
   /** How many requests a minute are answered. The default is the real one. */
   readonly requestsPerMinute?: number;
 }
-

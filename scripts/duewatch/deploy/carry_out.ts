@@ -35,7 +35,10 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
   }
 
   session.say("Keys and settings…");
-  await setSecrets(session, hosted, { ...await makeKeys(database), ...secrets });
+  await setSecrets(session, hosted, {
+    ...await makeKeys(database),
+    ...secrets,
+  });
   await storeSettings(
     database,
     settingsFor(destination.functionsUrl, secrets),

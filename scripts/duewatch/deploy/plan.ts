@@ -29,7 +29,8 @@ export async function findDestination(
   const hosted = await findHosted(dir, options);
   return {
     hosted,
-    functionsUrl: functionsUrl ?? `https://${hosted.ref}.supabase.co/functions/v1`,
+    functionsUrl: functionsUrl ??
+      `https://${hosted.ref}.supabase.co/functions/v1`,
   };
 }
 
