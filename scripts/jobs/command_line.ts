@@ -6,6 +6,7 @@ import { alerts } from "./commands/alerts.ts";
 import {
   cancelRun,
   pauseJob,
+  rescheduleJob,
   resumeJob,
   retryAlerts,
   snoozeJob,
@@ -181,6 +182,17 @@ function addControls(program: Command, acts: Acts): void {
     .argument("<job>", "name of the job")
     .option(...optional)
     .action(acts(resumeJob));
+  program.command("reschedule")
+    .description("change when a job is started")
+    .argument("<job>", "name of the job")
+    .argument("<schedule>", 'a cron expression in UTC, such as "0 * * * *"')
+    .option(
+      "--expected-within <minutes>",
+      "how long it may be without a success (default: by the schedule)",
+      wholeNumber(1, 527_040),
+    )
+    .option(...optional)
+    .action(acts(rescheduleJob));
   withEnd(
     program.command("snooze")
       .description("raise no alert of a job for a while")

@@ -14,31 +14,32 @@
 --    6. Job definitions and settings
 --    7. Actions
 --    8. The life of a run
---    9. Dispatch
---   10. Incidents and alerts
---   11. Missed runs and catch-up
---   12. Due checks
---   13. Last resort
---   14. Health
---   15. Snoozes, and the actions through the Data API
---   16. Supervision
---   17. Heartbeat
---   18. Metrics
---   19. The end of a run
---   20. Dashboards
---   21. Retention
---   22. The rule
---   23. Ledger
---   24. Marking
---   25. Correction
---   26. Runs of the main job
---   27. At the minute
---   28. What is due
---   29. Preview
---   30. Explanation
---   31. Overview of the dashboard
---   32. Weekly digest
---   33. pg_cron schedule
+--    9. Copies
+--   10. Dispatch
+--   11. Incidents and alerts
+--   12. Missed runs and catch-up
+--   13. Due checks
+--   14. Last resort
+--   15. Health
+--   16. Snoozes, and the actions through the Data API
+--   17. Supervision
+--   18. Heartbeat
+--   19. Metrics
+--   20. The end of a run
+--   21. Dashboards
+--   22. Retention
+--   23. The rule
+--   24. Ledger
+--   25. Marking
+--   26. Correction
+--   27. Runs of the main job
+--   28. At the minute
+--   29. What is due
+--   30. Preview
+--   31. Explanation
+--   32. Overview of the dashboard
+--   33. Weekly digest
+--   34. pg_cron schedule
 
 -- ==========================================================================
 -- 1. Extensions and the private schema
@@ -149,6 +150,7 @@ as $function$
     ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text, text, text)', null, 'jobs/definitions/register.sql', '{}', null),
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
+    ('function', 'jobs.optional_setting(text)', null, 'jobs/definitions/optional_setting.sql', '{}', null),
     ('function', 'jobs.max_runtime(text)', null, 'jobs/definitions/max_runtime.sql', '{}', null),
     ('function', 'jobs.checked_reason(text)', null, 'jobs/actions/checked_reason.sql', '{}', null),
     ('function', 'jobs.action_as_json(jobs.actions, boolean)', null, 'jobs/actions/action_as_json.sql', '{}', null),
@@ -157,6 +159,7 @@ as $function$
     ('function', 'jobs.follow_pause(text)', null, 'jobs/actions/follow_pause.sql', '{}', null),
     ('function', 'jobs.pause(text, text, timestamptz, text, timestamptz)', null, 'jobs/actions/pause.sql', '{}', null),
     ('function', 'jobs.resume(text, text, text, timestamptz)', null, 'jobs/actions/resume.sql', '{}', null),
+    ('function', 'jobs.reschedule(text, text, interval, text, text, timestamptz)', null, 'jobs/actions/reschedule.sql', '{}', null),
     ('function', 'jobs.cancellation_text(uuid)', null, 'jobs/actions/cancellation_text.sql', '{}', null),
     ('function', 'jobs.is_cancelled(public.jobs_log)', null, 'jobs/actions/is_cancelled.sql', '{}', null),
     ('function', 'jobs.act_on_cancellation()', null, 'jobs/actions/act_on_cancellation.sql', '{}', null),
@@ -188,6 +191,12 @@ as $function$
     ('function', 'jobs.last_success_at(text, timestamptz)', null, 'jobs/runs/last_success_at.sql', '{}', null),
     ('function', 'jobs.is_unfinished(text, timestamptz)', null, 'jobs/runs/is_unfinished.sql', '{}', null),
     ('function', 'jobs.tried_every_item(public.jobs_log)', null, 'jobs/runs/tried_every_item.sql', '{}', null),
+    ('function', 'jobs.database_fingerprint()', null, 'jobs/copies/database_fingerprint.sql', '{}', null),
+    ('function', 'public.is_this_database(text)', null, 'jobs/copies/is_this_database.sql', '{"service_role execute"}', null),
+    ('table', 'jobs.refused_address', null, 'jobs/copies/refused_address.sql', '{}', null),
+    ('function', 'jobs.is_copy()', null, 'jobs/copies/is_copy.sql', '{}', null),
+    ('function', 'jobs.note_answer(text, int, text, timestamptz)', null, 'jobs/copies/note_answer.sql', '{}', null),
+    ('function', 'jobs.assert_no_copy(text, timestamptz)', null, 'jobs/copies/assert_no_copy.sql', '{}', null),
     ('function', 'jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)', null, 'jobs/dispatch/record_dispatch_failure.sql', '{}', null),
     ('function', 'jobs.explain_response(int, text)', null, 'jobs/dispatch/explain_response.sql', '{}', null),
     ('function', 'jobs.checked_functions_url(text)', null, 'jobs/dispatch/checked_functions_url.sql', '{}', null),
@@ -252,7 +261,6 @@ as $function$
     ('table', 'jobs.last_resort', null, 'alerts/last_resort/last_resort.sql', '{}', null),
     ('function', 'jobs.undelivered_alerts(timestamptz)', null, 'alerts/last_resort/undelivered_alerts.sql', '{}', null),
     ('function', 'jobs.alert_summary(text, text, jsonb)', null, 'alerts/last_resort/alert_summary.sql', '{}', null),
-    ('function', 'jobs.optional_setting(text)', null, 'alerts/last_resort/optional_setting.sql', '{}', null),
     ('function', 'jobs.checked_service_url(text, text)', null, 'alerts/last_resort/checked_service_url.sql', '{}', null),
     ('function', 'jobs.mail_addresses(text)', null, 'alerts/last_resort/mail_addresses.sql', '{}', null),
     ('function', 'jobs.last_resort_target(text)', null, 'alerts/last_resort/last_resort_target.sql', '{}', null),
@@ -296,6 +304,7 @@ as $function$
     ('function', 'jobs.check_disabled_but_scheduled(jobs.job_stats)', null, 'health/check_disabled_but_scheduled.sql', '{}', null),
     ('function', 'jobs.check_schedule_differs(jobs.job_stats)', null, 'health/check_schedule_differs.sql', '{}', null),
     ('function', 'jobs.check_schedule_duplicated(jobs.job_stats)', null, 'health/check_schedule_duplicated.sql', '{}', null),
+    ('function', 'jobs.check_database_copy()', null, 'health/check_database_copy.sql', '{}', null),
     ('function', 'jobs.check_scheduler_dead()', null, 'health/check_scheduler_dead.sql', '{}', null),
     ('function', 'jobs.check_scheduler_full(timestamptz)', null, 'health/check_scheduler_full.sql', '{}', null),
     ('function', 'jobs.check_supervisor_silent(timestamptz)', null, 'health/check_supervisor_silent.sql', '{}', null),
@@ -334,7 +343,7 @@ as $function$
     ('function', 'jobs.run(text, text, text, int)', null, 'jobs/actions/run.sql', '{}', null),
     ('function', 'jobs.retry_alerts(text, text, text, timestamptz)', null, 'jobs/actions/retry_alerts.sql', '{}', null),
     ('function', 'jobs.test_alert(text, text, timestamptz)', null, 'jobs/actions/test_alert.sql', '{}', null),
-    ('function', 'public.control_job(text, text, text, text, uuid, timestamptz, text)', null, 'jobs/actions/control_job.sql', '{"service_role execute"}', null),
+    ('function', 'public.control_job(text, text, text, text, uuid, timestamptz, text, text, interval)', null, 'jobs/actions/control_job.sql', '{"service_role execute"}', null),
     ('function', 'public.get_alert_deliveries(uuid)', null, 'alerts/get_alert_deliveries.sql', '{"service_role execute"}', null),
     ('function', 'jobs.raise_reminders(timestamptz)', null, 'jobs/supervision/raise_reminders.sql', '{}', null),
     ('function', 'jobs.new_verdicts(timestamptz)', null, 'jobs/supervision/new_verdicts.sql', '{}', null),
@@ -356,6 +365,7 @@ as $function$
     ('function', 'jobs.raise_heartbeat(timestamptz)', null, 'alerts/raise_heartbeat.sql', '{}', null),
     ('function', 'jobs.enable_heartbeat(text)', null, 'alerts/enable_heartbeat.sql', '{}', null),
     ('function', 'jobs.disable_heartbeat()', null, 'alerts/disable_heartbeat.sql', '{}', null),
+    ('function', 'jobs.disarm(text, text, timestamptz)', null, 'jobs/actions/disarm.sql', '{}', null),
     ('table', 'jobs.run_totals', null, 'metrics/run_totals.sql', '{}', null),
     ('function', 'jobs.count_ended_runs(uuid[])', null, 'metrics/count_ended_runs.sql', '{}', null),
     ('function', 'jobs.known_jobs()', null, 'metrics/known_jobs.sql', '{}', null),
@@ -1757,11 +1767,17 @@ create table jobs.actions (
   requested_at timestamptz not null,
   until timestamptz,
   ended_at timestamptz,
+  schedule text,
+  former_schedule text,
   constraint actions_pkey primary key (id),
   constraint actions_action_check
-    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert')),
+    check (
+      action in (
+        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert', 'disarm'
+      )
+    ),
   constraint actions_reason_check
-    check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel'))),
+    check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel', 'disarm'))),
   constraint actions_requested_by_check
     check (requested_by <> ''),
   constraint actions_subject_check
@@ -1769,10 +1785,13 @@ create table jobs.actions (
       case action
         when 'retry_alerts' then job_name is null
         when 'test_alert' then job_name is null
+        when 'disarm' then job_name is null
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)
     ),
+  constraint actions_schedule_check
+    check ((schedule is not null) = (action = 'reschedule')),
   constraint actions_until_check
     check (until > requested_at and (action <> 'snooze' or until is not null))
 );
@@ -1808,6 +1827,10 @@ comment on column jobs.actions.until is
   'When a pause or snooze ends by itself; null for a pause without an end.';
 comment on column jobs.actions.ended_at is
   'When a pause or snooze was over, or when a cancelled run ended.';
+comment on column jobs.actions.schedule is
+  'reschedule: the cron expression that the job has from then on.';
+comment on column jobs.actions.former_schedule is
+  'reschedule: the cron expression that the job had before.';
 
 -- jobs/actions/is_paused.sql
 
@@ -2506,6 +2529,28 @@ comment on function jobs.setting(text) is
   'object_not_in_prerequisite_state (55000) when Vault cannot be read and has to be, and invalid_parameter_value (22023) '
   'when it holds a control character, or is a jobs_api_key of fewer than 16 characters. The value is never in the error.';
 
+-- jobs/definitions/optional_setting.sql
+
+create function jobs.optional_setting(name text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  return jobs.setting(optional_setting.name);
+exception
+  when undefined_object then
+    return null;
+end
+$function$;
+
+revoke all on function jobs.optional_setting(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.optional_setting(text) is
+  'A setting as jobs.setting() returns it, or null when it is missing. Raises 22023 when it cannot be used.';
+
 -- jobs/definitions/max_runtime.sql
 
 create function jobs.max_runtime(job_name text)
@@ -2588,7 +2633,14 @@ as $function$
     'until', (action_as_json.action).until,
     'ended_at', (action_as_json.action).ended_at,
     'changed', action_as_json.changed
-  );
+  ) || case (action_as_json.action).action
+    when 'reschedule' then
+      jsonb_build_object(
+        'schedule', (action_as_json.action).schedule,
+        'former_schedule', (action_as_json.action).former_schedule
+      )
+    else '{}'
+  end;
 $function$;
 
 revoke all on function jobs.action_as_json(jobs.actions, boolean)
@@ -2596,7 +2648,7 @@ revoke all on function jobs.action_as_json(jobs.actions, boolean)
 
 comment on function jobs.action_as_json(jobs.actions, boolean) is
   'What the functions for actions return: {action, job_name, run_id, channel, reason, requested_by, requested_at, until, '
-  'ended_at, changed}. changed is false when all was so already.';
+  'ended_at, changed}, and of a reschedule schedule and former_schedule. changed is false when all was so already.';
 
 -- jobs/actions/lock_definition.sql
 
@@ -2815,6 +2867,94 @@ comment on function jobs.resume(text, text, text, timestamptz) is
   'Ends the pause of a job: its pg_cron entry becomes active, and runs are expected from now on. '
   'Idempotent: of a job that is not paused it changes nothing. Raises PT404 for a job that is not registered. '
   'Returns the action, as jobs.action_as_json().';
+
+-- jobs/actions/reschedule.sql
+
+create function jobs.reschedule(
+  job_name text,
+  schedule text,
+  expected_interval interval default null,
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case when reschedule.reason is not null then jobs.checked_reason(reschedule.reason) end;
+  wanted text := btrim(regexp_replace(reschedule.schedule, '\s+', ' ', 'g'));
+  definition jobs.definitions;
+  requested jobs.actions;
+  is_changed boolean;
+begin
+  if coalesce(wanted, '') = '' then
+    raise exception 'a schedule is required: five fields in UTC, such as 0 7 * * *'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if reschedule.expected_interval <= interval '0' then
+    raise exception 'expected_interval must be longer than nothing, not %', reschedule.expected_interval
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  definition := jobs.lock_definition(reschedule.job_name);
+  is_changed := definition.schedule <> wanted
+    or definition.expected_interval <> coalesce(reschedule.expected_interval, definition.expected_interval);
+
+  -- It raises 22023 for what is no schedule. Done also when nothing changes: an
+  -- entry that was lost is there again.
+  perform cron.alter_job(
+    job_id => cron.schedule(
+      job_name => definition.cron_job_name,
+      schedule => wanted,
+      command => jobs.dispatch_command(definition.job_name)
+    ),
+    active => definition.enabled and not jobs.is_paused(definition.job_name)
+  );
+
+  requested.action := 'reschedule';
+  requested.job_name := definition.job_name;
+  requested.schedule := wanted;
+  requested.former_schedule := definition.schedule;
+  requested.reason := checked_reason;
+  requested.requested_by := reschedule.requested_by;
+  requested.requested_at := reschedule.as_of;
+
+  if not is_changed then
+    return jobs.action_as_json(requested, changed => false);
+  end if;
+
+  update jobs.definitions as registered
+  set
+    schedule = wanted,
+    expected_interval = coalesce(reschedule.expected_interval, registered.expected_interval)
+  where registered.job_name = definition.job_name;
+
+  insert into jobs.actions (action, job_name, schedule, former_schedule, reason, requested_by, requested_at)
+  values (
+    requested.action,
+    requested.job_name,
+    requested.schedule,
+    requested.former_schedule,
+    requested.reason,
+    requested.requested_by,
+    requested.requested_at
+  );
+  return jobs.action_as_json(requested);
+end
+$function$;
+
+revoke all on function jobs.reschedule(text, text, interval, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.reschedule(text, text, interval, text, text, timestamptz) is
+  'Changes when pg_cron starts a job, and nothing else of it: a cron expression in UTC. expected_interval is how long the '
+  'job may then be without a success; by default it stays. A job that is paused stays paused. '
+  'Idempotent: with the schedule that it has, it only schedules an entry of pg_cron that is missing or was changed. '
+  'Raises PT404 for a job that is not registered and 22023 for what is no schedule; then nothing is changed. '
+  'Call it as the role that pg_cron runs jobs as: postgres. Returns the action, as jobs.action_as_json(), with schedule '
+  'and former_schedule.';
 
 -- jobs/actions/cancellation_text.sql
 
@@ -4163,7 +4303,203 @@ comment on function jobs.tried_every_item(public.jobs_log) is
   'does not name has worked. False for a run with an empty list or without a list, which tried nothing.';
 
 -- ==========================================================================
--- 9. Dispatch
+-- 9. Copies
+--
+-- A copy of a database holds the address, the keys and the schedule of the
+-- original. The functions tell the two apart, and refuse the copy.
+-- Locks: nothing that exists.
+-- ==========================================================================
+
+-- jobs/copies/database_fingerprint.sql
+
+create function jobs.database_fingerprint()
+returns text
+language sql
+stable
+set search_path = ''
+as $function$
+  select left(
+    encode(
+      sha256(
+        convert_to(
+          concat_ws(
+            ' ',
+            extract(epoch from pg_postmaster_start_time()),
+            (
+              select this_one.oid
+              from pg_catalog.pg_database as this_one
+              where this_one.datname = current_database()
+            )
+          ),
+          'UTF8'
+        )
+      ),
+      'hex'
+    ),
+    16
+  );
+$function$;
+
+revoke all on function jobs.database_fingerprint()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.database_fingerprint() is
+  'By what the running database is told from every other one, copies of it included: 16 hex digits of when its server was '
+  'started, to the microsecond, and its oid. It is the same in all connections, and another after each restart, so it is '
+  'compared and never kept.';
+
+-- jobs/copies/is_this_database.sql
+
+create function public.is_this_database(fingerprint text)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select is_this_database.fingerprint = jobs.database_fingerprint();
+$function$;
+
+revoke all on function public.is_this_database(text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.is_this_database(text)
+  to service_role;
+
+comment on function public.is_this_database(text) is
+  'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about whoever calls '
+  'them: a copy of the database calls the functions of the original, and has to be refused. Null for null.';
+
+-- jobs/copies/refused_address.sql
+
+create table jobs.refused_address (
+  functions_url text not null,
+  refused_since timestamptz not null,
+  refused_at timestamptz not null,
+  constraint refused_address_pkey primary key (functions_url),
+  constraint refused_address_order_check
+    check (refused_at >= refused_since)
+);
+
+alter table jobs.refused_address enable row level security;
+
+revoke all on table jobs.refused_address
+  from public, anon, authenticated, service_role;
+
+comment on table jobs.refused_address is
+  'The address whose functions have said that they belong to another database. Written by jobs.call_function(). At most '
+  'one row; without effect once the setting functions_url is another one.';
+comment on column jobs.refused_address.refused_since is
+  'When they said so for the first time.';
+comment on column jobs.refused_address.refused_at is
+  'When they last said so. They are asked again every hour.';
+
+-- jobs/copies/is_copy.sql
+
+create function jobs.is_copy()
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  -- Nearly always the table is empty, and then Vault is not read.
+  return exists (
+    select 1
+    from jobs.refused_address
+  )
+  and exists (
+    select 1
+    from jobs.refused_address as refused
+    where refused.functions_url = jobs.optional_setting('functions_url')
+  );
+exception
+  -- Without an address nothing is called anyway.
+  when object_not_in_prerequisite_state or invalid_parameter_value then
+    return false;
+end
+$function$;
+
+revoke all on function jobs.is_copy()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.is_copy() is
+  'Whether this database is a copy: the functions at its functions_url have said that they belong to another database. A '
+  'copy starts no run, raises no alert and sends none. It ends when functions_url is another address, or when the '
+  'functions accept its call.';
+
+-- jobs/copies/note_answer.sql
+
+create function jobs.note_answer(
+  functions_url text,
+  status int,
+  content text,
+  as_of timestamptz default clock_timestamp()
+)
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  if note_answer.status = 421 and note_answer.content ~ '"other_database"' then
+    insert into jobs.refused_address as refused (functions_url, refused_since, refused_at)
+    values (note_answer.functions_url, note_answer.as_of, note_answer.as_of)
+    on conflict on constraint refused_address_pkey do update
+    set refused_at = greatest(refused.refused_at, excluded.refused_at);
+
+    delete from jobs.refused_address as refused
+    where refused.functions_url <> note_answer.functions_url;
+
+  -- An answer of a proxy, or of a function that is down, says nothing.
+  elsif note_answer.status between 200 and 299 then
+    delete from jobs.refused_address
+    where refused_since is not null;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.note_answer(text, int, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.note_answer(text, int, text, timestamptz) is
+  'Notes what an answer of a function says about this database: 421 other_database makes it a copy (jobs.is_copy), and a '
+  'success ends that. Any other answer changes nothing.';
+
+-- jobs/copies/assert_no_copy.sql
+
+create function jobs.assert_no_copy(
+  functions_url text,
+  as_of timestamptz default clock_timestamp()
+)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if exists (
+    select 1
+    from jobs.refused_address as refused
+    where refused.functions_url = assert_no_copy.functions_url
+      -- The hourly health check asks them again.
+      and refused.refused_at between assert_no_copy.as_of - interval '55 minutes' and assert_no_copy.as_of
+  ) then
+    raise exception 'this database is a copy: the functions at % belong to another database', assert_no_copy.functions_url
+      using
+        errcode = 'object_not_in_prerequisite_state',
+        hint = 'Disarm it: select jobs.disarm(''<why>''). See docs/how-to/branches-and-clones.md.';
+  end if;
+end
+$function$;
+
+revoke all on function jobs.assert_no_copy(text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.assert_no_copy(text, timestamptz) is
+  'Raises 55000 when the functions at that address have said within the last 55 minutes that they belong to another '
+  'database. So a copy asks them once an hour, and not every minute.';
+
+-- ==========================================================================
+-- 10. Dispatch
 --
 -- The call from the database to an Edge Function, and the proof that it arrived.
 -- The history of pg_cron says only that the SQL ran.
@@ -4227,6 +4563,8 @@ as $function$
         'there is no such function at that address. Is it deployed, and is functions_url in Vault right?'
       when explain_response.status = 503 then
         'it is not set up completely, or not running.'
+      when explain_response.status = 421 then
+        'it belongs to another database. This one is a copy, or functions_url in Vault is the address of another project.'
       when explain_response.status >= 500 then
         'it failed before it could log the run. See the log of the function.'
       else
@@ -4429,13 +4767,18 @@ begin
   begin
     api_key := jobs.setting('jobs_api_key');
     functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
+    perform jobs.assert_no_copy(functions_url);
 
     select answer.status, jobs.redact_response(answer.content, api_key), answer.problem
     into call_function.status, call_function.content, problem
     from jobs.send_request(
       method => call_function.method,
       url => rtrim(functions_url, '/') || '/' || call_function.slug,
-      headers => jsonb_build_object('X-API-Key', api_key, 'X-Run-Id', call_function.run_id),
+      headers => jsonb_build_object(
+        'X-API-Key', api_key,
+        'X-Run-Id', call_function.run_id,
+        'X-Database', jobs.database_fingerprint()
+      ),
       body => call_function.body,
       connect_seconds => 5,
       timeout_ms => within_ms
@@ -4446,6 +4789,11 @@ begin
         problem = message_text,
         problem_hint = pg_exception_hint;
   end;
+
+  -- Who only looks, such as the doctor, cannot write.
+  if status is not null and current_setting('transaction_read_only') = 'off' then
+    perform jobs.note_answer(functions_url, status, content);
+  end if;
 
   if problem is not null then
     problem := concat_ws(
@@ -4462,7 +4810,8 @@ revoke all on function jobs.call_function(text, text, uuid, text, int)
 
 comment on function jobs.call_function(text, text, uuid, text, int) is
   'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
-  'less under a shorter statement_timeout. Does not raise when the call fails. '
+  'less under a shorter statement_timeout. Does not raise when the call fails. Says in the header X-Database which database '
+  'calls, so that the functions of another one refuse it. '
   'Returns (status, content), or (problem), a sentence, when there is no answer.';
 
 -- jobs/dispatch/uncommitted_changes.sql
@@ -4680,7 +5029,7 @@ comment on function jobs.dispatch(text, text, int) is
   'Returns the run id; when the job is running already, the id of that run.';
 
 -- ==========================================================================
--- 10. Incidents and alerts
+-- 11. Incidents and alerts
 --
 -- A job that fails every hour is one incident, not twenty-four messages. An
 -- alert is written in the transaction of the change that caused it, and sent
@@ -5049,6 +5398,10 @@ declare
   alert jobs.alerts;
   job jsonb := jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now()));
 begin
+  if jobs.is_copy() then
+    return null;
+  end if;
+
   if (
     jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
   ).id is not null then
@@ -5100,7 +5453,8 @@ comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timesta
   'deliver (pg_notify on job_alert with the alert''s id). What the message says of a registered job is added to details '
   '(jobs.alerted_job). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
-  'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';
+  'Returns the alert''s id, or null when the job is snoozed, or the database is a copy (jobs.is_copy): then '
+  'nothing is raised.';
 
 -- alerts/raise_incident.sql
 
@@ -5779,6 +6133,11 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
+  -- A copy holds alerts of the original.
+  if jobs.is_copy() then
+    return '[]';
+  end if;
+
   perform jobs.announce_channels(
     channels => claim_job_alerts.channels,
     as_of => claim_job_alerts.as_of
@@ -5870,7 +6229,7 @@ comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
-  'details}], with key_number from the second idempotency key on.';
+  'details}], with key_number from the second idempotency key on. Claims nothing in a copy of the database (jobs.is_copy).';
 
 -- alerts/complete_job_alert.sql
 
@@ -6136,7 +6495,7 @@ comment on function public.report_channel_problems(jsonb, timestamptz) is
   'changes. Returns {problems: how many}.';
 
 -- ==========================================================================
--- 11. Missed runs and catch-up
+-- 12. Missed runs and catch-up
 --
 -- Ticks during downtime are lost, and a failed run leaves work undone.
 -- Locks: nothing that exists.
@@ -6361,6 +6720,7 @@ as $function$
     as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
+    and not (select jobs.is_copy())
     and (
       jobs.is_unfinished(definition.job_name, due_catch_ups.as_of)
       or (
@@ -6400,7 +6760,8 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up for which a catch-up run is due, while none is running: the last run was continued, '
+  'The enabled jobs with catch_up for which a catch-up run is due, while none is running; none in a copy of the database '
+  '(jobs.is_copy): the last run was continued, '
   'which is due at once; or the last run failed or was missed, was not cancelled, fewer than max_catch_ups have failed in '
   'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
 
@@ -6457,7 +6818,7 @@ comment on function jobs.alerted_job(text, timestamptz) is
   'paused or disabled. Null for a job that is not registered.';
 
 -- ==========================================================================
--- 12. Due checks
+-- 13. Due checks
 --
 -- A job may have a function that says when a run is due.
 -- Locks: nothing that exists.
@@ -6516,6 +6877,7 @@ as $function$
   left join jobs.due_check_failures as failing
     on failing.job_name = definition.job_name
   where definition.due_check is not null
+    and not (select jobs.is_copy())
     and definition.enabled
     and not jobs.is_paused(definition.job_name)
     and (
@@ -6547,7 +6909,7 @@ revoke all on function jobs.due_checks_to_ask(timestamptz)
 comment on function jobs.due_checks_to_ask(timestamptz) is
   'The jobs whose due check is to be asked: enabled, not paused, not running, and without a failure since their last '
   'success. After a failure their catch-up runs go on, or, when those have ended, the next tick or a person. '
-  'Returns their names.';
+  'None in a copy of the database (jobs.is_copy). Returns their names.';
 
 -- jobs/due/is_due.sql
 
@@ -6758,7 +7120,7 @@ comment on function jobs.due_check_command() is
   'raises an error if something went wrong.';
 
 -- ==========================================================================
--- 13. Last resort
+-- 14. Last resort
 --
 -- When alerts are not delivered, the database says so itself: with a wrong key
 -- or a function that is down, nobody else can.
@@ -6942,28 +7304,6 @@ revoke all on function jobs.alert_summary(text, text, jsonb)
 
 comment on function jobs.alert_summary(text, text, jsonb) is
   'An alert in one line, for the list of an operator: Job Failed: <job>: <error>.';
-
--- alerts/last_resort/optional_setting.sql
-
-create function jobs.optional_setting(name text)
-returns text
-language plpgsql
-stable
-set search_path = ''
-as $function$
-begin
-  return jobs.setting(optional_setting.name);
-exception
-  when undefined_object then
-    return null;
-end
-$function$;
-
-revoke all on function jobs.optional_setting(text)
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.optional_setting(text) is
-  'A setting as jobs.setting() returns it, or null when it is missing. Raises 22023 when it cannot be used.';
 
 -- alerts/last_resort/checked_service_url.sql
 
@@ -7360,6 +7700,10 @@ declare
 begin
   perform set_config('lock_timeout', '5s', true);
 
+  if jobs.is_copy() then
+    return prepare_last_resort.delivery_problems;
+  end if;
+
   select
     count(*) as alerts,
     min(alert.waiting_since) as since,
@@ -7474,6 +7818,10 @@ declare
 begin
   perform set_config('lock_timeout', '5s', true);
 
+  if jobs.is_copy() then
+    return jsonb '[]';
+  end if;
+
   select stored.*
   into state
   from jobs.last_resort as stored
@@ -7569,7 +7917,7 @@ revoke all on function jobs.send_last_resort(text, timestamptz)
 comment on function jobs.send_last_resort(text, timestamptz) is
   'Sends the message of jobs.last_resort that waits for a channel (slack, email), if one does and the settings of the '
   'channel are there; waits for the service for 5 seconds. Tries again every minute at first, then less often. Only '
-  'Slack''s 200 ok and Resend''s id count as sent. Raises no error. Returns the problems it met, an array of sentences.';
+  'Slack''s 200 ok and Resend''s id count as sent. Nothing from a copy of the database (jobs.is_copy). Raises no error. Returns the problems it met, an array of sentences.';
 
 -- alerts/last_resort/send_last_resort_tests.sql
 
@@ -7659,7 +8007,7 @@ comment on function jobs.test_last_resort() is
   'call sends. Returns the problems, an array of sentences.';
 
 -- ==========================================================================
--- 14. Health
+-- 15. Health
 --
 -- Facts, one check per reason, the report, and the alerts that it raises. The
 -- functions, the SQL editor and the metrics all show this report.
@@ -8745,6 +9093,37 @@ revoke all on function jobs.check_schedule_duplicated(jobs.job_stats)
 comment on function jobs.check_schedule_duplicated(jobs.job_stats) is
   'Another active entry in cron.job starts the job too, or has the name of its entry under another owner.';
 
+-- health/check_database_copy.sql
+
+create function jobs.check_database_copy()
+returns setof jobs.health_reason
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if jobs.is_copy() then
+    return query
+      select
+        'database_copy',
+        'critical',
+        format(
+          'This database is a copy: the functions at %s belong to another database, and have refused it since %s. It '
+          'starts no run and sends no alert.',
+          refused.functions_url,
+          to_char(refused.refused_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+        )
+      from jobs.refused_address as refused;
+  end if;
+end
+$function$;
+
+revoke all on function jobs.check_database_copy()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.check_database_copy() is
+  'The functions at functions_url work on another database, so this one is a copy (jobs.is_copy).';
+
 -- health/check_scheduler_dead.sql
 
 create function jobs.check_scheduler_dead()
@@ -9555,6 +9934,8 @@ set search_path = ''
 as $function$
 begin
   return query
+    select * from jobs.check_database_copy()
+    union all
     select * from jobs.check_scheduler_dead()
     union all
     select * from jobs.check_scheduler_full(system_health_reasons.as_of)
@@ -10199,7 +10580,7 @@ comment on function public.get_job_health(timestamptz, boolean, boolean) is
   'system: {status, reasons}, incidents: […], channels: […]}; status is ok, warning or critical.';
 
 -- ==========================================================================
--- 15. Snoozes, and the actions through the Data API
+-- 16. Snoozes, and the actions through the Data API
 --
 -- No alert of a job for a while. What is still wrong afterwards is alerted.
 -- Locks: nothing that exists.
@@ -10593,7 +10974,9 @@ create function public.control_job(
   job_name text default null,
   run_id uuid default null,
   until timestamptz default null,
-  channel text default null
+  channel text default null,
+  schedule text default null,
+  expected_interval interval default null
 )
 returns jsonb
 language plpgsql
@@ -10610,7 +10993,7 @@ begin
 
   if control_job.action is null
     or control_job.action not in (
-      'run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
     ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
@@ -10623,6 +11006,14 @@ begin
       jobs.pause(control_job.job_name, control_job.reason, control_job.until, control_job.requested_by)
     when 'resume' then
       jobs.resume(control_job.job_name, control_job.reason, control_job.requested_by)
+    when 'reschedule' then
+      jobs.reschedule(
+        control_job.job_name,
+        control_job.schedule,
+        control_job.expected_interval,
+        control_job.reason,
+        control_job.requested_by
+      )
     when 'snooze' then
       jobs.snooze(control_job.job_name, control_job.until, control_job.reason, control_job.requested_by)
     when 'unsnooze' then
@@ -10637,16 +11028,23 @@ begin
 end
 $function$;
 
-revoke all on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+revoke all on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+)
   from public, anon, authenticated, service_role;
-grant execute on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+grant execute on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+)
   to service_role;
 
-comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
+comment on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
-  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason), retry_alerts '
-  '(channel, reason) or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
-  'jobs.cancel_run(), jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
+  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), reschedule (job_name, schedule, '
+  'expected_interval, reason), cancel (run_id, reason), retry_alerts (channel, reason) or test_alert (reason). Raises what '
+  'jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), jobs.unsnooze(), jobs.cancel_run(), '
+  'jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
 
 -- alerts/get_alert_deliveries.sql
 
@@ -10688,7 +11086,7 @@ comment on function public.get_alert_deliveries(uuid) is
   'being pending, sent or given_up. An empty array for an alert that no channel carries, or that is not known.';
 
 -- ==========================================================================
--- 16. Supervision
+-- 17. Supervision
 --
 -- Every minute: end dead runs, report missed ones, catch up.
 -- Locks: rows of dead runs and of open incidents, for milliseconds. The calls
@@ -11020,6 +11418,11 @@ begin
     timeout_ms => check_health.timeout_ms
   );
 
+  -- The health report says so. An error would undo that it was noted.
+  if jobs.is_copy() then
+    return null;
+  end if;
+
   -- A check that finds something critical answers 503, too.
   if answer.problem is not null
     or coalesce(answer.content, '') !~ '"checkedAt"' then
@@ -11036,7 +11439,8 @@ revoke all on function jobs.check_health(int)
 
 comment on function jobs.check_health(int) is
   'Calls the function check-job-health, which raises and delivers alerts. timeout_ms defaults to 45 seconds. '
-  'Raises an error when the check did not run, so that pg_cron''s history shows it. Returns ok, warning or critical.';
+  'Raises an error when the check did not run, so that pg_cron''s history shows it. Returns ok, warning or critical; '
+  'null in a copy of the database (jobs.is_copy), whose call is refused.';
 
 -- jobs/supervision/request_delivery.sql
 
@@ -11470,7 +11874,7 @@ comment on function jobs.schedule_supervision() is
   'heartbeat if it is on. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
 
 -- ==========================================================================
--- 17. Heartbeat
+-- 18. Heartbeat
 --
 -- A weekly alert that says that nothing is wrong, off by default. A monitor that
 -- is dead is as silent as one that has nothing to report.
@@ -11581,8 +11985,124 @@ revoke all on function jobs.disable_heartbeat()
 comment on function jobs.disable_heartbeat() is
   'Turns the heartbeat off. Idempotent.';
 
+-- jobs/actions/disarm.sql
+
+create function jobs.disarm(
+  reason text,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := jobs.checked_reason(disarm.reason);
+  secrets constant text[] := array[
+    'functions_url', 'jobs_api_key', 'jobs_api_key_next', 'jobs_api_key_former', 'jobs_read_key', 'jobs_read_key_next',
+    'jobs_read_key_former', 'slack_webhook_url', 'resend_api_key', 'resend_base_url', 'alert_email_from', 'alert_email_to'
+  ];
+  paused text[];
+  removed text[] := array[]::text[];
+  given_up int;
+  requested jobs.actions;
+begin
+  select array_agg(definition.job_name order by definition.job_name)
+  into paused
+  from jobs.definitions as definition
+  where not jobs.is_paused(definition.job_name);
+
+  perform jobs.pause(job.name, checked_reason, null, disarm.requested_by, disarm.as_of)
+  from unnest(paused) as job (name);
+
+  update jobs.definitions as definition
+  set ping_url = null
+  where definition.ping_url is not null;
+
+  -- Dynamic, because a self-hosted database may have no Vault. Nothing is
+  -- decrypted: a copy may have lost the root key.
+  if to_regclass('vault.secrets') is not null then
+    execute '
+      with removed as (
+        delete from vault.secrets as secret
+        where secret.name = any ($1)
+        returning secret.name
+      )
+      select coalesce(array_agg(removed.name order by removed.name), ''{}'')
+      from removed
+    '
+    into removed
+    using secrets;
+  end if;
+
+  perform jobs.disable_heartbeat();
+
+  with cancelled as (
+    update jobs.alert_deliveries as delivery
+    set
+      status = 'given_up',
+      lease = null,
+      last_error = 'The database was disarmed.',
+      finished_at = disarm.as_of
+    where delivery.status = 'pending'
+    returning delivery.alert_id
+  )
+  select count(*)
+  into given_up
+  from cancelled;
+
+  delete from jobs.alert_channels
+  where name is not null;
+
+  update jobs.last_resort as state
+  set
+    failing_since = null,
+    message = null,
+    last_error = null
+  where state.channel is not null;
+
+  perform jobs.close_incidents_silently(affected.job_name, disarm.as_of)
+  from (
+    select distinct incident.job_name
+    from jobs.incidents as incident
+    where incident.closed_at is null
+  ) as affected;
+
+  delete from jobs.refused_address
+  where refused_since is not null;
+
+  insert into jobs.actions (action, reason, requested_by, requested_at)
+  values ('disarm', checked_reason, disarm.requested_by, disarm.as_of)
+  returning *
+  into requested;
+
+  return jobs.action_as_json(requested) || jsonb_build_object(
+    'paused', coalesce(to_jsonb(paused), '[]'),
+    'removed_settings', to_jsonb(removed),
+    'cancelled_deliveries', given_up,
+    'left', (
+      select coalesce(jsonb_agg('app.' || secret.name order by secret.name), '[]')
+      from unnest(secrets) as secret (name)
+      where nullif(btrim(current_setting('app.' || secret.name, true)), '') is not null
+    )
+  );
+end
+$function$;
+
+revoke all on function jobs.disarm(text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.disarm(text, text, timestamptz) is
+  'Makes a copy of a database harmless: pauses every job; removes the address, the keys and the channels of the last resort '
+  'from Vault, readable or not; removes ping_url of each job; turns the heartbeat off; gives up the alerts that wait, '
+  'forgets the channels and closes the incidents without an alert. Runs, history and the log stay. Never call it in '
+  'production: it cannot be undone, because the secrets are gone. '
+  'Idempotent. Raises 22023 without a reason. Returns the action, as jobs.action_as_json(), with paused: [job], '
+  'removed_settings: [name], cancelled_deliveries, and left: the settings of the database (app.<name>) that only '
+  'alter database … reset can remove.';
+
 -- ==========================================================================
--- 18. Metrics
+-- 19. Metrics
 --
 -- All numbers of a dashboard come from one place and one moment. Totals outlive
 -- the log, because a Prometheus counter may never go down.
@@ -12637,7 +13157,7 @@ comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
 -- ==========================================================================
--- 19. The end of a run
+-- 20. The end of a run
 --
 -- What follows when a run ends, in one place: totals, notifications, alerts.
 -- Locks: two triggers on public.jobs_log.
@@ -12659,7 +13179,9 @@ begin
     select array_agg(inserted.id)
     into ended
     from inserted_runs as inserted
-    where inserted.status <> 'running';
+    where inserted.status <> 'running'
+      -- Created before it was inserted: it comes from a backup.
+      and inserted.created_at >= now();
 
     ended_first_time := ended;
   else
@@ -12702,7 +13224,8 @@ revoke all on function jobs.handle_ended_runs()
 
 comment on function jobs.handle_ended_runs() is
   'Trigger of public.jobs_log for runs that a statement ends, or whose result it corrects: adds them to the totals of '
-  'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. '
+  'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. A run that is inserted '
+  'with an earlier created_at comes from a backup: it was counted and reported when it ended, so nothing follows. '
   'Security definer, because roles that log runs have no access to the schema jobs.';
 
 -- Two triggers, because transition tables allow one event each.
@@ -12719,7 +13242,7 @@ create trigger handle_ended_runs_on_update
   execute function jobs.handle_ended_runs();
 
 -- ==========================================================================
--- 20. Dashboards
+-- 21. Dashboards
 --
 -- The role metrics_reader can read runs and no customer data.
 -- Locks: nothing that exists.
@@ -12898,7 +13421,7 @@ comment on function jobs.channel_backlog(timestamptz) is
   'The report of jobs.alert_backlog() as a table, one row a channel, for dashboards and the SQL editor.';
 
 -- ==========================================================================
--- 21. Retention
+-- 22. Retention
 --
 -- The history of pg_cron is never trimmed by itself and has filled disks.
 -- Locks: nothing that exists.
@@ -13057,7 +13580,7 @@ comment on function jobs.prune(interval, interval, timestamptz) is
   'Idempotent. Returns {runs, ticks, alerts, incidents} and the tasks by name: how many were deleted.';
 
 -- ==========================================================================
--- 22. The rule
+-- 23. The rule
 --
 -- One date per agency and instant decides which due dates are overdue.
 -- Locks: nothing that exists.
@@ -13446,7 +13969,7 @@ comment on function jobs.overdue_at(date, time, text) is
   'Security definer, because it calls jobs.use_timezone() for signed-in users too. It reads no table.';
 
 -- ==========================================================================
--- 23. Ledger
+-- 24. Ledger
 --
 -- What was marked, in which run, and what was judged. Written in the transaction
 -- that marks. No trigger on public.installments.
@@ -13981,7 +14504,7 @@ values ('status_changes', 'jobs.prune_status_changes')
 on conflict do nothing;
 
 -- ==========================================================================
--- 24. Marking
+-- 25. Marking
 --
 -- Set-based, so that the cost follows what is due. A loop over agencies only
 -- where one of them fails.
@@ -14836,7 +15359,7 @@ comment on function jobs.log_own_run(uuid, text, timestamptz, jsonb, jsonb) is
   'change has a row in jobs_log. It ends as finish_job_run() ends a run: failed, where too many agencies failed.';
 
 -- ==========================================================================
--- 25. Correction
+-- 26. Correction
 --
 -- What was marked and is not overdue by the rule of today goes back to pending.
 -- Locks: when it runs, the rows that it updates. It leaves rows that others hold.
@@ -15540,7 +16063,7 @@ comment on function public.correct_overdue(uuid, boolean, timestamptz, uuid) is
   'runId is null where no run was logged.';
 
 -- ==========================================================================
--- 26. Runs of the main job
+-- 27. Runs of the main job
 --
 -- The batches of a run, and the same in one transaction.
 -- Locks: a trigger on public.jobs_log.
@@ -15913,7 +16436,7 @@ comment on function jobs.agency_transitions(timestamptz, timestamptz) is
   'For dashboards, which may not read jobs.run_results.';
 
 -- ==========================================================================
--- 27. At the minute
+-- 28. At the minute
 --
 -- A run starts whenever something has become overdue. Off by default.
 -- Locks: nothing that exists.
@@ -16101,7 +16624,7 @@ comment on function jobs.follow_cutoffs(boolean) is
   'Raises 22023 for null, and 55000 when the job is not registered.';
 
 -- ==========================================================================
--- 28. What is due
+-- 29. What is due
 --
 -- Staff see the current state, not that of the last run.
 -- Locks: nothing that exists.
@@ -16379,7 +16902,7 @@ comment on column public.installments_aging.partial_overdue is
   'Full amounts of partly paid installments that are overdue. No column says what is left of them.';
 
 -- ==========================================================================
--- 29. Preview
+-- 30. Preview
 --
 -- What a run would mark, at any instant and under other settings.
 -- Locks: nothing. It only reads.
@@ -16543,7 +17066,7 @@ comment on function public.preview_overdue(timestamptz, uuid, text, time, int) i
   'Raises 22023 for an as_of that is no instant, an unknown timezone, a cutoff_time of 24:00 and grace_days outside 0..60.';
 
 -- ==========================================================================
--- 30. Explanation
+-- 31. Explanation
 --
 -- Why an installment is overdue, or when it will be, in plain English.
 -- Locks: nothing. It only reads.
@@ -17053,7 +17576,7 @@ comment on function public.explain_installment(uuid, timestamptz) is
   'Raises 22023 for an as_of that is no instant.';
 
 -- ==========================================================================
--- 31. Overview of the dashboard
+-- 32. Overview of the dashboard
 --
 -- Agencies with their clocks and what is open, and a search for installments.
 -- Locks: nothing. It only reads.
@@ -17282,7 +17805,7 @@ comment on function public.find_installments(text, int) is
   'planStatus}.';
 
 -- ==========================================================================
--- 32. Weekly digest
+-- 33. Weekly digest
 --
 -- A mail cannot be unsent. One row per agency and week decides which run may send.
 -- Locks: nothing that exists.
@@ -18078,7 +18601,7 @@ comment on function jobs.release_overdue_digest(uuid, text, timestamptz) is
   'Idempotent. Returns whether there was anything to release: false while a run is sending it.';
 
 -- ==========================================================================
--- 33. pg_cron schedule
+-- 34. pg_cron schedule
 --
 -- The schedules of the jobs, and the entries that supervise them.
 -- Locks: nothing that exists.

@@ -18,7 +18,8 @@ const body = (fields: object) => JSON.stringify(fields);
 export const jobControl: Operation = {
   slug: "job-control",
   method: "post",
-  summary: "Run, pause, resume or snooze a job; cancel a run; test the alerts",
+  summary:
+    "Run, pause, resume, reschedule or snooze a job; cancel a run; test the alerts",
   description: [
     "Does what an operator asks. Each action leaves a row in `jobs.actions`. " +
     "Who asked comes from the credential: `job key`, `secret key`, or the " +
@@ -28,6 +29,8 @@ export const jobControl: Operation = {
     "waits for 10 seconds; a run that takes longer goes on.\n" +
     "- `pause`: `jobName`, `reason`, `until` (optional).\n" +
     "- `resume`: `jobName`, `reason` (optional).\n" +
+    "- `reschedule`: `jobName`, `schedule`, `expectedIntervalMinutes` (optional), " +
+    "`reason` (optional). Changes when pg_cron starts the job.\n" +
     "- `snooze`: `jobName`, `reason`, `until` (within 30 days).\n" +
     "- `unsnooze`: `jobName`, `reason` (optional).\n" +
     "- `cancel`: `runId`, `reason`. `endedAt` is null while the batch in hand " +
@@ -149,6 +152,15 @@ export const jobControl: Operation = {
       body({ action: "pause", jobName: JOB, reason: "The bank is closed." }),
     ),
     call("Resume it", body({ action: "resume", jobName: JOB })),
+    call(
+      "Start it every hour, here as it is",
+      body({
+        action: "reschedule",
+        jobName: JOB,
+        schedule: "0 7 * * *",
+        expectedIntervalMinutes: 1500,
+      }),
+    ),
     call(
       "Snooze its alerts for four hours",
       `{"action":"snooze","jobName":"${JOB}","reason":"Ada works on it.","until":"'$(date -u -d '+4 hours' +%FT%TZ)'"}`,

@@ -4,6 +4,7 @@ import { idBeginning, NOW, sampleRun } from "../testing/samples.ts";
 import {
   cancelRun,
   pauseJob,
+  rescheduleJob,
   resumeJob,
   retryAlerts,
   snoozeJob,
@@ -40,6 +41,35 @@ Deno.test("a command asks for its action, and says what has become of it", async
     /^update-.* is paused until it is resumed\. Asked by job key: Ada works on it\.$/m,
   );
   match(context.terminal.output, /^No alert was given up/m);
+});
+
+Deno.test("a new schedule brings the interval that follows from it", async () => {
+  const context = atNow();
+  equal(await rescheduleJob(context, JOB, " 0  * * * * ", REASON), 0);
+  deepEqual(context.state.asked?.at(-1), {
+    action: "reschedule",
+    jobName: JOB,
+    schedule: "0 * * * *",
+    expectedIntervalMinutes: 75,
+    ...REASON,
+  });
+  await rescheduleJob(context, JOB, "0 7 * * 1", { expectedWithin: 20_000 });
+  const { expectedIntervalMinutes } = JSON.parse(
+    JSON.stringify(context.state.asked?.at(-1)),
+  );
+  equal(expectedIntervalMinutes, 20_000);
+});
+
+Deno.test("what is no schedule is refused before anything is asked", async () => {
+  const context = atNow();
+  for (const text of ["", "every day", "61 * * * *", "0 7 * *", "0 0 30 2 *"]) {
+    await rejects(
+      rescheduleJob(context, JOB, text, {}),
+      /^JobsError: pg_cron cannot start a job at /,
+      text,
+    );
+  }
+  equal(context.state.asked, undefined);
 });
 
 Deno.test("a snooze without an end is refused before anything is asked", async () => {

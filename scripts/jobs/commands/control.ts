@@ -1,6 +1,12 @@
 import { type ControlRequest } from "../../../supabase/functions/job-control/request.ts";
 import { findRun } from "../api/find_run.ts";
 import { type Context, type ExitCode, show } from "../context.ts";
+import {
+  expectedInterval,
+  readSchedule,
+  type Schedule,
+} from "../../new_job/schedule.ts";
+import { NewJobError } from "../../new_job/errors.ts";
 import { JobsError } from "../errors.ts";
 import { formatAction } from "../render/action.ts";
 import { type EndOptions, parseEnd } from "../text/moments.ts";
@@ -28,6 +34,37 @@ export async function resumeJob(
   { reason }: MaybeWhyOptions,
 ): Promise<ExitCode> {
   return await act(context, { action: "resume", jobName, reason });
+}
+
+/**
+ * `reschedule <job> <schedule>`: changes when pg_cron starts a job. How long it
+ * may be without a success follows from the schedule, unless it is given.
+ */
+export async function rescheduleJob(
+  context: Context,
+  jobName: string,
+  text: string,
+  { reason, expectedWithin }: MaybeWhyOptions & {
+    readonly expectedWithin?: number;
+  },
+): Promise<ExitCode> {
+  const schedule = scheduleOf(text);
+  return await act(context, {
+    action: "reschedule",
+    jobName,
+    schedule: schedule.expression,
+    expectedIntervalMinutes: expectedWithin ?? expectedInterval(schedule),
+    reason,
+  });
+}
+
+function scheduleOf(text: string): Schedule {
+  try {
+    return readSchedule(text);
+  } catch (error) {
+    if (error instanceof NewJobError) throw new JobsError(error.message);
+    throw error;
+  }
 }
 
 /** `snooze <job>`: raises no alert of a job for a while. */

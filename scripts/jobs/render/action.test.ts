@@ -28,6 +28,24 @@ const SENTENCES: [Partial<Action>, string][] = [
   ],
   [{ action: "resume", changed: false }, "sync is not paused."],
   [
+    {
+      action: "reschedule",
+      schedule: "0 * * * *",
+      formerSchedule: "0 7 * * *",
+      reason: null,
+    },
+    "sync starts at 0 * * * * (UTC), and no longer at 0 7 * * *.",
+  ],
+  [
+    {
+      action: "reschedule",
+      schedule: "0 7 * * *",
+      formerSchedule: "0 7 * * *",
+      changed: false,
+    },
+    "sync starts at 0 7 * * * (UTC), as before.",
+  ],
+  [
     { action: "snooze", until: "2026-11-23T07:00:00+00:00", reason: null },
     "sync is snoozed: it raises no alert until 2026-11-23 07:00:00 UTC.",
   ],

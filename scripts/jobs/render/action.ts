@@ -16,8 +16,10 @@ export function formatAction(action: Action): string {
 }
 
 function sentenceOf(
-  { action, jobName, runId, until, endedAt, changed, retried = 0 }: Action,
+  asked: Action,
 ): string {
+  const { action, jobName, runId, until, endedAt, changed, retried = 0 } =
+    asked;
   const job = singleLine(jobName ?? "");
   const end = until === null ? "it is resumed" : toTheSecond(until);
   const already = changed ? "" : " already";
@@ -28,6 +30,14 @@ function sentenceOf(
       return changed
         ? `${job} is resumed: runs are expected from now on.`
         : `${job} is not paused.`;
+    case "reschedule": {
+      const { schedule = "", formerSchedule = "" } = asked;
+      return changed && schedule !== formerSchedule
+        ? `${job} starts at ${singleLine(schedule)} (UTC), and no longer at ${
+          singleLine(formerSchedule)
+        }.`
+        : `${job} starts at ${singleLine(schedule)} (UTC), as before.`;
+    }
     case "snooze":
       return `${job} is${already} snoozed: it raises no alert until ${end}.`;
     case "unsnooze":

@@ -341,10 +341,12 @@ export type Database = {
         Args: {
           "action": string;
           "channel"?: string;
+          "expected_interval"?: string;
           "job_name"?: string;
           "reason"?: string;
           "requested_by": string;
           "run_id"?: string;
+          "schedule"?: string;
           "until"?: string;
         };
         Returns: Json;
@@ -434,6 +436,7 @@ export type Database = {
           "partial_overdue": number;
         }[];
       };
+      "is_this_database": { Args: { "fingerprint": string }; Returns: boolean };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
       "list_agencies": {
         Args: {

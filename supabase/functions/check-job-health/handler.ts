@@ -4,6 +4,7 @@ import {
 } from "../_shared/alerts/channels.ts";
 import { createLinks } from "../_shared/alerts/message/links.ts";
 import { createRpcOutbox } from "../_shared/alerts/rpc-outbox.ts";
+import { refuseOtherDatabase } from "../_shared/auth/refuse-other-database.ts";
 import { requireReader } from "../_shared/auth/require-reader.ts";
 import { readerVariables } from "../_shared/environment.ts";
 import { createFunctionApp } from "../_shared/http/app.ts";
@@ -99,7 +100,8 @@ export function createHandler(
   }
 
   const app = createFunctionApp("GET", log, "health_not_read");
-  app.get("*", requireReader(environment), async (context) => {
+  const sameDatabase = refuseOtherDatabase(callRpc, log);
+  app.get("*", requireReader(environment), sameDatabase, async (context) => {
     const { dryRun, failOnCritical, ...wanted } = readQuery(
       healthQuery,
       context.req,

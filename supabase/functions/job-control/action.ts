@@ -36,6 +36,8 @@ export const action = z.object({
     "When the cancelled run ended. Null while the batch in hand still has it.",
   ),
   changed: z.boolean().describe("False when all was so already."),
+  schedule: z.string().optional().describe("The new schedule, in UTC."),
+  formerSchedule: z.string().optional().describe("The schedule before it."),
   retried: count.optional().describe("How many deliveries wait again."),
   alertId: z.guid().nullable().optional().describe("The test alert."),
   channels: z.array(channelTest).optional()

@@ -48,6 +48,12 @@ export function createHandler(
           ..."runId" in request && { run_id: request.runId },
           ..."until" in request && { until: request.until },
           ..."channel" in request && { channel: request.channel },
+          ..."schedule" in request && {
+            schedule: request.schedule,
+            ...request.expectedIntervalMinutes !== undefined && {
+              expected_interval: `${request.expectedIntervalMinutes} minutes`,
+            },
+          },
         },
         row(action),
         { timeoutMs: TIMEOUT_MS },
@@ -100,6 +106,7 @@ const UNKNOWN: Readonly<Record<ControlRequest["action"], string>> = {
   run: "unknown_job",
   pause: "unknown_job",
   resume: "unknown_job",
+  reschedule: "unknown_job",
   snooze: "unknown_job",
   unsnooze: "unknown_job",
   cancel: "unknown_run",

@@ -32,6 +32,21 @@ export const controlBody = z.discriminatedUnion("action", [
   }),
   z.strictObject({ action: z.literal("resume"), ...job, reason: maybeWhy }),
   z.strictObject({
+    action: z.literal("reschedule"),
+    ...job,
+    schedule: storableText.min(1, "must not be empty")
+      .max(100, "must have at most 100 characters")
+      .describe("When pg_cron starts the job: a cron expression, in UTC."),
+    expectedIntervalMinutes: z.int("must be a whole number")
+      .min(1, "must be at least 1")
+      .max(527_040, "must be at most 527040, which is 366 days")
+      .optional()
+      .describe(
+        "How long the job may then be without a success. Default: as before.",
+      ),
+    reason: maybeWhy,
+  }),
+  z.strictObject({
     action: z.literal("snooze"),
     ...job,
     reason: why,
@@ -51,8 +66,8 @@ export const controlBody = z.discriminatedUnion("action", [
   }),
   z.strictObject({ action: z.literal("test_alert"), reason: maybeWhy }),
 ], {
-  error: "action must be run, pause, resume, snooze, unsnooze, cancel, " +
-    "retry_alerts or test_alert",
+  error: "action must be run, pause, resume, reschedule, snooze, unsnooze, " +
+    "cancel, retry_alerts or test_alert",
 });
 
 /** What somebody asks of a job. */

@@ -25,6 +25,11 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
+  -- A copy holds alerts of the original.
+  if jobs.is_copy() then
+    return '[]';
+  end if;
+
   perform jobs.announce_channels(
     channels => claim_job_alerts.channels,
     as_of => claim_job_alerts.as_of
@@ -116,4 +121,4 @@ comment on function public.claim_job_alerts(jsonb, int, int, timestamptz) is
   'lease: no other process gets it until the lease ends or complete_job_alert() is called. Deliveries of one job and '
   'channel are handed out one after the other. Defaults: at most 10, for 30 seconds. Callers never wait for each '
   'other. Returns [{alert_id, channel, lease, leased_until, attempt, kind, job_name, run_id, raised_at, reminder, '
-  'details}], with key_number from the second idempotency key on.';
+  'details}], with key_number from the second idempotency key on. Claims nothing in a copy of the database (jobs.is_copy).';

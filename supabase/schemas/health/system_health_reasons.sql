@@ -7,6 +7,8 @@ set search_path = ''
 as $function$
 begin
   return query
+    select * from jobs.check_database_copy()
+    union all
     select * from jobs.check_scheduler_dead()
     union all
     select * from jobs.check_scheduler_full(system_health_reasons.as_of)

@@ -8,6 +8,7 @@ import { databaseError, errorAnswer, RequestError } from "./errors.ts";
 const REQUEST_HEADERS = [
   "x-api-key",
   "x-run-id",
+  "x-database",
   // What the installed supabase-js may add to a call.
   ...corsHeaders["Access-Control-Allow-Headers"].split(", "),
 ];

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { refuseOtherDatabase } from "../auth/refuse-other-database.ts";
 import { requireJobKey } from "../auth/require-job-key.ts";
 import {
   jobKeyVariables,
@@ -53,11 +54,12 @@ export function createJobHandler<Variables extends z.ZodRawShape>(
   job: Job<Variables>,
   deps: JobDeps<Variables>,
 ): (request: Request) => Promise<Response> {
-  const { environment, log, keepAlive } = deps;
+  const { environment, callRpc, log, keepAlive } = deps;
   const app = createFunctionApp("POST", log);
   app.post(
     "*",
     requireJobKey(environment),
+    refuseOtherDatabase(callRpc, log),
     limitBody(),
     async (context) => {
       const trigger = await readTrigger(context.req);

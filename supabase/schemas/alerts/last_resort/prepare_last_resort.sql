@@ -12,6 +12,10 @@ declare
 begin
   perform set_config('lock_timeout', '5s', true);
 
+  if jobs.is_copy() then
+    return prepare_last_resort.delivery_problems;
+  end if;
+
   select
     count(*) as alerts,
     min(alert.waiting_since) as since,

@@ -18,7 +18,14 @@ as $function$
     'until', (action_as_json.action).until,
     'ended_at', (action_as_json.action).ended_at,
     'changed', action_as_json.changed
-  );
+  ) || case (action_as_json.action).action
+    when 'reschedule' then
+      jsonb_build_object(
+        'schedule', (action_as_json.action).schedule,
+        'former_schedule', (action_as_json.action).former_schedule
+      )
+    else '{}'
+  end;
 $function$;
 
 revoke all on function jobs.action_as_json(jobs.actions, boolean)
@@ -26,4 +33,4 @@ revoke all on function jobs.action_as_json(jobs.actions, boolean)
 
 comment on function jobs.action_as_json(jobs.actions, boolean) is
   'What the functions for actions return: {action, job_name, run_id, channel, reason, requested_by, requested_at, until, '
-  'ended_at, changed}. changed is false when all was so already.';
+  'ended_at, changed}, and of a reschedule schedule and former_schedule. changed is false when all was so already.';

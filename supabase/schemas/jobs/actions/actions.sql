@@ -9,11 +9,17 @@ create table jobs.actions (
   requested_at timestamptz not null,
   until timestamptz,
   ended_at timestamptz,
+  schedule text,
+  former_schedule text,
   constraint actions_pkey primary key (id),
   constraint actions_action_check
-    check (action in ('run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert')),
+    check (
+      action in (
+        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert', 'disarm'
+      )
+    ),
   constraint actions_reason_check
-    check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel'))),
+    check (reason <> '' and (reason is not null or action not in ('pause', 'snooze', 'cancel', 'disarm'))),
   constraint actions_requested_by_check
     check (requested_by <> ''),
   constraint actions_subject_check
@@ -21,10 +27,13 @@ create table jobs.actions (
       case action
         when 'retry_alerts' then job_name is null
         when 'test_alert' then job_name is null
+        when 'disarm' then job_name is null
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)
     ),
+  constraint actions_schedule_check
+    check ((schedule is not null) = (action = 'reschedule')),
   constraint actions_until_check
     check (until > requested_at and (action <> 'snooze' or until is not null))
 );
@@ -60,3 +69,7 @@ comment on column jobs.actions.until is
   'When a pause or snooze ends by itself; null for a pause without an end.';
 comment on column jobs.actions.ended_at is
   'When a pause or snooze was over, or when a cancelled run ended.';
+comment on column jobs.actions.schedule is
+  'reschedule: the cron expression that the job has from then on.';
+comment on column jobs.actions.former_schedule is
+  'reschedule: the cron expression that the job had before.';

@@ -5,7 +5,9 @@ create function public.control_job(
   job_name text default null,
   run_id uuid default null,
   until timestamptz default null,
-  channel text default null
+  channel text default null,
+  schedule text default null,
+  expected_interval interval default null
 )
 returns jsonb
 language plpgsql
@@ -22,7 +24,7 @@ begin
 
   if control_job.action is null
     or control_job.action not in (
-      'run', 'pause', 'resume', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
     ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
@@ -35,6 +37,14 @@ begin
       jobs.pause(control_job.job_name, control_job.reason, control_job.until, control_job.requested_by)
     when 'resume' then
       jobs.resume(control_job.job_name, control_job.reason, control_job.requested_by)
+    when 'reschedule' then
+      jobs.reschedule(
+        control_job.job_name,
+        control_job.schedule,
+        control_job.expected_interval,
+        control_job.reason,
+        control_job.requested_by
+      )
     when 'snooze' then
       jobs.snooze(control_job.job_name, control_job.until, control_job.reason, control_job.requested_by)
     when 'unsnooze' then
@@ -49,13 +59,20 @@ begin
 end
 $function$;
 
-revoke all on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+revoke all on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+)
   from public, anon, authenticated, service_role;
-grant execute on function public.control_job(text, text, text, text, uuid, timestamptz, text)
+grant execute on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+)
   to service_role;
 
-comment on function public.control_job(text, text, text, text, uuid, timestamptz, text) is
+comment on function public.control_job(
+  text, text, text, text, uuid, timestamptz, text, text, interval
+) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
-  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), cancel (run_id, reason), retry_alerts '
-  '(channel, reason) or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.snooze(), jobs.unsnooze(), '
-  'jobs.cancel_run(), jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
+  'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), reschedule (job_name, schedule, '
+  'expected_interval, reason), cancel (run_id, reason), retry_alerts (channel, reason) or test_alert (reason). Raises what '
+  'jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), jobs.unsnooze(), jobs.cancel_run(), '
+  'jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';

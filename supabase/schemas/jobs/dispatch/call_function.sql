@@ -32,13 +32,18 @@ begin
   begin
     api_key := jobs.setting('jobs_api_key');
     functions_url := jobs.checked_functions_url(jobs.setting('functions_url'));
+    perform jobs.assert_no_copy(functions_url);
 
     select answer.status, jobs.redact_response(answer.content, api_key), answer.problem
     into call_function.status, call_function.content, problem
     from jobs.send_request(
       method => call_function.method,
       url => rtrim(functions_url, '/') || '/' || call_function.slug,
-      headers => jsonb_build_object('X-API-Key', api_key, 'X-Run-Id', call_function.run_id),
+      headers => jsonb_build_object(
+        'X-API-Key', api_key,
+        'X-Run-Id', call_function.run_id,
+        'X-Database', jobs.database_fingerprint()
+      ),
       body => call_function.body,
       connect_seconds => 5,
       timeout_ms => within_ms
@@ -49,6 +54,11 @@ begin
         problem = message_text,
         problem_hint = pg_exception_hint;
   end;
+
+  -- Who only looks, such as the doctor, cannot write.
+  if status is not null and current_setting('transaction_read_only') = 'off' then
+    perform jobs.note_answer(functions_url, status, content);
+  end if;
 
   if problem is not null then
     problem := concat_ws(
@@ -65,5 +75,6 @@ revoke all on function jobs.call_function(text, text, uuid, text, int)
 
 comment on function jobs.call_function(text, text, uuid, text, int) is
   'Calls one of our Edge Functions with the job key and waits for the answer: timeout_ms at most (default 90 seconds), '
-  'less under a shorter statement_timeout. Does not raise when the call fails. '
+  'less under a shorter statement_timeout. Does not raise when the call fails. Says in the header X-Database which database '
+  'calls, so that the functions of another one refuse it. '
   'Returns (status, content), or (problem), a sentence, when there is no answer.';

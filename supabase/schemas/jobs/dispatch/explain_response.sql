@@ -17,6 +17,8 @@ as $function$
         'there is no such function at that address. Is it deployed, and is functions_url in Vault right?'
       when explain_response.status = 503 then
         'it is not set up completely, or not running.'
+      when explain_response.status = 421 then
+        'it belongs to another database. This one is a copy, or functions_url in Vault is the address of another project.'
       when explain_response.status >= 500 then
         'it failed before it could log the run. See the log of the function.'
       else

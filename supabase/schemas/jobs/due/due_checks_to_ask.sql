@@ -9,6 +9,7 @@ as $function$
   left join jobs.due_check_failures as failing
     on failing.job_name = definition.job_name
   where definition.due_check is not null
+    and not (select jobs.is_copy())
     and definition.enabled
     and not jobs.is_paused(definition.job_name)
     and (
@@ -40,4 +41,4 @@ revoke all on function jobs.due_checks_to_ask(timestamptz)
 comment on function jobs.due_checks_to_ask(timestamptz) is
   'The jobs whose due check is to be asked: enabled, not paused, not running, and without a failure since their last '
   'success. After a failure their catch-up runs go on, or, when those have ended, the next tick or a person. '
-  'Returns their names.';
+  'None in a copy of the database (jobs.is_copy). Returns their names.';

@@ -12,7 +12,9 @@ begin
     select array_agg(inserted.id)
     into ended
     from inserted_runs as inserted
-    where inserted.status <> 'running';
+    where inserted.status <> 'running'
+      -- Created before it was inserted: it comes from a backup.
+      and inserted.created_at >= now();
 
     ended_first_time := ended;
   else
@@ -55,7 +57,8 @@ revoke all on function jobs.handle_ended_runs()
 
 comment on function jobs.handle_ended_runs() is
   'Trigger of public.jobs_log for runs that a statement ends, or whose result it corrects: adds them to the totals of '
-  'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. '
+  'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. A run that is inserted '
+  'with an earlier created_at comes from a backup: it was counted and reported when it ended, so nothing follows. '
   'Security definer, because roles that log runs have no access to the schema jobs.';
 
 -- Two triggers, because transition tables allow one event each.

@@ -14,6 +14,7 @@ as $function$
     as_of => due_catch_ups.as_of
   ) as since_success
   where definition.catch_up
+    and not (select jobs.is_copy())
     and (
       jobs.is_unfinished(definition.job_name, due_catch_ups.as_of)
       or (
@@ -53,6 +54,7 @@ revoke all on function jobs.due_catch_ups(timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.due_catch_ups(timestamptz) is
-  'The enabled jobs with catch_up for which a catch-up run is due, while none is running: the last run was continued, '
+  'The enabled jobs with catch_up for which a catch-up run is due, while none is running; none in a copy of the database '
+  '(jobs.is_copy): the last run was continued, '
   'which is due at once; or the last run failed or was missed, was not cancelled, fewer than max_catch_ups have failed in '
   'a row, and the back-off after the last failure (jobs.catch_up_delay) is over. Returns their names.';
