@@ -3,6 +3,7 @@ import { jobResult } from "../../supabase/functions/_shared/jobs/run-outcome.ts"
 import { triggerBody } from "../../supabase/functions/_shared/jobs/trigger.ts";
 import { errorAnswer, methodNotAllowed } from "./errors.ts";
 import { json, type Operation } from "./operation.ts";
+import { databaseHeader, otherDatabase } from "./other_database.ts";
 
 /** The ids of the examples. */
 const RUN_ID = "e9bb3fa0-c0cb-4e65-92ec-df586f6467a8";
@@ -46,6 +47,7 @@ export function jobOperation(
             "second run: while the first works it gets 409, and afterwards " +
             "the same answer. Default: a new one.",
         ),
+        "X-Database": databaseHeader,
       }),
     },
     body: json(triggerBody, { triggerSource: "manual" }),
@@ -100,6 +102,7 @@ export function jobOperation(
         codes: { body_too_large: "An empty body is enough." },
         message: "The body may have at most 16384 bytes.",
       }),
+      otherDatabase("There is no run."),
       errorAnswer({
         status: 500,
         when: "The run failed and is logged as failed, unless the code says " +

@@ -10,6 +10,7 @@ const NOT_AS_SCHEDULED = new Set([
   "scheduler_dead",
   "setting_missing",
   "setting_unreadable",
+  "database_copy",
 ]);
 
 /**

@@ -4391,7 +4391,7 @@ comment on table jobs.refused_address is
 comment on column jobs.refused_address.refused_since is
   'When they said so for the first time.';
 comment on column jobs.refused_address.refused_at is
-  'When they last said so. They are asked again every hour.';
+  'When they last said so. When they are asked again, jobs.assert_no_copy() knows.';
 
 -- jobs/copies/is_copy.sql
 
@@ -4480,8 +4480,13 @@ begin
     select 1
     from jobs.refused_address as refused
     where refused.functions_url = assert_no_copy.functions_url
-      -- The hourly health check asks them again.
-      and refused.refused_at between assert_no_copy.as_of - interval '55 minutes' and assert_no_copy.as_of
+      -- Asked again after as long as they have refused it: soon at first, because
+      -- during a failover they may still be connected to the former server.
+      and assert_no_copy.as_of >= refused.refused_at
+      and assert_no_copy.as_of < refused.refused_at + least(
+        greatest(refused.refused_at - refused.refused_since, interval '50 seconds'),
+        interval '55 minutes'
+      )
   ) then
     raise exception 'this database is a copy: the functions at % belong to another database', assert_no_copy.functions_url
       using
@@ -4495,8 +4500,8 @@ revoke all on function jobs.assert_no_copy(text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.assert_no_copy(text, timestamptz) is
-  'Raises 55000 when the functions at that address have said within the last 55 minutes that they belong to another '
-  'database. So a copy asks them once an hour, and not every minute.';
+  'Raises 55000 when the functions at that address have said that they belong to another database, and it is not time to '
+  'ask them again: after a minute, then 2, 4 minutes and so on, at most an hour.';
 
 -- ==========================================================================
 -- 10. Dispatch
@@ -9108,7 +9113,7 @@ begin
         'database_copy',
         'critical',
         format(
-          'This database is a copy: the functions at %s belong to another database, and have refused it since %s. It '
+          'This database is a copy. The functions at %s belong to another database, and have refused it since %s. It '
           'starts no run and sends no alert.',
           refused.functions_url,
           to_char(refused.refused_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
@@ -11453,7 +11458,7 @@ declare
   problem text;
 begin
   perform set_config('lock_timeout', '5s', true);
-  if jobs.has_due_deliveries() or exists (
+  if jobs.has_due_deliveries() or jobs.is_copy() or exists (
     select 1
     from jobs.last_resort as state
     where state.failing_since is not null
@@ -11473,7 +11478,8 @@ revoke all on function jobs.request_delivery()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.request_delivery() is
-  'Calls the function check-job-health to deliver if there are due deliveries, or the delivery has been failing; waits for it for 10 seconds. '
+  'Calls the function check-job-health to deliver if there are due deliveries, or the delivery has '
+  'been failing, or this database was found to be a copy, which may be over; waits for it for 10 seconds. '
   'Raises no error. Returns the problems it met, an array of sentences.';
 
 -- jobs/supervision/start_catch_up.sql
@@ -12004,7 +12010,7 @@ declare
   ];
   paused text[];
   removed text[] := array[]::text[];
-  given_up int;
+  cancelled int;
   requested jobs.actions;
 begin
   select array_agg(definition.job_name order by definition.job_name)
@@ -12037,19 +12043,14 @@ begin
 
   perform jobs.disable_heartbeat();
 
-  with cancelled as (
-    update jobs.alert_deliveries as delivery
-    set
-      status = 'given_up',
-      lease = null,
-      last_error = 'The database was disarmed.',
-      finished_at = disarm.as_of
-    where delivery.status = 'pending'
-    returning delivery.alert_id
-  )
   select count(*)
-  into given_up
-  from cancelled;
+  into cancelled
+  from jobs.alert_deliveries as delivery
+  where delivery.status = 'pending';
+
+  -- All of them: a channel that is announced gets what was raised within a day.
+  delete from jobs.alerts
+  where id is not null;
 
   delete from jobs.alert_channels
   where name is not null;
@@ -12079,7 +12080,7 @@ begin
   return jobs.action_as_json(requested) || jsonb_build_object(
     'paused', coalesce(to_jsonb(paused), '[]'),
     'removed_settings', to_jsonb(removed),
-    'cancelled_deliveries', given_up,
+    'cancelled_deliveries', cancelled,
     'left', (
       select coalesce(jsonb_agg('app.' || secret.name order by secret.name), '[]')
       from unnest(secrets) as secret (name)
@@ -12094,8 +12095,8 @@ revoke all on function jobs.disarm(text, text, timestamptz)
 
 comment on function jobs.disarm(text, text, timestamptz) is
   'Makes a copy of a database harmless: pauses every job; removes the address, the keys and the channels of the last resort '
-  'from Vault, readable or not; removes ping_url of each job; turns the heartbeat off; gives up the alerts that wait, '
-  'forgets the channels and closes the incidents without an alert. Runs, history and the log stay. Never call it in '
+  'from Vault, readable or not; removes ping_url of each job; turns the heartbeat off; deletes the alerts of the '
+  'original, forgets the channels and closes the incidents without an alert. Runs and the ledger stay. Never call it in '
   'production: it cannot be undone, because the secrets are gone. '
   'Idempotent. Raises 22023 without a reason. Returns the action, as jobs.action_as_json(), with paused: [job], '
   'removed_settings: [name], cancelled_deliveries, and left: the settings of the database (app.<name>) that only '

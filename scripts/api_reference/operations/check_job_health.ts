@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { databaseHeader, otherDatabase } from "../other_database.ts";
 import { healthQuery } from "../../../supabase/functions/check-job-health/query.ts";
 import { healthReport } from "../../../supabase/functions/check-job-health/report.ts";
 import { readersErrors } from "../errors.ts";
@@ -101,7 +103,10 @@ export const checkJobHealth: Operation = {
     "--fail` and every uptime monitor take notice; `HEAD` does too, but raises " +
     "and delivers nothing, as with `?dryRun=true`.",
   credentials: READERS,
-  parameters: { query: healthQuery },
+  parameters: {
+    query: healthQuery,
+    header: z.object({ "X-Database": databaseHeader }),
+  },
   answers: [
     {
       status: 200,
@@ -124,6 +129,7 @@ export const checkJobHealth: Operation = {
         }],
       })],
     },
+    otherDatabase("Nothing was raised or sent."),
     ...readersErrors("dryRun: must be true or false").map((error) =>
       error.status === 503 ? alsoWhenCritical(error) : error
     ),

@@ -6,6 +6,7 @@ import { KINDS, NAMES } from "../keys/kinds.ts";
 import { makeNext, readRotations, switchKeys } from "../keys/vault.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 import { writeFiles } from "../project/files.ts";
+import { disarm } from "./copy.ts";
 import type { Deployment } from "./deployment.ts";
 import { withoutVaultSettings } from "./plan.ts";
 import { settingsFor, storeSettings } from "./settings.ts";
@@ -34,6 +35,7 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
     await writeFiles(deployment.project, [["config.toml", config]]);
   }
 
+  if (deployment.copyOf !== null) await disarm(database, deployment.copyOf);
   session.say("Keys and settings…");
   await setSecrets(session, hosted, {
     ...await makeKeys(database),

@@ -12,6 +12,7 @@ import { withProjectDatabase } from "../preflight/database.ts";
 import { findProject, type Project } from "../project/project.ts";
 import type { Session } from "../session.ts";
 import { carryOut, configOf } from "./carry_out.ts";
+import { copyOf } from "./copy.ts";
 import type { Deployment, DeployOptions } from "./deployment.ts";
 import { turnOn } from "./first_run.ts";
 import { findDestination, functionsToDeploy, readSecretsFile } from "./plan.ts";
@@ -67,6 +68,7 @@ export async function deploy(
         functions,
         secrets,
         pending,
+        copyOf: await copyOf(database, destination),
         wasInstalled: basics.isInstalled,
       };
       if (!session.confirm(await planText(deployment))) {
@@ -90,12 +92,20 @@ async function checkConfig(
 
 async function planText(deployment: Deployment): Promise<string> {
   const { database, destination, functions, pending, secrets } = deployment;
-  const rotations = await readRotations(database);
-  const made = KINDS.filter((kind) => rotations[kind].current === null);
+  // Of a copy the keys are removed, and may not even be readable.
+  const rotations = deployment.copyOf === null
+    ? await readRotations(database)
+    : null;
+  const made = KINDS.filter((kind) =>
+    (rotations?.[kind].current ?? null) === null
+  );
   const names = Object.keys(secrets);
   const config = await configOf(deployment);
   return [
     `To the project ${destination.hosted.ref}, database ${database.name}:`,
+    ...deployment.copyOf === null ? [] : [
+      `  copy        it is one of ${deployment.copyOf}: it is disarmed first, and its jobs stay paused`,
+    ],
     made.length === 0
       ? "  keys        are there"
       : `  keys        a new ${made.join(" key and a new ")} key`,

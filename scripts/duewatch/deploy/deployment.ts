@@ -24,6 +24,8 @@ export interface Deployment {
   readonly functions: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
   readonly pending: readonly string[];
+  /** Whose copy the database is, in words; null when it is none. */
+  readonly copyOf: string | null;
   /** Whether the database had Duewatch before. */
   readonly wasInstalled: boolean;
 }

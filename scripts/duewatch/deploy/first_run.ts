@@ -13,7 +13,12 @@ export async function turnOn(
 ): Promise<Outcome> {
   const { session, database, project, options, destination } = deployment;
   const data = { projectRef: destination.hosted.ref };
-  const { faults } = await examine(session, { database, local: null, project });
+  const { faults } = await examine(session, {
+    database,
+    ref: destination.hosted.ref,
+    local: null,
+    project,
+  });
   const failures = inOrder(faults)
     .filter(({ severity }) => severity === "failure");
   if (failures.length > 0) {

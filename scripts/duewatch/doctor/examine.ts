@@ -45,7 +45,7 @@ export interface Examination {
  */
 export async function examine(
   session: Session,
-  { database, local, project }: Target,
+  { database, ref, local, project }: Target,
 ): Promise<Examination> {
   const before = session.now();
   const basics = await readBasics(database);
@@ -87,7 +87,7 @@ export async function examine(
   if (!basics.isInstalled) return { faults: found, looked };
 
   const settings = basics.hasSettings ? await readSettings(database) : null;
-  if (settings !== null) add(settingFaults(settings, local));
+  if (settings !== null) add(settingFaults(settings, local, ref));
   add(await configFaults(project, state?.complete || local ? ours : []));
 
   let look: OwnLook | null = null;

@@ -10,6 +10,17 @@ export function functionFaults(
   { functionsUrl, jobKey }: Settings,
 ): Fault[] {
   const url = functionsUrl.value ?? "";
+  if (answers.some(isOfOtherDatabase)) {
+    return [
+      fault(
+        "database_copy",
+        `The functions at ${url} belong to another database: this one is a copy, ` +
+          "or functions_url in Vault is the address of another project.",
+        "Disarm the copy. See docs/how-to/branches-and-clones.md.",
+        { command: "select jobs.disarm('<why>');" },
+      ),
+    ];
+  }
   if (answers.every(({ problem }) => problem !== null)) {
     const reason = withoutPrefix(answers[0]?.problem ?? "");
     return [
@@ -114,6 +125,13 @@ function faultOf(
     );
   }
   return null;
+}
+
+function isOfOtherDatabase(
+  { status, content, problem }: FunctionAnswer,
+): boolean {
+  return (status === 421 && errorOf(content)?.code === "other_database") ||
+    (problem?.includes("this database is a copy") ?? false);
 }
 
 function isOurs(content: string | null): boolean {

@@ -3,6 +3,7 @@ import { type Fault, fault } from "./fault.ts";
 
 /** Reasons of the health report that another check has named already. */
 const SAME_AS: Readonly<Record<string, readonly string[]>> = {
+  database_copy: ["database_copy"],
   setting_missing: ["setting_missing"],
   setting_unreadable: ["setting_unreadable"],
   scheduler_dead: ["scheduler_dead"],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parse } from "smol-toml";
 import { readIfExists } from "../../stack/files.ts";
 import { stackUrls } from "../../stack/stack.ts";
+import { otherProject } from "../deploy/copy.ts";
 import type { Project } from "../project/project.ts";
 import type { Settings } from "./facts.ts";
 import { type Fault, fault } from "./fault.ts";
@@ -12,6 +13,7 @@ import type { LocalStack } from "./target.ts";
 export function settingFaults(
   { functionsUrl, jobKey }: Settings,
   local: LocalStack | null,
+  ref: string | null,
 ): Fault[] {
   const repair = local === null ? null : { kind: "local settings" } as const;
   const command = local === null ? "" : "npm start";
@@ -37,6 +39,16 @@ export function settingFaults(
       `No job can start: ${jobKey.problem}.`,
       "Give the functions and Vault the same new key.",
       { repair, command: command || "duewatch keys rotate job" },
+    ));
+  }
+  const other = ref === null ? null : otherProject(functionsUrl.value, ref);
+  if (other !== null) {
+    faults.push(fault(
+      "functions_url_differs",
+      `functions_url in Vault belongs to ${other}, and this database to ${ref}: ` +
+        "it calls the functions of another project.",
+      "If this database is a copy, disarm it. If not, store its own address in Vault.",
+      { command: "select jobs.disarm('<why>');" },
     ));
   }
   if (local === null) return faults;

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { exists } from "../../stack/files.ts";
+import { exists, readIfExists } from "../../stack/files.ts";
 import { readKeys, type StackKeys } from "../../stack/keys.ts";
 import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
+import { refOfDatabase } from "../deploy/plan.ts";
 import { DuewatchError } from "../errors.ts";
 import { linkedRef } from "../hosted/project.ts";
 import {
@@ -22,6 +23,8 @@ export interface LocalStack {
 /** An installation of Duewatch: a database, and what is known around it. */
 export interface Target {
   readonly database: ProjectDatabase;
+  /** The ref of the hosted project; null for another database. */
+  readonly ref: string | null;
   /** Null for a project of somebody's own. */
   readonly local: LocalStack | null;
   /** The folder with migrations and functions; null where there is none. */
@@ -64,13 +67,16 @@ export async function withTarget<T>(
         "database with --db-url or a linked project with --linked.",
     );
   }
+  const ref = isHosted
+    ? projectRef ?? await linkedRef(project)
+    : refOfDatabase(given);
   return await withProjectDatabase(
     session,
     project?.dir ?? session.cwd,
     options,
     (database) => {
       if (database === null) throw new Error("No database was named.");
-      return work({ database, local, project });
+      return work({ database, ref, local, project });
     },
   );
 }
@@ -100,6 +106,12 @@ async function projectOf(
     if (error instanceof DuewatchError && folder === ".") return null;
     throw error;
   }
+}
+
+async function linkedRef(project: Project | null): Promise<string | null> {
+  if (project === null) return null;
+  const path = join(project.supabaseDir, ".temp", "project-ref");
+  return (await readIfExists(path))?.trim() ?? null;
 }
 
 async function isLinked(project: Project | null): Promise<boolean> {

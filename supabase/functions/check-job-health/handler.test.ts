@@ -875,3 +875,14 @@ Deno.test("a page gets a 200 when something is critical, and reads it in the bod
     assert.equal((await response.json()).status, "critical");
   }
 });
+
+Deno.test("a copy of the database has no alert of the original delivered", async () => {
+  const { send, namesCalled } = setUp({
+    answers: { is_this_database: () => ok(false) },
+  });
+  const answer = await send({
+    headers: { "X-API-Key": KEY, "X-Database": "fedcba9876543210" },
+  });
+  assert.equal(answer.status, 421);
+  assert.deepEqual(namesCalled(), ["is_this_database"]);
+});

@@ -11,7 +11,7 @@ begin
         'database_copy',
         'critical',
         format(
-          'This database is a copy: the functions at %s belong to another database, and have refused it since %s. It '
+          'This database is a copy. The functions at %s belong to another database, and have refused it since %s. It '
           'starts no run and sends no alert.',
           refused.functions_url,
           to_char(refused.refused_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')

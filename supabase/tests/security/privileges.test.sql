@@ -118,7 +118,7 @@ select set_eq(
         'public.finish_job_run(uuid, text, text, jsonb, integer, integer, integer, integer, jsonb, timestamp with time zone, uuid)',
         false, false, true, false
       ),
-      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', false, false, true, false),
+      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text, text, interval)', false, false, true, false),
       ('public.get_alert_deliveries(uuid)', false, false, true, false),
       ('public.report_ping_failure(uuid, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean, boolean)', false, false, true, false),
@@ -129,6 +129,7 @@ select set_eq(
       ('public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)', false, false, true, false),
       ('public.start_job_run(text, uuid, text, timestamp with time zone, uuid)', false, false, true, false),
       ('public.update_installment_statuses(timestamp with time zone, uuid)', false, false, true, false),
+      ('public.is_this_database(text)', false, false, true, false),
       ('public.installment_history(uuid)', false, true, true, false),
       ('public.correct_overdue(uuid, boolean, timestamp with time zone, uuid)', false, true, true, false),
       -- Of the schema jobs, which they cannot use: reached through functions in public.

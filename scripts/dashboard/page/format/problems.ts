@@ -9,6 +9,7 @@ export interface ProblemOfJob extends Reason {
 
 // What causes others comes before what it causes.
 const CAUSES_FIRST = [
+  "database_copy",
   "scheduler_dead",
   "setting_unreadable",
   "setting_missing",

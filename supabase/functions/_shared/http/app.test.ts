@@ -17,6 +17,7 @@ Deno.test("a preflight allows what supabase-js may send, and the function's own 
       ...sent,
       "x-api-key",
       "x-run-id",
+      "x-database",
     ].sort(),
   );
   for (const header of ["apikey", "x-client-info", "x-retry-count"]) {

@@ -468,3 +468,12 @@ Deno.test("the path before the function's name does not matter", async () => {
     await response.body?.cancel();
   }
 });
+
+Deno.test("a copy of the database starts nothing", async () => {
+  const { trigger, runs } = jobUnderTest(batchJob);
+  const copy = await trigger({ headers: { "X-Database": "fedcba9876543210" } });
+  await errorBody(copy, 421, "other_database");
+  assert.equal(runs.runs.size, 0);
+  const own = await trigger({ headers: { "X-Database": runs.fingerprint } });
+  assert.equal(own.status, 200);
+});

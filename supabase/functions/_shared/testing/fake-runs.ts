@@ -112,6 +112,9 @@ export class FakeRuns {
     return run;
   }
 
+  /** That of the database. */
+  readonly fingerprint = "0123456789abcdef";
+
   /** When a function was called, in milliseconds after its first call. */
   delaysOf(name: RpcName): number[] {
     const times = this.calls
@@ -137,6 +140,8 @@ export class FakeRuns {
     // As over the wire, where an undefined argument is not sent.
     const given = JSON.parse(JSON.stringify(args));
     switch (name) {
+      case "is_this_database":
+        return ok(given.fingerprint === this.fingerprint);
       case "start_job_run":
         return this.#start(given);
       case "process_installment_batch":

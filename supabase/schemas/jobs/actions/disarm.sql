@@ -15,7 +15,7 @@ declare
   ];
   paused text[];
   removed text[] := array[]::text[];
-  given_up int;
+  cancelled int;
   requested jobs.actions;
 begin
   select array_agg(definition.job_name order by definition.job_name)
@@ -48,19 +48,14 @@ begin
 
   perform jobs.disable_heartbeat();
 
-  with cancelled as (
-    update jobs.alert_deliveries as delivery
-    set
-      status = 'given_up',
-      lease = null,
-      last_error = 'The database was disarmed.',
-      finished_at = disarm.as_of
-    where delivery.status = 'pending'
-    returning delivery.alert_id
-  )
   select count(*)
-  into given_up
-  from cancelled;
+  into cancelled
+  from jobs.alert_deliveries as delivery
+  where delivery.status = 'pending';
+
+  -- All of them: a channel that is announced gets what was raised within a day.
+  delete from jobs.alerts
+  where id is not null;
 
   delete from jobs.alert_channels
   where name is not null;
@@ -90,7 +85,7 @@ begin
   return jobs.action_as_json(requested) || jsonb_build_object(
     'paused', coalesce(to_jsonb(paused), '[]'),
     'removed_settings', to_jsonb(removed),
-    'cancelled_deliveries', given_up,
+    'cancelled_deliveries', cancelled,
     'left', (
       select coalesce(jsonb_agg('app.' || secret.name order by secret.name), '[]')
       from unnest(secrets) as secret (name)
@@ -105,8 +100,8 @@ revoke all on function jobs.disarm(text, text, timestamptz)
 
 comment on function jobs.disarm(text, text, timestamptz) is
   'Makes a copy of a database harmless: pauses every job; removes the address, the keys and the channels of the last resort '
-  'from Vault, readable or not; removes ping_url of each job; turns the heartbeat off; gives up the alerts that wait, '
-  'forgets the channels and closes the incidents without an alert. Runs, history and the log stay. Never call it in '
+  'from Vault, readable or not; removes ping_url of each job; turns the heartbeat off; deletes the alerts of the '
+  'original, forgets the channels and closes the incidents without an alert. Runs and the ledger stay. Never call it in '
   'production: it cannot be undone, because the secrets are gone. '
   'Idempotent. Raises 22023 without a reason. Returns the action, as jobs.action_as_json(), with paused: [job], '
   'removed_settings: [name], cancelled_deliveries, and left: the settings of the database (app.<name>) that only '

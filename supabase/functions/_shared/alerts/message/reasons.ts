@@ -73,6 +73,11 @@ export const REASONS: Readonly<Record<string, ReasonWords>> = {
     next: NOT_BY_ITSELF,
     toDo: "Enable the trigger, then look for runs that failed meanwhile.",
   },
+  database_copy: {
+    impact: "This database starts no job and sends no alert.",
+    next: NOT_BY_ITSELF,
+    toDo: "Disarm the copy, or give it the address of its own functions.",
+  },
   setting_missing: {
     impact: "No job can start.",
     next: "Each attempt leaves a failed run until the setting is there.",

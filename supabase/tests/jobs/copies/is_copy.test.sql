@@ -1,0 +1,159 @@
+begin;
+\ir ../../arrange.psql
+\ir ../../arrange_alerts.psql
+\ir ../../arrange_dispatch.psql
+\ir ../../health/arrange_system_checks.psql
+select no_plan();
+
+select pg_temp.unregister_all();
+select pg_temp.claim(channels => '[{"name": "slack", "kinds": ["heartbeat"]}]');
+delete from vault.secrets where name in ('functions_url', 'jobs_api_key', 'slack_webhook_url');
+select set_config('app.functions_url', 'https://production.example/functions/v1', true);
+select set_config('app.jobs_api_key', 'pgtap-key-5f3a-9c1e', true);
+select set_config('app.slack_webhook_url', 'https://hooks.slack.com/services/pgtap', true);
+
+-- What the functions answer.
+create table pg_temp.answer (status int, content text);
+insert into pg_temp.answer values (200, '{"status":"ok","checkedAt":"now"}');
+create table pg_temp.requests (url text, headers jsonb);
+create or replace function jobs.send_request(
+  method text, url text, headers jsonb, body text, connect_seconds int, timeout_ms int,
+  out status int, out content text, out problem text
+)
+language sql
+as $$
+  insert into pg_temp.requests values (send_request.url, send_request.headers);
+  select answer.status, answer.content, null::text from pg_temp.answer;
+$$;
+create function pg_temp.requests_since()
+returns int
+language sql
+as $$
+  with taken as (delete from pg_temp.requests where true returning 1) select count(*)::int from taken;
+$$;
+
+-- Which database calls
+
+select matches(jobs.database_fingerprint(), '^[0-9a-f]{16}$', 'A database has a fingerprint');
+select is(public.is_this_database(jobs.database_fingerprint()), true, 'It knows its own');
+select is(public.is_this_database('0123456789abcdef'), false, 'And no other');
+select is(public.is_this_database(null), null, 'Null is none');
+do $$ begin perform jobs.check_health(); end $$;
+select is(
+  (select requests.headers ->> 'X-Database' from pg_temp.requests),
+  jobs.database_fingerprint(),
+  'The functions learn which database calls them'
+);
+select pg_temp.requests_since();
+select is(jobs.is_copy(), false, 'Functions that answer belong to this database');
+select is(pg_temp.findings(), '{}', 'And all is well');
+
+-- The functions of another database
+
+update pg_temp.answer set status = 421, content = '{"error":{"code":"other_database"}}' where true;
+select pg_temp.register('pgtap-job');
+select jobs.dispatch('pgtap-job', 'cron') as run_id \gset
+select is(pg_temp.requests_since(), 1, 'They are asked once');
+select matches(
+  (select format('%s: %s', run.status, run.error_message) from public.jobs_log as run where run.id = :'run_id'),
+  '^failed: The function answered 421: it belongs to another database\. This one is a copy',
+  'The run has failed, and says why'
+);
+select is(jobs.is_copy(), true, 'This database is a copy');
+select matches(
+  (pg_temp.findings())[1],
+  '^critical database_copy: This database is a copy\. The functions at https://production\.example/functions/v1 belong to '
+    'another database, and have refused it since .* UTC\. It starts no run and sends no alert\.$',
+  'The health report says so'
+);
+select is(pg_temp.new_alerts(), '{}', 'The failed run raises no alert');
+select is(jobs.check_health(), null, 'The hourly check raises no error, which would undo what was noted');
+select is(pg_temp.requests_since(), 0, 'And does not ask the functions again at once');
+select jobs.dispatch('pgtap-job', 'cron') as run_id \gset
+select is(pg_temp.requests_since(), 0, 'Neither does a tick');
+select matches(
+  (select run.error_message from public.jobs_log as run where run.id = :'run_id'),
+  '^The function could not be called: this database is a copy: .* Disarm it: select jobs\.disarm\(''<why>''\)\.',
+  'Which says what to do'
+);
+select is(array(select jobs.due_catch_ups(now() + interval '1 day')), '{}', 'Nothing is caught up');
+update jobs.definitions set due_check = 'pg_temp.due' where job_name = 'pgtap-job';
+select is(array(select jobs.due_checks_to_ask(now() + interval '1 day')), '{}', 'No due check is asked');
+
+-- Alerts of the original that the copy holds
+
+insert into jobs.alerts (id, kind, job_name, raised_at, details)
+values ('11111111-1111-4111-8111-111111111111', 'run_failed', 'pgtap-job', now() - interval '1 hour', '{}');
+insert into jobs.alert_deliveries (alert_id, channel, job_name, sequence, queued_at, next_attempt_at)
+select alert.id, 'slack', alert.job_name, alert.sequence, alert.raised_at, alert.raised_at
+from jobs.alerts as alert;
+select is(pg_temp.claim(channels => pg_temp.channels('slack')), '{}', 'A listener of the copy gets none of them');
+select is(jobs.prepare_last_resort('["down"]'), jsonb '["down"]', 'The last resort');
+select is_empty($$select 1 from jobs.last_resort where message is not null$$, 'Writes nothing');
+update jobs.last_resort set subject = 'FAILING', message = 'Of the original', written_at = now() where true;
+select is(jobs.send_last_resort('slack'), jsonb '[]', 'And does not send what the original has written');
+select is(pg_temp.requests_since(), 0, 'So nothing leaves the copy');
+
+-- The end of it
+
+select throws_ok(
+  format(
+    $$
+      update jobs.refused_address set refused_since = now() - %L::interval, refused_at = now();
+      select jobs.assert_no_copy('https://production.example/functions/v1', now() + %L::interval)
+    $$,
+    refused.since,
+    refused.later
+  ),
+  '55000',
+  null,
+  format('Refused for %s, they are left alone for %s more', refused.since, refused.later)
+)
+from (
+  values ('0', '49 seconds'), ('2 minutes', '119 seconds'), ('1 hour', '54 minutes'), ('30 days', '54 minutes')
+) as refused (since, later);
+select lives_ok(
+  format(
+    $$
+      update jobs.refused_address set refused_since = now() - %L::interval, refused_at = now() where true;
+      select jobs.assert_no_copy('https://production.example/functions/v1', now() + %L::interval)
+    $$,
+    refused.since,
+    refused.later
+  ),
+  format('Refused for %s, they are asked again after %s', refused.since, refused.later)
+)
+from (
+  values ('0', '50 seconds'), ('2 minutes', '2 minutes'), ('1 hour', '55 minutes'), ('30 days', '55 minutes'),
+    -- A clock that was set back.
+    ('30 days', '-1 second')
+) as refused (since, later);
+
+update jobs.refused_address set refused_since = now() - interval '1 minute', refused_at = now() - interval '1 minute'
+where true;
+select jobs.request_delivery();
+select is(pg_temp.requests_since(), 1, 'The supervisor asks them again');
+select is(jobs.is_copy(), true, 'A second no changes nothing');
+select is((select count(*) from jobs.refused_address), 1::bigint, 'And adds no row');
+
+update pg_temp.answer set status = 502, content = 'Bad gateway' where true;
+update jobs.refused_address set refused_at = now() - interval '1 hour', refused_since = now() - interval '1 hour' where true;
+select throws_ok($$select jobs.check_health()$$) where false;
+select jobs.request_delivery();
+select is(jobs.is_copy(), true, 'An answer of somebody in between says nothing');
+
+update pg_temp.answer set status = 200, content = '{"status":"ok","checkedAt":"now"}' where true;
+select jobs.request_delivery();
+select is(jobs.is_copy(), false, 'Functions that accept the call end it: this is no copy after all');
+
+update pg_temp.answer set status = 421, content = '{"error":{"code":"other_database"}}' where true;
+select jobs.dispatch('pgtap-job', 'cron');
+select is(jobs.is_copy(), true, 'Refused again, it is a copy again');
+select set_config('app.functions_url', 'https://staging.example/functions/v1', true);
+select is(jobs.is_copy(), false, 'With functions of its own it is none any more');
+update pg_temp.answer set content = '{"error":{"code":"misdirected"}}' where true;
+select jobs.dispatch('pgtap-job', 'cron');
+select is(jobs.is_copy(), false, 'The 421 of a proxy is not ours');
+
+select * from finish();
+rollback;
