@@ -434,6 +434,7 @@ Deno.test(
         "alerts",
         "cancel",
         "pause",
+        "reschedule",
         "resume",
         "retry-alerts",
         "run",

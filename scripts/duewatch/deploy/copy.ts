@@ -35,7 +35,7 @@ export async function copyOf(
   );
   // The secrets were stored under the root key of another project.
   if (code === "setting_unreadable") return "another project";
-  return otherProject(functionsUrl, destination.ref);
+  return otherProject(functionsUrl, destination.hosted.ref);
 }
 
 /**
