@@ -256,6 +256,14 @@ const REMEDIES: readonly Remedy[] = [
     shownBy: ["job-schedules.sql", hasProblem],
   },
   {
+    code: "database_copy",
+    because: "and it is one",
+    fault: `
+      insert into jobs.refused_address (functions_url, refused_since, refused_at)
+      values (jobs.setting('functions_url'), now(), now())
+    `,
+  },
+  {
     code: "setting_missing",
     because: "the address is missing",
     fault: "delete from vault.secrets where name = 'functions_url'",

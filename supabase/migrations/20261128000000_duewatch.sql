@@ -4344,8 +4344,8 @@ revoke all on function jobs.database_fingerprint()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.database_fingerprint() is
-  'By what the running database is told from every other one, copies of it included: 16 hex digits of when its server was '
-  'started, to the microsecond, and its oid. It is the same in all connections, and another after each restart, so it is '
+  'What distinguishes the running database from every other one, copies of it included: 16 hex digits of when its server '
+  'was started, to the microsecond, and its oid. It is the same in all connections, and another after each restart, so it is '
   'compared and never kept.';
 
 -- jobs/copies/is_this_database.sql
@@ -4366,8 +4366,8 @@ grant execute on function public.is_this_database(text)
   to service_role;
 
 comment on function public.is_this_database(text) is
-  'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about whoever calls '
-  'them: a copy of the database calls the functions of the original, and has to be refused. Null for null.';
+  'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about the database '
+  'that calls them: a copy calls the functions of the original, and has to be refused. Null for null.';
 
 -- jobs/copies/refused_address.sql
 

@@ -30,6 +30,6 @@ revoke all on function jobs.database_fingerprint()
   from public, anon, authenticated, service_role;
 
 comment on function jobs.database_fingerprint() is
-  'By what the running database is told from every other one, copies of it included: 16 hex digits of when its server was '
-  'started, to the microsecond, and its oid. It is the same in all connections, and another after each restart, so it is '
+  'What distinguishes the running database from every other one, copies of it included: 16 hex digits of when its server '
+  'was started, to the microsecond, and its oid. It is the same in all connections, and another after each restart, so it is '
   'compared and never kept.';

@@ -14,5 +14,5 @@ grant execute on function public.is_this_database(text)
   to service_role;
 
 comment on function public.is_this_database(text) is
-  'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about whoever calls '
-  'them: a copy of the database calls the functions of the original, and has to be refused. Null for null.';
+  'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about the database '
+  'that calls them: a copy calls the functions of the original, and has to be refused. Null for null.';
