@@ -262,6 +262,7 @@ const REMEDIES: readonly Remedy[] = [
       insert into jobs.refused_address (functions_url, refused_since, refused_at)
       values (jobs.setting('functions_url'), now(), now())
     `,
+    blocks: 2,
   },
   {
     code: "setting_missing",
