@@ -174,7 +174,7 @@ Deno.test("a project is deployed, goes on after a failure, marks nothing unasked
     match(again.output, /The schedule was on before, and stays on\./);
     equal(await stored(sql, "jobs_api_key"), key);
 
-    await rotateThere(cloud, key);
+    await rotateThere(cloud, await deployToCopy(cloud, deploy));
     await followPage(cloud);
     const [{ runs }] = await sql`
       select array_agg(status) as runs
@@ -183,6 +183,37 @@ Deno.test("a project is deployed, goes on after a failure, marks nothing unasked
     `;
     deepEqual(runs, ["success", "success"]);
   }));
+
+/**
+ * Deploys to a database that holds the settings of another project, as after a
+ * restore into a new one.
+ *
+ * @returns the job key that it has then.
+ */
+async function deployToCopy(
+  { sql, api, duewatch }: Cloud,
+  deploy: readonly string[],
+): Promise<string> {
+  const original = await stored(sql, "jobs_api_key");
+  const other = "zyxwvutsrqponmlkjihg";
+  await sql`
+    select vault.update_secret(id, ${`https://${other}.supabase.co/functions/v1`})
+    from vault.secrets
+    where name = 'functions_url'
+  `;
+  const copied = await duewatch([...deploy, "--yes"]);
+  equal(copied.exitCode, 0, copied.output + copied.notes);
+  match(copied.output, new RegExp(`copy {8}it is one of the project ${other}`));
+  match(copied.output, /keys {8}a new job key and a new read key/);
+  const key = await stored(sql, "jobs_api_key");
+  equal(key === original, false, "The original's key is not used again.");
+  equal(await stored(sql, "functions_url"), api.functionsUrl);
+  equal(await isOn(sql), false, "Its jobs wait until somebody resumes them.");
+  const again = await duewatch([...deploy, "--yes"]);
+  equal(/copy {8}/.test(again.output), false, again.output);
+  await sql`select jobs.resume(${MAIN_JOB})`;
+  return key;
+}
 
 async function rotateThere(
   { sql, api, duewatch }: Cloud,
