@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { exists, readIfExists } from "../../stack/files.ts";
+import { exists } from "../../stack/files.ts";
 import { readKeys, type StackKeys } from "../../stack/keys.ts";
 import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
-import { refOfDatabase } from "../deploy/plan.ts";
 import { DuewatchError } from "../errors.ts";
-import { linkedRef } from "../hosted/project.ts";
+import { linkedRef, refOfDatabase } from "../hosted/project.ts";
 import {
   type DatabaseOptions,
   type ProjectDatabase,
@@ -61,15 +60,15 @@ export async function withTarget<T>(
     : given !== undefined
     ? { dbUrl: given }
     : { linked: true, projectRef, profile };
-  if ("linked" in options && !isHosted && !await isLinked(project)) {
+  const ref = "linked" in options
+    ? projectRef ?? (project === null ? null : await linkedRef(project.dir))
+    : refOfDatabase(given);
+  if ("linked" in options && !isHosted && ref === null) {
     throw new DuewatchError(
       "Which installation? Start the local stack (npm start), or name a " +
         "database with --db-url or a linked project with --linked.",
     );
   }
-  const ref = isHosted
-    ? projectRef ?? await linkedRef(project)
-    : refOfDatabase(given);
   return await withProjectDatabase(
     session,
     project?.dir ?? session.cwd,
@@ -106,15 +105,4 @@ async function projectOf(
     if (error instanceof DuewatchError && folder === ".") return null;
     throw error;
   }
-}
-
-async function linkedRef(project: Project | null): Promise<string | null> {
-  if (project === null) return null;
-  const path = join(project.supabaseDir, ".temp", "project-ref");
-  return (await readIfExists(path))?.trim() ?? null;
-}
-
-async function isLinked(project: Project | null): Promise<boolean> {
-  return project !== null &&
-    await linkedRef(project.dir) !== null;
 }
