@@ -436,7 +436,7 @@ checks (position, place, check_name, ok, what_to_do) as (
         and case
           when wanted.what_to_do not like '% where %' then present.indpred is null
           else position(
-            substring(wanted.what_to_do from '''.*''')
+            substring(wanted.what_to_do from '= (''.*'');$')
             in pg_get_expr(present.indpred, present.indrelid)
           ) > 0
         end

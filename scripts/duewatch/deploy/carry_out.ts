@@ -68,6 +68,8 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
       timesInARow: 1,
     });
   }
+  // It announces the channels, which is otherwise done within the hour.
+  await database.change("select jobs.check_health()");
   return [
     `Deployed to ${hosted.ref}: ${deployment.pending.length} migrations, ` +
     `${functions.length} functions, ${

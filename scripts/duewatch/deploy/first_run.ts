@@ -57,7 +57,7 @@ export async function turnOn(
     ],
     next: [
       "duewatch doctor          is all well?",
-      "npm run jobs -- status   and from then on",
+      "duewatch jobs status     and from then on",
     ],
     data: { ...data, turnedOn: true, marked },
   };

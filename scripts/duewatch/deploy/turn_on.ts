@@ -121,7 +121,7 @@ export async function runOnce(
   }
   throw new DuewatchError(
     "The first run has not ended after 10 minutes. The schedule stays off. " +
-      "Look at it: npm run jobs -- runs. Then: duewatch deploy",
+      "Look at it: duewatch jobs runs. Then: duewatch deploy",
     1,
   );
 }

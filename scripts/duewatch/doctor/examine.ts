@@ -24,7 +24,12 @@ import { functionFaults } from "./functions.ts";
 import { lookAtFunctions, type OwnLook } from "./own_look.ts";
 import { probesOf } from "./probes.ts";
 import { healthFaults } from "./health.ts";
-import { pendingMigrations, runVerify, verifyFaults } from "./installation.ts";
+import {
+  pendingMigrations,
+  runVerify,
+  sourcesFor,
+  verifyFaults,
+} from "./installation.ts";
 import { SAID_BETTER } from "./verify_words.ts";
 import { configFaults, settingFaults } from "./settings.ts";
 import type { Target } from "./target.ts";
@@ -75,8 +80,10 @@ export async function examine(
   });
   await attempt("The installation", async () => {
     const failed = await runVerify(database, session.packageDir, project);
-    const isMapped = Object.keys(state?.map ?? {}).length > 0;
-    const faults = await verifyFaults(failed, session.packageDir, isMapped);
+    const faults = await verifyFaults(
+      failed,
+      sourcesFor(session.packageDir, state),
+    );
     add(
       faults.filter(({ code }) =>
         !(basics.hasSettings && SAID_BETTER.includes(code))

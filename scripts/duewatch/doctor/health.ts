@@ -40,9 +40,9 @@ const ORDER = [
 const COMMANDS: Readonly<Record<string, string>> = {
   schedule_missing: "select jobs.schedule_supervision();",
   own_entry_differs: "select jobs.schedule_supervision();",
-  alerts_undelivered: "npm run jobs -- alerts",
-  last_run_failed: "npm run jobs -- runs",
-  run_missed: "npm run jobs -- trigger",
+  alerts_undelivered: "duewatch jobs alerts",
+  last_run_failed: "duewatch jobs runs",
+  run_missed: "duewatch jobs trigger",
 };
 
 /** Judges what the health report of the database says. */

@@ -3,9 +3,13 @@ import { z } from "zod";
 import { readIfExists } from "../../stack/files.ts";
 import { SCHEMAS } from "../../schemas/order.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
+import { readPackage } from "../names/package_sources.ts";
+import { renderSources } from "../names/rendering.ts";
 import { listMigrations } from "../project/migrations.ts";
 import type { Project } from "../project/project.ts";
 import { QUERIES_FOLDER } from "../project/queries.ts";
+import { renderingOf } from "../project/rendering.ts";
+import type { State } from "../project/state.ts";
 import type { Basics } from "./facts.ts";
 import { type Fault, fault, type Repair } from "./fault.ts";
 import { objectOfCheck, restorePrivileges } from "./privileges.ts";
@@ -57,6 +61,21 @@ const row = z.object({
 /** A failed check of `verify.sql`. */
 export type FailedCheck = z.infer<typeof row>;
 
+/** Gives a file of the schema as a project has it; null where there is none. */
+export type SourceOf = (file: string) => Promise<string | null>;
+
+/** Gives the files of the schema with a project's names. */
+export function sourcesFor(packageDir: string, state: State | null): SourceOf {
+  return async (file) => {
+    if (state === null || Object.keys(state.map).length === 0) {
+      return await readIfExists(join(packageDir, SCHEMAS, file));
+    }
+    const { sources, domain } = await readPackage(packageDir);
+    const rendering = renderingOf(state, domain);
+    return renderSources(sources, rendering, domain).texts.get(file) ?? null;
+  };
+}
+
 /** Runs `verify.sql` as the project has it, with its names. */
 export async function runVerify(
   database: ProjectDatabase,
@@ -82,12 +101,11 @@ export async function runVerify(
 /**
  * Says what each failed check means, and how it is repaired.
  *
- * @param packageDir for the files of the schema that restore an object.
+ * @param sourceOf gives the files of the schema that restore an object.
  */
 export async function verifyFaults(
   failed: readonly FailedCheck[],
-  packageDir: string,
-  isMapped: boolean,
+  sourceOf: SourceOf,
 ): Promise<Fault[]> {
   return await Promise.all(failed.map(async ({ check, what_to_do }) => {
     const todo = what_to_do ?? "";
@@ -99,7 +117,7 @@ export async function verifyFaults(
       isSql ? "Run this in the SQL editor." : sentence(todo),
       {
         command: isSql ? todo : "",
-        repair: await repairOf(check, todo, packageDir, isMapped),
+        repair: await repairOf(check, todo, sourceOf),
       },
     );
   }));
@@ -116,14 +134,13 @@ const HARMLESS = [
   /^alter table jobs\.\w+ enable row level security; -- [^\n]*$/,
   /^alter table (?:[\w.]|"[^";]+")+ enable trigger \w+;$/,
 ];
-const FILE = /^run supabase\/schemas\/(\S+)$/;
+const FILE = /^run (?:supabase\/schemas\/|the part )(\S+\.sql)\b/;
 const RESTORABLE = /^(?:function|view|type) \S+.* exists$/;
 
 async function repairOf(
   check: string,
   todo: string,
-  packageDir: string,
-  isMapped: boolean,
+  sourceOf: SourceOf,
 ): Promise<Repair | null> {
   if (HARMLESS.some((pattern) => pattern.test(todo))) {
     return { kind: "sql", statement: todo };
@@ -135,15 +152,16 @@ async function repairOf(
   const file = FILE.exec(todo)?.[1];
   const canRestore = RESTORABLE.test(check) ||
     /^job .* is registered$/.test(check);
-  // Their names are in the migration only.
-  if (file === undefined || !canRestore || isMapped) return null;
-  return {
-    kind: "sql",
-    statement: await Deno.readTextFile(join(packageDir, SCHEMAS, file)),
-  };
+  const statement = file !== undefined && canRestore
+    ? await sourceOf(file)
+    : null;
+  return statement === null ? null : { kind: "sql", statement };
 }
 
 function sentence(todo: string): string {
-  const text = todo.replace(/^run (supabase\/\S+)/, "Run $1 in the SQL editor");
+  const text = todo.replace(
+    /^run (supabase\/\S+|the part \S+ of [^,]+)/,
+    "Run $1 in the SQL editor",
+  );
   return `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }

@@ -156,3 +156,26 @@ Deno.test("a map without a database, a zone that nobody knows, and no project ar
     match(nowhere.notes, /holds no Supabase project/);
     equal((await folder.all()).size, 1);
   }));
+
+Deno.test("a project's own SQL sends people only to files that the project has", () =>
+  withTestFolder(async (folder) => {
+    equal((await install(folder, ...YES)).exitCode, 0);
+    const files = await folder.all();
+    const missing = [...files].flatMap(([path, text]) =>
+      path.startsWith("duewatch/")
+        ? [...text.matchAll(/\bsupabase\/[\w*./-]*[\w/]/g)]
+          .filter(([name]) => {
+            const pattern = new RegExp(
+              `^${name.slice("supabase/".length).replaceAll("*", ".*")}`,
+            );
+            return ![...files.keys()].some((file) => pattern.test(file));
+          })
+          .map(([name]) => `${path}: ${name}`)
+        : []
+    );
+    deepEqual(missing, []);
+    match(
+      await folder.read("duewatch/verify.sql"),
+      /'run the part ' \|\| objects\.source \|\| ' of supabase\/migrations\/\*_duewatch\*\.sql, or: npx duewatch doctor --fix'/,
+    );
+  }));

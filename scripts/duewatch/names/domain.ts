@@ -74,6 +74,8 @@ export function readDomain({ texts }: Sources): Domain {
     [...tables].flatMap(([table, columns]) =>
       [...columns.keys()].filter((column) => words.has(column))
         .map((column) => `${table}.${column}`)
+        // Each table that is read by its key requires it; the others read its name.
+        .filter((key) => !key.endsWith(".id") || required.has(key))
     ),
   );
   const shown = new Map<string, string>();

@@ -3,7 +3,8 @@ import { z } from "zod";
 const column = z.object({
   name: z.string(),
   type: z.string(),
-  typtype: z.string(),
+  /** As `pg_type.typtype` of the type below all domains. */
+  base_kind: z.string(),
   base: z.string(),
 });
 

@@ -71,7 +71,7 @@ export function judgeColumns(
     if (!domain.used.has(key) && !domain.required.has(key)) continue;
     const fits = FITTING[type] === undefined ||
       FITTING[type].includes(found.base) ||
-      (found.typtype === "e" && type === "text");
+      (found.base_kind === "e" && type === "text");
     if (!fits) {
       findings.push({
         level: "stop",

@@ -21,8 +21,8 @@ columns as (
     present.atttypid,
     present.attnotnull,
     format_type(present.atttypid, present.atttypmod) as type,
-    type.typtype,
-    type.typbasetype
+    types.base,
+    types.base_kind
   from wanted
   cross join lateral jsonb_each_text(wanted.columns) as named
   join pg_catalog.pg_attribute as present
@@ -30,8 +30,31 @@ columns as (
     and present.attname = named.value
     and present.attnum > 0
     and not present.attisdropped
-  join pg_catalog.pg_type as type
-    on type.oid = present.atttypid
+  -- A domain can stand on another one.
+  cross join lateral (
+    with recursive chain as (
+      select
+        declared.oid,
+        declared.typtype,
+        declared.typbasetype
+      from pg_catalog.pg_type as declared
+      where declared.oid = present.atttypid
+
+      union all
+
+      select
+        underlying.oid,
+        underlying.typtype,
+        underlying.typbasetype
+      from chain
+      join pg_catalog.pg_type as underlying
+        on underlying.oid = chain.typbasetype
+    )
+    select
+      min(chain.oid) filter (where chain.typtype <> 'd') as base,
+      min(chain.typtype) filter (where chain.typtype <> 'd') as base_kind
+    from chain
+  ) as types
 ),
 tables as (
   select
@@ -51,11 +74,8 @@ tables as (
             jsonb_build_object(
               'name', columns.attname,
               'type', columns.type,
-              'typtype', columns.typtype,
-              'base', case
-                when columns.typbasetype <> 0 then columns.typbasetype::regtype::text
-                else columns.atttypid::regtype::text
-              end
+              'base_kind', columns.base_kind,
+              'base', columns.base::regtype::text
             )
           ),
           '{}'

@@ -22,8 +22,9 @@ columns as (
     present.atttypid,
     present.attnotnull,
     format_type(present.atttypid, present.atttypmod) as type,
-    type.typtype,
-    type.typbasetype
+    types.base,
+    types.base_kind,
+    types.domains
   from wanted
   cross join lateral jsonb_each_text(wanted.columns) as named
   join pg_catalog.pg_attribute as present
@@ -31,8 +32,32 @@ columns as (
     and present.attname = named.value
     and present.attnum > 0
     and not present.attisdropped
-  join pg_catalog.pg_type as type
-    on type.oid = present.atttypid
+  -- A domain can stand on another one.
+  cross join lateral (
+    with recursive chain as (
+      select
+        declared.oid,
+        declared.typtype,
+        declared.typbasetype
+      from pg_catalog.pg_type as declared
+      where declared.oid = present.atttypid
+
+      union all
+
+      select
+        underlying.oid,
+        underlying.typtype,
+        underlying.typbasetype
+      from chain
+      join pg_catalog.pg_type as underlying
+        on underlying.oid = chain.typbasetype
+    )
+    select
+      min(chain.oid) filter (where chain.typtype <> 'd') as base,
+      min(chain.typtype) filter (where chain.typtype <> 'd') as base_kind,
+      array_agg(chain.oid) filter (where chain.typtype = 'd') as domains
+    from chain
+  ) as types
 ),
 words as (
   select
@@ -59,12 +84,12 @@ refused as (
   cross join lateral (
     select
       'enum' as kind,
-      columns.atttypid::regtype::text as name
-    where columns.typtype = 'e'
+      columns.base::regtype::text as name
+    where columns.base_kind = 'e'
       and not exists (
         select 1
         from pg_catalog.pg_enum as label
-        where label.enumtypid = columns.atttypid and label.enumlabel = words.word
+        where label.enumtypid = columns.base and label.enumlabel = words.word
       )
 
     union all
@@ -74,10 +99,10 @@ refused as (
       checked.conname
     from pg_catalog.pg_constraint as checked
     where checked.contype = 'c'
-      and columns.typtype <> 'e'
+      and columns.base_kind <> 'e'
       and (
         (checked.conrelid = wanted.id and checked.conkey = array[columns.attnum])
-        or checked.contypid = columns.atttypid
+        or checked.contypid = any (columns.domains)
       )
       and query_to_xml(
         format(

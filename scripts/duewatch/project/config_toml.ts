@@ -95,7 +95,11 @@ export function removeAdded(
   const end = text.indexOf(END, start);
   if (start < 0 || end < 0) return { text, found: false };
   const rest = text.slice(end + END.length).replace(/^\r?\n/, "");
-  return { text: text.slice(0, start).trimEnd() + "\n" + rest, found: true };
+  const newline = text.includes("\r\n") ? "\r\n" : "\n";
+  return {
+    text: text.slice(0, start).trimEnd() + newline + rest,
+    found: true,
+  };
 }
 
 function read(text: string): z.infer<typeof config> | string {

@@ -6,6 +6,10 @@ import { renderFile } from "../names/rendering.ts";
 /** The folder of SQL for people, in `supabase/`. */
 export const QUERIES_FOLDER = "duewatch";
 
+// A project has no folder supabase/schemas: the migration has a heading for each file.
+const PARTS = "supabase/migrations/*_duewatch*.sql, or: " +
+  "npx duewatch doctor --fix";
+
 /**
  * Reads the SQL for the SQL editor, with the project's names: the check of an
  * installation, the rollback, and one question per file.
@@ -31,7 +35,16 @@ export async function readQueries(
           "supabase/rollbacks/duewatch.sql",
           "supabase/duewatch/rollback.sql",
         )
-        .replaceAll("supabase/verify.sql", "supabase/duewatch/verify.sql"),
+        .replaceAll("supabase/verify.sql", "supabase/duewatch/verify.sql")
+        .replaceAll("supabase/snippets/", "supabase/duewatch/snippets/")
+        .replace(
+          /'run supabase\/schemas\/([\w/]+\.sql)'/g,
+          `'run the part $1 of ${PARTS}'`,
+        )
+        .replaceAll(
+          "'run supabase/schemas/' || objects.source",
+          `'run the part ' || objects.source || ' of ${PARTS}'`,
+        ),
     );
   }
   return files;

@@ -3,9 +3,7 @@ import { readReleases } from "../../schemas/releases.ts";
 import type { Outcome } from "../command.ts";
 import type { CommonOptions } from "../common_options.ts";
 import { DuewatchError } from "../errors.ts";
-import { readNameMap } from "../names/name_map.ts";
 import { readPackage } from "../names/package_sources.ts";
-import type { Rendering } from "../names/project_names.ts";
 import { viewColumns } from "../names/views.ts";
 import {
   type DatabaseOptions,
@@ -22,6 +20,7 @@ import {
 } from "../project/migrations.ts";
 import { findProject, type Project } from "../project/project.ts";
 import { readQueries } from "../project/queries.ts";
+import { renderingOf } from "../project/rendering.ts";
 import { readState, type State } from "../project/state.ts";
 import type { Session } from "../session.ts";
 import { lookBeforeUpdate } from "./look.ts";
@@ -54,16 +53,7 @@ export async function updateProject(
     await readReleases(packageDir),
     sources.version,
   );
-  const map = readNameMap(state.map, sources.domain);
-  const rendering: Rendering = {
-    map,
-    columns: new Map(
-      Object.entries(state.columns)
-        .map(([table, names]) => [table, new Set(names)]),
-    ),
-    defaultTimezone: state.defaultTimezone ?? null,
-    views: state.views,
-  };
+  const rendering = renderingOf(state, sources.domain);
   const { names, files } = await readFunctions(packageDir);
   const queries = await readQueries(packageDir, rendering, sources.domain);
   const migrations = await listMigrations(project);

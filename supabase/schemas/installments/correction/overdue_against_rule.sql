@@ -17,13 +17,14 @@ set jit = off
 as $function$
 begin
   if not overdue_against_rule.only_not_past then
-    -- Dynamic, so that it is planned for these agencies or installments.
+    -- Dynamic, so that it is planned for these agencies or installments. With casts,
+    -- because an adopter's columns may be domains.
     return query execute
       $query$
         select
           judgement.agency_id,
-          installment.id,
-          installment.student_due_date,
+          installment.id::uuid,
+          installment.student_due_date::date,
           plan.status = 'active'
         from unnest($1) as judgement
         join public.payment_plans as plan
@@ -44,9 +45,9 @@ begin
   return query execute
     $query$
       select
-        plan.agency_id,
-        installment.id,
-        installment.student_due_date,
+        plan.agency_id::uuid,
+        installment.id::uuid,
+        installment.student_due_date::date,
         plan.status = 'active'
       from public.installments as installment
       join public.payment_plans as plan

@@ -93,7 +93,7 @@ begin
 
   return query
   select
-    agency.id,
+    agency.id::uuid,
     coalesce(changed.updated_count, 0)::int,
     jsonb_build_object('pending_to_overdue', 0)
       || coalesce(changed.transitions, '{}')
