@@ -4,6 +4,7 @@ import { runDuewatch } from "../duewatch/testing/fake_runtime.ts";
 import { stackUrls } from "../stack/stack.ts";
 import { SAME_NAMES } from "./foreign/domains.ts";
 import { CASES } from "./foreign/preflight_cases.ts";
+import { SHAPE_CASES } from "./foreign/shape_cases.ts";
 import { push, withForeignProject } from "./foreign/project.ts";
 import { withBarePlatform } from "./support/bare_platform.ts";
 
@@ -26,7 +27,12 @@ Deno.test("a look at the database finds what would fail later, and writes nothin
         const { findings } = JSON.parse(output) as { findings: Finding[] };
         return { exitCode, findings };
       };
-      for (const { name, by, undo, level, what, todo, options } of CASES) {
+      for (
+        const { name, by, undo, level, what, todo, options } of [
+          ...CASES,
+          ...SHAPE_CASES,
+        ]
+      ) {
         await t.step(name, async () => {
           await sql.unsafe(by).simple();
           try {

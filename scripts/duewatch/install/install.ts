@@ -82,7 +82,9 @@ export async function installInto(
       if (
         !isStopped(findings) && options.rehearsal !== false && !state.complete
       ) {
-        findings.push(...await rehearse(database, looked?.facts ?? null, plan));
+        findings.push(
+          ...await rehearse(database, looked?.facts ?? null, plan, map),
+        );
       }
       if (isStopped(findings)) {
         session.say(findingsText(findings));

@@ -53,7 +53,9 @@ async function foreignFolders(
     if (ofOurs.every(({ change }) => change === "same")) continue;
     findings.push(stop(
       `supabase/${folder} is there, and not ours.`,
-      "Duewatch needs this name, because the database calls it. Give yours another one.",
+      "Duewatch needs this name, because the database calls it.\n" +
+        "If it is yours, give it another name. If an earlier attempt left it: " +
+        `rm -r supabase/${folder}`,
     ));
   }
   return findings;

@@ -30,6 +30,8 @@ const table = z.object({
   owner: z.string().nullable(),
   columns: z.record(z.string(), column),
   triggers: z.array(trigger),
+  /** Columns by which rows are probably deleted without being removed. */
+  deletion_columns: z.array(z.string()),
   leading_index_columns: z.array(z.string()),
   authenticated_reads: z.boolean().nullable(),
   policies_to_read: z.number(),

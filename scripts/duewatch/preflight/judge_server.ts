@@ -119,18 +119,27 @@ function taken({ taken, schemas }: Facts): Finding[] {
   );
 }
 
+const OUR_COMMAND = /^(select jobs\.|do \$\w+\$[\s\S]*\bjobs\.)/;
+
 function entries({ entries, schemas }: Facts): Finding[] {
   return entries
     .filter(({ command }) =>
-      !(schemas.includes("jobs") &&
-        /^(select jobs\.|do \$\w+\$[\s\S]*\bjobs\.)/.test(command))
+      !(schemas.includes("jobs") && OUR_COMMAND.test(command))
     )
     .map(({ name, command, owner }) =>
-      stop(
-        `pg_cron has an entry ${name} of ${owner}: ${command.slice(0, 100)}. ` +
-          "The installation would replace its command without a word.",
-        `Give it another name:\nselect cron.schedule('…', '…', '…');\nselect cron.unschedule('${name}');`,
-      )
+      OUR_COMMAND.test(command)
+        ? stop(
+          `pg_cron has an entry ${name} that an earlier attempt to install ` +
+            "Duewatch left.",
+          `Remove what it left: ${UNINSTALL}`,
+        )
+        : stop(
+          `pg_cron has an entry ${name} of ${owner}: ${
+            command.slice(0, 100)
+          }. ` +
+            "The installation would replace its command without a word.",
+          `Give it another name:\nselect cron.schedule('…', '…', '…');\nselect cron.unschedule('${name}');`,
+        )
     );
 }
 

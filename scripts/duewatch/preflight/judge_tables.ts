@@ -37,6 +37,7 @@ export function judgeTables(
     findings.push(
       ...shape(table, name, present),
       ...judgeColumns(table, present, columns, map, domain),
+      ...deletions(table, name, present, map),
     );
   }
   findings.push(
@@ -107,12 +108,33 @@ function refusedWord(
   };
 }
 
+/** Only a status keeps an installment from being marked. */
+function deletions(
+  table: string,
+  name: string,
+  { deletion_columns }: TableFacts,
+  map: NameMap,
+): Finding[] {
+  if (table !== "installments" && table !== "payment_plans") return [];
+  const status = identifier(columnName(map, table, "status"));
+  return deletion_columns.map((column): Finding => ({
+    level: "do",
+    what:
+      `${name}.${column} looks like a mark of deleted rows. Duewatch does not ` +
+      "read it: such installments are marked and counted like all others.",
+    todo:
+      "If it is one, give deleted rows a status that is not marked, here and where " +
+      `they are deleted:\nupdate ${tableSql(map, table)} set ${status} = '…' ` +
+      `where ${identifier(column)} …;`,
+  }));
+}
+
 function zones({ zones }: Facts, map: NameMap): Finding[] {
   if (zones.unknown.length === 0) return [];
   const column = identifier(columnName(map, "agencies", "timezone"));
-  const listed = zones.unknown.slice(0, 10).map((zone) =>
-    zone === null || zone === "" ? "null" : `"${zone}"`
-  ).join(", ");
+  const listed = [
+    ...new Set(zones.unknown.map((zone) => zone ? `"${zone}"` : "none")),
+  ].slice(0, 10).join(", ");
   return [{
     level: "stop",
     what:

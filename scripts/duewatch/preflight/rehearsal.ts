@@ -1,7 +1,14 @@
 import postgres from "postgres";
 import { messageOf } from "../../process/message_of.ts";
 import type { ProjectDatabase } from "./database.ts";
-import type { Facts } from "./facts.ts";
+import {
+  columnName,
+  type NameMap,
+  tableSql,
+  valueName,
+} from "../names/name_map.ts";
+import { identifier, literal } from "../names/tokens.ts";
+import type { Facts, TableFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
 const MOST_ROWS = 200_000;
@@ -17,6 +24,7 @@ export async function rehearse(
   database: ProjectDatabase | null,
   facts: Facts | null,
   { migrations }: { readonly migrations: ReadonlyMap<string, string> },
+  map: NameMap,
 ): Promise<Finding[]> {
   const sql = database?.sql ?? null;
   if (sql === null || facts === null) return [];
@@ -25,21 +33,27 @@ export async function rehearse(
   const rows = facts.tables.installments.rows ?? 0;
   if (migrations.size > 1 || rows > MOST_ROWS) return [];
   const [text] = [...migrations.values()];
+  let refusal: string | null = null;
   try {
     await sql.begin(async (transaction) => {
       await transaction`set local lock_timeout = '3s'`;
       await transaction`set local statement_timeout = '60s'`;
       await transaction.unsafe(text).simple();
+      if (facts.tables.installments.exists) {
+        refusal = await markOnce(transaction, map);
+      }
       throw new RolledBack();
     });
   } catch (error) {
     if (error instanceof RolledBack) {
-      return [{
-        level: "note",
-        what:
-          "The migration was applied in a transaction and rolled back: it works here.",
-        todo: "",
-      }];
+      return refusal !== null
+        ? [refused(refusal, facts.tables.installments)]
+        : [{
+          level: "note",
+          what:
+            "The migration was applied in a transaction and rolled back: it works here.",
+          todo: "",
+        }];
     }
     if (!(error instanceof postgres.PostgresError)) throw error;
     const isBusy = error.code === "55P03" || error.code === "57014";
@@ -53,4 +67,62 @@ export async function rehearse(
     }];
   }
   return [];
+}
+
+/**
+ * Marks what is overdue now, without the project's triggers, which could do
+ * something that no rollback takes back.
+ *
+ * @returns by what the table refuses it; null when it does not.
+ */
+async function markOnce(
+  transaction: postgres.TransactionSql,
+  map: NameMap,
+): Promise<string | null> {
+  const table = tableSql(map, "installments");
+  const id = identifier(columnName(map, "installments", "id"));
+  const status = identifier(columnName(map, "installments", "status"));
+  const overdue = literal(valueName(map, "installments", "status", "overdue"));
+  try {
+    await transaction.savepoint(async (trial) => {
+      await trial.unsafe(`
+        do $$
+        declare
+          part regclass;
+        begin
+          for part in
+            select ${literal(table)}::regclass
+            union
+            select tree.relid from pg_partition_tree(${literal(table)}) as tree
+          loop
+            execute format('alter table %s disable trigger user', part);
+          end loop;
+        end $$;
+        update ${table} set ${status} = ${overdue}
+        where ${id} in (select due.id from public.installments_due as due where due.is_overdue_now);
+      `).simple();
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError)) throw error;
+    // Of integrity: checks, unique indexes, foreign keys, partitions.
+    if (!error.code.startsWith("23")) return null;
+    return [error.message, error.detail ?? ""].filter((line) => line !== "")
+      .join(". ");
+  }
+}
+
+function refused(reason: string, { triggers }: TableFacts): Finding {
+  const canCorrect = triggers.some(({ enabled, update, before, each_row }) =>
+    enabled && update && before && each_row
+  );
+  return {
+    level: canCorrect ? "do" : "stop",
+    what: `The first run ${
+      canCorrect ? "fails, unless a trigger corrects it" : "would fail"
+    }: ${reason}.`,
+    todo:
+      "What is pending has to be able to become overdue. Correct the rows, or " +
+      "the constraint, in a migration of yours.",
+  };
 }

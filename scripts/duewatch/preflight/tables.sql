@@ -62,8 +62,8 @@ tables as (
     jsonb_build_object(
       'exists', present.oid is not null,
       'kind', present.relkind,
-      'rows', greatest(present.reltuples, 0)::bigint,
-      'bytes', case when present.oid is not null then pg_total_relation_size(present.oid) end,
+      'rows', size.rows,
+      'bytes', size.bytes,
       'rls', present.relrowsecurity,
       'is_ours_to_change', pg_has_role(current_user, present.relowner, 'usage'),
       'owner', present.relowner::regrole::text,
@@ -112,6 +112,14 @@ tables as (
           on function.oid = fired.tgfoid
         where fired.tgrelid = wanted.id and not fired.tgisinternal
       ),
+      'deletion_columns', (
+        select coalesce(jsonb_agg(present_column.attname order by present_column.attnum), '[]')
+        from pg_catalog.pg_attribute as present_column
+        where present_column.attrelid = wanted.id
+          and present_column.attnum > 0
+          and not present_column.attisdropped
+          and present_column.attname ~* '^(is_?)?(soft_?)?(deleted|archived|removed)(_?(at|on|date))?$'
+      ),
       'leading_index_columns', (
         select coalesce(jsonb_agg(distinct leading_column.attname), '[]')
         from pg_catalog.pg_index as present_index
@@ -140,6 +148,27 @@ tables as (
   from wanted
   left join pg_catalog.pg_class as present
     on present.oid = wanted.id
+  -- Of all partitions. A table that was never analyzed has no count: its pages say
+  -- at least that it is large.
+  cross join lateral (
+    select
+      sum(
+        case
+          when part.reltuples >= 0 then part.reltuples
+          else greatest(pg_stat_get_live_tuples(part.oid), pg_relation_size(part.oid) / 150)
+        end
+      )::bigint as rows,
+      sum(pg_total_relation_size(part.oid))::bigint as bytes
+    from pg_catalog.pg_class as part
+    where part.relkind in ('r', 'm')
+      and (
+        part.oid = wanted.id
+        or part.oid in (
+          select tree.relid
+          from pg_catalog.pg_partition_tree(wanted.id) as tree
+        )
+      )
+  ) as size
 ),
 zones as (
   select

@@ -28,8 +28,10 @@ export interface FolderContent {
   readonly state: State;
   /** As we wrote them. */
   readonly ours: readonly string[];
-  /** Changed since by somebody. */
+  /** Not as we wrote them. */
   readonly edited: readonly string[];
+  /** Those that go when nothing else is in them. */
+  readonly folders: readonly string[];
 }
 
 /** Extensions that came with Duewatch and that nobody else uses. */
@@ -44,8 +46,8 @@ export function extensionsToDrop(
 }
 
 /** The functions of Duewatch that the folder has, or had. */
-export function functionsOf({ files }: State): string[] {
-  const names = Object.keys(files).flatMap((path) =>
+export function functionsOf({ ours, state }: FolderContent): string[] {
+  const names = [...Object.keys(state.files), ...ours].flatMap((path) =>
     /^functions\/([^_][^/]*)\//.exec(path)?.[1] ?? []
   );
   return [...new Set(names)];

@@ -21,7 +21,7 @@ export function uninstallText(
     `Out of ${content.project.supabaseDir}:`,
     `  ${content.ours.length} files, and what was added to config.toml`,
     ...content.edited.map((path) =>
-      `  ! supabase/${path} was changed since it was written, and stays`
+      `  ! supabase/${path} is not as Duewatch wrote it, and stays`
     ),
   ].join("\n");
 }
@@ -51,9 +51,9 @@ function databaseLines(
     "Your rows stay as they are. What is overdue stays overdue.",
     "",
     "This cannot be taken back:",
-    `  the log of ${
-      found.runs.toLocaleString("en")
-    } runs, with alerts and history`,
+    `  the log of ${found.runs.toLocaleString("en")} ${
+      found.runs === 1 ? "run" : "runs"
+    }, with alerts and history`,
     ...columns.map((name) => `  ${name} with its values`),
     ...state.values.map((value) =>
       `  a value of an enum stays, because Postgres cannot remove it: ${value}`

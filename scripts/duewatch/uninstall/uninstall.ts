@@ -26,6 +26,7 @@ import {
   leftovers,
 } from "./content.ts";
 import { uninstallText } from "./plan_text.ts";
+import { recognizeFiles } from "./recognized.ts";
 
 /** What `duewatch uninstall` is given. */
 export interface UninstallOptions extends CommonOptions, DatabaseOptions {
@@ -42,7 +43,7 @@ export async function uninstallFrom(
   options: UninstallOptions,
 ): Promise<Outcome> {
   const project = await findProject(session.cwd, folder);
-  const content = await readContent(project);
+  const content = await readContent(project, session.packageDir);
   return await withProjectDatabase(
     session,
     project.dir,
@@ -86,7 +87,7 @@ export async function uninstallFrom(
       did.push(...await cleanFolder(content));
       return {
         did,
-        next: deployed === null ? nextSteps(content.state) : [],
+        next: deployed === null ? nextSteps(content) : [],
         data: { found, removed: content.ours, kept: content.edited },
       };
     },
@@ -96,17 +97,28 @@ export async function uninstallFrom(
 /** What is deployed to the project that the options name; null without one. */
 async function findDeployed(
   session: Session,
-  { project: { dir }, state }: FolderContent,
+  content: FolderContent,
   { filesOnly, ...options }: UninstallOptions,
 ): Promise<Deployed | null> {
   if (filesOnly || !(options.linked || options.projectRef)) return null;
-  const project = await findHosted(dir, options);
-  const leftovers = await findLeftovers(session, project, functionsOf(state));
+  const project = await findHosted(content.project.dir, options);
+  const leftovers = await findLeftovers(session, project, functionsOf(content));
   return { project, ...leftovers };
 }
 
-async function readContent(project: Project): Promise<FolderContent> {
+async function readContent(
+  project: Project,
+  packageDir: string,
+): Promise<FolderContent> {
   const state = await readState(project);
+  if (Object.keys(state.files).length === 0) {
+    const { ours, unknown, folders } = await recognizeFiles(
+      project,
+      state,
+      packageDir,
+    );
+    return { project, state, ours, edited: unknown, folders };
+  }
   const ours: string[] = [];
   const edited: string[] = [];
   for (const [path, digest] of Object.entries(state.files)) {
@@ -114,7 +126,7 @@ async function readContent(project: Project): Promise<FolderContent> {
     if (text === null) continue;
     (digestOf(text) === digest ? ours : edited).push(path);
   }
-  return { project, state, ours, edited };
+  return { project, state, ours, edited, folders: state.folders };
 }
 
 async function cleanDatabase(
@@ -156,24 +168,24 @@ async function cleanDatabase(
 }
 
 async function cleanFolder(
-  { project, state, ours, edited }: FolderContent,
+  { project, state, ours, edited, folders }: FolderContent,
 ): Promise<string[]> {
   const path = join(project.supabaseDir, "config.toml");
   const config = removeAdded(await Deno.readTextFile(path), state.config);
   if (config.found) await writeFiles(project, [["config.toml", config.text]]);
-  await removeFiles(project, [...ours, STATE_FILE], state.folders);
+  await removeFiles(project, [...ours, STATE_FILE], folders);
   return [
     ours.length === 0 && !config.found
       ? `Nothing of Duewatch was in ${project.supabaseDir}.`
       : `Removed ${ours.length} files from ${project.supabaseDir}.`,
     ...edited.map((file) =>
-      `supabase/${file} stays, because it was changed since.`
+      `supabase/${file} stays, because it is not as Duewatch wrote it.`
     ),
   ];
 }
 
-function nextSteps(state: State): string[] {
-  const names = functionsOf(state);
+function nextSteps(content: FolderContent): string[] {
+  const names = functionsOf(content);
   if (names.length === 0) return [];
   return [
     "Were the functions deployed? Then delete them, and their keys:",

@@ -1,0 +1,60 @@
+import type { Case } from "./preflight_cases.ts";
+
+/** Tables that a run would meet, or only seems to. */
+export const SHAPE_CASES: readonly Case[] = [
+  {
+    name: "an index that allows no second overdue installment of a day",
+    by: `alter table public.installments disable trigger touch;
+      create unique index one_of_a_kind
+        on public.installments (payment_plan_id, student_due_date, status)`,
+    undo:
+      "drop index public.one_of_a_kind; alter table public.installments enable trigger touch",
+    level: "stop",
+    what:
+      /The first run would fail: duplicate key value violates unique constraint "one_of_a_kind"/,
+    todo: /has to be able to become overdue/,
+  },
+  {
+    name: "a check of two columns that a trigger may satisfy",
+    by: `alter table public.installments add constraint overdue_is_touched
+      check (status <> 'overdue' or touched > 0) not valid`,
+    undo: "alter table public.installments drop constraint overdue_is_touched",
+    level: "do",
+    what: /fails, unless a trigger corrects it: .*"overdue_is_touched"/,
+  },
+  {
+    name: "rows that are deleted by a mark",
+    by: "alter table public.installments add column deleted_at timestamptz",
+    undo: "alter table public.installments drop column deleted_at",
+    level: "do",
+    what: /public\.installments\.deleted_at looks like a mark of deleted rows/,
+    todo: /set "status" = '…' where "deleted_at"/,
+  },
+  {
+    name: "an entry of pg_cron that we left",
+    by:
+      "select cron.schedule('jobs-retention', '0 0 * * *', 'select jobs.prune()')",
+    undo: "select cron.unschedule('jobs-retention')",
+    level: "stop",
+    what: /an entry jobs-retention that an earlier attempt/,
+    todo: /duewatch uninstall/,
+  },
+  {
+    name: "domains over domains, and numbers as keys of user_roles",
+    by: `create domain public.name as varchar(300);
+      create domain public.zone as public.name;
+      create domain public.day as date;
+      create domain public.due_day as public.day;
+      alter table public.agencies alter column timezone type public.zone;
+      alter table public.installments alter column student_due_date type public.due_day;
+      create table public.user_roles (
+        id bigint generated always as identity primary key, user_id uuid, role text
+      )`,
+    undo: `drop table public.user_roles;
+      alter table public.agencies alter column timezone type text;
+      alter table public.installments alter column student_due_date type date;
+      drop domain public.zone, public.name, public.due_day, public.day`,
+    level: "note",
+    what: /applied in a transaction and rolled back: it works here/,
+  },
+];
