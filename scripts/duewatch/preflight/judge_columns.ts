@@ -71,7 +71,8 @@ export function judgeColumns(
     if (!domain.used.has(key) && !domain.required.has(key)) continue;
     const fits = FITTING[type] === undefined ||
       FITTING[type].includes(found.base) ||
-      (found.base_kind === "e" && type === "text");
+      // A zone is compared with the names that the database knows.
+      (found.base_kind === "e" && type === "text" && !domain.added.has(key));
     if (!fits) {
       findings.push({
         level: "stop",

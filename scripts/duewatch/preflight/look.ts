@@ -16,6 +16,8 @@ export interface Question {
   readonly domain: Domain;
   /** What the migration creates. */
   readonly objects: readonly SchemaObject[];
+  /** The roles that it creates. */
+  readonly roles: readonly string[];
   /** The pg_cron entries that it schedules. */
   readonly entries: readonly string[];
   /** The zone for agencies that have none. */
@@ -45,7 +47,9 @@ export async function lookAt(
   };
 }
 
-function toJson({ map, domain, objects, entries, zone }: Question) {
+function toJson(
+  { map, domain, objects, roles, entries, zone }: Question,
+) {
   const tables = [...domain.tables].map(([table, columns]) => {
     const { schema, table: name } = namesOf(map, table);
     return [table, {
@@ -71,11 +75,12 @@ function toJson({ map, domain, objects, entries, zone }: Question) {
     words,
     entries,
     zone,
-    objects: objects
-      .filter(({ kind, name }) =>
+    objects: [
+      ...objects.filter(({ kind, name }) =>
         /^(table|view|index|function|type)$/.test(kind) &&
         name.startsWith("public.")
-      )
-      .map(({ kind, name }) => ({ kind, name })),
+      ).map(({ kind, name }) => ({ kind, name })),
+      ...roles.map((name) => ({ kind: "role", name })),
+    ],
   };
 }

@@ -26,6 +26,9 @@ export async function preflight(
     map,
     domain,
     objects: objectsOf(texts),
+    roles: [...texts.values()].flatMap((text) =>
+      [...text.matchAll(/\bcreate role (\w+)/g)].map(([, name]) => name)
+    ),
     entries: entriesOf(texts.values()),
     zone,
   });

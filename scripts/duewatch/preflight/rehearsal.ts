@@ -8,10 +8,17 @@ import {
   valueName,
 } from "../names/name_map.ts";
 import { identifier, literal } from "../names/tokens.ts";
+import type { InstallPlan } from "../install/plan.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
 const MOST_ROWS = 200_000;
+
+/** What the check of an installation says right after the migration. */
+type Failed = { readonly check: string; readonly what_to_do: string | null };
+
+// Said elsewhere, or done by the deployment.
+const SAID = /^setting | has row level security$|^\d+ checks, /;
 
 class RolledBack extends Error {}
 
@@ -23,7 +30,7 @@ class RolledBack extends Error {}
 export async function rehearse(
   database: ProjectDatabase | null,
   facts: Facts | null,
-  { migrations }: { readonly migrations: ReadonlyMap<string, string> },
+  { migrations, changes }: Pick<InstallPlan, "migrations" | "changes">,
   map: NameMap,
 ): Promise<Finding[]> {
   const sql = database?.sql ?? null;
@@ -33,12 +40,17 @@ export async function rehearse(
   const rows = facts.tables.installments.rows ?? 0;
   if (migrations.size > 1 || rows > MOST_ROWS) return [];
   const [text] = [...migrations.values()];
+  const verify = changes.find(({ path }) => path.endsWith("/verify.sql"))?.text;
   let refusal: string | null = null;
+  let failed: readonly Failed[] = [];
   try {
     await sql.begin(async (transaction) => {
       await transaction`set local lock_timeout = '3s'`;
       await transaction`set local statement_timeout = '60s'`;
       await transaction.unsafe(text).simple();
+      if (verify !== undefined) {
+        failed = await transaction.unsafe<Failed[]>(verify);
+      }
       if (facts.tables.installments.exists) {
         refusal = await markOnce(transaction, map);
       }
@@ -46,20 +58,24 @@ export async function rehearse(
     });
   } catch (error) {
     if (error instanceof RolledBack) {
-      return refusal !== null
-        ? [refused(refusal, facts.tables.installments)]
-        : [{
-          level: "note",
-          what:
-            "The migration was applied in a transaction and rolled back: it works here.",
-          todo: "",
-        }];
+      const findings = [
+        ...failed.filter(({ check }) => !SAID.test(check)).map(afterwards),
+        ...refusal === null
+          ? []
+          : [refused(refusal, facts.tables.installments)],
+      ];
+      return findings.length > 0 ? findings : [{
+        level: "note",
+        what:
+          "The migration was applied in a transaction and rolled back: it works here.",
+        todo: "",
+      }];
     }
     if (!(error instanceof postgres.PostgresError)) throw error;
-    const isBusy = error.code === "55P03" || error.code === "57014";
+    const busy = isBusy(error);
     return [{
-      level: isBusy ? "note" : "stop",
-      what: isBusy
+      level: busy ? "note" : "stop",
+      what: busy
         ? "The migration could not be tried: the tables are in use."
         : `The migration would fail: ${messageOf(error)}`,
       todo: [error.hint ?? "", error.detail ?? ""].filter((line) => line !== "")
@@ -83,6 +99,10 @@ async function markOnce(
   const id = identifier(columnName(map, "installments", "id"));
   const status = identifier(columnName(map, "installments", "status"));
   const overdue = literal(valueName(map, "installments", "status", "overdue"));
+  const pending = `select due.id from public.installments_due as due
+     where due.is_overdue_now and due.status::text = ${
+    literal(valueName(map, "installments", "status", "pending"))
+  }`;
   try {
     await transaction.savepoint(async (trial) => {
       await trial.unsafe(`
@@ -99,14 +119,19 @@ async function markOnce(
           end loop;
         end $$;
         update ${table} set ${status} = ${overdue}
-        where ${id} in (select due.id from public.installments_due as due where due.is_overdue_now);
+        where ${id} in (${pending});
+        do $$
+        begin
+          if exists (${pending}) then
+            raise exception 'the update changes nothing, because of a rule or a policy';
+          end if;
+        end $$;
       `).simple();
     });
     return null;
   } catch (error) {
     if (!(error instanceof postgres.PostgresError)) throw error;
-    // Of integrity: checks, unique indexes, foreign keys, partitions.
-    if (!error.code.startsWith("23")) return null;
+    if (isBusy(error)) return null;
     return [error.message, error.detail ?? ""].filter((line) => line !== "")
       .join(". ");
   }
@@ -126,3 +151,12 @@ function refused(reason: string, { triggers }: TableFacts): Finding {
       "the constraint, in a migration of yours.",
   };
 }
+
+const afterwards = ({ check, what_to_do }: Failed): Finding => ({
+  level: "do",
+  what: `After the migration a check fails: ${check}.`,
+  todo: what_to_do ?? "",
+});
+
+const isBusy = ({ code }: postgres.PostgresError): boolean =>
+  code === "55P03" || code === "57014";

@@ -61,6 +61,13 @@ select jsonb_build_object(
         where present.pronamespace = 'public'::regnamespace
           and 'public.' || present.proname = split_part(object.value ->> 'name', '(', 1)
       )
+      -- One with our settings is left of an earlier attempt.
+      when 'role' then exists (
+        select 1
+        from pg_catalog.pg_roles as present
+        where present.rolname = object.value ->> 'name'
+          and not coalesce(present.rolconfig, '{}') @> array['default_transaction_read_only=on']
+      )
       else to_regclass(object.value ->> 'name') is not null
     end
   ),

@@ -29,6 +29,27 @@ export async function assertMovedDateIsCorrected(
   equal(facts.status, "open");
 }
 
+/** Every query of the folder runs, and nothing is wrong with the installation. */
+export async function assertFolderQueriesWork(
+  { project, sql }: Pick<Journey, "project" | "sql">,
+): Promise<void> {
+  const files = await project.files();
+  const queries = [...files].filter(([path]) =>
+    path.startsWith("duewatch/snippets/") && path.endsWith(".sql")
+  );
+  equal(queries.length > 20, true);
+  const failed: string[] = [];
+  for (const [path, text] of queries) {
+    await sql.unsafe(text).simple().catch((error) => {
+      failed.push(`${path}: ${error.message}`);
+    });
+  }
+  deepEqual(failed, []);
+  const verify = files.get("duewatch/verify.sql") ?? "";
+  const checks = (await sql.unsafe(verify).simple()).flat();
+  deepEqual(checks.slice(0, -1), []);
+}
+
 /** Every function compiles, every query of the folder runs, the digest is written. */
 export async function assertQueriesWork(
   { project, sql }: Journey,
@@ -59,20 +80,7 @@ export async function assertQueriesWork(
       )
   `;
   deepEqual([...problems], []);
-  const files = [...await project.files()].filter(([path]) =>
-    path.startsWith("duewatch/snippets/") && path.endsWith(".sql")
-  );
-  equal(files.length > 20, true);
-  const failed: string[] = [];
-  for (const [path, text] of files) {
-    await sql.unsafe(text).simple().catch((error) => {
-      failed.push(`${path}: ${error.message}`);
-    });
-  }
-  deepEqual(failed, []);
-  const verify = (await project.files()).get("duewatch/verify.sql") ?? "";
-  const checks = (await sql.unsafe(verify).simple()).flat();
-  deepEqual(checks.slice(0, -1), []);
+  await assertFolderQueriesWork({ project, sql });
   const digests = await sql`
     select jobs.overdue_digest(id) as digest from duewatch.agencies
   `;

@@ -22,11 +22,14 @@ export async function statuses(
 /**
  * What the statuses are after a run at an instant, by a calculation that shares
  * nothing with the project's SQL.
+ *
+ * @param before the statuses before the run; by default those of now.
  */
 export async function expectedStatuses(
   sql: Database,
   names: DomainNames,
   at: Date,
+  before: Statuses | null = null,
 ): Promise<Statuses> {
   const { words } = names;
   const rows = await sql.unsafe(`
@@ -49,12 +52,14 @@ export async function expectedStatuses(
     due: row.due,
     at: at.toISOString(),
     planStatus: ours(row.plan_status) as Question["planStatus"],
-    installmentStatus: ours(row.status) as Question["installmentStatus"],
+    installmentStatus: ours(
+      before?.get(row.id) ?? row.status,
+    ) as Question["installmentStatus"],
   })));
   return new Map(
     rows.map(({ id, status }) => [
       id,
-      overdue.get(id) ? words.overdue : status,
+      overdue.get(id) ? words.overdue : before?.get(id) ?? status,
     ]),
   );
 }

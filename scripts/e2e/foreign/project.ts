@@ -29,10 +29,12 @@ verify_jwt = true
  * some work.
  *
  * @param migrations texts by name.
+ * @param own more files, and others than usual, by their path in `supabase/`.
  */
 export async function withForeignProject(
   migrations: Readonly<Record<string, string>>,
   work: (project: ForeignProject) => Promise<void>,
+  own: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "duewatch-foreign-" });
   const write = async (path: string, text: string) => {
@@ -47,6 +49,7 @@ export async function withForeignProject(
       'import { word } from "../_shared/word.ts";\nDeno.serve(() => new Response(word));\n',
     );
     await write("functions/_shared/word.ts", 'export const word = "hello";\n');
+    for (const [path, text] of Object.entries(own)) await write(path, text);
     for (const [name, text] of Object.entries(migrations)) {
       await write(`migrations/${name}.sql`, text);
     }

@@ -57,4 +57,41 @@ export const SHAPE_CASES: readonly Case[] = [
     level: "note",
     what: /applied in a transaction and rolled back: it works here/,
   },
+  {
+    name: "an index of another table with a name of ours",
+    by: `create table public.others (id int);
+      create index installments_pending_due_date_idx on public.others (id)`,
+    undo: "drop table public.others",
+    level: "do",
+    what:
+      /After the migration a check fails: installments\.student_due_date is indexed/,
+    todo: /create index concurrently/,
+  },
+  {
+    name: "a role with a name of ours",
+    by: "create role metrics_reader login",
+    undo: "drop role metrics_reader",
+    level: "stop",
+    what: /There is a role metrics_reader already/,
+    todo: /Rename/,
+  },
+  {
+    name: "a rule that swallows updates",
+    by: `alter table public.installments disable trigger touch;
+      create rule swallow as on update to public.installments do instead nothing`,
+    undo:
+      "drop rule swallow on public.installments; alter table public.installments enable trigger touch",
+    level: "stop",
+    what: /the update changes nothing, because of a rule/,
+  },
+  {
+    name: "zones that are an enum",
+    by: `create type public.zones as enum ('Europe/Berlin');
+      alter table public.agencies add column zone public.zones`,
+    undo:
+      "alter table public.agencies drop column zone; drop type public.zones",
+    options: ["--map", "agencies.timezone=zone"],
+    level: "stop",
+    what: /public\.agencies\.zone is zones, and has to be text/,
+  },
 ];
