@@ -38,7 +38,10 @@ Deno.test("a guarded project over HTTP: pg_cron's own tick marks right, a failur
         equal(exitCode, 0, output + notes);
         return output + notes;
       };
-      await duewatch("install", "--yes", ...OWN_MAP);
+      match(
+        await duewatch("install", "--yes", ...OWN_MAP),
+        /About 420 installments/,
+      );
 
       const secrets = join(project.dir, "production.env");
       await Deno.writeTextFile(

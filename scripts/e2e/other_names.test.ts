@@ -1,8 +1,9 @@
 import { equal, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { readNameMap } from "../duewatch/names/name_map.ts";
+import { columnName, readNameMap } from "../duewatch/names/name_map.ts";
 import { readPackage } from "../duewatch/names/package_sources.ts";
 import { renderSql } from "../duewatch/names/render.ts";
+import { identifier } from "../duewatch/names/tokens.ts";
 import { run } from "../stack/command.ts";
 import { EVERY_NAME, EVERY_NAME_MAP } from "./foreign/every_name.ts";
 import { install } from "./foreign/journey.ts";
@@ -13,9 +14,11 @@ import { config } from "./support/stack.ts";
 const TESTS = join(config.repoDir, "supabase", "tests");
 const AREAS = ["installments/rule", "installments/marking", "digest"];
 
-// What a test arranges on the tables themselves has our names.
-const OF_OUR_NAMES =
-  /\bcreate (?:constraint )?trigger\b|\balter table public\.|rows_read/;
+// A column that our view shows cannot be dropped; a trigger of a project names its
+// tables itself; and Postgres counts the rows that were read of a table by its name.
+const OF_OUR_NAMES = /\bdrop column\b|\bfrom payment_plans\b|rows_read/;
+
+const ALTERED_COLUMN = /\b(alter table public\.(\w+)\s+alter column) (\w+)/g;
 
 Deno.test("the rule, marking and the digest pass their tests where every table and column has another name", () =>
   withBarePlatform((stack, sql) =>
@@ -51,7 +54,7 @@ Deno.test("the rule, marking and the digest pass their tests where every table a
           equal(code, 0, stdout + stderr);
           const [, files, tests] = /Files=(\d+), Tests=(\d+)/.exec(stdout) ??
             [];
-          ok(Number(files) >= 10 && Number(tests) >= 120, stdout);
+          ok(Number(files) >= 18 && Number(tests) >= 300, stdout);
         } finally {
           await Deno.remove(folder, { recursive: true });
         }
@@ -76,7 +79,15 @@ async function renderTests(
     }
     const text = await Deno.readTextFile(join(from, path));
     if (!name.endsWith(".sql") || !OF_OUR_NAMES.test(text)) {
-      await Deno.writeTextFile(join(to, path), renderSql(text, map, domain));
+      const arranged = text.replace(
+        ALTERED_COLUMN,
+        (_, start, table, column) =>
+          `${start} ${identifier(columnName(map, table, column))}`,
+      );
+      await Deno.writeTextFile(
+        join(to, path),
+        renderSql(arranged, map, domain),
+      );
     }
   }
 }
