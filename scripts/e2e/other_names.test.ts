@@ -12,7 +12,12 @@ import { withBarePlatform } from "./support/bare_platform.ts";
 import { config } from "./support/stack.ts";
 
 const TESTS = join(config.repoDir, "supabase", "tests");
-const AREAS = ["installments/rule", "installments/marking", "digest"];
+const AREAS = [
+  "installments/rule",
+  "installments/marking",
+  "installments/correction",
+  "digest",
+];
 
 // A column that our view shows cannot be dropped; a trigger of a project names its
 // tables itself; and Postgres counts the rows that were read of a table by its name.
