@@ -62,7 +62,8 @@ select set_eq(
     'public.job_exists(text)',
     'public.list_overdue_digests(uuid)',
     'public.process_installment_batch(uuid, integer)',
-    'public.control_job(text, text, text, text, uuid, timestamp with time zone, text)',
+    'public.control_job(text, text, text, text, uuid, timestamp with time zone, text, text, interval)',
+    'public.is_this_database(text)',
     'public.report_channel_problems(jsonb, timestamp with time zone)',
     'public.report_job_progress(uuid, integer, integer, integer, jsonb, integer, timestamp with time zone)',
     'public.start_job_run(text, uuid, text, timestamp with time zone, uuid)',
@@ -301,7 +302,7 @@ select set_eq(
   $$
     values
       ('public.claim_overdue_digest(uuid, uuid, integer, timestamp with time zone)', 'statement_timeout=60s'),
-      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text)', 'statement_timeout=30s'),
+      ('public.control_job(text, text, text, text, uuid, timestamp with time zone, text, text, interval)', 'statement_timeout=30s'),
       ('public.list_overdue_digests(uuid)', 'statement_timeout=60s'),
       ('public.process_installment_batch(uuid, integer)', 'statement_timeout=60s'),
       ('public.correct_overdue(uuid, boolean, timestamp with time zone, uuid)', 'statement_timeout=60s'),
