@@ -1,80 +1,16 @@
 // The page on a static host, where people sign in.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { Browser } from "playwright-core";
-import { assemble } from "../dashboard/page_build.ts";
-import { assertAccessible, visit, withBrowser } from "./dashboard/browser.ts";
-import { pageParts } from "./dashboard/served.ts";
-import { insertAgency, insertInstallments } from "./support/arrange.ts";
+import { assertAccessible, withBrowser } from "./dashboard/browser.ts";
 import {
-  type Database,
-  emptyDatabase,
-  withDatabase,
-} from "./support/database.ts";
+  insertUser,
+  PASSWORD,
+  signedIn,
+  withStaticHost,
+} from "./dashboard/sign_in.ts";
+import { insertAgency, insertInstallments } from "./support/arrange.ts";
+import { emptyDatabase, withDatabase } from "./support/database.ts";
 import { callJob } from "./support/functions.ts";
 import { keys, urls } from "./support/stack.ts";
-
-const PASSWORD = "correct horse battery";
-
-/** Serves the page as any static host does, without a header of its own. */
-async function withStaticHost<T>(
-  work: (address: string) => Promise<T>,
-): Promise<T> {
-  const { publishableKey } = await keys();
-  const { html } = assemble(await pageParts(), {
-    mode: "sign-in",
-    project: urls.apiUrl,
-    publishableKey,
-    local: true,
-  });
-  await using host = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(html, { headers: { "Content-Type": "text/html" } }),
-  );
-  return await work(`http://127.0.0.1:${host.addr.port}/`);
-}
-
-async function insertUser(
-  sql: Database,
-  role: string | null,
-  agencyId: string | null = null,
-): Promise<string> {
-  const id = crypto.randomUUID();
-  const email = `${id}@example.com`;
-  await sql`
-    insert into auth.users (id, aud, role, email, encrypted_password, created_at)
-    values (
-      ${id}, 'authenticated', 'authenticated', ${email},
-      extensions.crypt(${PASSWORD}, extensions.gen_salt('bf', 4)), now()
-    )
-  `;
-  if (role !== null) {
-    await sql`
-      insert into public.user_roles (user_id, role, agency_id)
-      values (${id}, ${role}, ${agencyId})
-    `;
-  }
-  return email;
-}
-
-/** Opens the page, signs in, and keeps every answer that the page gets. */
-async function signedIn(
-  browser: Browser,
-  address: string,
-  email: string,
-  password = PASSWORD,
-) {
-  const visited = await visit(browser, address);
-  const { page } = visited;
-  const answers: { url: string; text: string }[] = [];
-  page.on("response", async (response) => {
-    const text = await response.text().catch(() => "");
-    answers.push({ url: response.url(), text });
-  });
-  await page.getByLabel("Email address").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  return { ...visited, answers };
-}
 
 Deno.test("people sign in to the page of a static host, and get what their role may see", async (test) => {
   await withDatabase((sql) =>
@@ -126,7 +62,7 @@ Deno.test("people sign in to the page of a static host, and get what their role 
 
         await test.step("a member sees their own agency, and no answer holds anything else", async () => {
           const email = await insertUser(sql, "finance", own.id);
-          const { page, context, answers } = await signedIn(
+          const { page, context, wire } = await signedIn(
             browser,
             address,
             email,
@@ -154,6 +90,7 @@ Deno.test("people sign in to the page of a static host, and get what their role 
             await page.getByText(words).first().waitFor();
           }
           equal(await page.getByText("Correct what was marked").count(), 0);
+          const answers = await wire.exchanges();
           ok(answers.some(({ url }) => url.includes("/rpc/list_agencies")));
           for (const { url, text } of answers) {
             ok(!url.includes("/functions/v1/"), url);
@@ -165,12 +102,13 @@ Deno.test("people sign in to the page of a static host, and get what their role 
 
         await test.step("somebody without a role sees nothing", async () => {
           const email = await insertUser(sql, null);
-          const { page, context, answers } = await signedIn(
+          const { page, context, wire } = await signedIn(
             browser,
             address,
             email,
           );
           await page.getByText("There is nothing for you to see").waitFor();
+          const answers = await wire.exchanges();
           ok(answers.every(({ text }) => !text.includes('agency"')));
           await context.close();
         });

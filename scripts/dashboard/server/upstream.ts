@@ -18,9 +18,9 @@ const READS = ["check-job-health", "job-logs"];
 export const TABLES = ["agencies"];
 export const RPCS: readonly string[] = [
   "list_agencies",
+  "agency_report",
   "find_installments",
-  "explain_installment",
-  "installment_history",
+  "installment_report",
   "preview_overdue",
   "correct_overdue",
 ];

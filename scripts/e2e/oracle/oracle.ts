@@ -6,13 +6,21 @@ import type { OverdueCase } from "./cases.ts";
 export type Question =
   & Pick<OverdueCase, "id" | "timezone" | "cutoff" | "due" | "at">
   & Partial<Pick<OverdueCase, "planStatus" | "installmentStatus">>
-  & Partial<Calendar>;
+  & Partial<Calendar>
+  & {
+    /** Whether to say when something can become overdue next. */
+    readonly nextCutoff?: boolean;
+  };
 
 /** What the oracle says of one case. */
 export interface Verdict {
   readonly overdue: boolean;
   /** The first instant at which the rule holds, whatever the statuses are. */
   readonly overdueAt: Date;
+  /** With `nextCutoff`: when something can become overdue next. */
+  readonly nextCutoffAt?: Date;
+  /** With `nextCutoff`: what is due before this date is overdue then. */
+  readonly dueBefore?: string;
 }
 
 /** The oracle gave no verdict, or not one for each case. */
@@ -79,6 +87,7 @@ function toLine(question: Question): Record<string, unknown> {
     grace_days: question.graceDays,
     closed_weekdays: question.closedWeekdays,
     closed_days: question.closedDays,
+    next_cutoff: question.nextCutoff,
   };
 }
 
@@ -113,6 +122,10 @@ function parseVerdict(line: string): Verdict & { id: string } {
       id: verdict.id,
       overdue: verdict.overdue,
       overdueAt: new Date(verdict.overdue_at),
+      ..."next_cutoff_at" in verdict && "due_before" in verdict && {
+        nextCutoffAt: new Date(String(verdict.next_cutoff_at)),
+        dueBefore: String(verdict.due_before),
+      },
     };
   }
   throw new OracleError(`the oracle's answer is no verdict: ${line}`);

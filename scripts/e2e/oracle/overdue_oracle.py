@@ -16,7 +16,9 @@ and answers one per line on stdout, in the same order:
 "plan_status" and "installment_status" may be given as well; left out, the plan
 is active and the installment pending. So may "grace_days", "closed_weekdays" (1
 is Monday) and "closed_days". "overdue_at" is the first instant at which the rule
-holds, whatever the statuses are. A line that cannot be judged ends the
+holds, whatever the statuses are. With "next_cutoff": true, the answer has
+"next_cutoff_at" as well, the first instant after "at" at which something can
+become overdue, and "due_before": what is due before this date is overdue then. A line that cannot be judged ends the
 program with exit code 2 and a sentence on stderr: a guess would be worse.
 """
 
@@ -28,8 +30,8 @@ from datetime import date, datetime, time, timedelta, timezone
 SYSTEM_TZ_DATABASE = "/usr/share/zoneinfo"
 
 
-def effective_due_date(case):
-    day = date.fromisoformat(case["due"]) + timedelta(case.get("grace_days", 0))
+def open_from(day, case):
+    """The day itself, or the next one that is open."""
     weekdays = case.get("closed_weekdays", [])
     days = {date.fromisoformat(each) for each in case.get("closed_days", [])}
     if set(weekdays) >= set(range(1, 8)):
@@ -37,6 +39,11 @@ def effective_due_date(case):
     while day.isoweekday() in weekdays or day in days:
         day += timedelta(days=1)
     return day
+
+
+def effective_due_date(case):
+    day = date.fromisoformat(case["due"]) + timedelta(case.get("grace_days", 0))
+    return open_from(day, case)
 
 
 def is_overdue(case):
@@ -56,25 +63,21 @@ def is_overdue(case):
     return local.time() >= cutoff
 
 
-def overdue_at(case):
-    """The earliest of the instants at which the clock shows the cut-off under any
-    offset that is in force around it, or at which the offset changes, of those
-    at which the clock has reached the cut-off."""
-    zone = zoneinfo.ZoneInfo(case["timezone"])
-    wanted = datetime.combine(
-        effective_due_date(case), time.fromisoformat(case["cutoff"])
-    )
+def clock(instant, zone):
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def candidates(wanted, zone):
+    """The instants at which the clock shows a date and time under any offset that
+    is in force around it, and those at which the offset changes."""
 
     def offset(instant):
         return instant.astimezone(zone).utcoffset()
 
-    def clock(instant):
-        return instant.astimezone(zone).replace(tzinfo=None)
-
     step = timedelta(minutes=15)
     start = wanted.replace(tzinfo=timezone.utc) - timedelta(hours=40)
     samples = [start + step * n for n in range(321)]
-    candidates = [
+    found = [
         (wanted - each).replace(tzinfo=timezone.utc)
         for each in {offset(sample) for sample in samples}
     ]
@@ -88,8 +91,54 @@ def overdue_at(case):
                 low = middle
             else:
                 high = middle
-        candidates.append(high)
-    return min(each for each in candidates if clock(each) >= wanted)
+        found.append(high)
+    return found
+
+
+def overdue_at(case):
+    """The earliest candidate at which the clock has reached the cut-off."""
+    zone = zoneinfo.ZoneInfo(case["timezone"])
+    wanted = datetime.combine(
+        effective_due_date(case), time.fromisoformat(case["cutoff"])
+    )
+    return min(
+        each for each in candidates(wanted, zone) if clock(each, zone) >= wanted
+    )
+
+
+def next_cutoff(case):
+    """The earliest instant after "at" at which the clock reaches the cut-off of an
+    open day that it does not show as passed at "at": for the first time, or again
+    after it was turned back."""
+    zone = zoneinfo.ZoneInfo(case["timezone"])
+    at = datetime.fromisoformat(case["at"])
+    cutoff = time.fromisoformat(case["cutoff"])
+    moment = timedelta(microseconds=1)
+
+    def reaches(wanted):
+        if clock(at, zone) >= wanted:
+            return []
+        return [
+            each
+            for each in candidates(wanted, zone)
+            if each > at
+            and clock(each, zone) >= wanted
+            and clock(each - moment, zone) < wanted
+        ]
+
+    found = []
+    day = open_from(at.astimezone(zone).date() - timedelta(days=2), case)
+    # A day after the first that is found could still come before it.
+    days_after = 0
+    while days_after < 3:
+        instants = reaches(datetime.combine(day, cutoff))
+        found += [(instant, day) for instant in instants]
+        days_after += bool(found)
+        day = open_from(day + timedelta(days=1), case)
+    instant = min(instant for instant, _ in found)
+    # Where the clock skips several days, the last of them decides.
+    decides = max(day for each, day in found if each == instant)
+    return instant, decides - timedelta(case.get("grace_days", 0)) + timedelta(1)
 
 
 def main():
@@ -104,6 +153,10 @@ def main():
                 "overdue": is_overdue(case),
                 "overdue_at": overdue_at(case).isoformat(),
             }
+            if case.get("next_cutoff"):
+                instant, before = next_cutoff(case)
+                answer["next_cutoff_at"] = instant.isoformat()
+                answer["due_before"] = before.isoformat()
         except (KeyError, TypeError, ValueError) as error:
             print(
                 f"line {number} cannot be judged: "

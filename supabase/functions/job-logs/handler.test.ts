@@ -295,6 +295,21 @@ Deno.test("a job without runs has an empty page, and an unknown one is a 404", a
   );
 });
 
+Deno.test("the names of all jobs come with a page that asks for them", async () => {
+  const there = setUp({
+    list_job_runs: () => ok([]),
+    list_job_names: () => ok(["a", "b"]),
+  });
+  const { meta } = await (await there.read("?jobNames=true")).json();
+  assert.deepEqual(meta.jobNames, ["a", "b"]);
+  const without = await (await there.read("?jobNames=false")).json();
+  assert.equal("jobNames" in without.meta, false);
+  assert.equal(
+    there.calls.filter(({ name }) => name === "list_job_names").length,
+    1,
+  );
+});
+
 for (
   const [query, reason] of [
     ["?limit=0", /limit: must be a whole number from 1 to 100/],

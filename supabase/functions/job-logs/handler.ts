@@ -35,8 +35,17 @@ export function createHandler(
     query: LogsQuery,
     withDetails: boolean,
   ): Promise<Page> {
-    const page = await readPage(readersRpc, query, withDetails);
     const { id, jobName } = query;
+    const [found, jobNames] = await Promise.all([
+      readPage(readersRpc, query, withDetails),
+      // With the rights of the function, as below.
+      query.jobNames
+        ? callChecked(callRpc, "list_job_names", {}, z.array(z.string()))
+        : undefined,
+    ]);
+    const page = jobNames === undefined
+      ? found
+      : { ...found, meta: { ...found.meta, jobNames } };
     if (page.data.length > 0) {
       return id !== undefined && query.timeline
         ? { ...page, timeline: await readTimeline(callRpc, id, withDetails) }

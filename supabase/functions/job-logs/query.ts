@@ -28,6 +28,11 @@ export const logsQuery = z
         "With `id`: adds the alerts that the run has raised, with their " +
           "deliveries, and what people have asked of it.",
       ),
+    jobNames: z
+      .enum(["true", "false"], "must be true or false")
+      .optional()
+      .transform((value) => value === "true" || undefined)
+      .describe("Adds `meta.jobNames`, the names of all jobs."),
     jobName: jobName
       .optional()
       .describe("Only runs of this job."),

@@ -54,6 +54,10 @@ export const page = z.object({
     limit: count.describe("How many it could have."),
     nextCursor: z.string().nullable()
       .describe("For the next page; null on the last one."),
+    jobNames: z.array(z.string()).optional()
+      .describe(
+        "With `jobNames=true`: of all jobs, for a list to choose from.",
+      ),
   }),
   timeline: timeline.optional().describe("With `timeline=true`."),
 });

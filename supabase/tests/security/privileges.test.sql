@@ -123,6 +123,7 @@ select set_eq(
       ('public.report_ping_failure(uuid, text)', false, false, true, false),
       ('public.get_job_health(timestamp with time zone, boolean, boolean)', false, false, true, false),
       ('public.job_exists(text)', false, false, true, false),
+      ('public.list_job_names()', false, false, true, false),
       ('public.list_overdue_digests(uuid)', false, false, true, false),
       ('public.process_installment_batch(uuid, integer)', false, false, true, false),
       ('public.report_channel_problems(jsonb, timestamp with time zone)', false, false, true, false),
@@ -171,6 +172,14 @@ select set_eq(
       ('public.find_installments(text, integer)', false, true, true, false),
       ('public.list_agencies(text, text, uuid, integer, timestamp with time zone)', false, true, true, false),
       ('jobs.last_marked_at(uuid)', false, true, true, false),
+      ('public.agency_report(uuid, timestamp with time zone)', false, true, true, false),
+      ('public.installment_report(uuid, timestamp with time zone)', false, true, true, false),
+      ('jobs.agency_overviews(uuid[], timestamp with time zone)', false, true, true, false),
+      ('jobs.left_out(uuid)', false, true, true, false),
+      (
+        'jobs.next_cutoff_at(uuid, timestamp with time zone, timestamp without time zone, time without time zone, text, smallint[])',
+        false, true, true, false
+      ),
       ('public.installments_aging_at(timestamp with time zone, uuid)', false, true, true, false),
       (
         'public.preview_overdue(timestamp with time zone, uuid, text, time without time zone, integer)',

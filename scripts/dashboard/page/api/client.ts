@@ -53,12 +53,15 @@ export interface RunsQuery {
   readonly limit?: number;
 }
 
-/** Reads a page of runs, newest first. */
+/** Reads a page of runs, newest first, with the names of all jobs. */
 export function listRuns(
   query: RunsQuery,
   signal?: AbortSignal,
 ): Promise<Page> {
-  return ask(`${functions}/job-logs`, { query: { ...query }, signal });
+  return ask(`${functions}/job-logs`, {
+    query: { ...query, jobNames: "true" },
+    signal,
+  });
 }
 
 /** Reads one run with its timeline. */

@@ -24,11 +24,21 @@ export interface AgencyOverview {
   /** ISO 8601: 1 is Monday. */
   readonly closedWeekdays: readonly number[];
   readonly dueSoonThresholdDays: number;
+  /** When something can become overdue next: the cut-off of an open day. */
   readonly nextCutoffAt: string | null;
+  /** What is due before this date is overdue then. */
+  readonly nextCutoffDueBefore: string | null;
   readonly dueSoon: number;
   readonly overdue: number;
   readonly aging: readonly Aging[];
   readonly lastMarkedAt: string | null;
+  /** That the last runs failed for it; null also for those who may not know. */
+  readonly leftOut: {
+    readonly jobName: string;
+    readonly error: string | null;
+    readonly failures: number;
+    readonly since: string;
+  } | null;
 }
 
 /** The position after which a page begins. */
@@ -51,6 +61,21 @@ export function listAgencies(
     after_id: after?.id ?? null,
     max_count: PAGE + 1,
   }, signal);
+}
+
+/** An agency, as the page of one shows it. */
+export interface AgencyReport {
+  readonly agency: AgencyOverview;
+  /** By the settings that are saved. */
+  readonly preview: Preview;
+}
+
+/** Reads what is known of one agency; null when it is not there to be seen. */
+export function readAgency(
+  id: string,
+  signal?: AbortSignal,
+): Promise<AgencyReport | null> {
+  return callRpc("agency_report", { agency_id: id }, signal);
 }
 
 interface Amount {
@@ -130,11 +155,20 @@ export interface FoundInstallment {
   readonly planStatus: string;
 }
 
+/** What a search has found. */
+export interface Findings {
+  readonly installments: readonly FoundInstallment[];
+  /** Whether these are all that match. */
+  readonly complete: boolean;
+  /** Whether plans have a student's name to search for. */
+  readonly byStudent: boolean;
+}
+
 /** Finds installments by their id or by a part of the student's name. */
 export function findInstallments(
   search: string,
   signal?: AbortSignal,
-): Promise<FoundInstallment[]> {
+): Promise<Findings> {
   return callRpc("find_installments", { search, max_count: 50 }, signal);
 }
 
@@ -158,37 +192,29 @@ export interface Explanation {
 
 /** A change of an installment's status that Duewatch has made. */
 export interface StatusChange {
-  readonly changed_at: string;
-  readonly from_status: string;
-  readonly to_status: string;
-  readonly run_id: string;
+  readonly changedAt: string;
+  readonly fromStatus: string;
+  readonly toStatus: string;
+  readonly runId: string;
   readonly timezone: string;
-  readonly local_time: string;
-  readonly cutoff_time: string;
-  readonly effective_due_date: string;
+  /** Without an offset: in that zone. */
+  readonly localTime: string;
+  readonly cutoffTime: string;
+  readonly effectiveDueDate: string;
   readonly reason: string;
 }
 
 /** An installment, as the page of one shows it. */
 export interface InstallmentReport {
-  readonly found: FoundInstallment | null;
-  readonly explanation: Explanation | null;
+  readonly installment: FoundInstallment;
+  readonly explanation: Explanation;
   readonly history: readonly StatusChange[];
 }
 
-/** Reads what is known of one installment. */
-export async function readInstallment(
+/** Reads what is known of one installment; null when it is not there to be seen. */
+export function readInstallment(
   id: string,
   signal?: AbortSignal,
-): Promise<InstallmentReport> {
-  const [found, explanation, history] = await Promise.all([
-    findInstallments(id, signal),
-    callRpc<Explanation | null>("explain_installment", {
-      installment_id: id,
-    }, signal),
-    callRpc<StatusChange[]>("installment_history", {
-      installment_id: id,
-    }, signal),
-  ]);
-  return { found: found[0] ?? null, explanation, history };
+): Promise<InstallmentReport | null> {
+  return callRpc("installment_report", { installment_id: id }, signal);
 }

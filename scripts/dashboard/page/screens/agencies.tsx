@@ -135,7 +135,7 @@ function Row({ agency }: { readonly agency: AgencyOverview }) {
         <a href={href(["agencies", agencyId])}>
           <Name>{agency.name}</Name>
         </a>
-        <LeftOut agencyId={agencyId} />
+        <LeftOut leftOut={agency.leftOut} />
       </th>
       <td>
         {localTime?.slice(11, 16) ?? "unknown"}

@@ -1,4 +1,4 @@
-import { listAgencies } from "../api/data.ts";
+import { type AgencyReport, readAgency } from "../api/data.ts";
 import { session } from "../api/session.ts";
 import { money } from "../format/money.ts";
 import { count, number } from "../format/text.ts";
@@ -21,7 +21,7 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export function Agency({ id }: { readonly id: string }) {
   const result = useQuestion({
     key: ["agency", id],
-    read: (signal) => listAgencies({ search: id }, signal),
+    read: (signal) => readAgency(id, signal),
     every: EVERY_MS,
   });
   return (
@@ -30,16 +30,18 @@ export function Agency({ id }: { readonly id: string }) {
         <a href={href(["agencies"])}>Agencies</a>
       </p>
       <Loaded result={result} what="the agency">
-        {([agency]) =>
-          agency === undefined
+        {(report) =>
+          report === null
             ? <Empty title="There is no such agency, or you may not see it." />
-            : <Report agency={agency} />}
+            : <Report report={report} />}
       </Loaded>
     </>
   );
 }
 
-function Report({ agency }: { readonly agency: AgencyOverview }) {
+function Report(
+  { report: { agency, preview } }: { readonly report: AgencyReport },
+) {
   const { value } = session;
   const isOperator = value.kind === "in" && value.access.operator;
   const { agencyId, closedWeekdays, nextCutoffAt } = agency;
@@ -48,9 +50,11 @@ function Report({ agency }: { readonly agency: AgencyOverview }) {
       <h1>
         <Name>{agency.name}</Name>
       </h1>
-      <p>
-        <LeftOut agencyId={agencyId} />
-      </p>
+      {agency.leftOut && (
+        <p>
+          <LeftOut leftOut={agency.leftOut} />
+        </p>
+      )}
       <dl class="facts card">
         <Fact name="time zone">{agency.timezone ?? "not valid"}</Fact>
         <Fact name="local time">
@@ -61,6 +65,9 @@ function Report({ agency }: { readonly agency: AgencyOverview }) {
           {nextCutoffAt && (
             <>
               <Ago at={nextCutoffAt} /> <BothTimes at={nextCutoffAt} />
+              <span class="muted">
+                for what is due before {agency.nextCutoffDueBefore}
+              </span>
             </>
           )}
         </Fact>
@@ -79,7 +86,7 @@ function Report({ agency }: { readonly agency: AgencyOverview }) {
         </Fact>
       </dl>
       <OpenAmounts agency={agency} />
-      <Preview agency={agency} />
+      <Preview agency={agency} saved={preview} />
       {isOperator && (
         <section aria-labelledby="correct">
           <h2 id="correct">Correct what was marked wrongly</h2>

@@ -1,5 +1,4 @@
 import {
-  type Explanation,
   type InstallmentReport,
   readInstallment,
   type StatusChange,
@@ -31,27 +30,26 @@ export function Installment({ id }: { readonly id: string }) {
       </p>
       <Loaded result={result} what="the installment">
         {(report) =>
-          report.explanation === null
+          report === null
             ? (
               <Empty title="There is no such installment, or you may not see it." />
             )
-            : <Report report={report} explanation={report.explanation} />}
+            : <Report report={report} />}
       </Loaded>
     </>
   );
 }
 
 function Report(
-  { report: { found, history }, explanation }: {
+  { report: { installment, explanation, history } }: {
     readonly report: InstallmentReport;
-    readonly explanation: Explanation;
   },
 ) {
   const { agency, overdueAt } = explanation;
   return (
     <>
       <h1>
-        <Name>{found?.studentName ?? "An installment"}</Name>
+        <Name>{installment.studentName ?? "An installment"}</Name>
       </h1>
       <p class="verdict-of">
         <Badge state={explanation.verdict} /> <bdi>{explanation.sentence}</bdi>
@@ -59,9 +57,9 @@ function Report(
         <Copy text={explanation.sentence} label="Copy the sentence" />
       </p>
       <dl class="facts card">
-        {found && (
-          <Fact name="amount">{money(found.amount, found.currency)}</Fact>
-        )}
+        <Fact name="amount">
+          {money(installment.amount, installment.currency)}
+        </Fact>
         <Fact name="status">
           <InstallmentStatus status={explanation.status} />
         </Fact>
@@ -77,13 +75,9 @@ function Report(
             : "never"}
         </Fact>
         <Fact name="agency">
-          {found
-            ? (
-              <a href={href(["agencies", found.agencyId])}>
-                <Name>{agency.name}</Name>
-              </a>
-            )
-            : <Name>{agency.name}</Name>}
+          <a href={href(["agencies", installment.agencyId])}>
+            <Name>{agency.name}</Name>
+          </a>
         </Fact>
         <Fact name="cut-off there">
           {agency.cutoffTime.slice(0, 5)}, {agency.timezone ?? "no valid zone"}
@@ -97,7 +91,7 @@ function Report(
             <ol class="timeline">
               {history.map((change) => (
                 <Change
-                  key={change.changed_at + change.to_status}
+                  key={change.changedAt + change.toStatus}
                   change={change}
                 />
               ))}
@@ -111,24 +105,24 @@ function Report(
 function Change({ change }: { readonly change: StatusChange }) {
   const { value } = session;
   const seesRuns = value.kind === "in" && value.access.operator;
-  const isMark = change.to_status === "overdue";
+  const isMark = change.toStatus === "overdue";
   return (
     <li class={isMark ? "tone-bad" : "tone-good"}>
       <Icon name={isMark ? "alert" : "again"} />
       <div>
         <p>
-          <strong>{change.from_status} → {change.to_status}</strong>{" "}
+          <strong>{change.fromStatus} → {change.toStatus}</strong>{" "}
           <span class="muted">
-            <At at={change.changed_at} seconds />
+            <At at={change.changedAt} seconds />
           </span>
         </p>
         <p>
           {inWords(change.reason)}: judged at{" "}
-          {change.local_time.replace("T", " ").slice(0, 19)} in{" "}
+          {change.localTime.replace("T", " ").slice(0, 19)} in{" "}
           {change.timezone}, cut-off{" "}
-          {change.cutoff_time.slice(0, 5)}, counted as due on{" "}
-          {change.effective_due_date}.{" "}
-          {seesRuns && <a href={href(["runs", change.run_id])}>The run</a>}
+          {change.cutoffTime.slice(0, 5)}, counted as due on{" "}
+          {change.effectiveDueDate}.{" "}
+          {seesRuns && <a href={href(["runs", change.runId])}>The run</a>}
         </p>
       </div>
     </li>

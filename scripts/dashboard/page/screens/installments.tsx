@@ -64,10 +64,28 @@ function Found({ search }: { readonly search: string }) {
   });
   return (
     <Loaded result={result} what="the installments">
-      {(found) =>
-        found.length === 0
-          ? <Empty title="None is found, or you may not see it." />
-          : <List found={found} />}
+      {(findings) => (
+        <>
+          {!findings.byStudent && (
+            <p class="notice tone-quiet" role="status">
+              <Icon name="alert" />
+              <span>
+                The plans of this project have no column{" "}
+                <code>student_name</code>, so only the id of an installment
+                finds it.
+              </span>
+            </p>
+          )}
+          {findings.installments.length === 0
+            ? <Empty title="None is found, or you may not see it." />
+            : <List found={findings.installments} />}
+          {!findings.complete && (
+            <p class="muted" role="status">
+              More match than are listed. Type more of the name.
+            </p>
+          )}
+        </>
+      )}
     </Loaded>
   );
 }

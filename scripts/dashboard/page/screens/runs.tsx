@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { listRuns, type Page, type Run } from "../api/client.ts";
 import { count, duration, inWords, number } from "../format/text.ts";
 import { now } from "../state/clock.ts";
@@ -40,10 +41,14 @@ export function Runs() {
         ? EVERY_WHILE_RUNNING_MS
         : EVERY_MS,
   });
+  // The list stays while another page of runs is read.
+  const names = useRef<readonly string[] | undefined>(undefined);
+  const jobNames = result.data?.meta.jobNames ?? names.current;
+  names.current = jobNames;
   return (
     <>
       <h1>Runs</h1>
-      <Filters values={filters} />
+      <Filters values={filters} jobNames={jobNames} />
       <Loaded result={result} what="the runs">
         {(page) => <List page={page} filters={filters} cursor={cursor} />}
       </Loaded>

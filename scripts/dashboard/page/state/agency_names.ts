@@ -4,17 +4,20 @@ import { useQuestion } from "./query.ts";
 
 const EVERY_MS = 600_000;
 
-/** @returns the names of the agencies that the reader may see, by id. */
-export function useAgencyNames(wanted: boolean): ReadonlyMap<string, string> {
+/** @returns the names of agencies, as far as the reader may see them, by id. */
+export function useAgencyNames(
+  ids: readonly string[],
+): ReadonlyMap<string, string> {
   const { value } = session;
-  const mayRead = wanted && value.kind === "in" && value.access.data;
+  const mayRead = value.kind === "in" && value.access.data;
+  const wanted = mayRead ? ids : [];
   const { data } = useQuestion({
-    key: ["agency names", mayRead],
+    key: ["agency names", wanted],
     read: (signal) =>
-      mayRead
+      wanted.length > 0
         ? readRows<{ id: string; name: string }>("agencies", {
           select: "id,name",
-          order: "name",
+          id: `in.(${wanted.join()})`,
         }, signal)
         : Promise.resolve([]),
     every: EVERY_MS,

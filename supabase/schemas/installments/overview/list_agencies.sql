@@ -14,8 +14,7 @@ begin atomic
   with page as materialized (
     select
       agency.id,
-      agency.name::text as name,
-      agency.due_soon_threshold_days
+      agency.name::text as name
     from public.agencies as agency
     where (
         nullif(btrim(list_agencies.search), '') is null
@@ -31,67 +30,14 @@ begin atomic
   )
   select coalesce(
     jsonb_agg(
-      jsonb_build_object(
-        'agencyId', page.id,
-        'name', page.name,
-        'timezone', cutoff.timezone,
-        'localTime', to_char(cutoff.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
-        'cutoffTime', cutoff.cutoff_time,
-        'graceDays', cutoff.grace_days,
-        'closedWeekdays', to_jsonb(cutoff.closed_weekdays),
-        'dueSoonThresholdDays', page.due_soon_threshold_days,
-        'nextCutoffAt', jobs.overdue_at(
-          cutoff.local_time::date + (cutoff.local_time::time >= cutoff.cutoff_time)::int,
-          cutoff.cutoff_time,
-          cutoff.timezone
-        ),
-        'dueSoon', open.due_soon,
-        'overdue', open.overdue,
-        'aging', (
-          select coalesce(
-            jsonb_agg(
-              jsonb_build_object(
-                'currency', aging.currency,
-                'notDue', aging.not_due,
-                'days1To30', aging.days_1_to_30,
-                'days31To60', aging.days_31_to_60,
-                'days61To90', aging.days_61_to_90,
-                'daysOver90', aging.days_over_90,
-                'partialNotDue', aging.partial_not_due,
-                'partialOverdue', aging.partial_overdue
-              )
-              order by aging.currency
-            ),
-            '[]'
-          )
-          from public.installments_aging_at(list_agencies.as_of, page.id) as aging
-        ),
-        'lastMarkedAt', jobs.last_marked_at(page.id)
-      )
+      listed.overview
       order by page.name, page.id
     ),
     '[]'
   )
   from page
-  cross join lateral jobs.agency_cutoffs(list_agencies.as_of, page.id) as cutoff
-  cross join lateral (
-    select
-      count(*) filter (
-        where installment.status = 'pending'
-          and plan.status = 'active'
-          and installment.student_due_date >= cutoff.overdue_before
-          and installment.student_due_date <= cutoff.local_time::date + page.due_soon_threshold_days
-      ) as due_soon,
-      count(*) filter (
-        where installment.status = 'overdue'
-          or (plan.status = 'active' and installment.student_due_date < cutoff.overdue_before)
-      ) as overdue
-    from public.payment_plans as plan
-    join public.installments as installment
-      on installment.payment_plan_id = plan.id
-    where plan.agency_id = page.id
-      and installment.status::text in ('pending', 'partial', 'overdue')
-  ) as open;
+  join jobs.agency_overviews(array(select page.id from page), list_agencies.as_of) as listed
+    on listed.agency_id = page.id;
 end;
 
 revoke all on function public.list_agencies(text, text, uuid, int, timestamptz)
@@ -103,7 +49,9 @@ comment on function public.list_agencies(text, text, uuid, int, timestamptz) is
   'Agencies by name, with their clocks and what is open, for the dashboard: at most max_count (default 25, from 1 to 101). '
   'search finds a part of the name, or an id. after_name and after_id, of the last agency of a page, give the next one. '
   'dueSoon and overdue count installments as public.installments_due does, aging has the amounts of '
-  'public.installments_aging_at(); nextCutoffAt looks at no closed day. Callers see what the policies let them see. '
+  'public.installments_aging_at(). nextCutoffAt is the next cut-off at which something can become overdue, so that of an '
+  'open day; what is due before nextCutoffDueBefore is overdue then (jobs.next_cutoff_at()). leftOut says that runs fail for '
+  'the agency, to admins and the secret key only (jobs.left_out()). Callers see what the policies let them see. '
   'Returns an array of {agencyId, name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays, '
-  'nextCutoffAt, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, daysOver90, '
-  'partialNotDue, partialOverdue}], lastMarkedAt}.';
+  'nextCutoffAt, nextCutoffDueBefore, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, '
+  'daysOver90, partialNotDue, partialOverdue}], lastMarkedAt, leftOut: {jobName, error, failures, since}}.';

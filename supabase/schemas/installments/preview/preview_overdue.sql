@@ -29,31 +29,53 @@ begin atomic
       preview_overdue.grace_days
     ) as judged
   ),
-  pending as (
+  due as (
+    -- Two queries, so that what one agency has is found by its plans.
+    select
+      looked_up.agency_id,
+      -- Read as JSON, because an adopter's plans may lack the column.
+      to_jsonb(looked_up.*) ->> 'currency' as currency,
+      installment.amount,
+      installment.student_due_date
+    from public.payment_plans as looked_up
+    join public.installments as installment
+      on installment.payment_plan_id = looked_up.id
+    where looked_up.agency_id = preview_overdue.agency_id
+      and looked_up.status = 'active'
+      and installment.status = 'pending'
+    union all
     select
       plan.agency_id,
       plan.currency,
-      coalesce(installment.amount::numeric, 0) as amount,
+      installment.amount,
       installment.student_due_date
     from public.installments as installment
     cross join lateral (
       select
         looked_up.agency_id,
-        -- Read as JSON, because an adopter's plans may lack the column.
-        nullif(upper(btrim(to_jsonb(looked_up.*) ->> 'currency')), '') as currency
+        to_jsonb(looked_up.*) ->> 'currency' as currency
       from public.payment_plans as looked_up
       where looked_up.id = installment.payment_plan_id
         and looked_up.status = 'active'
       -- A fence, as in jobs.pick_overdue().
       offset 0
     ) as plan
-    where installment.status = 'pending'
+    where preview_overdue.agency_id is null
+      and installment.status = 'pending'
       -- Both ends, so that the planner expects a small range.
       and installment.student_due_date >= '-infinity'
       and installment.student_due_date < (
         select max(cutoff.overdue_before)
         from cutoff
       )
+  ),
+  pending as (
+    select
+      due.agency_id,
+      nullif(upper(btrim(due.currency)), '') as currency,
+      coalesce(due.amount::numeric, 0) as amount,
+      due.student_due_date
+    from due
   ),
   total as materialized (
     select

@@ -39,10 +39,10 @@ begin
   end if;
 
   -- The clock was put forward over this time: to the second of the change, which
-  -- lies in the day before. A clock is changed at a full second, and the cut-off
+  -- lies in the day before, at its very beginning where a whole day was skipped. A clock is changed at a full second, and the cut-off
   -- may have a fraction.
   instant := date_trunc('second', instant) + interval '1 second';
-  earlier := instant - interval '24 hours';
+  earlier := instant - interval '24 hours 1 second';
   for step in 1 .. 17 loop
     exit when instant - earlier <= interval '1 second';
     declare

@@ -23,7 +23,7 @@ returns numeric[]
 language sql
 as $$
   select coalesce(array_agg((installment ->> 'amount')::numeric order by position), '{}')
-  from jsonb_array_elements(found) with ordinality as listed (installment, position);
+  from jsonb_array_elements(found -> 'installments') with ordinality as listed (installment, position);
 $$;
 
 select is(
@@ -42,7 +42,7 @@ from (
 ) as searches (search, max_count, amounts, description);
 
 select is(
-  (public.find_installments(:'paid') -> 0) - 'agencyName',
+  (public.find_installments(:'paid') #> '{installments,0}') - 'agencyName',
   jsonb_build_object(
     'installmentId', :'paid',
     'studentName', 'pgtap Zoë 100%',
@@ -57,6 +57,22 @@ select is(
   'It says whose it is'
 );
 
+select is(
+  public.find_installments('pgtap zoë', max_count) -> 'complete',
+  to_jsonb(max_count >= 3),
+  format('Of three that match, %s are asked for', max_count)
+)
+from (values (2), (3), (4)) as counts (max_count);
+
+insert into public.payment_plans (agency_id, status, student_name)
+select :'agency', 'active', 'pgtap many'
+from generate_series(1, 1001);
+select is(
+  public.find_installments('pgtap many') - 'installments',
+  '{"complete": false, "byStudent": true}',
+  'A search that matches more than 1,000 plans says that there may be more'
+);
+
 -- Readers
 
 select pg_temp.insert_user('finance', :'agency') as member \gset
@@ -66,8 +82,35 @@ select is(
   array[2, 1]::numeric[],
   'A member finds those of their agency'
 );
-select is(public.find_installments(:'pending'), '[]', 'And no other, also by its id');
+select is(public.find_installments(:'pending') -> 'installments', '[]', 'And no other, also by its id');
 reset role;
+
+-- Plans without a student
+
+create function pg_temp.found_without_students(search text)
+returns jsonb
+language plpgsql
+as $$
+declare
+  found jsonb;
+begin
+  -- The other tests of this file have planned it with the column.
+  discard plans;
+  alter table public.payment_plans rename column student_name to pupil;
+  found := public.find_installments(found_without_students.search);
+  return found;
+end
+$$;
+select is(
+  pg_temp.found_without_students('pgtap zoë'),
+  '{"installments": [], "complete": true, "byStudent": false}',
+  'Where plans have no student, it says so'
+);
+select is(
+  jsonb_array_length(public.find_installments(:'paid') -> 'installments'),
+  1,
+  'And finds an installment by its id'
+);
 
 select * from finish();
 rollback;

@@ -20,6 +20,7 @@ from (
     ('2001-10-28', '02:00', 'America/Chicago', '2001-10-28 08:00:00+00', 'after the hour that comes twice'),
     ('2001-03-25', '00:00', 'Asia/Beirut', '2001-03-24 22:00:00+00', 'a day without midnight'),
     ('2011-12-30', '17:00', 'Pacific/Apia', '2011-12-30 10:00:00+00', 'a day that was skipped'),
+    ('1993-08-21', '23:59:59', 'Pacific/Kwajalein', '1993-08-21 12:00:00+00', 'the last second of a day that was skipped'),
     ('2001-03-25', '01:45', 'Australia/Lord_Howe', '2001-03-24 14:45:00+00', 'half an hour comes twice'),
     ('2001-07-10', '17:00', 'CET', '2001-07-10 15:00:00+00', 'a zone named like an abbreviation'),
     ('infinity', '17:00', 'UTC', 'infinity', 'never'),

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import {
   type AgencyOverview,
@@ -13,7 +14,13 @@ import { Loaded } from "../../ui/states.tsx";
 const EVERY_MS = 60_000;
 
 /** What a run would mark now: by the settings of today, and by others beside them. */
-export function Preview({ agency }: { readonly agency: AgencyOverview }) {
+export function Preview(
+  { agency, saved: preview }: {
+    readonly agency: AgencyOverview;
+    /** What a run would mark by the settings that are saved. */
+    readonly saved: PreviewAnswer;
+  },
+) {
   const saved: Required<Settings> = {
     timezone: agency.timezone ?? "UTC",
     cutoffTime: agency.cutoffTime?.slice(0, 5) ?? "17:00",
@@ -76,32 +83,23 @@ export function Preview({ agency }: { readonly agency: AgencyOverview }) {
         <button type="submit">Compare</button>
       </form>
       <div class="side-by-side">
-        <Side
-          title="As it is saved"
-          agencyId={agency.agencyId}
-          settings={saved}
-        />
+        <Side title="As it is saved" settings={saved}>
+          <Answer preview={preview} />
+        </Side>
         {isSame && (
           <section class="card" aria-label="With these settings">
             <h3>With these settings</h3>
             <p class="muted">Change a setting above, and compare.</p>
           </section>
         )}
-        {!isSame && (
-          <Side
-            title="With these settings"
-            agencyId={agency.agencyId}
-            settings={tried}
-          />
-        )}
+        {!isSame && <Tried agencyId={agency.agencyId} settings={tried} />}
       </div>
     </section>
   );
 }
 
-function Side(
-  { title, agencyId, settings }: {
-    readonly title: string;
+function Tried(
+  { agencyId, settings }: {
     readonly agencyId: string;
     readonly settings: Required<Settings>;
   },
@@ -112,15 +110,29 @@ function Side(
     every: EVERY_MS,
   });
   return (
+    <Side title="With these settings" settings={settings}>
+      <Loaded result={result} what="the preview">
+        {(preview) => <Answer preview={preview} />}
+      </Loaded>
+    </Side>
+  );
+}
+
+function Side(
+  { title, settings, children }: {
+    readonly title: string;
+    readonly settings: Required<Settings>;
+    readonly children: ComponentChildren;
+  },
+) {
+  return (
     <section class="card" aria-label={title}>
       <h3>{title}</h3>
       <p class="muted">
         {settings.timezone}, {settings.cutoffTime},{" "}
         {count(settings.graceDays, "day")} of grace
       </p>
-      <Loaded result={result} what="the preview">
-        {(preview) => <Answer preview={preview} />}
-      </Loaded>
+      {children}
     </section>
   );
 }

@@ -15,7 +15,8 @@ const SHOWN = 100;
 /** What a run changed for each agency. */
 export function Results({ run: { id, metadata } }: { readonly run: Run }) {
   const results = resultsIn(metadata);
-  const names = useAgencyNames(results.length > 0);
+  const shown = results.slice(0, SHOWN);
+  const names = useAgencyNames(shown.map(idOf).filter(isUuid));
   if (results.length === 0) return null;
   return (
     <section aria-labelledby="results">
@@ -37,9 +38,7 @@ export function Results({ run: { id, metadata } }: { readonly run: Run }) {
             </tr>
           </thead>
           <tbody>
-            {results.slice(0, SHOWN).map((
-              { agency_id: agencyId = "", ...result },
-            ) => (
+            {shown.map(({ agency_id: agencyId = "", ...result }) => (
               <tr key={agencyId}>
                 <th scope="row">
                   <Name>{names.get(agencyId) ?? agencyId}</Name>
@@ -66,6 +65,15 @@ export function Results({ run: { id, metadata } }: { readonly run: Run }) {
       )}
     </section>
   );
+}
+
+function idOf({ agency_id: id }: Result): string {
+  return id ?? "";
+}
+
+// A job can write anything in its place, and the Data API would refuse all.
+function isUuid(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 }
 
 function resultsIn(metadata: unknown): Result[] {

@@ -1,5 +1,4 @@
 import { go } from "../../state/route.ts";
-import { useHealth } from "../today.tsx";
 
 /** What the list of runs is narrowed to. */
 export interface FilterValues {
@@ -34,9 +33,13 @@ const TRIGGERS: readonly [value: string, text: string][] = [
 ];
 
 /** The fields that narrow the list. Each change is a new address. */
-export function Filters({ values }: { readonly values: FilterValues }) {
-  const health = useHealth();
-  const jobs = new Set(health.data?.jobs.map(({ jobName }) => jobName));
+export function Filters(
+  { values, jobNames = [] }: {
+    readonly values: FilterValues;
+    readonly jobNames: readonly string[] | undefined;
+  },
+) {
+  const jobs = new Set(jobNames);
   if (values.job !== undefined) jobs.add(values.job);
   const set = (name: keyof FilterValues, value: string) =>
     go(["runs"], { ...values, [name]: value });
