@@ -17,3 +17,17 @@ export function waitFor(
   const asked = error instanceof Failure ? error.retryAfterMs ?? 0 : 0;
   return Math.max(failures === 0 ? everyMs : backOff, asked);
 }
+
+/**
+ * Whether the server has asked to be left alone, and the time is not over. So a
+ * reader who comes back to the page does not make it ask again at once.
+ *
+ * @param failedAt when it did so, and `now`, in milliseconds.
+ */
+export function mustWait(
+  error: unknown,
+  failedAt: number,
+  now: number,
+): boolean {
+  return error instanceof Failure && now < failedAt + (error.retryAfterMs ?? 0);
+}

@@ -6,7 +6,7 @@ import {
 } from "@tanstack/query-core";
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { waitFor } from "./back_off.ts";
+import { mustWait, waitFor } from "./back_off.ts";
 
 /** Whether the reader has stopped the refreshing. */
 export const paused = signal(false);
@@ -17,7 +17,8 @@ export const client = new QueryClient({
     queries: {
       retry: false,
       refetchIntervalInBackground: false,
-      refetchOnWindowFocus: true,
+      refetchOnWindowFocus: ({ state: { error, errorUpdatedAt } }) =>
+        !mustWait(error, errorUpdatedAt, Date.now()),
       networkMode: "always",
     },
   },
