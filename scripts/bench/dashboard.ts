@@ -54,6 +54,7 @@ export async function dashboard(context: BenchContext): Promise<Finding[]> {
   const page = assemble(await buildParts(), {
     mode: "process",
     project: urls.apiUrl,
+    command: "npm run dashboard",
     data: true,
     local: true,
   });
@@ -67,6 +68,7 @@ export async function dashboard(context: BenchContext): Promise<Finding[]> {
       key: keys?.jobsApiKey ?? "",
       secretKey: keys?.secretKey ?? "",
     },
+    command: "npm run dashboard",
     port: 0,
     stopSignal: stop.signal,
     enterPresses: (async function* () {})(),

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { JobsError } from "../jobs/errors.ts";
 import { findTarget } from "../jobs/target.ts";
 import { StackError } from "../stack/errors.ts";
-import { localProject, signInConfig } from "./project.ts";
+import { type StartCommand, startWith } from "./page_config.ts";
+import { linkedUrl, localProject, signInConfig } from "./project.ts";
 import { assemble, buildParts } from "./page_build.ts";
 import { serveDashboard } from "./serve.ts";
 
@@ -14,18 +15,25 @@ export interface Runtime {
   readonly stopSignal: () => AbortSignal;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** How the program was started. */
+  readonly command: StartCommand;
+  /** The folder that the person is in. */
+  readonly cwd: string;
   /** Yields when somebody asks for another link. */
   readonly enterPresses: () => AsyncIterable<void>;
 }
 
-interface ServeOptions {
+interface ProjectOptions {
   readonly url?: string;
+  readonly linked?: boolean;
+}
+
+interface ServeOptions extends ProjectOptions {
   readonly keyFile?: string;
   readonly port?: number;
 }
 
-interface BuildOptions {
-  readonly url?: string;
+interface BuildOptions extends ProjectOptions {
   readonly publishableKey?: string;
 }
 
@@ -33,7 +41,7 @@ interface BuildOptions {
 export const DEFAULT_PORT = 54323;
 
 /**
- * Runs `npm run dashboard`.
+ * Runs `npm run dashboard`, `npx duewatch dashboard`.
  *
  * @param args without the name of the program.
  * @returns the exit code: 0, or 2 when it could not be done, with the reason in
@@ -57,20 +65,21 @@ export async function runCommandLine(
 }
 
 function createProgram(runtime: Runtime): Command {
-  const { environment, print, printError } = runtime;
+  const { environment, command, cwd, print, printError } = runtime;
   const program = new Command("dashboard")
     .description(
       "Shows the jobs in the browser. The key stays in this process.",
     )
+    .usage("[options] [command]")
+    // Options behind `build` are its own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(text.trimEnd()),
       writeErr: (text) => printError(text.trimEnd()),
     })
-    .option(
-      "--url <url>",
-      "address of the project (default: DUEWATCH_URL, or the local stack)",
-    )
+    .option("--url <url>", URL_HELP)
+    .option("--linked", LINKED_HELP)
     .option(
       "--key-file <file>",
       "file that holds a job key (default: DUEWATCH_KEY)",
@@ -80,14 +89,20 @@ function createProgram(runtime: Runtime): Command {
       `port on this machine (default: DUEWATCH_DASHBOARD_PORT, or ${DEFAULT_PORT})`,
       readPort,
     )
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", examplesOf(command))
     .action(async (options: ServeOptions) => {
-      const target = await findTarget(options, environment);
-      const { project, config } = await localProject(target, environment);
+      const url = await urlOf(options, cwd);
+      const target = await findTarget({ ...options, url }, environment);
+      const { project, config } = await localProject(
+        target,
+        environment,
+        command,
+      );
       const page = assemble(await buildParts(), config);
       await serveDashboard({
         page,
         project,
+        command,
         port: options.port ?? portOf(environment),
         stopSignal: runtime.stopSignal(),
         enterPresses: runtime.enterPresses(),
@@ -100,29 +115,52 @@ function createProgram(runtime: Runtime): Command {
       "Writes the page as one file, for a static host; people sign in.",
     )
     .argument("[file]", "file to write", "duewatch.html")
-    .option(
-      "--url <url>",
-      "address of the project (default: DUEWATCH_URL, or the local stack)",
-    )
+    .option("--url <url>", URL_HELP)
+    .option("--linked", LINKED_HELP)
     .option(
       "--publishable-key <key>",
       "publishable key of the project (default: that of the local stack)",
     )
     .action(async (file: string, options: BuildOptions) => {
-      const config = await signInConfig(options, environment);
+      const url = await urlOf({ ...program.opts(), ...options }, cwd);
+      const config = await signInConfig({ ...options, url }, environment);
       const { html } = assemble(await buildParts(), config);
-      await Deno.writeTextFile(resolve(file), html);
+      await Deno.writeTextFile(resolve(cwd, file), html);
       const kilobytes = Math.ceil(new TextEncoder().encode(html).length / 1000);
       print(`Wrote ${file} (${kilobytes} kB) for ${config.project}.`);
     });
   return program;
 }
 
-const EXAMPLES = `
-Examples:
-  npm run dashboard
-  npm run dashboard -- --url https://<project-ref>.supabase.co --key-file job-key
-  npm run dashboard -- build --url https://<project-ref>.supabase.co --publishable-key sb_publishable_… duewatch.html`;
+const URL_HELP =
+  "address of the project (default: DUEWATCH_URL, or the local stack)";
+const LINKED_HELP = "the project that supabase link has linked in this folder";
+
+function examplesOf(command: StartCommand): string {
+  const lines = [
+    command,
+    startWith(
+      command,
+      "--url https://<project-ref>.supabase.co --key-file job-key",
+    ),
+    startWith(command, "--linked --key-file job-key"),
+    startWith(
+      command,
+      "build --linked --publishable-key sb_publishable_… duewatch.html",
+    ),
+  ];
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+async function urlOf(
+  { url, linked }: ProjectOptions,
+  cwd: string,
+): Promise<string | undefined> {
+  if (url !== undefined && linked) {
+    throw new JobsError("Give --url or --linked, not both.");
+  }
+  return linked ? await linkedUrl(cwd) : url;
+}
 
 function readPort(text: string): number {
   const port = Number(text);

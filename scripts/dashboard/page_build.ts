@@ -8,6 +8,7 @@ import { readRunbooks } from "./runbooks.ts";
 import type { Config } from "./page_config.ts";
 
 const PAGE = fileURLToPath(new URL("page/", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 const RUNBOOKS = fileURLToPath(
   new URL("../../docs/runbooks/", import.meta.url),
 );
@@ -105,6 +106,8 @@ async function bundle(): Promise<string> {
     "--frozen",
     "--platform=browser",
     "--minify",
+    // Named, because Deno looks for none in node_modules, where the package is.
+    `--config=${CONFIG}`,
     join(PAGE, "main.tsx"),
   ], { cwd: PAGE });
   return stdout.trim();

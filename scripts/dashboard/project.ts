@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { JobsError } from "../jobs/errors.ts";
 import type { Target } from "../jobs/target.ts";
+import { readIfExists } from "../stack/files.ts";
 import { readConfig, stackUrls } from "../stack/stack.ts";
 import { readKeys } from "../stack/keys.ts";
 import { statePaths } from "../stack/state_dir.ts";
-import type { Config } from "./page_config.ts";
+import type { Config, StartCommand } from "./page_config.ts";
 import type { Project } from "./server/upstream.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -17,6 +19,7 @@ type Environment = Readonly<Record<string, string>>;
 export async function localProject(
   target: Target,
   environment: Environment,
+  command: StartCommand,
 ): Promise<{ readonly project: Project; readonly config: Config }> {
   const local = await localStack(environment);
   const isLocal = local?.apiUrl === target.name;
@@ -32,6 +35,7 @@ export async function localProject(
     config: {
       mode: "process",
       project: target.name,
+      command,
       data: secretKey !== null,
       local: isLocal,
     },
@@ -76,6 +80,22 @@ export async function signInConfig(
     publishableKey: key,
     local: isLocal,
   };
+}
+
+/**
+ * Finds out the address of the project that the Supabase CLI has linked.
+ *
+ * @param cwd a folder with `supabase/`.
+ * @throws {JobsError} when none is linked there.
+ */
+export async function linkedUrl(cwd: string): Promise<string> {
+  const file = join(cwd, "supabase", ".temp", "project-ref");
+  const ref = (await readIfExists(file))?.trim() ?? "";
+  if (/^[a-z]{20}$/.test(ref)) return `https://${ref}.supabase.co`;
+  throw new JobsError(
+    `No project is linked in ${cwd}. Link it with npx supabase link, or name ` +
+      "its address with --url.",
+  );
 }
 
 async function localStack(environment: Environment) {

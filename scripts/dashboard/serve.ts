@@ -1,5 +1,6 @@
 import { StackError } from "../stack/errors.ts";
 import type { BuiltPage } from "./page_build.ts";
+import type { StartCommand } from "./page_config.ts";
 import { createServer } from "./server/app.ts";
 import { createDoorkeeper } from "./server/links.ts";
 import { createUpstream, type Project } from "./server/upstream.ts";
@@ -8,6 +9,7 @@ import { createUpstream, type Project } from "./server/upstream.ts";
 export interface ServeDeps {
   readonly page: BuiltPage;
   readonly project: Project;
+  readonly command: StartCommand;
   /** 0 takes any port that is free. */
   readonly port: number;
   /** Aborted when the process has to end. */
@@ -23,7 +25,7 @@ export interface ServeDeps {
  * @throws {StackError} when the port is in use.
  */
 export async function serveDashboard(
-  { page, project, port, stopSignal, enterPresses, print }: ServeDeps,
+  { page, project, command, port, stopSignal, enterPresses, print }: ServeDeps,
 ): Promise<void> {
   const doorkeeper = createDoorkeeper();
   const upstream = createUpstream(project);
@@ -34,7 +36,13 @@ export async function serveDashboard(
     (request) => handle(request),
   );
   const { port: taken } = server.addr;
-  const handle = createServer({ page, doorkeeper, upstream, port: taken });
+  const handle = createServer({
+    page,
+    doorkeeper,
+    upstream,
+    port: taken,
+    command,
+  });
 
   const printLink = () =>
     print(`http://127.0.0.1:${taken}/open?link=${doorkeeper.newLink()}`);

@@ -63,6 +63,28 @@ Deno.test("the npm package installs Duewatch from a fresh folder, without this c
 
     const jobs = await duewatch("jobs", "--help");
     match(jobs.stdout, /Shows a project's jobs/);
+    const dashboard = await duewatch("dashboard", "--help");
+    match(dashboard.stdout, /^ {2}npx duewatch dashboard --linked/m);
+    await Deno.mkdir(join(project, "supabase", ".temp"));
+    await Deno.writeTextFile(
+      join(project, "supabase", ".temp", "project-ref"),
+      "abcdefghijklmnopqrst",
+    );
+    const page = await duewatch(
+      "dashboard",
+      "build",
+      "--linked",
+      "--publishable-key=sb_publishable_abc",
+    );
+    equal(page.code, 0, page.stderr);
+    match(
+      await Deno.readTextFile(join(project, "duewatch.html")),
+      /https:\/\/abcdefghijklmnopqrst\.supabase\.co/,
+    );
+    const keyless = await duewatch("dashboard", "--linked");
+    equal(keyless.code, 2);
+    match(keyless.stderr, /There is no key for/);
+
     const stack = await duewatch("start");
     equal(stack.code, 2);
     match(stack.stderr, /works in a checkout of Duewatch only/);

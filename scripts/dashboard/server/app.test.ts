@@ -39,7 +39,13 @@ function setUp(
     },
   );
   const page = { html: "<p>The page</p>", policy: "default-src 'none'" };
-  const handle = createServer({ page, doorkeeper, upstream, port: PORT });
+  const handle = createServer({
+    page,
+    doorkeeper,
+    upstream,
+    port: PORT,
+    command: "npm run dashboard",
+  });
   const ask = async (
     path: string,
     init: RequestInit & { headers?: Record<string, string> } = {},

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie } from "hono/cookie";
 import type { BuiltPage } from "../page_build.ts";
+import type { StartCommand } from "../page_config.ts";
 import type { Doorkeeper } from "./links.ts";
 import { refusal, type Upstream } from "./upstream.ts";
 
@@ -12,6 +13,8 @@ export interface ServerDeps {
   readonly upstream: Upstream;
   /** The port that the server listens on. */
   readonly port: number;
+  /** How the process was started, to be shown. */
+  readonly command: StartCommand;
 }
 
 const MAX_BODY = 16_384;
@@ -23,7 +26,7 @@ const MAX_BODY = 16_384;
  * itself; and only from a browser that has opened a link.
  */
 export function createServer(
-  { page, doorkeeper, upstream, port }: ServerDeps,
+  { page, doorkeeper, upstream, port, command }: ServerDeps,
 ): (request: Request) => Response | Promise<Response> {
   const cookieName = `duewatch_${port}`;
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
@@ -53,7 +56,7 @@ export function createServer(
     const cookie = context.req.method === "GET"
       ? doorkeeper.open(context.req.query("link") ?? "")
       : null;
-    if (cookie === null) return context.html(USED, 403);
+    if (cookie === null) return context.html(used(command), 403);
     context.header(
       "Set-Cookie",
       `${cookieName}=${cookie}; HttpOnly; SameSite=Strict; Path=/`,
@@ -119,8 +122,9 @@ const WELCOME = document(
   `<p><a href="/">To the dashboard</a></p>`,
 );
 
-const USED = document(
-  "",
-  "<h1>This link does not work</h1><p>Each link works once. To get another, " +
-    "press Enter in the terminal where <code>npm run dashboard</code> runs.</p>",
-);
+const used = (command: StartCommand) =>
+  document(
+    "",
+    "<h1>This link does not work</h1><p>Each link works once. To get another, " +
+      `press Enter in the terminal where <code>${command}</code> runs.</p>`,
+  );

@@ -48,6 +48,7 @@ export async function withDashboard<T>(
   const config: Config = {
     mode: "process",
     project: urls.apiUrl,
+    command: "npm run dashboard",
     data: true,
     local: true,
   };
@@ -61,6 +62,7 @@ export async function withDashboard<T>(
   const serving = serveDashboard({
     page,
     project,
+    command: "npm run dashboard",
     port: 0,
     stopSignal: stop.signal,
     enterPresses: presses.readable,

@@ -1,5 +1,6 @@
 import type { QueryObserverResult } from "@tanstack/query-core";
 import type { ComponentChildren, JSX } from "preact";
+import { startWith } from "../../page_config.ts";
 import { config } from "../api/config.ts";
 import { Failure } from "../api/failure.ts";
 import { refresh } from "../state/query.ts";
@@ -127,13 +128,13 @@ function Remedy({ error }: { readonly error: Error }) {
   if (kind === "signed_out" && config.mode === "process") {
     return (
       <p>
-        Open the link that <code>npm run dashboard</code>{" "}
+        Open the link that <code>{config.command}</code>{" "}
         printed. Each link works once. To get another, press Enter in that
         terminal.
       </p>
     );
   }
-  if (kind === "key_refused") {
+  if (kind === "key_refused" && config.mode === "process") {
     return (
       <>
         <p>
@@ -142,9 +143,10 @@ function Remedy({ error }: { readonly error: Error }) {
         </p>
         <Command
           text={config.local
-            ? "npm start\nnpm run dashboard"
-            : "read -rs DUEWATCH_KEY && export DUEWATCH_KEY\nnpm run dashboard -- --url " +
-              config.project}
+            ? `npm start\n${config.command}`
+            : `read -rs DUEWATCH_KEY && export DUEWATCH_KEY\n${
+              startWith(config.command, `--url ${config.project}`)
+            }`}
         />
       </>
     );
