@@ -21,6 +21,11 @@ const READS = {
     "select public.explain_installment($2[1], $1)",
     5,
   ],
+  "report of an installment": [
+    "select public.installment_report($2[1], $1)",
+    20,
+  ],
+  "search for a student": ["select public.find_installments('nobody')", 200],
 } as const;
 
 /**

@@ -259,7 +259,7 @@ async function incidents(
   return { open: open.id, over: over.id };
 }
 
-// One that the run has marked, as the ledger would have it.
+// What the run has marked, as the ledger would have it.
 async function markedInstallment(
   sql: Database,
   runId: string,
@@ -268,19 +268,22 @@ async function markedInstallment(
     { agency: string; installment: string; student: string }[]
   >`
     with chosen as (
-      select
+      -- One of each agency: what is overdue, else what was paid late.
+      select distinct on (agency.id)
         agency.id as agency,
+        agency.name,
+        agency.timezone,
+        agency.overdue_cutoff_time as cutoff_time,
         installment.id as installment,
         installment.student_due_date as due_date,
         plan.student_name as student
       from public.agencies as agency
       join public.payment_plans as plan on plan.agency_id = agency.id
       join public.installments as installment on installment.payment_plan_id = plan.id
-      where agency.name = 'Southern Star Education'
-        and installment.status = 'overdue'
+      where installment.status in ('overdue', 'paid')
         and plan.status = 'active'
-      order by installment.student_due_date desc, installment.id
-      limit 1
+        and installment.student_due_date < current_date - 1
+      order by agency.id, installment.status = 'overdue' desc, installment.student_due_date desc, installment.id
     ), noted as (
       insert into jobs.status_changes (
         run_id, agency_id, from_status, to_status, changed_at, reason, as_of,
@@ -288,12 +291,12 @@ async function markedInstallment(
       )
       select
         ${runId}::uuid, chosen.agency, 'pending', 'overdue', run.completed_at, 'cutoff_passed', run.started_at,
-        'Australia/Brisbane', run.started_at at time zone 'Australia/Brisbane', '17:00',
+        chosen.timezone, run.started_at at time zone chosen.timezone, chosen.cutoff_time,
         array[chosen.installment], array[chosen.due_date]
       from chosen
       join public.jobs_log as run on run.id = ${runId}::uuid
     )
-    select agency, installment, student from chosen
+    select agency, installment, student from chosen where name = 'Southern Star Education'
   `;
   return row;
 }
