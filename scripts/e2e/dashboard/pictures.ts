@@ -31,17 +31,22 @@ const screens = (scene: Scene): Readonly<Record<string, string>> => ({
   runbook: "#/runbooks/run-stuck",
 });
 
-/** Takes a picture of each screen in each look, where that is asked for. */
+/**
+ * Takes a picture of each screen in each look, where that is asked for: all with
+ * DASHBOARD_PICTURES=yes, or those that it names, with commas between.
+ */
 export async function picturesOf(
   browser: Browser,
   dashboard: Served,
   scene: Scene,
 ): Promise<void> {
-  if (!Deno.env.has("DASHBOARD_PICTURES")) return;
+  const wanted = Deno.env.get("DASHBOARD_PICTURES")?.split(",");
+  if (wanted === undefined) return;
   await Deno.mkdir(FOLDER, { recursive: true });
   for (const [look, options] of Object.entries(LOOKS)) {
     const { page, context } = await dashboard.visit(browser, "", options);
     for (const [name, hash] of Object.entries(screens(scene))) {
+      if (!wanted.includes("yes") && !wanted.includes(name)) continue;
       await page.goto(`${dashboard.origin}/${hash}`);
       await page.locator("main h1").first().waitFor();
 

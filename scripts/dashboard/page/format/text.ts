@@ -74,6 +74,7 @@ const WORDS: Readonly<Record<string, string>> = {
   manual: "by hand",
   catch_up: "catch-up",
   due: "cut-off",
+  cutoff_passed: "cut-off passed",
 };
 
 /** @returns a name of the machinery as people say it. */

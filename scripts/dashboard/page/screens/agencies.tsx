@@ -82,7 +82,7 @@ function List(
     <>
       <AgingLegend />
       <div class="table-wrap" tabIndex={0} role="region" aria-label="Agencies">
-        <table class="agencies">
+        <table class="agencies stacked">
           <thead>
             <tr>
               <th scope="col">agency</th>
@@ -137,11 +137,11 @@ function Row({ agency }: { readonly agency: AgencyOverview }) {
         </a>
         <LeftOut leftOut={agency.leftOut} />
       </th>
-      <td>
+      <td data-label="local time">
         {localTime?.slice(11, 16) ?? "unknown"}
         <span class="muted">{agency.timezone ?? "no valid zone"}</span>
       </td>
-      <td>
+      <td data-label="cut-off">
         {cutoffTime?.slice(0, 5)}
         {nextCutoffAt && (
           <span class="muted">
@@ -149,16 +149,16 @@ function Row({ agency }: { readonly agency: AgencyOverview }) {
           </span>
         )}
       </td>
-      <td class="number">{number(agency.dueSoon)}</td>
-      <td class="number">{number(agency.overdue)}</td>
-      <td>
+      <td class="number" data-label="due soon">{number(agency.dueSoon)}</td>
+      <td class="number" data-label="overdue">{number(agency.overdue)}</td>
+      <td data-label="open amounts" class="whole">
         {agency.aging.length === 0
           ? <span class="muted">nothing is open</span>
           : agency.aging.map((aging) => (
             <AgingBar key={aging.currency} aging={aging} />
           ))}
       </td>
-      <td>
+      <td data-label="last marked">
         {agency.lastMarkedAt
           ? <Ago at={agency.lastMarkedAt} />
           : <span class="muted">never</span>}

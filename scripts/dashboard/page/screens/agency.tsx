@@ -65,7 +65,7 @@ function Report(
           {nextCutoffAt && (
             <>
               <Ago at={nextCutoffAt} /> <BothTimes at={nextCutoffAt} />
-              <span class="muted">
+              <span class="muted small-text">
                 for what is due before {agency.nextCutoffDueBefore}
               </span>
             </>
@@ -116,7 +116,7 @@ function OpenAmounts(
         role="region"
         aria-labelledby="aging"
       >
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th scope="col">currency</th>
@@ -133,18 +133,18 @@ function OpenAmounts(
             {aging.map((amounts) => (
               <tr key={amounts.currency}>
                 <th scope="row">{amounts.currency ?? "none"}</th>
-                {AGES.map(([key]) => (
-                  <td key={key} class="number">
+                {AGES.map(([key, age]) => (
+                  <td key={key} class="number" data-label={age}>
                     {number(amounts[key])}
                   </td>
                 ))}
-                <td class="number">
+                <td class="number" data-label="partly paid, full amount">
                   {money(
                     amounts.partialNotDue + amounts.partialOverdue,
                     amounts.currency,
                   )}
                 </td>
-                <td>
+                <td class="whole">
                   <AgingBar aging={amounts} />
                 </td>
               </tr>

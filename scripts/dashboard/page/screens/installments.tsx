@@ -98,7 +98,7 @@ function List({ found }: { readonly found: readonly FoundInstallment[] }) {
       role="region"
       aria-label="Installments"
     >
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th scope="col">student</th>
@@ -117,12 +117,14 @@ function List({ found }: { readonly found: readonly FoundInstallment[] }) {
                 </a>
                 {each.courseName && <bdi class="muted">{each.courseName}</bdi>}
               </th>
-              <td>
+              <td data-label="agency">
                 <Name>{each.agencyName}</Name>
               </td>
-              <td class="number">{money(each.amount, each.currency)}</td>
-              <td>{each.dueDate}</td>
-              <td>
+              <td class="number" data-label="amount">
+                {money(each.amount, each.currency)}
+              </td>
+              <td data-label="due date">{each.dueDate}</td>
+              <td data-label="status">
                 <InstallmentStatus status={each.status} />
               </td>
             </tr>
