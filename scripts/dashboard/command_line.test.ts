@@ -74,7 +74,10 @@ for (const [name, args] of BUILDS) {
   Deno.test(`a page is built for ${name}`, async () => {
     const { exitCode, output, html } = await runIn(args);
     equal(exitCode, 0);
-    match(output, /^Wrote page\.html \(\d+ kB\) for https:\/\/other\.example\.$/);
+    match(
+      output,
+      /^Wrote page\.html \(\d+ kB\) for https:\/\/other\.example\.$/,
+    );
     match(html ?? "", /"project":"https:\/\/other\.example"/);
   });
 }
@@ -85,22 +88,25 @@ Deno.test("a page is built for the linked project", async () => {
   match(html ?? "", new RegExp(`"project":"https://${REF}.supabase.co"`));
 });
 
-const REFUSED: [args: string[], words: RegExp, options?: { linked: boolean }][] =
+const REFUSED: [
+  args: string[],
+  words: RegExp,
+  options?: { linked: boolean },
+][] = [
+  [["--linked"], /There is no key for https:\/\/abc.+DUEWATCH_KEY/],
+  [["--linked"], /No project is linked.+npx supabase link/, {
+    linked: false,
+  }],
+  [["--linked", "--url=https://a.example"], /Give --url or --linked/],
+  [["build", KEY, "--url=nowhere"], /Name the project with --url/],
+  [["build", "--linked"], /Give the publishable key/],
   [
-    [["--linked"], /There is no key for https:\/\/abc.+DUEWATCH_KEY/],
-    [["--linked"], /No project is linked.+npx supabase link/, {
-      linked: false,
-    }],
-    [["--linked", "--url=https://a.example"], /Give --url or --linked/],
-    [["build", KEY, "--url=nowhere"], /Name the project with --url/],
-    [["build", "--linked"], /Give the publishable key/],
-    [
-      ["build", "--linked", "--publishable-key=sb_secret_abc"],
-      /A secret key must never be in a page/,
-    ],
-    [["--port=70000"], /A port is a number up to 65535/],
-    [["nonsense"], /nonsense|too many arguments/],
-  ];
+    ["build", "--linked", "--publishable-key=sb_secret_abc"],
+    /A secret key must never be in a page/,
+  ],
+  [["--port=70000"], /A port is a number up to 65535/],
+  [["nonsense"], /nonsense|too many arguments/],
+];
 for (const [args, words, options] of REFUSED) {
   Deno.test(`duewatch dashboard ${args.join(" ")} is refused with ${words}`, async () => {
     const { exitCode, output, error, html } = await runIn(args, options);

@@ -48,6 +48,28 @@ async function insertHostileRun(sql: Database): Promise<string> {
   return id;
 }
 
+async function insertHostileAgency(
+  sql: Database,
+): Promise<{ agency: string; installment: string }> {
+  const [row] = await sql<{ agency: string; installment: string }[]>`
+    with agency as (
+      insert into public.agencies (name, timezone)
+      values (${HOSTILE_NAME}, 'Australia/Brisbane')
+      returning id
+    ), plan as (
+      insert into public.payment_plans (agency_id, status, student_name, course_name)
+      select id, 'active', ${HOSTILE_NAME}, ${HOSTILE_NAME}
+      from agency
+      returning id, agency_id
+    )
+    insert into public.installments (payment_plan_id, amount, student_due_date, status)
+    select id, 1, current_date + 30, 'pending'
+    from plan
+    returning id as installment, (select agency_id from plan) as agency
+  `;
+  return row;
+}
+
 Deno.test("the dashboard", async (test) => {
   await using services = await startAlertServices();
   await withDatabase((sql) =>
@@ -281,13 +303,23 @@ Deno.test("the dashboard", async (test) => {
 
               await test.step("names and errors that somebody has chosen are shown as they are, and change nothing", async () => {
                 const id = await insertHostileRun(sql);
+                const { agency, installment } = await insertHostileAgency(sql);
                 const { page, context, complaints } = await dashboard.visit(
                   browser,
                   "",
                   { viewport: { width: 390, height: 844 } },
                 );
                 for (
-                  const hash of ["#/", "#/runs", `#/runs/${id}`, "#/incidents"]
+                  const hash of [
+                    "#/",
+                    "#/runs",
+                    `#/runs/${id}`,
+                    "#/agencies?search=onerror",
+                    `#/agencies/${agency}`,
+                    "#/installments?search=onerror",
+                    `#/installments/${installment}`,
+                    "#/incidents",
+                  ]
                 ) {
                   await page.goto(`${dashboard.origin}/${hash}`);
                   await page.locator("main bdi:visible")
@@ -304,8 +336,11 @@ Deno.test("the dashboard", async (test) => {
                     content <= width,
                     `${hash} is ${content} wide on a screen of ${width}`,
                   );
+                  await assertAccessible(page);
                 }
-                await assertAccessible(page);
+                await sql`delete from public.installments where id = ${installment}`;
+                await sql`delete from public.payment_plans where agency_id = ${agency}`;
+                await sql`delete from public.agencies where id = ${agency}`;
                 deepEqual(complaints, []);
                 await context.close();
               });

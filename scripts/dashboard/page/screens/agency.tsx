@@ -66,7 +66,7 @@ function Report(
             <>
               <Ago at={nextCutoffAt} /> <BothTimes at={nextCutoffAt} />
               <span class="muted small-text">
-                for what is due before {agency.nextCutoffDueBefore}
+                for what is due before <time>{agency.nextCutoffDueBefore}</time>
               </span>
             </>
           )}
