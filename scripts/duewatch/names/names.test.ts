@@ -33,6 +33,7 @@ Deno.test("what Duewatch expects of a project is read from its SQL", () => {
   ok(domain.required.has("installments.student_due_date"));
   ok(domain.added.has("agencies.timezone"));
   ok(domain.used.has("payment_plans.currency"));
+  ok(domain.used.has("payment_plans.student_name"));
   ok(!domain.used.has("installments.paid_at"));
   ok(domain.needed.get("installments.status")?.has("overdue"));
 });
