@@ -6,7 +6,7 @@ import type { StartCommand } from "./page_config.ts";
 const REF = "abcdefghijklmnopqrst";
 const KEY = "--publishable-key=sb_publishable_abc";
 
-/** Runs it in a folder whose project is linked, unless it is told otherwise. */
+/** Runs it in a folder whose project is linked by default. */
 async function runIn(
   args: readonly string[],
   { linked = true, command = "npx duewatch dashboard" }: {

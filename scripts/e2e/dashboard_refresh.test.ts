@@ -15,7 +15,7 @@ const HEALTHY = {
   channels: [],
 };
 
-/** Functions that answer as they are told, and a page that shows the answer. */
+/** Functions whose answer the test chooses, and a page that shows it. */
 async function withPage(
   work: (page: Page, answer: (next: () => Response) => void) => Promise<void>,
 ): Promise<void> {
