@@ -1,7 +1,6 @@
-import { join } from "node:path";
+import { linkedRef } from "../duewatch/hosted/project.ts";
 import { JobsError } from "../jobs/errors.ts";
 import type { Target } from "../jobs/target.ts";
-import { readIfExists } from "../stack/files.ts";
 import { readConfig, stackUrls } from "../stack/stack.ts";
 import { readKeys } from "../stack/keys.ts";
 import { statePaths } from "../stack/state_dir.ts";
@@ -89,8 +88,7 @@ export async function signInConfig(
  * @throws {JobsError} when none is linked there.
  */
 export async function linkedUrl(cwd: string): Promise<string> {
-  const file = join(cwd, "supabase", ".temp", "project-ref");
-  const ref = (await readIfExists(file))?.trim() ?? "";
+  const ref = await linkedRef(cwd) ?? "";
   if (/^[a-z]{20}$/.test(ref)) return `https://${ref}.supabase.co`;
   throw new JobsError(
     `No project is linked in ${cwd}. Link it with npx supabase link, or name ` +

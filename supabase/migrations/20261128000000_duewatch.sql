@@ -383,6 +383,7 @@ as $function$
     ('function', 'public.get_run_timeline(uuid)', null, 'metrics/get_run_timeline.sql', '{"service_role execute"}', null),
     ('function', 'public.list_job_runs_without_details(text, text, uuid, timestamptz, uuid, int, text, timestamptz, timestamptz)', null, 'metrics/list_job_runs_without_details.sql', '{"service_role execute"}', null),
     ('function', 'public.job_exists(text)', null, 'metrics/job_exists.sql', '{"service_role execute"}', null),
+    ('function', 'public.list_job_names()', null, 'metrics/list_job_names.sql', '{"service_role execute"}', null),
     ('function', 'jobs.handle_ended_runs()', null, 'jobs/runs/handle_ended_runs.sql', '{}', null),
     ('trigger', 'handle_ended_runs_on_insert', 'public.jobs_log', 'jobs/runs/handle_ended_runs.sql', '{}', 'create trigger handle_ended_runs_on_insert after insert on public.jobs_log referencing new table as inserted_runs for each statement execute function jobs.handle_ended_runs()'),
     ('trigger', 'handle_ended_runs_on_update', 'public.jobs_log', 'jobs/runs/handle_ended_runs.sql', '{}', 'create trigger handle_ended_runs_on_update after update on public.jobs_log referencing old table as former_runs new table as updated_runs for each statement execute function jobs.handle_ended_runs()'),
@@ -398,6 +399,7 @@ as $function$
     ('function', 'jobs.overdue_slices(date[])', null, 'installments/rule/overdue_slices.sql', '{}', null),
     ('function', 'jobs.effective_due_date(uuid, date, int, smallint[])', null, 'installments/rule/effective_due_date.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.overdue_at(date, time, text)', null, 'installments/rule/overdue_at.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.next_cutoff_at(uuid, timestamptz, timestamp, time, text, smallint[])', null, 'installments/rule/next_cutoff_at.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.ledger_settings', null, 'installments/ledger/ledger_settings.sql', '{}', null),
     ('table', 'jobs.status_changes', null, 'installments/ledger/status_changes.sql', '{}', null),
     ('index', 'jobs.status_changes_installments_idx', 'jobs.status_changes', 'installments/ledger/status_changes.sql', '{}', 'create index status_changes_installments_idx on jobs.status_changes (agency_id, id_suffix, id) include (installment_ids)'),
@@ -455,8 +457,12 @@ as $function$
     ('function', 'jobs.installment_explanation(timestamptz, uuid, text, date, text, uuid)', null, 'installments/explanation/installment_explanation.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.explain_installment(uuid, timestamptz)', null, 'installments/explanation/explain_installment.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.last_marked_at(uuid)', null, 'installments/overview/last_marked_at.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.left_out(uuid)', null, 'installments/overview/left_out.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.agency_overviews(uuid[], timestamptz)', null, 'installments/overview/agency_overviews.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.list_agencies(text, text, uuid, int, timestamptz)', null, 'installments/overview/list_agencies.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.agency_report(uuid, timestamptz)', null, 'installments/overview/agency_report.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.find_installments(text, int)', null, 'installments/overview/find_installments.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.installment_report(uuid, timestamptz)', null, 'installments/overview/installment_report.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
     ('function', 'jobs.digest_time(timestamptz, text)', null, 'digest/digest_time.sql', '{}', null),
     ('function', 'jobs.digest_seen_at(timestamptz)', null, 'digest/digest_seen_at.sql', '{}', null),
@@ -13157,6 +13163,28 @@ grant execute on function public.job_exists(text)
 comment on function public.job_exists(text) is
   'Whether a job of this name is registered, logged, or in an open incident. Reads only. Returns true or false.';
 
+-- metrics/list_job_names.sql
+
+create function public.list_job_names()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select coalesce(jsonb_agg(known.name order by known.name), '[]')
+  from jobs.known_jobs() as known (name);
+$function$;
+
+revoke all on function public.list_job_names()
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_job_names()
+  to service_role;
+
+comment on function public.list_job_names() is
+  'The names of all jobs that are registered, logged, or in an open incident, as public.job_exists() knows them. Reads only. '
+  'Returns an array.';
+
 -- ==========================================================================
 -- 20. The end of a run
 --
@@ -13934,10 +13962,10 @@ begin
   end if;
 
   -- The clock was put forward over this time: to the second of the change, which
-  -- lies in the day before. A clock is changed at a full second, and the cut-off
+  -- lies in the day before, at its very beginning where a whole day was skipped. A clock is changed at a full second, and the cut-off
   -- may have a fraction.
   instant := date_trunc('second', instant) + interval '1 second';
-  earlier := instant - interval '24 hours';
+  earlier := instant - interval '24 hours 1 second';
   for step in 1 .. 17 loop
     exit when instant - earlier <= interval '1 second';
     declare
@@ -13968,6 +13996,56 @@ comment on function jobs.overdue_at(date, time, text) is
   'Where the clock is turned back over the cut-off, that is the first of two instants; where it is put forward over it, the '
   'instant of the change. Infinite for infinite dates; null for null and for a zone that the server does not know. '
   'Security definer, because it calls jobs.use_timezone() for signed-in users too. It reads no table.';
+
+-- installments/rule/next_cutoff_at.sql
+
+create function jobs.next_cutoff_at(
+  agency_id uuid,
+  as_of timestamptz,
+  local_time timestamp,
+  cutoff_time time,
+  timezone text,
+  closed_weekdays smallint[]
+)
+returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = ''
+set timezone = 'UTC'
+as $function$
+declare
+  -- Today, or tomorrow when today's cut-off has passed; or the next open day.
+  day constant date := jobs.effective_due_date(
+    next_cutoff_at.agency_id,
+    next_cutoff_at.local_time::date + (next_cutoff_at.local_time::time >= next_cutoff_at.cutoff_time)::int,
+    0,
+    next_cutoff_at.closed_weekdays
+  );
+  instant timestamptz := jobs.overdue_at(day, next_cutoff_at.cutoff_time, next_cutoff_at.timezone);
+begin
+  -- The clock has shown that time already, and was turned back. It will show it
+  -- again; Postgres takes the second instant.
+  if instant <= next_cutoff_at.as_of then
+    perform jobs.use_timezone(next_cutoff_at.timezone);
+    instant := (day + next_cutoff_at.cutoff_time)::timestamptz;
+  end if;
+  return instant;
+end
+$function$;
+
+revoke all on function jobs.next_cutoff_at(uuid, timestamptz, timestamp, time, text, smallint[])
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.next_cutoff_at(uuid, timestamptz, timestamp, time, text, smallint[])
+  to authenticated, service_role;
+
+comment on function jobs.next_cutoff_at(uuid, timestamptz, timestamp, time, text, smallint[]) is
+  'The first instant after as_of at which more due dates are overdue for an agency than at as_of: the cut-off of the next '
+  'day on which it is open. The other arguments are a row of jobs.agency_cutoffs(as_of). Where the clock is put forward over '
+  'the cut-off, it is the instant of the change. Which due dates are overdue then, jobs.agency_cutoffs() says of that '
+  'instant. Null where the agency has no time zone that the server knows. '
+  'Security definer, as jobs.effective_due_date(), and reads the closed days of that agency alone. It can be called only '
+  'through views and functions that the caller may use.';
 
 -- ==========================================================================
 -- 24. Ledger
@@ -16942,31 +17020,53 @@ begin atomic
       preview_overdue.grace_days
     ) as judged
   ),
-  pending as (
+  due as (
+    -- Two queries, so that what one agency has is found by its plans.
+    select
+      looked_up.agency_id,
+      -- Read as JSON, because an adopter's plans may lack the column.
+      to_jsonb(looked_up.*) ->> 'currency' as currency,
+      installment.amount,
+      installment.student_due_date
+    from public.payment_plans as looked_up
+    join public.installments as installment
+      on installment.payment_plan_id = looked_up.id
+    where looked_up.agency_id = preview_overdue.agency_id
+      and looked_up.status = 'active'
+      and installment.status = 'pending'
+    union all
     select
       plan.agency_id,
       plan.currency,
-      coalesce(installment.amount::numeric, 0) as amount,
+      installment.amount,
       installment.student_due_date
     from public.installments as installment
     cross join lateral (
       select
         looked_up.agency_id,
-        -- Read as JSON, because an adopter's plans may lack the column.
-        nullif(upper(btrim(to_jsonb(looked_up.*) ->> 'currency')), '') as currency
+        to_jsonb(looked_up.*) ->> 'currency' as currency
       from public.payment_plans as looked_up
       where looked_up.id = installment.payment_plan_id
         and looked_up.status = 'active'
       -- A fence, as in jobs.pick_overdue().
       offset 0
     ) as plan
-    where installment.status = 'pending'
+    where preview_overdue.agency_id is null
+      and installment.status = 'pending'
       -- Both ends, so that the planner expects a small range.
       and installment.student_due_date >= '-infinity'
       and installment.student_due_date < (
         select max(cutoff.overdue_before)
         from cutoff
       )
+  ),
+  pending as (
+    select
+      due.agency_id,
+      nullif(upper(btrim(due.currency)), '') as currency,
+      coalesce(due.amount::numeric, 0) as amount,
+      due.student_due_date
+    from due
   ),
   total as materialized (
     select
@@ -17608,6 +17708,153 @@ comment on function jobs.last_marked_at(uuid) is
   'Security definer, and it does not ask who may see the agency: only for functions that have asked before, such as '
   'public.list_agencies(). The Data API does not reach the schema jobs.';
 
+-- installments/overview/left_out.sql
+
+create function jobs.left_out(agency_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $function$
+declare
+  -- Of the request; the functions on the way are security definer.
+  caller constant text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+  signed_in constant uuid := auth.uid();
+begin
+  if caller in ('anon', 'authenticated') and not exists (
+    select 1
+    from public.user_roles as membership
+    where membership.user_id = signed_in
+      and membership.role = 'admin'
+  ) then
+    return null;
+  end if;
+
+  return (
+    select jsonb_build_object(
+      'jobName', known.job_name,
+      'error', known.error,
+      'failures', known.failures,
+      'since', known.failing_since
+    )
+    from jobs.failing_items as known
+    where known.item_id = left_out.agency_id::text
+      and known.failures > 1
+    order by
+      known.last_failed_at desc,
+      known.job_name
+    limit 1
+  );
+end
+$function$;
+
+revoke all on function jobs.left_out(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.left_out(uuid)
+  to authenticated, service_role;
+
+comment on function jobs.left_out(uuid) is
+  'That an agency failed in the last two runs of a job that tried it, or in more: {jobName, error, failures, since}; null '
+  'otherwise. For admins and the secret key; null for other signed-in users, because it speaks of the jobs. '
+  'Security definer, because nobody may read jobs.failing_items. The Data API does not reach the schema jobs.';
+
+-- installments/overview/agency_overviews.sql
+
+create function jobs.agency_overviews(
+  agency_ids uuid[],
+  as_of timestamptz
+)
+returns table (
+  agency_id uuid,
+  overview jsonb
+)
+language sql
+stable
+set search_path = ''
+set jit = off
+rows 25
+begin atomic
+  select
+    agency.id,
+    jsonb_build_object(
+      'agencyId', agency.id,
+      'name', agency.name::text,
+      'timezone', cutoff.timezone,
+      'localTime', to_char(cutoff.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
+      'cutoffTime', cutoff.cutoff_time,
+      'graceDays', cutoff.grace_days,
+      'closedWeekdays', to_jsonb(cutoff.closed_weekdays),
+      'dueSoonThresholdDays', agency.due_soon_threshold_days,
+      'nextCutoffAt', next.at,
+      'nextCutoffDueBefore', (
+        select later.overdue_before
+        from jobs.agency_cutoffs(next.at, agency.id) as later
+      ),
+      'dueSoon', open.due_soon,
+      'overdue', open.overdue,
+      'aging', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'currency', aging.currency,
+              'notDue', aging.not_due,
+              'days1To30', aging.days_1_to_30,
+              'days31To60', aging.days_31_to_60,
+              'days61To90', aging.days_61_to_90,
+              'daysOver90', aging.days_over_90,
+              'partialNotDue', aging.partial_not_due,
+              'partialOverdue', aging.partial_overdue
+            )
+            order by aging.currency
+          ),
+          '[]'
+        )
+        from public.installments_aging_at(agency_overviews.as_of, agency.id) as aging
+      ),
+      'lastMarkedAt', jobs.last_marked_at(agency.id),
+      'leftOut', jobs.left_out(agency.id)
+    )
+  from public.agencies as agency
+  cross join lateral jobs.agency_cutoffs(agency_overviews.as_of, agency.id) as cutoff
+  cross join lateral jobs.next_cutoff_at(
+    agency.id,
+    agency_overviews.as_of,
+    cutoff.local_time,
+    cutoff.cutoff_time,
+    cutoff.timezone,
+    cutoff.closed_weekdays
+  ) as next (at)
+  cross join lateral (
+    select
+      count(*) filter (
+        where installment.status = 'pending'
+          and plan.status = 'active'
+          and installment.student_due_date >= cutoff.overdue_before
+          and installment.student_due_date <= cutoff.local_time::date + agency.due_soon_threshold_days
+      ) as due_soon,
+      count(*) filter (
+        where installment.status = 'overdue'
+          or (plan.status = 'active' and installment.student_due_date < cutoff.overdue_before)
+      ) as overdue
+    from public.payment_plans as plan
+    join public.installments as installment
+      on installment.payment_plan_id = plan.id
+    where plan.agency_id = agency.id
+      and installment.status::text in ('pending', 'partial', 'overdue')
+  ) as open
+  where agency.id = any (agency_overviews.agency_ids);
+end;
+
+revoke all on function jobs.agency_overviews(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.agency_overviews(uuid[], timestamptz)
+  to authenticated, service_role;
+
+comment on function jobs.agency_overviews(uuid[], timestamptz) is
+  'Agencies by id with their clocks and what is open at an instant: overview is an element of public.list_agencies(). No row '
+  'for an unknown id and for an agency that the caller may not see. All in one query, because each call plans the rule again.';
+
 -- installments/overview/list_agencies.sql
 
 create function public.list_agencies(
@@ -17626,8 +17873,7 @@ begin atomic
   with page as materialized (
     select
       agency.id,
-      agency.name::text as name,
-      agency.due_soon_threshold_days
+      agency.name::text as name
     from public.agencies as agency
     where (
         nullif(btrim(list_agencies.search), '') is null
@@ -17643,67 +17889,14 @@ begin atomic
   )
   select coalesce(
     jsonb_agg(
-      jsonb_build_object(
-        'agencyId', page.id,
-        'name', page.name,
-        'timezone', cutoff.timezone,
-        'localTime', to_char(cutoff.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
-        'cutoffTime', cutoff.cutoff_time,
-        'graceDays', cutoff.grace_days,
-        'closedWeekdays', to_jsonb(cutoff.closed_weekdays),
-        'dueSoonThresholdDays', page.due_soon_threshold_days,
-        'nextCutoffAt', jobs.overdue_at(
-          cutoff.local_time::date + (cutoff.local_time::time >= cutoff.cutoff_time)::int,
-          cutoff.cutoff_time,
-          cutoff.timezone
-        ),
-        'dueSoon', open.due_soon,
-        'overdue', open.overdue,
-        'aging', (
-          select coalesce(
-            jsonb_agg(
-              jsonb_build_object(
-                'currency', aging.currency,
-                'notDue', aging.not_due,
-                'days1To30', aging.days_1_to_30,
-                'days31To60', aging.days_31_to_60,
-                'days61To90', aging.days_61_to_90,
-                'daysOver90', aging.days_over_90,
-                'partialNotDue', aging.partial_not_due,
-                'partialOverdue', aging.partial_overdue
-              )
-              order by aging.currency
-            ),
-            '[]'
-          )
-          from public.installments_aging_at(list_agencies.as_of, page.id) as aging
-        ),
-        'lastMarkedAt', jobs.last_marked_at(page.id)
-      )
+      listed.overview
       order by page.name, page.id
     ),
     '[]'
   )
   from page
-  cross join lateral jobs.agency_cutoffs(list_agencies.as_of, page.id) as cutoff
-  cross join lateral (
-    select
-      count(*) filter (
-        where installment.status = 'pending'
-          and plan.status = 'active'
-          and installment.student_due_date >= cutoff.overdue_before
-          and installment.student_due_date <= cutoff.local_time::date + page.due_soon_threshold_days
-      ) as due_soon,
-      count(*) filter (
-        where installment.status = 'overdue'
-          or (plan.status = 'active' and installment.student_due_date < cutoff.overdue_before)
-      ) as overdue
-    from public.payment_plans as plan
-    join public.installments as installment
-      on installment.payment_plan_id = plan.id
-    where plan.agency_id = page.id
-      and installment.status::text in ('pending', 'partial', 'overdue')
-  ) as open;
+  join jobs.agency_overviews(array(select page.id from page), list_agencies.as_of) as listed
+    on listed.agency_id = page.id;
 end;
 
 revoke all on function public.list_agencies(text, text, uuid, int, timestamptz)
@@ -17715,10 +17908,40 @@ comment on function public.list_agencies(text, text, uuid, int, timestamptz) is
   'Agencies by name, with their clocks and what is open, for the dashboard: at most max_count (default 25, from 1 to 101). '
   'search finds a part of the name, or an id. after_name and after_id, of the last agency of a page, give the next one. '
   'dueSoon and overdue count installments as public.installments_due does, aging has the amounts of '
-  'public.installments_aging_at(); nextCutoffAt looks at no closed day. Callers see what the policies let them see. '
+  'public.installments_aging_at(). nextCutoffAt is the next cut-off at which something can become overdue, so that of an '
+  'open day; what is due before nextCutoffDueBefore is overdue then (jobs.next_cutoff_at()). leftOut says that runs fail for '
+  'the agency, to admins and the secret key only (jobs.left_out()). Callers see what the policies let them see. '
   'Returns an array of {agencyId, name, timezone, localTime, cutoffTime, graceDays, closedWeekdays, dueSoonThresholdDays, '
-  'nextCutoffAt, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, daysOver90, '
-  'partialNotDue, partialOverdue}], lastMarkedAt}.';
+  'nextCutoffAt, nextCutoffDueBefore, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, '
+  'daysOver90, partialNotDue, partialOverdue}], lastMarkedAt, leftOut: {jobName, error, failures, since}}.';
+
+-- installments/overview/agency_report.sql
+
+create function public.agency_report(
+  agency_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'agency', listed.overview,
+    'preview', public.preview_overdue(as_of => agency_report.as_of, agency_id => listed.agency_id)
+  )
+  from jobs.agency_overviews(array[agency_report.agency_id], agency_report.as_of) as listed;
+end;
+
+revoke all on function public.agency_report(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.agency_report(uuid, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.agency_report(uuid, timestamptz) is
+  'One agency for its page in the dashboard, in one request: agency as in public.list_agencies(), and preview, what a run at '
+  'as_of (default now()) would mark there (public.preview_overdue()). Returns {agency, preview}; null for an unknown id and '
+  'for an agency that the caller may not see. Raises 22023 for an as_of that is no instant.';
 
 -- installments/overview/find_installments.sql
 
@@ -17727,71 +17950,105 @@ create function public.find_installments(
   max_count int default 20
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 set jit = off
-begin atomic
-  with found as (
-    select
-      installment.id,
-      installment.payment_plan_id
-    from public.installments as installment
-    where installment.id::text = lower(btrim(find_installments.search))
-    union
-    select
-      installment.id,
-      installment.payment_plan_id
-    from public.payment_plans as plan
-    join public.installments as installment
-      on installment.payment_plan_id = plan.id
-    where length(btrim(find_installments.search)) >= 2
-      -- Read as JSON, because an adopter's plans may lack the column.
-      and strpos(lower(to_jsonb(plan.*) ->> 'student_name'), lower(btrim(find_installments.search))) > 0
-  ),
-  page as (
-    select
-      installment.id,
-      installment.amount,
-      installment.student_due_date,
-      installment.status::text as status,
-      plan.status::text as plan_status,
-      to_jsonb(plan.*) as plan_attributes,
-      agency.id as agency_id,
-      agency.name::text as agency_name
-    from found
-    join public.installments as installment
-      on installment.id = found.id
-    join public.payment_plans as plan
-      on plan.id = installment.payment_plan_id
-    join public.agencies as agency
-      on agency.id = plan.agency_id
-    order by
-      installment.status::text = 'overdue' desc,
-      installment.student_due_date desc,
-      installment.id
-    limit least(greatest(coalesce(find_installments.max_count, 20), 1), 100)
-  )
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object(
-        'installmentId', page.id,
-        'studentName', page.plan_attributes ->> 'student_name',
-        'courseName', page.plan_attributes ->> 'course_name',
-        'agencyId', page.agency_id,
-        'agencyName', page.agency_name,
-        'amount', page.amount,
-        'currency', page.plan_attributes ->> 'currency',
-        'dueDate', page.student_due_date,
-        'status', page.status,
-        'planStatus', page.plan_status
-      )
-      order by page.status = 'overdue' desc, page.student_due_date desc, page.id
-    ),
-    '[]'
-  )
-  from page;
-end;
+as $function$
+declare
+  wanted text := lower(btrim(find_installments.search));
+  wanted_count constant int := least(greatest(coalesce(find_installments.max_count, 20), 1), 100);
+  max_plans constant int := 1000;
+  installment_ids uuid[] := '{}';
+  plans uuid[] := '{}';
+  by_student boolean := true;
+  found_rows jsonb;
+begin
+  if wanted ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    installment_ids := array[wanted::uuid];
+    -- No student is called that.
+    wanted := '';
+  end if;
+
+  begin
+    -- No index helps a part of a name. So the search reads one column of the plans,
+    -- and ends when more match than anybody would read.
+    plans := array(
+      select plan.id
+      from public.payment_plans as plan
+      where length(wanted) >= 2
+        and strpos(lower(plan.student_name::text), wanted) > 0
+      limit max_plans + 1
+    );
+  exception
+    -- An adopter's plans may lack the column.
+    when undefined_column then
+      by_student := false;
+  end;
+
+  found_rows := (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'installmentId', listed.id,
+          'studentName', listed.plan_attributes ->> 'student_name',
+          'courseName', listed.plan_attributes ->> 'course_name',
+          'agencyId', listed.agency_id,
+          'agencyName', listed.agency_name,
+          'amount', listed.amount,
+          'currency', listed.plan_attributes ->> 'currency',
+          'dueDate', listed.student_due_date,
+          'status', listed.status,
+          'planStatus', listed.plan_status
+        )
+        order by listed.is_overdue desc, listed.student_due_date desc, listed.id
+      ),
+      '[]'
+    )
+    from (
+      select
+        installment.id,
+        installment.amount,
+        installment.student_due_date,
+        installment.status::text as status,
+        installment.status::text = 'overdue' as is_overdue,
+        plan.status::text as plan_status,
+        to_jsonb(plan.*) as plan_attributes,
+        agency.id as agency_id,
+        agency.name::text as agency_name
+      from (
+        select by_id.id
+        from public.installments as by_id
+        where by_id.id = any (installment_ids)
+        union
+        select of_plan.id
+        from public.installments as of_plan
+        where of_plan.payment_plan_id = any (plans)
+      ) as matching
+      join public.installments as installment
+        on installment.id = matching.id
+      join public.payment_plans as plan
+        on plan.id = installment.payment_plan_id
+      join public.agencies as agency
+        on agency.id = plan.agency_id
+      order by
+        installment.status::text = 'overdue' desc,
+        installment.student_due_date desc,
+        installment.id
+      limit wanted_count + 1
+    ) as listed
+  );
+
+  return jsonb_build_object(
+    'installments', case
+      when jsonb_array_length(found_rows) > wanted_count then found_rows - wanted_count
+      else found_rows
+    end,
+    'complete', cardinality(plans) <= max_plans and jsonb_array_length(found_rows) <= wanted_count,
+    'byStudent', by_student
+  );
+end
+$function$;
 
 revoke all on function public.find_installments(text, int)
   from public, anon, authenticated, service_role;
@@ -17801,9 +18058,66 @@ grant execute on function public.find_installments(text, int)
 comment on function public.find_installments(text, int) is
   'Installments by their whole id, or by a part of the student''s name (two characters or more), for the dashboard: at most '
   'max_count (default 20, from 1 to 100), overdue ones first, then the latest due date. Callers see what the policies let '
-  'them see. It reads the plans of every agency that the caller may see. '
-  'Returns an array of {installmentId, studentName, courseName, agencyId, agencyName, amount, currency, dueDate, status, '
-  'planStatus}.';
+  'them see. For a name, it reads the names of the plans that the caller may see, and stops at 1,000 that match. '
+  'complete: whether all that match are listed. byStudent: false where the plans have no column student_name, so that only '
+  'an id finds something. '
+  'Returns {installments: [{installmentId, studentName, courseName, agencyId, agencyName, amount, currency, dueDate, status, '
+  'planStatus}], complete, byStudent}.';
+
+-- installments/overview/installment_report.sql
+
+create function public.installment_report(
+  installment_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'installment', public.find_installments(installment.id::text, 1) -> 'installments' -> 0,
+    'explanation', public.explain_installment(installment.id, installment_report.as_of),
+    'history', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'changedAt', change.changed_at,
+            'fromStatus', change.from_status,
+            'toStatus', change.to_status,
+            'runId', change.run_id,
+            'asOf', change.as_of,
+            'timezone', change.timezone,
+            'localTime', to_char(change.local_time, 'YYYY-MM-DD"T"HH24:MI:SS'),
+            'cutoffTime', change.cutoff_time,
+            'effectiveDueDate', change.effective_due_date,
+            'reason', change.reason
+          )
+          order by change.position
+        ),
+        '[]'
+      )
+      from public.installment_history(installment.id)
+        with ordinality as change (
+          changed_at, from_status, to_status, run_id, as_of, timezone, local_time, cutoff_time, effective_due_date, reason,
+          position
+        )
+    )
+  )
+  from public.installments as installment
+  where installment.id = installment_report.installment_id;
+end;
+
+revoke all on function public.installment_report(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.installment_report(uuid, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.installment_report(uuid, timestamptz) is
+  'One installment for its page in the dashboard, in one request: installment as in public.find_installments(), '
+  'explanation of public.explain_installment() at as_of (default now()), and history of public.installment_history(), '
+  'newest first, with its columns in camelCase. Returns {installment, explanation, history}; null for an unknown id and for '
+  'an installment that the caller may not see. Raises 22023 for an as_of that is no instant.';
 
 -- ==========================================================================
 -- 33. Weekly digest
