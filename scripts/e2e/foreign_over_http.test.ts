@@ -28,6 +28,7 @@ Deno.test("a guarded project over HTTP: pg_cron's own tick marks right, a failur
       await using api = await startManagementApi({
         environment: () => platformVariables(stack),
         repoDir: stack.config.repoDir,
+        databaseUrl: stackUrls(stack.config).databaseUrl,
       });
       const url = `${stackUrls(stack.config).databaseUrl}?sslmode=disable`;
       const duewatch = async (command: string, ...args: string[]) => {

@@ -15550,13 +15550,14 @@ set jit = off
 as $function$
 begin
   if not overdue_against_rule.only_not_past then
-    -- Dynamic, so that it is planned for these agencies or installments.
+    -- Dynamic, so that it is planned for these agencies or installments. With casts,
+    -- because an adopter's columns may be domains.
     return query execute
       $query$
         select
           judgement.agency_id,
-          installment.id,
-          installment.student_due_date,
+          installment.id::uuid,
+          installment.student_due_date::date,
           plan.status = 'active'
         from unnest($1) as judgement
         join public.payment_plans as plan
@@ -15577,9 +15578,9 @@ begin
   return query execute
     $query$
       select
-        plan.agency_id,
-        installment.id,
-        installment.student_due_date,
+        plan.agency_id::uuid,
+        installment.id::uuid,
+        installment.student_due_date::date,
         plan.status = 'active'
       from public.installments as installment
       join public.payment_plans as plan
@@ -16245,7 +16246,7 @@ begin
 
   return query
   select
-    agency.id,
+    agency.id::uuid,
     coalesce(changed.updated_count, 0)::int,
     jsonb_build_object('pending_to_overdue', 0)
       || coalesce(changed.transitions, '{}')

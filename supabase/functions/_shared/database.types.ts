@@ -341,12 +341,10 @@ export type Database = {
         Args: {
           "action": string;
           "channel"?: string;
-          "expected_interval"?: string;
           "job_name"?: string;
           "reason"?: string;
           "requested_by": string;
           "run_id"?: string;
-          "schedule"?: string;
           "until"?: string;
         };
         Returns: Json;
@@ -436,7 +434,6 @@ export type Database = {
           "partial_overdue": number;
         }[];
       };
-      "is_this_database": { Args: { "fingerprint": string }; Returns: boolean };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
       "list_agencies": {
         Args: {
