@@ -8,6 +8,7 @@ import {
   pauseJob,
   rescheduleJob,
   resumeJob,
+  restoreSchedule,
   retryAlerts,
   snoozeJob,
   unsnoozeJob,
@@ -209,6 +210,11 @@ function addControls(program: Command, acts: Acts): void {
     .argument("<id>", "the run's id, or its first characters")
     .requiredOption(...required)
     .action(acts(cancelRun));
+  program.command("restore-schedule")
+    .description("put the pg_cron entry of a job back as it is registered")
+    .argument("[job]", "name of the job; default: all, and our own entries")
+    .option(...optional)
+    .action(acts(restoreSchedule));
   program.command("retry-alerts")
     .description("send again what was given up in 24 hours")
     .argument("[channel]", "name of the channel")

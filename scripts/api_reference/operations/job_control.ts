@@ -35,6 +35,9 @@ export const jobControl: Operation = {
     "- `unsnooze`: `jobName`, `reason` (optional).\n" +
     "- `cancel`: `runId`, `reason`. `endedAt` is null while the batch in hand " +
     "still has the run.\n" +
+    "- `restore_schedule`: `jobName` (default: every job, and the entries that " +
+    "watch over them), `reason` (optional). Puts the pg_cron entry back as the " +
+    "job is registered.\n" +
     "- `retry_alerts`: `channel` (default: all), `reason` (optional). Sends " +
     "again what was given up in 24 hours.\n" +
     "- `test_alert`: `reason` (optional). Sends one test through every alert " +
@@ -167,6 +170,10 @@ export const jobControl: Operation = {
     ),
     call("End the snooze", body({ action: "unsnooze", jobName: JOB })),
     call("Run it now", body({ action: "run", jobName: JOB })),
+    call(
+      "Put its pg_cron entry back",
+      body({ action: "restore_schedule", jobName: JOB }),
+    ),
     call("Send again what was given up", body({ action: "retry_alerts" })),
     call("Test the alerts", body({ action: "test_alert" })),
   ],

@@ -38,7 +38,7 @@ const ORDER = [
 ];
 
 const COMMANDS: Readonly<Record<string, string>> = {
-  schedule_missing: "select jobs.schedule_supervision();",
+  schedule_missing: "select jobs.restore_schedule();",
   own_entry_differs: "select jobs.schedule_supervision();",
   alerts_undelivered: "duewatch jobs alerts",
   last_run_failed: "duewatch jobs runs",

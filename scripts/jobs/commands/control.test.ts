@@ -5,6 +5,7 @@ import {
   cancelRun,
   pauseJob,
   rescheduleJob,
+  restoreSchedule,
   resumeJob,
   retryAlerts,
   snoozeJob,
@@ -27,6 +28,7 @@ Deno.test("a command asks for its action, and says what has become of it", async
   equal(await resumeJob(context, JOB, {}), 0);
   equal(await snoozeJob(context, JOB, { ...REASON, until: hour }), 0);
   equal(await unsnoozeJob(context, JOB, {}), 0);
+  equal(await restoreSchedule(context, JOB, {}), 0);
   equal(await retryAlerts(context, "slack", {}), 0);
   deepEqual(JSON.parse(JSON.stringify(context.state.asked)), [
     { action: "pause", jobName: JOB, ...REASON },
@@ -34,6 +36,7 @@ Deno.test("a command asks for its action, and says what has become of it", async
     { action: "resume", jobName: JOB },
     { action: "snooze", jobName: JOB, ...REASON, until: hour },
     { action: "unsnooze", jobName: JOB },
+    { action: "restore_schedule", jobName: JOB },
     { action: "retry_alerts", channel: "slack" },
   ]);
   match(

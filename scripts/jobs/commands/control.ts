@@ -91,6 +91,15 @@ export async function unsnoozeJob(
   return await act(context, { action: "unsnooze", jobName, reason });
 }
 
+/** `restore-schedule [job]`: puts a job's pg_cron entry back as registered. */
+export async function restoreSchedule(
+  context: Context,
+  jobName: string | undefined,
+  { reason }: MaybeWhyOptions,
+): Promise<ExitCode> {
+  return await act(context, { action: "restore_schedule", jobName, reason });
+}
+
 /** `cancel <id>`: ends a run that is under way. */
 export async function cancelRun(
   context: Context,

@@ -62,6 +62,14 @@ const SENTENCES: [Partial<Action>, string][] = [
     { action: "cancel", changed: false },
     "Run cb57e051 is already cancelled: it ends when the batch in hand is done.",
   ],
+  [
+    { action: "restore_schedule", reason: null },
+    "The entry of sync is as it is registered.",
+  ],
+  [
+    { action: "restore_schedule", jobName: null, changed: false },
+    "The entries of all jobs are already as they have to be.",
+  ],
   [{ action: "retry_alerts", retried: 1 }, "1 delivery will be sent again."],
   [
     { action: "retry_alerts", retried: 2 },

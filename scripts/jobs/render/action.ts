@@ -49,6 +49,10 @@ function sentenceOf(
         ? `Run ${shortId(runId ?? "")} is${already} cancelled: it ends when ` +
           "the batch in hand is done."
         : `Run ${shortId(runId ?? "")} is${already} cancelled and has ended.`;
+    case "restore_schedule":
+      return jobName === null
+        ? `The entries of all jobs are${already} as they have to be.`
+        : `The entry of ${job} is${already} as it is registered.`;
     case "retry_alerts":
       return retried === 0
         ? "No alert was given up in the last 24 hours."

@@ -229,6 +229,8 @@ Deno.test("every action reaches the database with its own arguments", async () =
     { action: "snooze", jobName: "a", reason: "b", until },
     { action: "unsnooze", jobName: "a", reason: "b" },
     { action: "cancel", runId: RUN, reason: "b" },
+    { action: "restore_schedule" },
+    { action: "restore_schedule", jobName: "a", reason: "b" },
     { action: "retry_alerts" },
     { action: "retry_alerts", channel: "slack" },
   ];
@@ -252,6 +254,8 @@ Deno.test("every action reaches the database with its own arguments", async () =
       { action: "snooze", job_name: "a", reason: "b", until },
       { action: "unsnooze", job_name: "a", reason: "b" },
       { action: "cancel", run_id: RUN, reason: "b" },
+      { action: "restore_schedule" },
+      { action: "restore_schedule", job_name: "a", reason: "b" },
       { action: "retry_alerts" },
       { action: "retry_alerts", channel: "slack" },
     ].map((args) => ({ ...args, requested_by: "job key" })),
@@ -343,6 +347,12 @@ const refusals: {
     code: "PT409",
     statusCode: 409,
     answers: "run_already_finished",
+  },
+  {
+    request: { action: "restore_schedule", jobName: "a" },
+    code: "PT404",
+    statusCode: 404,
+    answers: "unknown_job",
   },
   {
     request: { action: "retry_alerts", channel: "pigeon" },

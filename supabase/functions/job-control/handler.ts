@@ -110,6 +110,7 @@ const UNKNOWN: Readonly<Record<ControlRequest["action"], string>> = {
   snooze: "unknown_job",
   unsnooze: "unknown_job",
   cancel: "unknown_run",
+  restore_schedule: "unknown_job",
   retry_alerts: "unknown_channel",
   test_alert: "unknown_alert",
 };

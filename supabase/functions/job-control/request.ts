@@ -59,6 +59,14 @@ export const controlBody = z.discriminatedUnion("action", [
     reason: why,
   }),
   z.strictObject({
+    action: z.literal("restore_schedule"),
+    jobName: jobName.optional().describe(
+      "The name of a registered job. Default: every job, and the entries that " +
+        "watch over them.",
+    ),
+    reason: maybeWhy,
+  }),
+  z.strictObject({
     action: z.literal("retry_alerts"),
     channel: storableText.min(1, "must not be empty").optional()
       .describe("The channel whose alerts are sent again. Default: all."),
@@ -67,7 +75,7 @@ export const controlBody = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("test_alert"), reason: maybeWhy }),
 ], {
   error: "action must be run, pause, resume, reschedule, snooze, unsnooze, " +
-    "cancel, retry_alerts or test_alert",
+    "cancel, restore_schedule, retry_alerts or test_alert",
 });
 
 /** What somebody asks of a job. */

@@ -15,7 +15,8 @@ create table jobs.actions (
   constraint actions_action_check
     check (
       action in (
-        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert', 'disarm'
+        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'restore_schedule', 'retry_alerts',
+        'test_alert', 'disarm'
       )
     ),
   constraint actions_reason_check
@@ -28,6 +29,8 @@ create table jobs.actions (
         when 'retry_alerts' then job_name is null
         when 'test_alert' then job_name is null
         when 'disarm' then job_name is null
+        -- Without a job: of all jobs.
+        when 'restore_schedule' then true
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)

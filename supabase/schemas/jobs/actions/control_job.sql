@@ -24,7 +24,8 @@ begin
 
   if control_job.action is null
     or control_job.action not in (
-      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'restore_schedule', 'retry_alerts',
+      'test_alert'
     ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
@@ -51,6 +52,8 @@ begin
       jobs.unsnooze(control_job.job_name, control_job.reason, control_job.requested_by)
     when 'cancel' then
       jobs.cancel_run(control_job.run_id, control_job.reason, control_job.requested_by)
+    when 'restore_schedule' then
+      jobs.restore_schedule(control_job.job_name, control_job.reason, control_job.requested_by)
     when 'retry_alerts' then
       jobs.retry_alerts(control_job.channel, control_job.reason, control_job.requested_by)
     when 'test_alert' then
@@ -73,6 +76,7 @@ comment on function public.control_job(
 ) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
   'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), reschedule (job_name, schedule, '
-  'expected_interval, reason), cancel (run_id, reason), retry_alerts (channel, reason) or test_alert (reason). Raises what '
-  'jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), jobs.unsnooze(), jobs.cancel_run(), '
-  'jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
+  'expected_interval, reason), cancel (run_id, reason), restore_schedule (job_name, reason), retry_alerts (channel, reason) '
+  'or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), '
+  'jobs.unsnooze(), jobs.cancel_run(), jobs.restore_schedule(), jobs.retry_alerts() and jobs.test_alert() raise. '
+  'Returns the action, as jobs.action_as_json().';

@@ -122,14 +122,7 @@ begin
     perform jobs.unschedule(former_entry_name);
   end if;
 
-  perform cron.alter_job(
-    job_id => cron.schedule(
-      job_name => entry_name,
-      schedule => register.schedule,
-      command => jobs.dispatch_command(register.job_name)
-    ),
-    active => register.enabled and not jobs.is_paused(register.job_name)
-  );
+  perform jobs.schedule_job(register.job_name);
 end
 $function$;
 

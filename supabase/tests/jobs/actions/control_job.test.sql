@@ -31,6 +31,10 @@ select is(
 select is(
   public.control_job('retry_alerts', 'the job key') -> 'retried', '0', 'It has alerts sent again'
 );
+select is(
+  public.control_job('restore_schedule', 'the job key', job_name => 'pgtap-job') -> 'changed', 'false',
+  'It restores the schedule of a job, which is right here'
+);
 select throws_ok(
   $$select public.control_job('retry_alerts', 'the job key', channel => 'pigeon')$$, 'PT404',
   'there is no channel pigeon', 'Of a channel that exists'
