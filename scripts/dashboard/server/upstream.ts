@@ -19,6 +19,7 @@ export const TABLES = ["agencies"];
 export const RPCS: readonly string[] = [
   "list_agencies",
   "agency_report",
+  "changed_clocks",
   "find_installments",
   "installment_report",
   "preview_overdue",

@@ -17,7 +17,11 @@ export function ActionButton(
     value.kind === "in" && value.access.operator;
   if (!mayAct) return null;
   const { button, icon, danger } = describe(asked);
-  const subject = "jobName" in asked ? asked.jobName : asked.channel;
+  const subject = "jobName" in asked
+    ? asked.jobName
+    : "channel" in asked
+    ? asked.channel
+    : undefined;
   return (
     <button
       type="button"

@@ -84,6 +84,19 @@ export function describe(asked: Asked): Description {
         danger: true,
         reason: "required",
       };
+    case "restore_schedule":
+      return {
+        ...COMMON,
+        title: asked.jobName === undefined
+          ? "Restore the schedule of every job?"
+          : `Restore the schedule of ${asked.jobName}?`,
+        effect:
+          "Its entry in pg_cron becomes what the job is registered with: time, " +
+          "command, and active unless the job is paused or disabled. Somebody " +
+          "may have changed it on purpose: ask first, or pause the job instead.",
+        button: "Restore the schedule",
+        icon: "clock",
+      };
     case "retry_alerts":
       return {
         ...COMMON,

@@ -127,6 +127,12 @@ function requestOf(
       };
     case "cancel":
       return { action: "cancel", runId: asked.runId, reason };
+    case "restore_schedule":
+      return {
+        action: "restore_schedule",
+        ...asked.jobName !== undefined && { jobName: asked.jobName },
+        ...why,
+      };
     case "retry_alerts":
       return {
         action: "retry_alerts",

@@ -131,7 +131,7 @@ async function ask<Answer>(path: string, question: Question): Promise<Answer> {
       signal: AbortSignal.any([limit, ...signal ? [signal] : []]),
     });
     if (response.ok) return await response.json();
-    throw await failureOf(response);
+    throw await failureOf(response, slugOf(path));
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
     throw new Failure(
@@ -141,4 +141,11 @@ async function ask<Answer>(path: string, question: Question): Promise<Answer> {
         : "The functions do not answer.",
     );
   }
+}
+
+// The last part of the path, where it is that of a function.
+function slugOf(path: string): string | null {
+  return path.startsWith(`${functions}/`)
+    ? path.slice(functions.length + 1)
+    : null;
 }

@@ -41,6 +41,22 @@ export interface AgencyOverview {
   } | null;
 }
 
+/** An agency whose clock is not the one by which it was marked lately. */
+export interface ChangedClock {
+  readonly agencyId: string;
+  readonly name: string;
+  readonly timezone: string | null;
+  readonly cutoffTime: string;
+  readonly formerTimezone: string;
+  readonly formerCutoffTime: string;
+  readonly lastMarkedAt: string;
+}
+
+/** Reads the agencies whose zone or cut-off was changed in the last seven days. */
+export function changedClocks(signal?: AbortSignal): Promise<ChangedClock[]> {
+  return callRpc("changed_clocks", {}, signal);
+}
+
 /** The position after which a page begins. */
 export interface Position {
   readonly name: string;

@@ -39,10 +39,13 @@ const auth = config.mode === "sign-in"
   })
   : null;
 
+const ENDED = "Your session has ended. Sign in again.";
+
 /** @returns the token of the person who is signed in. */
 export async function accessToken(): Promise<string> {
   const token = (await auth?.getSession())?.data.session?.access_token;
   if (token === undefined) {
+    session.value = { kind: "out", message: ENDED };
     throw new Failure("signed_out", "You are not signed in.");
   }
   return token;
@@ -68,13 +71,33 @@ export async function signIn(
   if (auth === null) return null;
   const { error } = await auth.signInWithPassword({ email, password });
   if (error !== null) {
-    return error.status === undefined || error.status === 0 ||
-        error.status >= 500
-      ? "The sign-in does not answer. Check that the project is running."
-      : "The email address or the password is not right.";
+    return reasonOf(error);
   }
   await enter();
   return null;
+}
+
+function reasonOf(
+  { status, code, message }: {
+    readonly status?: number;
+    readonly code?: string;
+    readonly message: string;
+  },
+): string {
+  if (code === "invalid_credentials") {
+    return "The email address or the password is not right.";
+  }
+  if (status === 429) {
+    return "Too many attempts. Wait a minute, and try again.";
+  }
+  if (status === 401) {
+    return "The project refuses the publishable key in this page. Build the " +
+      `page again: npm run dashboard -- build --url ${config.project} ` +
+      "--publishable-key <key>";
+  }
+  return status === undefined || status === 0 || status >= 500
+    ? "The sign-in does not answer. Check that the project is running."
+    : `The sign-in was refused: ${message}`;
 }
 
 /** Signs the person out and forgets what was shown. */
@@ -115,7 +138,7 @@ async function enter(): Promise<void> {
     };
   } catch (error) {
     const refused = error instanceof Failure && error.kind === "signed_out";
-    if (refused) await signOut("Your session has ended. Sign in again.");
+    if (refused) await signOut(ENDED);
     else {
       session.value = {
         kind: "out",

@@ -1,7 +1,8 @@
 import type { HealthReport, JobReport, Reason } from "../api/client.ts";
+import { distance } from "./text.ts";
 
 /** Something that is wrong, with the job that it is wrong with. */
-export interface ProblemOfJob extends Reason {
+export interface ProblemOfJob extends Omit<Reason, "runbook"> {
   /** Null for what all jobs depend on. */
   readonly jobName: string | null;
   readonly job: JobReport | null;
@@ -11,6 +12,7 @@ export interface ProblemOfJob extends Reason {
 const CAUSES_FIRST = [
   "database_copy",
   "scheduler_dead",
+  "scheduler_full",
   "setting_unreadable",
   "setting_missing",
   "supervisor_silent",
@@ -22,8 +24,21 @@ const CAUSES_FIRST = [
   "disabled_but_scheduled",
 ];
 
+const EFFECTS_LAST = [
+  "run_missed",
+  "catch_up_given_up",
+  "alerts_undelivered",
+  "no_alert_channel",
+  "no_last_resort",
+  "success_rate_low",
+];
+
+const FORGOTTEN_MS = 7 * 86_400_000;
+
 /** @returns what is wrong, the most serious first, and causes before effects. */
-export function problemsOf({ jobs, system }: HealthReport): ProblemOfJob[] {
+export function problemsOf(
+  { jobs, system, checkedAt }: HealthReport,
+): ProblemOfJob[] {
   const all = [
     ...system.reasons.map((reason) => ({
       ...reason,
@@ -31,44 +46,98 @@ export function problemsOf({ jobs, system }: HealthReport): ProblemOfJob[] {
       job: null,
     })),
     ...jobs.flatMap((job) =>
-      job.reasons.map((reason) => ({ ...reason, jobName: job.jobName, job }))
+      [...job.reasons, ...forgottenPause(job, Date.parse(checkedAt))]
+        .map((reason) => ({ ...reason, jobName: job.jobName, job }))
     ),
-  ];
+  ].filter(({ severity }) => severity !== "info");
   const rank = ({ severity, code }: ProblemOfJob) => {
     const cause = CAUSES_FIRST.indexOf(code);
     return (severity === "critical" ? 0 : 100) +
-      (cause === -1 ? CAUSES_FIRST.length : cause);
+      (cause === -1 ? CAUSES_FIRST.length : cause) +
+      EFFECTS_LAST.indexOf(code) + 1;
   };
   return all.toSorted((a, b) => rank(a) - rank(b));
 }
 
+// A pause that nobody ends is not wrong, and still nothing runs. What was never
+// turned on is known, and said on the job's card.
+function forgottenPause(
+  { paused, reasons }: JobReport,
+  now: number,
+): Omit<Reason, "runbook">[] {
+  const since = Date.parse(paused?.requestedAt ?? "");
+  return paused === null || paused.until !== null ||
+      !(now - since > FORGOTTEN_MS) ||
+      reasons.some(({ code }) => code === "not_turned_on")
+    ? []
+    : [{
+      code: "paused",
+      severity: "warning",
+      message:
+        `It was paused ${distance(since, now)} by ${paused.requestedBy} ` +
+        `and nothing starts it until somebody resumes it: ${paused.reason}`,
+    }];
+}
+
+/** @returns what is wrong, in the words for a heading. */
+export function headline(
+  { code, message, jobName, job }: ProblemOfJob,
+): string {
+  if (jobName === null) return firstSentence(message);
+  switch (code) {
+    case "last_run_failed":
+      return `${jobName} fails. ${
+        firstSentence(message.replace(/^The last run failed [^:]*: /, ""))
+      }`;
+    case "item_failing": {
+      const [item, ...more] = job?.failingItems ?? [];
+      if (item === undefined) break;
+      const name = item.name ?? item.id;
+      return more.length > 0
+        ? `${
+          more.length + 1
+        } items are left out of ${jobName}: ${name} and others.`
+        : `${name} is left out of ${jobName}.`;
+    }
+  }
+  return `${jobName}: ${firstSentence(message)}`;
+}
+
+function firstSentence(text: string): string {
+  const [sentence] = text.split(/(?<=[.?!])\s+(?=\p{Lu})/u, 1);
+  return sentence.length > 200 ? `${sentence.slice(0, 199)}…` : sentence;
+}
+
 /** @returns the sentence that answers: is all well? */
 export function verdict(health: HealthReport): string {
+  const [first] = problemsOf(health);
+  return first === undefined ? "All is well." : headline(first);
+}
+
+/** @returns how many things are wrong, and what is silent on purpose. */
+export function summary(health: HealthReport): string {
   const problems = problemsOf(health);
-  const critical = problems.filter(({ severity }) => severity === "critical");
-  const warnings = problems.length - critical.length;
-  const silent = health.jobs.filter(({ paused, snoozed }) => paused ?? snoozed);
-  const aside = silent.length === 0
-    ? ""
-    : ` ${these(silent.length, "job")} paused or snoozed.`;
-  if (critical.length === 0 && warnings === 0) {
-    return `All is well.${aside}`;
-  }
-  if (critical.length === 0) {
-    return `Everything works. ${
-      warnings === 1 ? "One thing needs" : `${warnings} things need`
-    } attention.${aside}`;
-  }
-  const more = warnings === 0
-    ? ""
-    : `, and ${warnings} smaller ${warnings === 1 ? "thing" : "things"}`;
-  return `${
-    critical.length === 1
-      ? "One serious problem"
-      : `${critical.length} serious problems`
-  }${more}.${aside}`;
+  const serious =
+    problems.filter(({ severity }) => severity === "critical").length;
+  const smaller = problems.length - serious;
+  const sentences = [
+    serious > 0 &&
+    `${these(serious, "serious problem")}${
+      smaller > 0 ? ` and ${these(smaller, "warning")}` : ""
+    }.`,
+    serious === 0 && smaller > 0 &&
+    `Every job runs. ${these(smaller, "warning")}.`,
+    ...health.jobs.map(({ jobName, paused, snoozed }) =>
+      paused
+        ? `${jobName} is paused.`
+        : snoozed
+        ? `${jobName} is snoozed.`
+        : false
+    ),
+  ];
+  return sentences.filter((sentence) => sentence !== false).join(" ");
 }
 
 function these(count: number, unit: string): string {
-  return count === 1 ? `One ${unit} is` : `${count} ${unit}s are`;
+  return count === 1 ? `One ${unit}` : `${count} ${unit}s`;
 }

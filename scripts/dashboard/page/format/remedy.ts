@@ -1,4 +1,6 @@
 import type { Runbooks } from "../../runbook.ts";
+import type { Config } from "../../page_config.ts";
+import { cureOf } from "./cures.ts";
 
 /** What to do about a reason. */
 export interface Remedy {
@@ -26,7 +28,7 @@ const CAUSES: readonly [message: RegExp, page: string, section: string][] = [
   [/items failed/, "run-degraded", "what-to-do"],
 ];
 
-const MAIN_JOB = "update-installment-statuses";
+export const MAIN_JOB = "update-installment-statuses";
 const MAX_COMMANDS = 2;
 
 /**
@@ -40,6 +42,7 @@ export function remedyOf(
     readonly jobName: string | null;
   },
   runbooks: Runbooks,
+  project: Pick<Config, "local" | "project">,
 ): Remedy {
   const own = code.replaceAll("_", "-");
   const failed = own === "last-run-failed" || own === "run-failed";
@@ -50,23 +53,35 @@ export function remedyOf(
     [null, failed ? "run-failed" : own, "what-to-do"];
   const found = runbooks[page];
   const part = found?.sections.find(({ id }) => id === section);
+  const cure = cureOf(message, project, jobName);
   return {
     page,
     section: part?.id ?? null,
     affected: runbooks[failed ? "run-failed" : own]?.affected ?? "",
-    todo: found?.todo ?? "",
-    commands: (part?.commands ?? [])
+    todo: cure?.todo ?? outOfContext(found?.todo ?? ""),
+    commands: cure?.commands ?? (part?.commands ?? [])
       .filter((command) => !isAction(command))
       .slice(0, MAX_COMMANDS)
       .map((command) =>
-        jobName === null ? command : command.replaceAll(MAIN_JOB, jobName)
+        command
+          .replaceAll(MAIN_JOB, jobName ?? MAIN_JOB)
+          .replaceAll("https://<project-ref>.supabase.co", project.project)
       ),
   };
 }
 
 // What a button beside it does.
 function isAction(command: string): boolean {
-  return /^select jobs\.(dispatch|retry_alerts|resume|pause)\(/.test(
-    command.trim(),
-  );
+  return /^select jobs\.(dispatch|retry_alerts|resume|pause|restore_schedule|close_incidents_silently|schedule_supervision|reap_runs)\(/
+    .test(
+      command.trim(),
+    );
+}
+
+// What a runbook says to do, for those who do not have it before them.
+function outOfContext(todo: string): string {
+  return todo
+    .replace(/\s*\(steps? [^)]*\)/g, "")
+    .replace(/in the (table|list) below/g, "in the runbook")
+    .replace(/the (table|list) below/g, "the runbook");
 }

@@ -10,6 +10,7 @@ import { Fact, Name } from "../ui/text.tsx";
 import { Ago, BothTimes } from "../ui/time.tsx";
 import type { AgencyOverview } from "../api/data.ts";
 import { Correct } from "./agency/correct.tsx";
+import { FormerClock } from "./today/clocks.tsx";
 import { LeftOut } from "./agency/left_out.tsx";
 import { Preview } from "./agency/preview.tsx";
 
@@ -55,6 +56,7 @@ function Report(
           <LeftOut leftOut={agency.leftOut} />
         </p>
       )}
+      <FormerClock agencyId={agencyId} />
       <dl class="facts card">
         <Fact name="time zone">{agency.timezone ?? "not valid"}</Fact>
         <Fact name="local time">

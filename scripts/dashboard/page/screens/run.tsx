@@ -1,5 +1,6 @@
 import { ActionButton } from "../actions/button.tsx";
 import { type Page, readRun, type Run as RunRow } from "../api/client.ts";
+import { config } from "../api/config.ts";
 import { runbooks } from "../api/runbooks.ts";
 import { duration, inWords, number } from "../format/text.ts";
 import { remedyOf } from "../format/remedy.ts";
@@ -130,6 +131,7 @@ function ErrorOf({ run }: { readonly run: RunRow }) {
   const remedy = remedyOf(
     { code: "run_failed", message: errorMessage ?? "", jobName },
     runbooks,
+    config,
   );
   return (
     <section

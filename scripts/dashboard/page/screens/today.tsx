@@ -1,10 +1,11 @@
 import { type HealthReport, readHealth } from "../api/client.ts";
-import { problemsOf, verdict } from "../format/problems.ts";
+import { problemsOf, summary, verdict } from "../format/problems.ts";
 import { useQuestion } from "../state/query.ts";
 import { RUNS } from "../ui/sparkline.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/states.tsx";
 import { Ago } from "../ui/time.tsx";
+import { ChangedClocks } from "./today/clocks.tsx";
 import { Channels } from "./today/channels.tsx";
 import { Jobs } from "./today/jobs.tsx";
 import { ProblemCard } from "./today/problem.tsx";
@@ -45,7 +46,9 @@ function Report({ health }: { readonly health: HealthReport }) {
         <div>
           <h1>{verdict(health)}</h1>
           <p class="muted">
-            Checked <Ago at={health.checkedAt} />. Duewatch {health.version}.
+            {summary(health)} Checked <Ago at={health.checkedAt} />. Duewatch
+            {" "}
+            {health.version}.
           </p>
         </div>
       </header>
@@ -53,8 +56,9 @@ function Report({ health }: { readonly health: HealthReport }) {
         <section aria-labelledby="wrong">
           <h2 id="wrong">What is wrong</h2>
           <ol class="problems">
-            {problems.map((problem) => (
+            {problems.map((problem, index) => (
               <ProblemCard
+                isFirst={index === 0}
                 key={`${problem.jobName} ${problem.code} ${problem.message}`}
                 problem={problem}
                 health={health}
@@ -63,6 +67,7 @@ function Report({ health }: { readonly health: HealthReport }) {
           </ol>
         </section>
       )}
+      <ChangedClocks />
       <Jobs health={health} />
       <Channels channels={health.channels} />
     </>

@@ -11,6 +11,11 @@ export type Asked =
     readonly jobName: string;
     readonly runId: string;
   }
+  | {
+    readonly action: "restore_schedule";
+    /** Without it, the schedules of all jobs. */
+    readonly jobName?: string;
+  }
   | { readonly action: "retry_alerts"; readonly channel?: string };
 
 /** The action that the dialog asks about; null while it is closed. */

@@ -1,11 +1,8 @@
 import type { QueryObserverResult } from "@tanstack/query-core";
 import type { ComponentChildren, JSX } from "preact";
-import { startWith } from "../../page_config.ts";
-import { config } from "../api/config.ts";
-import { Failure } from "../api/failure.ts";
 import { refresh } from "../state/query.ts";
 import { Icon } from "./icon.tsx";
-import { Command } from "./text.tsx";
+import { Remedy, titleOf } from "./remedy.tsx";
 import { Ago } from "./time.tsx";
 
 /** What a screen shows, in each state of reading it. */
@@ -93,77 +90,5 @@ export function Problem({ error }: { readonly error: Error }) {
         <Icon name="refresh" /> Try again
       </button>
     </section>
-  );
-}
-
-function titleOf(error: Error): string {
-  if (!(error instanceof Failure)) return "Something went wrong in this page";
-  switch (error.kind) {
-    case "unreachable":
-      return "The functions do not answer";
-    case "signed_out":
-      return config.mode === "process"
-        ? "This browser has not been let in"
-        : "You are not signed in";
-    case "key_refused":
-      return "The functions refuse the key";
-    case "forbidden":
-      return "You may not see this";
-    case "not_found":
-      return "There is no such thing";
-    case "refused":
-      return "The functions answered with an error";
-  }
-}
-
-function Remedy({ error }: { readonly error: Error }) {
-  if (!(error instanceof Failure)) {
-    return (
-      <p class="muted">
-        Load the page again. If it comes back, report it with the text above.
-      </p>
-    );
-  }
-  const { kind } = error;
-  if (kind === "signed_out" && config.mode === "process") {
-    return (
-      <p>
-        Open the link that <code>{config.command}</code>{" "}
-        printed. Each link works once. To get another, press Enter in that
-        terminal.
-      </p>
-    );
-  }
-  if (kind === "key_refused" && config.mode === "process") {
-    return (
-      <>
-        <p>
-          The key that this process sends is not among the function's job keys.
-          Start it again with the right one:
-        </p>
-        <Command
-          text={config.local
-            ? `npm start\n${config.command}`
-            : `read -rs DUEWATCH_KEY && export DUEWATCH_KEY\n${
-              startWith(config.command, `--url ${config.project}`)
-            }`}
-        />
-      </>
-    );
-  }
-  if (kind !== "unreachable") return null;
-  return (
-    <>
-      <p>
-        {config.local
-          ? "See what runs, and start what does not:"
-          : "See whether the functions are deployed and the project is running:"}
-      </p>
-      <Command
-        text={config.local
-          ? "npm run status\nnpm start"
-          : "npx supabase functions list\nnpx supabase functions deploy check-job-health job-logs job-control"}
-      />
-    </>
   );
 }

@@ -1,13 +1,15 @@
-import { ActionButton } from "../../actions/button.tsx";
-import type { HealthReport } from "../../api/client.ts";
+import type { HealthReport, JobReport } from "../../api/client.ts";
+import { config } from "../../api/config.ts";
 import { runbooks } from "../../api/runbooks.ts";
 import type { ProblemOfJob } from "../../format/problems.ts";
-import { remedyOf } from "../../format/remedy.ts";
+import { MAIN_JOB, remedyOf } from "../../format/remedy.ts";
+import { count } from "../../format/text.ts";
 import { href } from "../../state/route.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Command, Name } from "../../ui/text.tsx";
-import { Ago } from "../../ui/time.tsx";
+import { Ago, At } from "../../ui/time.tsx";
+import { Actions } from "./actions.tsx";
 
 // The kinds of incidents that are alerted for a reason.
 const KINDS: Readonly<Record<string, string>> = {
@@ -18,13 +20,15 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** Something that is wrong, whom it affects, and what to do about it. */
 export function ProblemCard(
-  { problem, health }: {
+  { problem, health, isFirst }: {
     readonly problem: ProblemOfJob;
     readonly health: HealthReport;
+    /** The one to begin with: its commands are shown at once. */
+    readonly isFirst: boolean;
   },
 ) {
-  const { code, message, severity, jobName } = problem;
-  const remedy = remedyOf({ code, message, jobName }, runbooks);
+  const { code, message, severity, jobName, job } = problem;
+  const remedy = remedyOf({ code, message, jobName }, runbooks, config);
   const incident = health.incidents.find((open) =>
     open.jobName === (jobName ?? "duewatch") &&
     open.kind === (KINDS[code] ?? "job_unhealthy")
@@ -45,22 +49,28 @@ export function ProblemCard(
         </strong>
         <code class="muted">{code}</code>
       </div>
-      <p class="message">
-        <bdi>{message}</bdi>
-      </p>
+      <Message text={message} />
+      {code === "item_failing" && job && <FailingItems job={job} />}
       {remedy.todo && (
         <p>
           <strong>Affected:</strong> {remedy.affected} <strong>Do:</strong>{" "}
-          {outOfContext(remedy.todo)}
+          {remedy.todo}
         </p>
       )}
       {remedy.commands.length > 0 && (
-        <details>
+        <details open={isFirst && !remedy.commands.some(hasGaps)}>
           <summary>
             {remedy.commands.length === 1 ? "The command" : "The commands"}
           </summary>
           {remedy.commands.map((text) => <Command key={text} text={text} />)}
         </details>
+      )}
+      {job?.snoozed && (
+        <p class="muted">
+          <Icon name="bell-off" /> Nobody is alerted until{" "}
+          <At at={job.snoozed.until ?? ""} />: snoozed by{" "}
+          <bdi>{job.snoozed.requestedBy}</bdi>.
+        </p>
       )}
       <div class="buttons">
         <Actions problem={problem} />
@@ -89,46 +99,46 @@ export function ProblemCard(
   );
 }
 
-const RUN_HELPS = [
-  "last_run_failed",
-  "run_missed",
-  "catch_up_given_up",
-  "never_ran",
-  "item_failing",
-];
+// Something has to be filled in first: `<pid>`.
+function hasGaps(command: string): boolean {
+  return /<[a-z][^>]*>/.test(command);
+}
 
-function Actions(
-  { problem: { code, jobName, job } }: { readonly problem: ProblemOfJob },
-) {
-  if (code === "alerts_undelivered") {
-    return <ActionButton asked={{ action: "retry_alerts" }} />;
-  }
-  if (jobName === null || job === null || !job.registered) return null;
-  const running = job.lastRun?.status === "running" ? job.lastRun : null;
+// An answer that a message quotes is for those who look closer.
+function Message({ text }: { readonly text: string }) {
+  const [said, answer] = text.split(/ The answer began: /, 2);
   return (
     <>
-      {running !== null && (
-        <ActionButton
-          asked={{ action: "cancel", jobName, runId: running.id }}
-        />
-      )}
-      {running === null && RUN_HELPS.includes(code) && (
-        <ActionButton asked={{ action: "run", jobName }} />
-      )}
-      {code === "schedule_inactive" && (
-        <ActionButton asked={{ action: "resume", jobName }} />
-      )}
-      {job.snoozed === null && (
-        <ActionButton asked={{ action: "snooze", jobName }} />
+      <p class="message">
+        <bdi>{said}</bdi>
+      </p>
+      {answer && (
+        <details>
+          <summary>What it answered</summary>
+          <pre class="message"><code><bdi>{answer}</bdi></code></pre>
+        </details>
       )}
     </>
   );
 }
 
-/** @returns what a runbook says to do, for those who do not have it before them. */
-function outOfContext(todo: string): string {
-  return todo
-    .replace(/\s*\(steps? [^)]*\)/g, "")
-    .replace(/in the (table|list) below/g, "in the runbook")
-    .replace(/the (table|list) below/g, "the runbook");
+// The items of the main job are agencies.
+function FailingItems({ job }: { readonly job: JobReport }) {
+  return (
+    <ul>
+      {job.failingItems.map(({ id, name, error, failures }) => (
+        <li key={id}>
+          {job.jobName === MAIN_JOB
+            ? (
+              <a href={href(["agencies", id])}>
+                <Name>{name ?? id}</Name>
+              </a>
+            )
+            : <Name>{name ?? id}</Name>}
+          , {count(failures, "run")} in a row:{" "}
+          <bdi>{error ?? "no message"}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
 }
