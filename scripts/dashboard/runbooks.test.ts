@@ -44,9 +44,9 @@ Deno.test("every link in a page leads to a page that is there", () => {
 });
 
 const causes: [message: string, command: RegExp][] = [
-  ["The function answered 401: …", /vault\.create_secret\('<job key>'/],
+  ["The function answered 401: …", /duewatch keys rotate job --linked/],
   ["The function answered 404", /supabase functions deploy my-job/],
-  ["The function could not be called: refused", /supabase functions list/],
+  ["The function could not be called: refused", /vault\.create_secret\('https:\/\/abc/],
   ["The function answered 503: BOOT_ERROR", /supabase functions deploy my-job/],
   [
     "process_installment_batch failed: no such function (42883)",
@@ -59,6 +59,7 @@ for (const [message, command] of causes) {
     const { commands } = remedyOf(
       { code: "last_run_failed", message, jobName: "my-job" },
       runbooks,
+      { local: false, project: "https://abc.supabase.co" },
     );
     match(commands.join("\n"), command);
   });

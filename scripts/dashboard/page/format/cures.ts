@@ -11,7 +11,7 @@ type Project = Pick<Config, "local" | "project">;
 
 interface Known {
   readonly message: RegExp;
-  readonly cure: (project: Project, jobName: string) => Cure;
+  readonly cure: (project: Project, jobName: string) => Cure | null;
 }
 
 const RESTART = "npm run stop\nnpm start";
@@ -47,7 +47,13 @@ const KNOWN: readonly Known[] = [
     cure: KEY,
   },
   { message: /setting functions_url|functions_url is/, cure: ADDRESS },
-  { message: /setting jobs_api_key|Vault cannot be read/, cure: KEY },
+  { message: /setting jobs_api_key/, cure: KEY },
+  {
+    message: /Vault cannot be read/,
+    // A new key alone would leave the address unreadable: its runbook has both.
+    cure: (project, jobName) =>
+      project.local ? ADDRESS(project, jobName) : null,
+  },
   {
     message: /function answered 404/,
     cure: (project, jobName) =>
@@ -68,6 +74,15 @@ const KNOWN: readonly Known[] = [
         ? ["tail -20 .stack/logs/functions.log", RESTART]
         : [deploy(jobName)],
     }),
+  },
+  {
+    message: /^No alert channel is set up/,
+    cure: (project) =>
+      newSecret(
+        project,
+        "SLACK_WEBHOOK_URL",
+        "make a webhook for a Slack channel at api.slack.com/apps",
+      ),
   },
   {
     message: /Slack answered (40[134]|410)/,

@@ -83,6 +83,7 @@ function forgottenPause(
 export function headline(
   { code, message, jobName, job }: ProblemOfJob,
 ): string {
+  if (code === "alerts_undelivered") return cut(message);
   if (jobName === null) return firstSentence(message);
   switch (code) {
     case "last_run_failed":
@@ -105,7 +106,11 @@ export function headline(
 
 function firstSentence(text: string): string {
   const [sentence] = text.split(/(?<=[.?!])\s+(?=\p{Lu})/u, 1);
-  return sentence.length > 200 ? `${sentence.slice(0, 199)}…` : sentence;
+  return cut(sentence);
+}
+
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }
 
 /** @returns the sentence that answers: is all well? */
@@ -123,7 +128,7 @@ export function summary(health: HealthReport): string {
   const sentences = [
     serious > 0 &&
     `${these(serious, "serious problem")}${
-      smaller > 0 ? ` and ${these(smaller, "warning")}` : ""
+      smaller > 0 ? ` and ${these(smaller, "warning").toLowerCase()}` : ""
     }.`,
     serious === 0 && smaller > 0 &&
     `Every job runs. ${these(smaller, "warning")}.`,

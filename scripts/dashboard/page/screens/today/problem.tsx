@@ -50,7 +50,9 @@ export function ProblemCard(
         <code class="muted">{code}</code>
       </div>
       <Message text={message} />
-      {code === "item_failing" && job && <FailingItems job={job} />}
+      {job && (code === "item_failing" || /items failed/.test(message)) && (
+        <FailingItems job={job} />
+      )}
       {remedy.todo && (
         <p>
           <strong>Affected:</strong> {remedy.affected} <strong>Do:</strong>{" "}
