@@ -113,6 +113,18 @@ Deno.test("people sign in to the page of a static host, and get what their role 
           await context.close();
         });
 
+        await test.step("a session that has ended leads to the sign-in", async () => {
+          const email = await insertUser(sql, "admin");
+          const { page, context } = await signedIn(browser, address, email);
+          await page.getByRole("heading", { name: "Jobs" }).waitFor();
+          await page.evaluate("localStorage.removeItem('duewatch-session')");
+          await page.getByRole("button", { name: "Refresh now" }).click();
+          await page.getByText("Your session has ended. Sign in again.")
+            .waitFor();
+          await page.getByLabel("Password").waitFor();
+          await context.close();
+        });
+
         await test.step("a wrong password is refused in words", async () => {
           const email = await insertUser(sql, "admin");
           const { page, context } = await signedIn(
@@ -132,6 +144,20 @@ Deno.test("people sign in to the page of a static host, and get what their role 
     )
   );
 });
+
+Deno.test("a page with another publishable key says so, with the command that builds it again", () =>
+  withDatabase((sql) =>
+    withBrowser((browser) =>
+      withStaticHost(async (address) => {
+        const email = await insertUser(sql, "admin");
+        const { page, context } = await signedIn(browser, address, email);
+        await page.getByText(
+          /refuses the publishable key in this page\..* npm run dashboard -- build --url http/,
+        ).waitFor();
+        await context.close();
+      }, "sb_publishable_of_another_project")
+    )
+  ));
 
 const authErrors: [
   name: string,

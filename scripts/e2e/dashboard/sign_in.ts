@@ -9,11 +9,16 @@ import { recordWire, type Wire } from "./wire.ts";
 /** The password of everybody whom `insertUser` makes. */
 export const PASSWORD = "correct horse battery";
 
-/** Serves the page as any static host does, without a header of its own. */
+/**
+ * Serves the page as any static host does, without a header of its own.
+ *
+ * @param otherKey a publishable key that is not the project's.
+ */
 export async function withStaticHost<T>(
   work: (address: string) => Promise<T>,
+  otherKey?: string,
 ): Promise<T> {
-  const { publishableKey } = await keys();
+  const publishableKey = otherKey ?? (await keys()).publishableKey;
   const { html } = assemble(await pageParts(), {
     mode: "sign-in",
     project: urls.apiUrl,

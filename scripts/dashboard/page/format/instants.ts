@@ -66,6 +66,11 @@ export function timeOfDay(at: string | number, zone = "UTC"): string {
     .format(new Date(at));
 }
 
+/** @returns `Mon`, in the reader's zone. */
+export function weekday(at: string | number): string {
+  return format(ZONE, { weekday: "short" }).format(new Date(at));
+}
+
 /** @returns the short name of a zone at an instant: `UTC`, `GMT+10`. */
 export function zoneName(at: string | number, zone = ZONE): string {
   return format(zone, { timeZoneName: "short" })

@@ -1,3 +1,6 @@
+import { useState } from "preact/hooks";
+import type { JobReport } from "../../api/client.ts";
+import { number } from "../../format/text.ts";
 import { go } from "../../state/route.ts";
 
 /** What the list of runs is narrowed to. */
@@ -54,7 +57,9 @@ export function Filters(
       <Choice
         name="Status"
         value={values.status}
-        options={STATUSES.map((status) => [status, status] as const)}
+        options={STATUSES.map((status) =>
+          [status, counted(status, health.data?.jobs, values.job)] as const
+        )}
         onChange={(value) => set("status", value)}
       />
       <Choice
@@ -75,6 +80,7 @@ export function Filters(
         min={values.from}
         onChange={(value) => set("to", value)}
       />
+      <RunId />
       {Object.values(values).some(Boolean) && (
         <button
           type="button"
@@ -85,6 +91,51 @@ export function Filters(
         </button>
       )}
     </form>
+  );
+}
+
+// The counts that the health report has anyway; a job has one run at a time.
+function counted(
+  status: string,
+  jobs: readonly JobReport[] = [],
+  only: string | undefined,
+): string {
+  const chosen = jobs.filter(({ jobName }) =>
+    only === undefined || jobName === only
+  );
+  const sum = (of: (job: JobReport) => number) =>
+    chosen.reduce((total, job) => total + of(job), 0);
+  const failed = sum(({ failedRuns30d }) => failedRuns30d);
+  switch (status) {
+    case "running":
+      return `running (${
+        sum(({ lastRun }) => Number(lastRun?.status === "running"))
+      } now)`;
+    case "failed":
+      return `failed (${number(failed)} in 30 days)`;
+    default:
+      return `${status} (${
+        number(sum(({ runs30d }) => runs30d) - failed)
+      } in 30 days)`;
+  }
+}
+
+// A run id opens the run; an alert and a log line have it.
+function RunId() {
+  const [id, setId] = useState("");
+  return (
+    <label class="field">
+      <span>Run id</span>
+      <input
+        type="search"
+        value={id}
+        placeholder="opens the run"
+        onInput={({ currentTarget }) => setId(currentTarget.value)}
+        onKeyDown={({ key }) => {
+          if (key === "Enter" && id.trim() !== "") go(["runs", id.trim()]);
+        }}
+      />
+    </label>
   );
 }
 

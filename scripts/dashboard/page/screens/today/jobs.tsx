@@ -1,15 +1,15 @@
-import { nextRunOf } from "../../../../jobs/next_run.ts";
 import { ActionButton } from "../../actions/button.tsx";
 import type { HealthReport, JobReport } from "../../api/client.ts";
-import { count, duration, number, scheduleInWords } from "../../format/text.ts";
-import { now } from "../../state/clock.ts";
+import { useState } from "preact/hooks";
+import { count } from "../../format/text.ts";
 import { href } from "../../state/route.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { RUNS, Sparkline } from "../../ui/sparkline.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Name } from "../../ui/text.tsx";
-import { Ago, At, BothTimes } from "../../ui/time.tsx";
+import { Ago, At } from "../../ui/time.tsx";
+import { LastRun, NextRun, Schedule, ThirtyDays } from "./job_facts.tsx";
 
 /** Each job with its schedule, its last and next run, and its history. */
 export function Jobs({ health }: { readonly health: HealthReport }) {
@@ -22,14 +22,42 @@ export function Jobs({ health }: { readonly health: HealthReport }) {
             A migration registers jobs with <code>jobs.register()</code>.
           </Empty>
         )
-        : (
-          <div class="jobs">
-            {worstFirst(health.jobs).map((job) => (
-              <Job key={job.jobName} job={job} health={health} />
-            ))}
-          </div>
-        )}
+        : <List health={health} />}
     </section>
+  );
+}
+
+// So many are seen at a glance.
+const FEW = 6;
+
+function List({ health }: { readonly health: HealthReport }) {
+  const [search, setSearch] = useState("");
+  const found = worstFirst(health.jobs).filter(({ jobName }) =>
+    jobName.includes(search.trim())
+  );
+  return (
+    <>
+      {health.jobs.length > FEW && (
+        <label class="field">
+          <span>Part of the name</span>
+          <input
+            type="search"
+            value={search}
+            onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+          />
+        </label>
+      )}
+      {found.length === 0 && <Empty title="No job has such a name." />}
+      <div class="jobs">
+        {found.map((job) => (
+          <Job
+            key={job.jobName}
+            job={job}
+            health={health}
+          />
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -63,17 +91,7 @@ function Job(
         <Schedule job={job} />
         <LastRun job={job} />
         <NextRun job={job} health={health} />
-        <div class="fact">
-          <dt>30 days</dt>
-          <dd>
-            {job.successRate30d === null
-              ? <span class="muted">no run has ended</span>
-              : `${number(job.successRate30d)} % succeeded`}
-            <span class="muted">
-              {count(job.runs30d, "run")}, {number(job.failedRuns30d)} failed
-            </span>
-          </dd>
-        </div>
+        <ThirtyDays job={job} />
       </dl>
       <div class="job-history">
         <Sparkline runs={job.recentRuns ?? []} jobName={jobName} />
@@ -108,92 +126,6 @@ function Job(
         </div>
       )}
     </article>
-  );
-}
-
-function Schedule({ job: { schedule } }: { readonly job: JobReport }) {
-  return (
-    <div class="fact">
-      <dt>Schedule</dt>
-      <dd>
-        {schedule === null ? <span class="muted">not registered</span> : (
-          <>
-            {scheduleInWords(schedule) ?? schedule} UTC
-            <code class="muted">{schedule}</code>
-          </>
-        )}
-      </dd>
-    </div>
-  );
-}
-
-function LastRun(
-  { job: { lastRun, recentRuns } }: { readonly job: JobReport },
-) {
-  if (lastRun === null) {
-    return (
-      <div class="fact">
-        <dt>Last run</dt>
-        <dd class="muted">never</dd>
-      </div>
-    );
-  }
-  const { id, status, startedAt, durationMs, recordsUpdated, itemsTotal } =
-    lastRun;
-  const progress = recentRuns?.find((run) => run.id === id);
-  return (
-    <div class="fact">
-      <dt>Last run</dt>
-      <dd>
-        <a href={href(["runs", id])}>
-          <Ago at={startedAt} />
-        </a>
-        <Badge state={status} />
-        <span class="muted">
-          {status === "running"
-            ? (
-              <>
-                {duration(Math.max(0, now.value - Date.parse(startedAt)))}{" "}
-                so far
-                {itemsTotal !== null && progress &&
-                  `, ${number(progress.itemsProcessed ?? 0)} of ${
-                    number(itemsTotal)
-                  } items`}
-              </>
-            )
-            : (
-              <>
-                {durationMs !== null && `took ${duration(durationMs)}, `}
-                {count(recordsUpdated ?? 0, "record")} changed
-              </>
-            )}
-        </span>
-      </dd>
-    </div>
-  );
-}
-
-function NextRun(
-  { job, health }: { readonly job: JobReport; readonly health: HealthReport },
-) {
-  const next = nextRunOf(job, health, new Date(now.value));
-  return (
-    <div class="fact">
-      <dt>Next run</dt>
-      <dd>
-        {next === null
-          ? (
-            <span class="muted">
-              {job.paused ? "when it is resumed" : "nothing would start it"}
-            </span>
-          )
-          : (
-            <>
-              <Ago at={next} /> <BothTimes at={next} />
-            </>
-          )}
-      </dd>
-    </div>
   );
 }
 
