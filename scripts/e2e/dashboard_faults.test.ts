@@ -15,7 +15,10 @@ import {
   emptyDatabase,
   withDatabase,
 } from "./support/database.ts";
-import { withFunctionSecrets } from "./support/function_secrets.ts";
+import {
+  endFunction,
+  withFunctionSecrets,
+} from "./support/function_secrets.ts";
 import { callJob } from "./support/functions.ts";
 import { withTriggerOnInstallments } from "./support/trigger.ts";
 import { withVaultSettings } from "./support/vault_settings.ts";
@@ -298,11 +301,15 @@ const STORIES: readonly [fault: string, story: Story][] = [
       select ${JOB}, now(), now(), 'failed', 'It broke.'
       from generate_series(1, 30)
     `;
-    const words = /^update-installment-statuses fails\. It broke\.$/;
-    await says(page, words);
-    await page.getByText("catch_up_given_up").waitFor();
-    await press(page, first(page), "Run now");
-    await saysNoMore(page, /fails|given up/);
+    await setCatchUp(sql, true);
+    try {
+      await says(page, /^update-installment-statuses fails\. It broke\.$/);
+      await page.getByText("catch_up_given_up").waitFor();
+      await press(page, first(page), "Run now");
+      await saysNoMore(page, /fails|given up/);
+    } finally {
+      await setCatchUp(sql, false);
+    }
   }],
   ["a job that was paused and forgotten", async ({ sql, page }) => {
     await sql`
@@ -336,6 +343,22 @@ const STORIES: readonly [fault: string, story: Story][] = [
     equal(await page.getByText("Nobody is alerted until").count(), 0);
     await press(page, first(page), "Run now");
     await saysNoMore(page, /fails/);
+  }],
+  ["no channel at all", async ({ page }) => {
+    await using services = await startAlertServices();
+    const words = /^No alert channel is set up\.$/;
+    await withFunctionSecrets("check-job-health", {}, async () => {
+      await says(page, words);
+      const [block] = await blocks(first(page));
+      await runBlock(block, {
+        typed: services.slack.webhookUrl,
+        slugs: ["check-job-health", "job-control"],
+      });
+      await press(page, first(page), "Test the alerts");
+      await services.slack.calls.first(({ delivered }) => delivered);
+      await saysNoMore(page, words);
+    });
+    await endFunction("job-control");
   }],
   ["a channel that is dead", async ({ sql, page }) => {
     await using services = await startAlertServices();

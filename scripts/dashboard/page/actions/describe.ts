@@ -97,6 +97,16 @@ export function describe(asked: Asked): Description {
         button: "Restore the schedule",
         icon: "clock",
       };
+    case "test_alert":
+      return {
+        ...COMMON,
+        title: "Test the alerts?",
+        effect:
+          "One test goes out on every channel and on the last resort. The answer " +
+          "says, within 20 seconds, where it arrived. No incident is opened.",
+        button: "Test the alerts",
+        icon: "send",
+      };
     case "retry_alerts":
       return {
         ...COMMON,

@@ -133,6 +133,8 @@ function requestOf(
         ...asked.jobName !== undefined && { jobName: asked.jobName },
         ...why,
       };
+    case "test_alert":
+      return { action: "test_alert", ...why };
     case "retry_alerts":
       return {
         action: "retry_alerts",

@@ -44,6 +44,22 @@ export function Done(
               : "not yet: the batch in hand is still at work"}
           </Fact>
         )}
+        {[...action.channels ?? [], ...action.lastResort ?? []].map((
+          { channel, status, problem },
+          index,
+        ) => (
+          <Fact
+            key={index}
+            name={index < (action.channels?.length ?? 0)
+              ? channel
+              : `last resort, ${channel}`}
+          >
+            {status.replaceAll("_", " ")} <bdi>{problem}</bdi>
+          </Fact>
+        ))}
+        {action.problems?.map((problem) => (
+          <Fact key={problem} name="set wrongly">{problem}</Fact>
+        ))}
         {action.retried !== undefined && (
           <Fact name="deliveries">
             {count(action.retried, "waits", "wait")} again

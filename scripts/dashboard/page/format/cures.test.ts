@@ -38,6 +38,7 @@ const cures: [message: string, hosted: string | null, local: string | null][] =
       "npx supabase functions deploy sync",
       "tail -20 .stack/logs/functions.log",
     ],
+    ["The pg_cron process is not running, so", null, "npm run stop\nnpm start"],
     ["Vault cannot be read (39000)", null, "npm start"],
     ["something that nobody knows", null, null],
   ];
@@ -63,6 +64,7 @@ const secrets: [message: string, name: string][] = [
   ["Slack answered 404: no_service", "SLACK_WEBHOOK_URL"],
   ["Slack answered 410: channel_is_archived", "SLACK_WEBHOOK_URL"],
   ["Resend answered 401: restricted_api_key", "RESEND_API_KEY"],
+  ["email: ALERT_EMAIL_TO is not set.", "ALERT_EMAIL_TO"],
   [
     "No alert channel is set up. Failures will not reach anyone.",
     "SLACK_WEBHOOK_URL",

@@ -11,12 +11,16 @@ type Project = Pick<Config, "local" | "project">;
 
 interface Known {
   readonly message: RegExp;
-  readonly cure: (project: Project, jobName: string) => Cure | null;
+  readonly cure: (
+    project: Project,
+    jobName: string,
+    found: RegExpMatchArray,
+  ) => Cure | null;
 }
 
 const RESTART = "npm run stop\nnpm start";
 
-const KEY: Known["cure"] = ({ local }) =>
+const KEY = ({ local }: Project): Cure =>
   local
     ? {
       todo: "write the stack's own key to Vault again, then run the job. " +
@@ -29,7 +33,7 @@ const KEY: Known["cure"] = ({ local }) =>
       commands: ["npx duewatch keys rotate job --linked"],
     };
 
-const ADDRESS: Known["cure"] = ({ local, project }) =>
+const ADDRESS = ({ local, project }: Project): Cure =>
   local
     ? {
       todo: "write the stack's own address to Vault again, then run the job.",
@@ -51,13 +55,12 @@ const KNOWN: readonly Known[] = [
   {
     message: /Vault cannot be read/,
     // A new key alone would leave the address unreadable: its runbook has both.
-    cure: (project, jobName) =>
-      project.local ? ADDRESS(project, jobName) : null,
+    cure: (project) => project.local ? ADDRESS(project) : null,
   },
   {
     message: /function answered 404/,
     cure: (project, jobName) =>
-      project.local ? ADDRESS(project, jobName) : {
+      project.local ? ADDRESS(project) : {
         todo: "deploy the function. If it is deployed, Vault has the address " +
           "of another project: write this one's. Then run the job.",
         commands: [deploy(jobName), addressSql(project.project)],
@@ -91,6 +94,7 @@ const KNOWN: readonly Known[] = [
         project,
         "SLACK_WEBHOOK_URL",
         "the webhook was revoked or its Slack channel is gone. Make a new one at api.slack.com/apps",
+        "send the alerts again",
       ),
   },
   {
@@ -100,7 +104,27 @@ const KNOWN: readonly Known[] = [
         project,
         "RESEND_API_KEY",
         "Resend refuses the key. Make a new one at resend.com",
+        "send the alerts again",
       ),
+  },
+  {
+    message: /^The pg_cron process is not running/,
+    cure: ({ local, project }) => ({
+      todo: local
+        ? "restart the database."
+        : `restart the database: ${
+          project.replace(
+            /^https:\/\/(\w+)\.supabase\.co$/,
+            "https://supabase.com/dashboard/project/$1/settings/general",
+          )
+        }, Restart project.`,
+      commands: local ? [RESTART] : [],
+    }),
+  },
+  {
+    message:
+      /\b(SLACK_WEBHOOK_URL|RESEND_API_KEY|ALERT_EMAIL_(FROM|TO)|WEBHOOK_(URL|SECRET)|(DASHBOARD|RUNBOOK)_URL|ALERT_TIMEZONE)\b/,
+    cure: (project, _, [name]) => newSecret(project, name, `set ${name}`),
   },
 ];
 
@@ -113,8 +137,12 @@ export function cureOf(
   project: Project,
   jobName: string | null,
 ): Cure | null {
-  return KNOWN.find((known) => known.message.test(message))
-    ?.cure(project, jobName ?? "check-job-health") ?? null;
+  for (const known of KNOWN) {
+    const found = message.match(known.message);
+    if (found === null) continue;
+    return known.cure(project, jobName ?? "check-job-health", found);
+  }
+  return null;
 }
 
 /** @returns what gives the local functions the key of the stack again. */
@@ -136,14 +164,14 @@ function newSecret(
   { local }: Project,
   name: string,
   why: string,
+  then = "test the alerts",
 ): Cure {
   const file = local ? "supabase/functions/.env" : "alerts.env";
   const write = `read -rs VALUE\n` +
     (local ? `sed -i.bak '/^${name}=/d' ${file}\n` : "") +
     `(umask 077; echo "${name}=$VALUE" >> ${file})\n`;
   return {
-    todo:
-      `${why}. Run this, paste it and press Enter. Then send the alerts again.`,
+    todo: `${why}. Run this, paste it and press Enter. Then ${then}.`,
     commands: [
       write +
       (local

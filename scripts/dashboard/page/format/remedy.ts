@@ -72,7 +72,7 @@ export function remedyOf(
 
 // What a button beside it does.
 function isAction(command: string): boolean {
-  return /^select jobs\.(dispatch|retry_alerts|resume|pause|restore_schedule|close_incidents_silently|schedule_supervision|unregister|reap_runs)\(/
+  return /^select jobs\.(dispatch|retry_alerts|resume|pause|restore_schedule|close_incidents_silently|schedule_supervision|unregister|register|reap_runs)\(/
     .test(
       command.trim(),
     );

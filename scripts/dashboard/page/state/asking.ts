@@ -16,6 +16,7 @@ export type Asked =
     /** Without it, the schedules of all jobs. */
     readonly jobName?: string;
   }
+  | { readonly action: "test_alert" }
   | { readonly action: "retry_alerts"; readonly channel?: string };
 
 /** The action that the dialog asks about; null while it is closed. */

@@ -13,6 +13,13 @@ const RUN_HELPS = [
   "item_failing",
 ];
 
+const TEST_HELPS = [
+  "no_alert_channel",
+  "channel_misconfigured",
+  "no_last_resort",
+  "last_resort_differs",
+];
+
 const RESTORE_HELPS = [
   "schedule_missing",
   "schedule_inactive",
@@ -21,6 +28,20 @@ const RESTORE_HELPS = [
   "paused_but_scheduled",
   "disabled_but_scheduled",
 ];
+
+/** @returns whether a button repairs it, so that no command is needed. */
+export function isRepairedByButton(
+  { code, message }: ProblemOfJob,
+): boolean {
+  return code === "run_stuck" || RESTORE_HELPS.includes(code) ||
+    isAboutEntries(code, message);
+}
+
+// Of the entries that watch over the jobs.
+function isAboutEntries(code: string, message: string): boolean {
+  return code === "own_entry_differs" ||
+    code === "supervisor_silent" && message.includes("missing or inactive");
+}
 
 /** What a button can do about a problem. */
 export function Actions(
@@ -31,10 +52,10 @@ export function Actions(
   if (code === "alerts_undelivered") {
     return <ActionButton asked={{ action: "retry_alerts" }} />;
   }
-  if (
-    code === "own_entry_differs" ||
-    code === "supervisor_silent" && message.includes("missing or inactive")
-  ) {
+  if (TEST_HELPS.includes(code)) {
+    return <ActionButton asked={{ action: "test_alert" }} />;
+  }
+  if (isAboutEntries(code, message)) {
     return <ActionButton asked={{ action: "restore_schedule" }} />;
   }
   if (jobName === null || job === null || !job.registered) return null;

@@ -74,6 +74,9 @@ export function Channels(
           </tbody>
         </table>
       </div>
+      <p>
+        <ActionButton asked={{ action: "test_alert" }} />
+      </p>
     </section>
   );
 }

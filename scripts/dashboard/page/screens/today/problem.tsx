@@ -9,7 +9,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Command, Name } from "../../ui/text.tsx";
 import { Ago, At } from "../../ui/time.tsx";
-import { Actions } from "./actions.tsx";
+import { Actions, isRepairedByButton } from "./actions.tsx";
 
 // The kinds of incidents that are alerted for a reason.
 const KINDS: Readonly<Record<string, string>> = {
@@ -29,6 +29,7 @@ export function ProblemCard(
 ) {
   const { code, message, severity, jobName, job } = problem;
   const remedy = remedyOf({ code, message, jobName }, runbooks, config);
+  const commands = isRepairedByButton(problem) ? [] : remedy.commands;
   const incident = health.incidents.find((open) =>
     open.jobName === (jobName ?? "duewatch") &&
     open.kind === (KINDS[code] ?? "job_unhealthy")
@@ -59,12 +60,12 @@ export function ProblemCard(
           {remedy.todo}
         </p>
       )}
-      {remedy.commands.length > 0 && (
-        <details open={isFirst && !remedy.commands.some(hasGaps)}>
+      {commands.length > 0 && (
+        <details open={isFirst && !commands.some(hasGaps)}>
           <summary>
-            {remedy.commands.length === 1 ? "The command" : "The commands"}
+            {commands.length === 1 ? "The command" : "The commands"}
           </summary>
-          {remedy.commands.map((text) => <Command key={text} text={text} />)}
+          {commands.map((text) => <Command key={text} text={text} />)}
         </details>
       )}
       {job?.snoozed && (
