@@ -46,7 +46,10 @@ Deno.test("every link in a page leads to a page that is there", () => {
 const causes: [message: string, command: RegExp][] = [
   ["The function answered 401: …", /duewatch keys rotate job --linked/],
   ["The function answered 404", /supabase functions deploy my-job/],
-  ["The function could not be called: refused", /vault\.create_secret\('https:\/\/abc/],
+  [
+    "The function could not be called: refused",
+    /vault\.create_secret\('https:\/\/abc/,
+  ],
   ["The function answered 503: BOOT_ERROR", /supabase functions deploy my-job/],
   [
     "process_installment_batch failed: no such function (42883)",

@@ -46,7 +46,7 @@ export function fakeClient(state: FakeProjectState): JobsClient {
       (state.asked ??= []).push(request);
       return Promise.resolve({
         action: request.action,
-        jobName: "jobName" in request ? request.jobName : null,
+        jobName: "jobName" in request ? request.jobName ?? null : null,
         runId: "runId" in request ? request.runId : null,
         channel: null,
         reason: request.reason ?? null,
