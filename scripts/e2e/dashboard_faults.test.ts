@@ -41,6 +41,10 @@ async function says(page: Page, words: RegExp): Promise<void> {
   const heading = page.getByRole("heading", { level: 1 });
   await heading.waitFor();
   match((await heading.innerText()).trim(), words);
+  const isWider = await page.evaluate(
+    "document.documentElement.scrollWidth > innerWidth",
+  );
+  equal(isWider, false, "The page is wider than the phone.");
 }
 
 /** That the page has been read again, and its heading says this no more. */
@@ -396,7 +400,9 @@ Deno.test("each fault is found in the page's first sentence and repaired from th
   await withDatabase((sql) =>
     withBrowser((browser) =>
       withDashboard(async (dashboard) => {
-        const { page, context } = await dashboard.visit(browser);
+        const { page, context } = await dashboard.visit(browser, "", {
+          viewport: { width: 390, height: 844 },
+        });
         await setCatchUp(sql, false);
         try {
           for (const [fault, story] of STORIES) {

@@ -53,6 +53,8 @@ function Clocks() {
 
 /** What the clock of an agency was before, and how to have it back. */
 export function FormerClock({ agencyId }: { readonly agencyId: string }) {
+  const { value } = session;
+  const isOperator = value.kind === "in" && value.access.operator;
   const { data = [] } = useChangedClocks();
   const clock = data.find((each) => each.agencyId === agencyId);
   if (clock === undefined) return null;
@@ -62,15 +64,19 @@ export function FormerClock({ agencyId }: { readonly agencyId: string }) {
       <p>
         It is {clock.timezone ?? "no zone"},{" "}
         {clock.cutoffTime.slice(0, 5)}. It was {former.join(", ")}{" "}
-        when installments were marked{" "}
-        <Ago at={clock.lastMarkedAt} />. If the change was a mistake, take it
-        back, and then correct what was marked on the agency's page:
+        when installments were marked <Ago at={clock.lastMarkedAt} />.{" "}
+        {isOperator
+          ? "If the change was a mistake, take it back, and then correct what " +
+            "was marked on the agency's page:"
+          : "If the change was a mistake, ask an admin to take it back."}
       </p>
-      <Command
-        text={`update public.agencies\nset timezone = '${
-          former[0]
-        }', overdue_cutoff_time = '${former[1]}'\nwhere id = '${agencyId}';`}
-      />
+      {isOperator && (
+        <Command
+          text={`update public.agencies\nset timezone = '${
+            former[0]
+          }', overdue_cutoff_time = '${former[1]}'\nwhere id = '${agencyId}';`}
+        />
+      )}
     </>
   );
 }
