@@ -271,7 +271,8 @@ const STORIES: readonly [fault: string, story: Story][] = [
     await question.getByText("It was Australia/Brisbane, 17:00").waitFor();
     const [block] = await blocks(question);
     await page.goto(`${new URL(page.url()).origin}/#/agencies/${agency.id}`);
-    equal((await blocks(page.locator("main")))[0] ?? block, block);
+    await page.getByText("It was Australia/Brisbane, 17:00").waitFor();
+    equal((await blocks(page.locator("main")))[0], block);
     await sql.unsafe(block);
     await page.goto(`${new URL(page.url()).origin}/#/`);
     await page.reload();
