@@ -1,110 +1,61 @@
-import { deepEqual, equal } from "node:assert/strict";
+// Follows docs/how-to/install.md to the letter.
+import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
-import { run } from "../stack/command.ts";
-import { supabaseCli } from "../stack/migrations.ts";
-import { type RunningStack, stackUrls } from "../stack/stack.ts";
+import { functionNames } from "../functions/catalog.ts";
+import { gatewayError } from "../stack/gateway/errors.ts";
+import { FunctionWorkers } from "../stack/gateway/function_workers.ts";
+import { LogFile } from "../stack/log_file.ts";
+import { stackUrls } from "../stack/stack.ts";
 import { OTHER_NAMES, SAME_NAMES } from "./foreign/domains.ts";
-import { runMarks, snapshot } from "./foreign/journey.ts";
+import { expectedStatuses, statuses } from "./foreign/expectation.ts";
+import { snapshot } from "./foreign/journey.ts";
+import { push } from "./foreign/project.ts";
+import type { Database } from "./support/database.ts";
 import {
-  type ForeignProject,
-  push,
-  withForeignProject,
-} from "./foreign/project.ts";
-import { withBarePlatform } from "./support/bare_platform.ts";
+  type Follower,
+  platformVariables,
+  withFollower,
+} from "./support/follower.ts";
 import { config } from "./support/stack.ts";
 
-const page = await Deno.readTextFile(
-  join(config.repoDir, "docs/how-to/install.md"),
-);
+const PAGE = "docs/how-to/install.md";
 
-/** The blocks of one language beneath a heading. */
-function blocksOf(heading: string, language: string): string[] {
-  const section = page.split(/^## /m).find((text) =>
-    text.startsWith(`${heading}\n`)
-  );
-  if (section === undefined) throw new Error(`The page has no "${heading}".`);
-  return [
-    ...section.matchAll(
-      new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, "gm"),
-    ),
-  ]
-    .map(([, text]) => text);
+/** The functions answer, and pg_cron starts the job. */
+async function assertTurnedOn({ sql, api }: Follower): Promise<void> {
+  deepEqual([...api.deployed].sort(), await functionNames(config.repoDir));
+  deepEqual(await lastRunAndEntry(sql), {
+    status: "success",
+    trigger_source: "manual",
+    active: true,
+  });
 }
 
-/** Runs what a person would paste into a shell, in the folder of a project. */
-async function paste(
-  blocks: readonly string[],
-  { dir }: ForeignProject,
-  stack: RunningStack,
-): Promise<void> {
-  equal(blocks.length > 0, true);
-  const programs = await Deno.makeTempDir();
-  try {
-    const url = stackUrls(stack.config).databaseUrl;
-    // The linked project is the stack.
-    await Deno.writeTextFile(
-      join(programs, "npx"),
-      `#!/bin/sh
-program=$1
-shift
-case $program in
-  duewatch) exec sh '${config.repoDir}/scripts/duewatch.sh' duewatch "$@" ;;
-esac
-for argument; do
-  shift
-  case $argument in
-    --remote | --remote=*) argument='--remote=${url}?sslmode=disable' ;;
-  esac
-  set -- "$@" "$argument"
-done
-exec '${supabaseCli(stack.config)}' "$@"
-`,
-      { mode: 0o755 },
+async function lastRunAndEntry(sql: Database) {
+  const [row] = await sql`
+    select run.status, run.trigger_source, entry.active
+    from public.jobs_log as run
+    cross join cron.job as entry
+    where entry.jobname = 'update-installment-statuses-daily'
+    order by run.started_at desc
+    limit 1
+  `;
+  return { ...row };
+}
+
+Deno.test("the quick start for a new project ends with a schedule that is on, and the way out leaves the folder as before", () =>
+  withFollower(PAGE, {}, {}, async (follower) => {
+    const { project, sql, blocks, paste } = follower;
+    const before = await project.files();
+    const said = await paste(blocks("Quick start: new project", "sh"));
+    match(said, /The schedule is on: the job runs every day\./);
+    await assertTurnedOn(follower);
+    match(
+      await paste(blocks("Take it out", "sh")),
+      /supabase functions delete/,
     );
-    for (const block of blocks) {
-      const { code, stdout, stderr } = await run(["sh", "-euc", block], {
-        cwd: dir,
-        env: {
-          PATH: `${programs}:${Deno.env.get("PATH")}`,
-          DATABASE_URL: url,
-          // As npm would set it.
-          INIT_CWD: dir,
-          DO_NOT_TRACK: "1",
-        },
-      });
-      equal(code, 0, `${block}\n${stdout}\n${stderr}`);
-    }
-  } finally {
-    await Deno.remove(programs, { recursive: true });
-  }
-}
-
-Deno.test("the quick start for a new project, the steps after it, and the way out work as they are written", () =>
-  withBarePlatform((stack, sql) =>
-    withForeignProject({}, async (project) => {
-      const before = await project.files();
-      // Those of the stack.
-      await sql`delete from vault.secrets where true`;
-      await paste(blocksOf("Quick start: new project", "sh"), project, stack);
-      for (const block of blocksOf("Deploy the functions, turn it on", "sql")) {
-        const text = block
-          .replace("<project-ref>", "abcdefghijklmnopqrst")
-          .replace("<the key>", "0123456789abcdef0123456789abcdef");
-        await sql.unsafe(text).simple();
-      }
-      const [job] = await sql`
-        select active, schedule
-        from cron.job
-        where jobname = 'update-installment-statuses-daily'
-      `;
-      deepEqual({ ...job }, { active: true, schedule: "0 * * * *" });
-      await paste(blocksOf("Update", "sh"), project, stack);
-      await paste(blocksOf("Take it out", "sh"), project, stack);
-      deepEqual(await project.files(), before);
-      const left = await sql`select name from vault.secrets`;
-      deepEqual([...left], []);
-    })
-  ));
+    deepEqual(await project.files(), before);
+    deepEqual([...await sql`select name from vault.secrets`], []);
+  }));
 
 for (
   const [heading, domain] of [
@@ -112,25 +63,109 @@ for (
     ["Quick start: other names", OTHER_NAMES],
   ] as const
 ) {
-  Deno.test(`${heading}: works as it is written, and back`, () =>
-    withBarePlatform((stack, sql) =>
-      withForeignProject(domain.migrations, async (project) => {
-        await push(project, stack);
-        const journey = { project, stack, sql };
-        const before = await snapshot(journey);
-        await paste(blocksOf(heading, "sh"), project, stack);
-        await runMarks(journey, domain.names);
-        await paste(blocksOf("Take it out", "sh"), project, stack);
-        deepEqual((await snapshot(journey)).catalog, before.catalog);
-      })
-    ));
+  Deno.test(`${heading}: the first run marks what an independent calculation says, and the way out leaves the tables as before`, () =>
+    withFollower(PAGE, domain.migrations, {}, async (follower) => {
+      const { project, stack, sql, blocks, paste } = follower;
+      await push(project, stack);
+      const before = await snapshot(follower);
+      const rows = await statuses(sql, domain.names);
+      const [{ now }] = await sql`select now()`;
+      const expected = await expectedStatuses(sql, domain.names, now);
+      await paste(blocks(heading, "sh"));
+      await assertTurnedOn(follower);
+      const after = await statuses(sql, domain.names);
+      deepEqual(new Map([...after].sort()), new Map([...expected].sort()));
+      equal([...after].some(([id, word]) => rows.get(id) !== word), true);
+      await paste(blocks("Take it out", "sh"));
+      deepEqual((await snapshot(follower)).catalog, before.catalog);
+    }));
 }
 
-Deno.test("the quick start for a self-hosted project works as it is written", () =>
-  withBarePlatform((stack, sql) =>
-    withForeignProject({}, async (project) => {
-      await paste(blocksOf("Quick start: self-hosted", "sh"), project, stack);
-      const [{ version }] = await sql`select jobs.version() as version`;
-      equal(typeof version, "string");
-    })
-  ));
+Deno.test("the quick start for a self-hosted project makes functions that answer the database", () =>
+  withFollower(PAGE, {}, {}, async ({ project, stack, sql, blocks, paste }) => {
+    const docker = await Deno.makeTempDir({ prefix: "duewatch-docker-" });
+    const functionsDir = join(docker, "volumes", "functions");
+    await Deno.mkdir(join(functionsDir, "main"), { recursive: true });
+    await Deno.copyFile(
+      join(config.repoDir, "deno.lock"),
+      join(docker, "deno.lock"),
+    );
+    const container = new FunctionWorkers({
+      repoDir: docker,
+      functionsDir,
+      copiesDir: join(docker, "copies"),
+      environment: async () => ({
+        ...await onlyWhatDockerSets(stack),
+        ...await readVariables(join(docker, "functions.env")),
+      }),
+      log: new LogFile(join(docker, "functions.log")),
+    });
+    await using gateway = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (request) => {
+        const { pathname, search } = new URL(request.url);
+        const [, name, rest] =
+          /^\/functions\/v1\/([^/]+)(.*)$/.exec(pathname) ??
+            [];
+        return name === undefined
+          ? gatewayError(404, "NOT_FOUND", "Not a function")
+          : await container.handle(name, rest + search, request);
+      },
+    );
+    try {
+      const heading = "Quick start: self-hosted";
+      const commands = blocks(heading, "sh");
+      const place = `DOCKER='${docker}'\nDUEWATCH_DB_URL='${
+        stackUrls(stack.config).databaseUrl
+      }?sslmode=disable'\nexport DOCKER DUEWATCH_DB_URL\n`;
+      await paste([place, ...commands.slice(0, -1)]);
+      match(
+        await Deno.readTextFile(join(docker, "docker-was-called-with")),
+        /^compose up -d --no-deps --force-recreate functions\n$/,
+      );
+      const { JOBS_API_KEY } = await readVariables(
+        join(docker, "functions.env"),
+      );
+      for (const block of blocks(heading, "sql")) {
+        // The name of the gateway in the container network.
+        const statements = block.replace("<the job key>", JOBS_API_KEY);
+        await sql.unsafe(statements).simple();
+      }
+      const [{ problem }] = await sql`
+        select jobs.setting_problem('functions_url') as problem
+      `;
+      equal(problem, null);
+      await sql`
+        select vault.update_secret(
+          id, ${`http://127.0.0.1:${gateway.addr.port}/functions/v1`}
+        )
+        from vault.secrets
+        where name = 'functions_url'
+      `;
+      await paste([place, ...commands.slice(-1)]);
+      await sql`select jobs.dispatch('update-installment-statuses')`;
+      const { status } = await lastRunAndEntry(sql);
+      equal(status, "success");
+      equal((await project.files()).has("functions/_duewatch/"), true);
+    } finally {
+      await container.close();
+      await Deno.remove(docker, { recursive: true });
+    }
+  }));
+
+/** The variables that the container has without ours. */
+async function onlyWhatDockerSets(stack: Follower["stack"]) {
+  const { SUPABASE_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY } =
+    await platformVariables(stack);
+  return { SUPABASE_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY };
+}
+
+async function readVariables(path: string): Promise<Record<string, string>> {
+  const text = await Deno.readTextFile(path);
+  return Object.fromEntries(
+    text.trim().split("\n").map((line) => {
+      const [name, value] = line.split("=");
+      return [name, value];
+    }),
+  );
+}

@@ -143,7 +143,7 @@ export async function installInto(
 const NEXT = [
   "git add supabase && git commit     keep what was written with your project",
   "duewatch deploy                    keys, migration, functions, check, schedule",
-  "Step by step, with the Supabase CLI alone: docs/how-to/install.md",
+  "Step by step, with the Supabase CLI alone: docs/how-to/deploy.md",
 ];
 
 function refuseOtherVersion(

@@ -9,6 +9,8 @@ export interface CodeBlock {
   readonly code: string;
   /** The heading that it stands under. */
   readonly section: string;
+  /** The heading of the second level that it stands under. */
+  readonly chapter: string;
 }
 
 /** A page of the documentation. */
@@ -44,6 +46,7 @@ export async function readPage(path: string): Promise<Page> {
         language: fence.language,
         code: fence.lines.join("\n"),
         section: headings.at(-1)?.text ?? "",
+        chapter: headings.findLast(({ level }) => level === 2)?.text ?? "",
       });
       fence = null;
     } else if (mark !== null) {

@@ -1,0 +1,197 @@
+import { equal } from "node:assert/strict";
+import { join } from "node:path";
+import { functionEnvironment } from "../../stack/function_environment.ts";
+import { supabaseCli } from "../../stack/migrations.ts";
+import { type RunningStack, stackUrls } from "../../stack/stack.ts";
+import {
+  type ManagementApi,
+  startManagementApi,
+} from "../../stand_ins/management_api.ts";
+import { type ForeignProject, withForeignProject } from "../foreign/project.ts";
+import { withBarePlatform } from "./bare_platform.ts";
+import type { Database } from "./database.ts";
+import { type Page, readPage } from "./pages.ts";
+
+/** Somebody who follows a page: a folder, a shell, and a hosted project. */
+export interface Follower {
+  readonly project: ForeignProject;
+  readonly stack: RunningStack;
+  readonly sql: Database;
+  readonly api: ManagementApi;
+  /** The blocks of one language in a section of the second level, in order. */
+  readonly blocks: (
+    heading: string,
+    language: "sh" | "sql",
+  ) => readonly string[];
+  /** Pastes blocks into a shell, and answers every question with yes. */
+  readonly paste: (blocks: readonly string[]) => Promise<string>;
+  /** Runs blocks in the SQL editor. */
+  readonly runSql: (blocks: readonly string[]) => Promise<void>;
+}
+
+/**
+ * Follows a page in a project of somebody's own, with the real CLI, against a
+ * stand-in for the Management API that serves what is deployed.
+ *
+ * @param migrations of the project, by name.
+ * @param filledIn what stands for the page's placeholders besides the ref.
+ */
+export function withFollower(
+  path: string,
+  migrations: Readonly<Record<string, string>>,
+  filledIn: Readonly<Record<string, string>>,
+  work: (follower: Follower) => Promise<void>,
+): Promise<void> {
+  return withBarePlatform((stack, sql) =>
+    withForeignProject(migrations, async (project) => {
+      // Those of the stack.
+      await sql`delete from vault.secrets where true`;
+      const page = await readPage(path);
+      await using api = await startManagementApi({
+        environment: () => platformVariables(stack),
+        repoDir: stack.config.repoDir,
+      });
+      const values = { "<project-ref>": api.ref, ...filledIn };
+      await work({
+        project,
+        stack,
+        sql,
+        api,
+        blocks: (heading, language) => blocksUnder(page, heading, language),
+        paste: (blocks) => paste(blocks, { project, stack, api }, values),
+        async runSql(blocks) {
+          for (const block of blocks) {
+            const statements = fill(block, {
+              // The address that this project has.
+              "https://<project-ref>.supabase.co/functions/v1":
+                api.functionsUrl,
+              ...values,
+            });
+            await sql.unsafe(statements).simple();
+          }
+        },
+      });
+    })
+  );
+}
+
+/** What the platform gives its functions, and none of our keys. */
+export async function platformVariables({ config, keys }: RunningStack) {
+  const { JOBS_API_KEY: _, JOBS_READ_KEY: __, ...variables } =
+    await functionEnvironment(config, keys);
+  return variables;
+}
+
+function blocksUnder(
+  page: Page,
+  heading: string,
+  language: string,
+): readonly string[] {
+  const found = page.blocks
+    .filter((block) => block.chapter === heading && block.language === language)
+    .map(({ code }) => code);
+  equal(found.length > 0, true, `${page.path}: ${heading} has no ${language}`);
+  return found;
+}
+
+function fill(
+  text: string,
+  values: Readonly<Record<string, string>>,
+): string {
+  let filled = text;
+  for (const [placeholder, value] of Object.entries(values)) {
+    filled = filled.replaceAll(placeholder, value);
+  }
+  const [unknown] = /<[a-z][^<>]*>/.exec(filled) ?? [];
+  if (unknown === undefined) return filled;
+  throw new Error(`The placeholder ${unknown} is unknown.`);
+}
+
+async function paste(
+  blocks: readonly string[],
+  { project, stack, api }: Pick<Follower, "project" | "stack" | "api">,
+  values: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = join(folder, "pasted.sh");
+    await Deno.writeTextFile(script, fill(blocks.join("\n"), values));
+    for (const [name, text] of Object.entries(programs(stack))) {
+      await Deno.writeTextFile(join(folder, name), text, { mode: 0o755 });
+    }
+    // A terminal of its own, in which questions are asked.
+    const shell = new Deno.Command("script", {
+      args: ["-qec", `sh -eu ${script}`, "/dev/null"],
+      cwd: project.dir,
+      env: {
+        PATH: `${folder}:${Deno.env.get("PATH")}`,
+        SHELL: "/bin/sh",
+        TERM: "dumb",
+        NO_COLOR: "1",
+        // As npm would set it.
+        INIT_CWD: project.dir,
+        DATABASE: `${stackUrls(stack.config).databaseUrl}?sslmode=disable`,
+        FUNCTIONS: api.functionsUrl,
+        SUPABASE_PROFILE: api.profile,
+        SUPABASE_ACCESS_TOKEN: api.token,
+        DO_NOT_TRACK: "1",
+        SUPABASE_TELEMETRY_DISABLED: "1",
+      },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const answers = shell.stdin.getWriter();
+    await answers.write(new TextEncoder().encode("y\n".repeat(10)));
+    const [{ code }, output] = await Promise.all([
+      shell.status,
+      shell.stdout.text(),
+      shell.stderr.text(),
+    ]);
+    await answers.close().catch(() => {});
+    equal(code, 0, output);
+    return output.replaceAll("\r\n", "\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Programs for which the database of the stack is that of the project. */
+function programs(stack: RunningStack): Record<string, string> {
+  const { repoDir } = stack.config;
+  return {
+    npx: `#!/bin/sh
+set -eu
+program=$1
+shift
+case "$program $*" in
+  "duewatch "*)
+    export DUEWATCH_DB_URL="$DATABASE"
+    for argument; do
+      shift
+      [ "$argument" = --linked ] || set -- "$@" "$argument"
+    done
+    [ "$1" = deploy ] && set -- "$@" --functions-url "$FUNCTIONS"
+    exec sh '${repoDir}/scripts/duewatch.sh' duewatch "$@" ;;
+  # With the token in the environment there is nothing to do.
+  "supabase login") exit ;;
+  "supabase link --project-ref "*)
+    mkdir -p supabase/.temp
+    printf %s "$3" > supabase/.temp/project-ref
+    exit ;;
+  "supabase db "*)
+    for argument; do
+      shift
+      case $argument in
+        --remote) argument="--remote=$DATABASE" ;;
+      esac
+      set -- "$@" "$argument"
+    done ;;
+esac
+exec '${supabaseCli(stack.config)}' "$@" --yes
+`,
+    docker: `#!/bin/sh
+echo "$*" > docker-was-called-with
+`,
+  };
+}
