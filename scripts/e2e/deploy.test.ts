@@ -1,8 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 import { runDuewatch } from "../duewatch/testing/fake_runtime.ts";
-import { runOrThrow } from "../stack/command.ts";
-import { supabaseCli } from "../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../stack/stack.ts";
 import { startManagementApi } from "../stand_ins/management_api.ts";
 import type { ManagementApi } from "../stand_ins/management_api_contract.ts";
@@ -176,13 +174,12 @@ Deno.test("a project is deployed, goes on after a failure, marks nothing unasked
     equal(await stored(sql, "jobs_api_key"), key);
 
     await rotateThere(cloud, await deployToCopy(cloud, deploy));
-    await followPage(cloud);
     const [{ runs }] = await sql`
       select array_agg(status) as runs
       from public.jobs_log
       where job_name = ${MAIN_JOB}
     `;
-    deepEqual(runs, ["success", "success"]);
+    deepEqual(runs, ["success"]);
   }));
 
 /**
@@ -232,64 +229,4 @@ async function rotateThere(
   ]);
   equal(finished.exitCode, 0, finished.output + finished.notes);
   equal(api.secrets.get("JOBS_API_KEY"), key);
-}
-
-/** The blocks of one language beneath a heading of docs/how-to/deploy.md. */
-async function blocksOf(heading: string, language: string): Promise<string[]> {
-  const page = await Deno.readTextFile("docs/how-to/deploy.md");
-  const section = page.split(/^## /m)
-    .find((text) => text.startsWith(`${heading}\n`)) ?? "";
-  return [
-    ...section.matchAll(
-      new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"),
-    ),
-  ].map(([, text]) => text);
-}
-
-/** Does what the page says step by step, with the CLI alone. */
-async function followPage({ stack, sql, api, dir }: Cloud): Promise<void> {
-  const [commands] = await blocksOf("Step by step", "sh");
-  const programs = await Deno.makeTempDir();
-  try {
-    const url = `${stackUrls(stack.config).databaseUrl}?sslmode=disable`;
-    await Deno.writeTextFile(
-      join(programs, "npx"),
-      `#!/bin/sh
-shift
-target='${api.ref}'
-[ "$1" = db ] && target='${url}'
-for argument; do
-  shift
-  [ "$argument" = --remote ] && argument="--remote=$target"
-  set -- "$@" "$argument"
-done
-exec '${supabaseCli(stack.config)}' "$@" --yes --profile='${api.profile}'
-`,
-      { mode: 0o755 },
-    );
-    await runOrThrow("follow the page", ["sh", "-euc", commands], {
-      cwd: dir,
-      env: {
-        PATH: `${programs}:${Deno.env.get("PATH")}`,
-        SUPABASE_ACCESS_TOKEN: api.token,
-        DO_NOT_TRACK: "1",
-      },
-    });
-  } finally {
-    await Deno.remove(programs, { recursive: true });
-  }
-  const { mode } = await Deno.stat(join(dir, ".env.keys"));
-  equal((mode ?? 0) & 0o777, 0o600);
-  const key = api.secrets.get("JOBS_API_KEY") ?? "";
-  match(key, /^job_[0-9a-f]{48}$/);
-
-  await sql`
-    delete from vault.secrets where name in ('functions_url', 'jobs_api_key')
-  `;
-  for (const block of await blocksOf("Step by step", "sql")) {
-    const statements = block.replace("<the job key>", key)
-      .replace(/https:\/\/<project-ref>[^']*/, api.functionsUrl);
-    await sql.unsafe(statements).simple();
-  }
-  equal(await isOn(sql), true);
 }

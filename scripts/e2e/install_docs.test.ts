@@ -43,7 +43,7 @@ async function lastRunAndEntry(sql: Database) {
 }
 
 Deno.test("the quick start for a new project ends with a schedule that is on, and the way out leaves the folder as before", () =>
-  withFollower(PAGE, {}, {}, async (follower) => {
+  withFollower(PAGE, {}, async (follower) => {
     const { project, sql, blocks, paste } = follower;
     const before = await project.files();
     const said = await paste(blocks("Quick start: new project", "sh"));
@@ -64,7 +64,7 @@ for (
   ] as const
 ) {
   Deno.test(`${heading}: the first run marks what an independent calculation says, and the way out leaves the tables as before`, () =>
-    withFollower(PAGE, domain.migrations, {}, async (follower) => {
+    withFollower(PAGE, domain.migrations, async (follower) => {
       const { project, stack, sql, blocks, paste } = follower;
       await push(project, stack);
       const before = await snapshot(follower);
@@ -82,76 +82,77 @@ for (
 }
 
 Deno.test("the quick start for a self-hosted project makes functions that answer the database", () =>
-  withFollower(PAGE, {}, {}, async ({ project, stack, sql, blocks, paste }) => {
-    const docker = await Deno.makeTempDir({ prefix: "duewatch-docker-" });
-    const functionsDir = join(docker, "volumes", "functions");
-    await Deno.mkdir(join(functionsDir, "main"), { recursive: true });
-    await Deno.copyFile(
-      join(config.repoDir, "deno.lock"),
-      join(docker, "deno.lock"),
-    );
-    const container = new FunctionWorkers({
-      repoDir: docker,
-      functionsDir,
-      copiesDir: join(docker, "copies"),
-      environment: async () => ({
-        ...await onlyWhatDockerSets(stack),
-        ...await readVariables(join(docker, "functions.env")),
-      }),
-      log: new LogFile(join(docker, "functions.log")),
-    });
-    await using gateway = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      async (request) => {
-        const { pathname, search } = new URL(request.url);
-        const [, name, rest] =
-          /^\/functions\/v1\/([^/]+)(.*)$/.exec(pathname) ??
-            [];
-        return name === undefined
-          ? gatewayError(404, "NOT_FOUND", "Not a function")
-          : await container.handle(name, rest + search, request);
-      },
-    );
-    try {
-      const heading = "Quick start: self-hosted";
-      const commands = blocks(heading, "sh");
-      const place = `DOCKER='${docker}'\nDUEWATCH_DB_URL='${
-        stackUrls(stack.config).databaseUrl
-      }?sslmode=disable'\nexport DOCKER DUEWATCH_DB_URL\n`;
-      await paste([place, ...commands.slice(0, -1)]);
-      match(
-        await Deno.readTextFile(join(docker, "docker-was-called-with")),
-        /^compose up -d --no-deps --force-recreate functions\n$/,
+  withFollower(
+    PAGE,
+    {},
+    async ({ project, stack, sql, blocks, paste, runSql }) => {
+      const docker = await Deno.makeTempDir({ prefix: "duewatch-docker-" });
+      const functionsDir = join(docker, "volumes", "functions");
+      await Deno.mkdir(join(functionsDir, "main"), { recursive: true });
+      await Deno.copyFile(
+        join(config.repoDir, "deno.lock"),
+        join(docker, "deno.lock"),
       );
-      const { JOBS_API_KEY } = await readVariables(
-        join(docker, "functions.env"),
+      const container = new FunctionWorkers({
+        repoDir: docker,
+        functionsDir,
+        copiesDir: join(docker, "copies"),
+        environment: async () => ({
+          ...await onlyWhatDockerSets(stack),
+          ...await readVariables(join(docker, "functions.env")),
+        }),
+        log: new LogFile(join(docker, "functions.log")),
+      });
+      await using gateway = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        async (request) => {
+          const { pathname, search } = new URL(request.url);
+          const [, name, rest] =
+            /^\/functions\/v1\/([^/]+)(.*)$/.exec(pathname) ??
+              [];
+          return name === undefined
+            ? gatewayError(404, "NOT_FOUND", "Not a function")
+            : await container.handle(name, rest + search, request);
+        },
       );
-      for (const block of blocks(heading, "sql")) {
-        // The name of the gateway in the container network.
-        const statements = block.replace("<the job key>", JOBS_API_KEY);
-        await sql.unsafe(statements).simple();
-      }
-      const [{ problem }] = await sql`
+      try {
+        const heading = "Quick start: self-hosted";
+        const commands = blocks(heading, "sh");
+        const place = `DOCKER='${docker}'\nDUEWATCH_DB_URL='${
+          stackUrls(stack.config).databaseUrl
+        }?sslmode=disable'\nexport DOCKER DUEWATCH_DB_URL\n`;
+        await paste([place, ...commands.slice(0, -1)]);
+        match(
+          await Deno.readTextFile(join(docker, "docker-was-called-with")),
+          /^compose up -d --no-deps --force-recreate functions\n$/,
+        );
+        const { JOBS_API_KEY } = await readVariables(
+          join(docker, "functions.env"),
+        );
+        await runSql(blocks(heading, "sql"), { "<the job key>": JOBS_API_KEY });
+        const [{ problem }] = await sql`
         select jobs.setting_problem('functions_url') as problem
       `;
-      equal(problem, null);
-      await sql`
+        equal(problem, null);
+        // The container network is here.
+        await sql`
         select vault.update_secret(
           id, ${`http://127.0.0.1:${gateway.addr.port}/functions/v1`}
         )
         from vault.secrets
         where name = 'functions_url'
       `;
-      await paste([place, ...commands.slice(-1)]);
-      await sql`select jobs.dispatch('update-installment-statuses')`;
-      const { status } = await lastRunAndEntry(sql);
-      equal(status, "success");
-      equal((await project.files()).has("functions/_duewatch/"), true);
-    } finally {
-      await container.close();
-      await Deno.remove(docker, { recursive: true });
-    }
-  }));
+        await paste([place, ...commands.slice(-1)]);
+        await sql`select jobs.dispatch('update-installment-statuses')`;
+        const { status } = await lastRunAndEntry(sql);
+        equal(status, "success");
+        equal((await project.files()).has("functions/_duewatch/"), true);
+      } finally {
+        await container.close();
+        await Deno.remove(docker, { recursive: true });
+      }
+    },
+  ));
 
 /** The variables that the container has without ours. */
 async function onlyWhatDockerSets(stack: Follower["stack"]) {

@@ -12,6 +12,9 @@ import { withBarePlatform } from "./bare_platform.ts";
 import type { Database } from "./database.ts";
 import { type Page, readPage } from "./pages.ts";
 
+type Language = "sh" | "sql";
+type Values = Readonly<Record<string, string>>;
+
 /** Somebody who follows a page: a folder, a shell, and a hosted project. */
 export interface Follower {
   readonly project: ForeignProject;
@@ -19,14 +22,22 @@ export interface Follower {
   readonly sql: Database;
   readonly api: ManagementApi;
   /** The blocks of one language in a section of the second level, in order. */
-  readonly blocks: (
-    heading: string,
-    language: "sh" | "sql",
-  ) => readonly string[];
-  /** Pastes blocks into a shell, and answers every question with yes. */
-  readonly paste: (blocks: readonly string[]) => Promise<string>;
+  readonly blocks: (heading: string, language: Language) => readonly string[];
+  /**
+   * Pastes blocks into a shell, and answers every question with yes.
+   *
+   * @param values what stands for the placeholders besides the ref.
+   * @returns what the screen has shown.
+   */
+  readonly paste: (
+    blocks: readonly string[],
+    values?: Values,
+  ) => Promise<string>;
   /** Runs blocks in the SQL editor. */
-  readonly runSql: (blocks: readonly string[]) => Promise<void>;
+  readonly runSql: (
+    blocks: readonly string[],
+    values?: Values,
+  ) => Promise<void>;
 }
 
 /**
@@ -34,12 +45,10 @@ export interface Follower {
  * stand-in for the Management API that serves what is deployed.
  *
  * @param migrations of the project, by name.
- * @param filledIn what stands for the page's placeholders besides the ref.
  */
 export function withFollower(
   path: string,
   migrations: Readonly<Record<string, string>>,
-  filledIn: Readonly<Record<string, string>>,
   work: (follower: Follower) => Promise<void>,
 ): Promise<void> {
   return withBarePlatform((stack, sql) =>
@@ -51,15 +60,16 @@ export function withFollower(
         environment: () => platformVariables(stack),
         repoDir: stack.config.repoDir,
       });
-      const values = { "<project-ref>": api.ref, ...filledIn };
+      const ref = { "<project-ref>": api.ref };
       await work({
         project,
         stack,
         sql,
         api,
         blocks: (heading, language) => blocksUnder(page, heading, language),
-        paste: (blocks) => paste(blocks, { project, stack, api }, values),
-        async runSql(blocks) {
+        paste: (blocks, values) =>
+          paste(blocks, { project, stack, api }, { ...ref, ...values }),
+        async runSql(blocks, values) {
           for (const block of blocks) {
             const statements = fill(block, {
               // The address that this project has.
@@ -96,13 +106,13 @@ function blocksUnder(
 
 function fill(
   text: string,
-  values: Readonly<Record<string, string>>,
+  values: Values,
 ): string {
   let filled = text;
   for (const [placeholder, value] of Object.entries(values)) {
     filled = filled.replaceAll(placeholder, value);
   }
-  const [unknown] = /<[a-z][^<>]*>/.exec(filled) ?? [];
+  const [unknown] = /<[a-z][^<>@]*>/.exec(filled) ?? [];
   if (unknown === undefined) return filled;
   throw new Error(`The placeholder ${unknown} is unknown.`);
 }
@@ -110,7 +120,7 @@ function fill(
 async function paste(
   blocks: readonly string[],
   { project, stack, api }: Pick<Follower, "project" | "stack" | "api">,
-  values: Readonly<Record<string, string>>,
+  values: Values,
 ): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
@@ -130,7 +140,7 @@ async function paste(
         NO_COLOR: "1",
         // As npm would set it.
         INIT_CWD: project.dir,
-        DATABASE: `${stackUrls(stack.config).databaseUrl}?sslmode=disable`,
+        DATABASE_URL: `${stackUrls(stack.config).databaseUrl}?sslmode=disable`,
         FUNCTIONS: api.functionsUrl,
         SUPABASE_PROFILE: api.profile,
         SUPABASE_ACCESS_TOKEN: api.token,
@@ -166,7 +176,7 @@ program=$1
 shift
 case "$program $*" in
   "duewatch "*)
-    export DUEWATCH_DB_URL="$DATABASE"
+    export DUEWATCH_DB_URL="$DATABASE_URL"
     for argument; do
       shift
       [ "$argument" = --linked ] || set -- "$@" "$argument"
@@ -183,7 +193,7 @@ case "$program $*" in
     for argument; do
       shift
       case $argument in
-        --remote) argument="--remote=$DATABASE" ;;
+        --remote) argument="--remote=$DATABASE_URL" ;;
       esac
       set -- "$@" "$argument"
     done ;;

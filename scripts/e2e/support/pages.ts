@@ -9,7 +9,7 @@ export interface CodeBlock {
   readonly code: string;
   /** The heading that it stands under. */
   readonly section: string;
-  /** The heading of the second level that it stands under. */
+  /** The heading of the second level that it stands under, or the title. */
   readonly chapter: string;
 }
 
@@ -46,7 +46,7 @@ export async function readPage(path: string): Promise<Page> {
         language: fence.language,
         code: fence.lines.join("\n"),
         section: headings.at(-1)?.text ?? "",
-        chapter: headings.findLast(({ level }) => level === 2)?.text ?? "",
+        chapter: headings.findLast(({ level }) => level <= 2)?.text ?? "",
       });
       fence = null;
     } else if (mark !== null) {
