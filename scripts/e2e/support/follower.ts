@@ -11,6 +11,7 @@ import { type ForeignProject, withForeignProject } from "../foreign/project.ts";
 import { withBarePlatform } from "./bare_platform.ts";
 import type { Database } from "./database.ts";
 import { type Page, readPage } from "./pages.ts";
+import { config } from "./stack.ts";
 
 type Language = "sh" | "sql";
 type Values = Readonly<Record<string, string>>;
@@ -45,11 +46,13 @@ export interface Follower {
  * stand-in for the Management API that serves what is deployed.
  *
  * @param migrations of the project, by name.
+ * @param packageDir where `npx duewatch` comes from.
  */
 export function withFollower(
   path: string,
   migrations: Readonly<Record<string, string>>,
   work: (follower: Follower) => Promise<void>,
+  packageDir: string = config.repoDir,
 ): Promise<void> {
   return withBarePlatform((stack, sql) =>
     withForeignProject(migrations, async (project) => {
@@ -68,7 +71,10 @@ export function withFollower(
         api,
         blocks: (heading, language) => blocksUnder(page, heading, language),
         paste: (blocks, values) =>
-          paste(blocks, { project, stack, api }, { ...ref, ...values }),
+          paste(blocks, { project, stack, api, packageDir }, {
+            ...ref,
+            ...values,
+          }),
         async runSql(blocks, values) {
           for (const block of blocks) {
             const statements = fill(block, {
@@ -119,14 +125,16 @@ function fill(
 
 async function paste(
   blocks: readonly string[],
-  { project, stack, api }: Pick<Follower, "project" | "stack" | "api">,
+  { project, stack, api, packageDir }:
+    & Pick<Follower, "project" | "stack" | "api">
+    & { readonly packageDir: string },
   values: Values,
 ): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const script = join(folder, "pasted.sh");
     await Deno.writeTextFile(script, fill(blocks.join("\n"), values));
-    for (const [name, text] of Object.entries(programs(stack))) {
+    for (const [name, text] of Object.entries(programs(stack, packageDir))) {
       await Deno.writeTextFile(join(folder, name), text, { mode: 0o755 });
     }
     // A terminal of its own, in which questions are asked.
@@ -138,8 +146,6 @@ async function paste(
         SHELL: "/bin/sh",
         TERM: "dumb",
         NO_COLOR: "1",
-        // As npm would set it.
-        INIT_CWD: project.dir,
         DATABASE_URL: `${stackUrls(stack.config).databaseUrl}?sslmode=disable`,
         FUNCTIONS: api.functionsUrl,
         SUPABASE_PROFILE: api.profile,
@@ -167,8 +173,10 @@ async function paste(
 }
 
 /** Programs for which the database of the stack is that of the project. */
-function programs(stack: RunningStack): Record<string, string> {
-  const { repoDir } = stack.config;
+function programs(
+  stack: RunningStack,
+  packageDir: string,
+): Record<string, string> {
   return {
     npx: `#!/bin/sh
 set -eu
@@ -182,7 +190,10 @@ case "$program $*" in
       [ "$argument" = --linked ] || set -- "$@" "$argument"
     done
     [ "$1" = deploy ] && set -- "$@" --functions-url "$FUNCTIONS"
-    exec sh '${repoDir}/scripts/duewatch.sh' duewatch "$@" ;;
+    # As the package's own entry does.
+    export DENO_NO_PACKAGE_JSON=1
+    exec '${Deno.execPath()}' run --quiet -A --config='${packageDir}/deno.json' \\
+      '${packageDir}/scripts/duewatch/main.ts' "$@" ;;
   # With the token in the environment there is nothing to do.
   "supabase login") exit ;;
   "supabase link --project-ref "*)
