@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 import { run, runOrThrow } from "../stack/command.ts";
+import { readPage } from "./support/pages.ts";
 import { config } from "./support/stack.ts";
 
 Deno.test("the npm package installs Duewatch from a fresh folder, without this checkout", async () => {
@@ -31,15 +32,7 @@ Deno.test("the npm package installs Duewatch from a fresh folder, without this c
       'project_id = "fresh"\n',
     );
     await Deno.writeTextFile(join(project, "package.json"), "{}\n");
-    await runOrThrow("install the package", [
-      "npm",
-      "install",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      "--loglevel=error",
-      join(folder, tarball),
-    ], { cwd: project });
+    await getProgram(project, "docs/how-to/install.md", "Get the program");
     const duewatch = (...args: string[]) =>
       run(["npx", "--no-install", "duewatch", ...args], { cwd: project });
 
@@ -56,6 +49,7 @@ Deno.test("the npm package installs Duewatch from a fresh folder, without this c
     const again = await duewatch("install", "--json");
     equal(again.code, 0, again.stderr);
     deepEqual(JSON.parse(again.stdout).written, []);
+    await getProgram(project, "docs/how-to/upgrade.md", "Get the new version");
     const removed = await duewatch("uninstall", "--files-only", "--yes");
     equal(removed.code, 0, removed.stderr);
     const left = await Array.fromAsync(Deno.readDir(join(project, "supabase")));
@@ -92,3 +86,26 @@ Deno.test("the npm package installs Duewatch from a fresh folder, without this c
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Follows a page up to the program, with this checkout as the clone. */
+async function getProgram(
+  project: string,
+  path: string,
+  chapter: string,
+): Promise<void> {
+  const { blocks } = await readPage(path);
+  const [block] = blocks.filter((found) => found.chapter === chapter);
+  const commands = block.code
+    .replace("git clone <this repository>", `ln -s '${config.repoDir}'`)
+    .replace("git -C ../duewatch pull\n", "");
+  equal(/^git/m.test(commands), false);
+  await runOrThrow("get the program", ["sh", "-euc", commands], {
+    cwd: project,
+    env: {
+      npm_config_prefer_offline: "true",
+      npm_config_audit: "false",
+      npm_config_fund: "false",
+      npm_config_loglevel: "error",
+    },
+  });
+}
