@@ -129,7 +129,7 @@ Deno.test("a key that the functions do not know is in the log as 401", () =>
     await emptyDatabase(sql);
   }));
 
-Deno.test("a job that is paused, and one without an entry, are told apart", () =>
+Deno.test("the state of a job shows whether it is paused or has no entry", () =>
   withDatabase(async (sql) => {
     await arrange(sql);
     await rolledBack(sql, async (transaction) => {
