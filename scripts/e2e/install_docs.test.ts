@@ -1,46 +1,19 @@
 // Follows docs/how-to/install.md to the letter.
 import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
-import { functionNames } from "../functions/catalog.ts";
 import { gatewayError } from "../stack/gateway/errors.ts";
 import { FunctionWorkers } from "../stack/gateway/function_workers.ts";
 import { LogFile } from "../stack/log_file.ts";
 import { stackUrls } from "../stack/stack.ts";
-import { OTHER_NAMES, SAME_NAMES } from "./foreign/domains.ts";
-import { expectedStatuses, statuses } from "./foreign/expectation.ts";
-import { snapshot } from "./foreign/journey.ts";
-import { push } from "./foreign/project.ts";
-import type { Database } from "./support/database.ts";
 import {
   type Follower,
   platformVariables,
   withFollower,
 } from "./support/follower.ts";
+import { assertTurnedOn, lastRunAndEntry } from "./support/turned_on.ts";
 import { config } from "./support/stack.ts";
 
 const PAGE = "docs/how-to/install.md";
-
-/** The functions answer, and pg_cron starts the job. */
-async function assertTurnedOn({ sql, api }: Follower): Promise<void> {
-  deepEqual([...api.deployed].sort(), await functionNames(config.repoDir));
-  deepEqual(await lastRunAndEntry(sql), {
-    status: "success",
-    trigger_source: "manual",
-    active: true,
-  });
-}
-
-async function lastRunAndEntry(sql: Database) {
-  const [row] = await sql`
-    select run.status, run.trigger_source, entry.active
-    from public.jobs_log as run
-    cross join cron.job as entry
-    where entry.jobname = 'update-installment-statuses-daily'
-    order by run.started_at desc
-    limit 1
-  `;
-  return { ...row };
-}
 
 Deno.test("the quick start for a new project ends with a schedule that is on, and the way out leaves the folder as before", () =>
   withFollower(PAGE, {}, async (follower) => {
@@ -56,30 +29,6 @@ Deno.test("the quick start for a new project ends with a schedule that is on, an
     deepEqual(await project.files(), before);
     deepEqual([...await sql`select name from vault.secrets`], []);
   }));
-
-for (
-  const [heading, domain] of [
-    ["Quick start: same names", SAME_NAMES],
-    ["Quick start: other names", OTHER_NAMES],
-  ] as const
-) {
-  Deno.test(`${heading}: the first run marks what an independent calculation says, and the way out leaves the tables as before`, () =>
-    withFollower(PAGE, domain.migrations, async (follower) => {
-      const { project, stack, sql, blocks, paste } = follower;
-      await push(project, stack);
-      const before = await snapshot(follower);
-      const rows = await statuses(sql, domain.names);
-      const [{ now }] = await sql`select now()`;
-      const expected = await expectedStatuses(sql, domain.names, now);
-      await paste(blocks(heading, "sh"));
-      await assertTurnedOn(follower);
-      const after = await statuses(sql, domain.names);
-      deepEqual(new Map([...after].sort()), new Map([...expected].sort()));
-      equal([...after].some(([id, word]) => rows.get(id) !== word), true);
-      await paste(blocks("Take it out", "sh"));
-      deepEqual((await snapshot(follower)).catalog, before.catalog);
-    }));
-}
 
 Deno.test("the quick start for a self-hosted project makes functions that answer the database", () =>
   withFollower(

@@ -9,7 +9,7 @@ import {
 import { runOrThrow } from "../stack/command.ts";
 import { dbUrl } from "./foreign/project.ts";
 import type { Database } from "./support/database.ts";
-import { withFollower } from "./support/follower.ts";
+import { linkFolder, withFollower } from "./support/follower.ts";
 import { config } from "./support/stack.ts";
 
 const PAGE = "docs/how-to/upgrade.md";
@@ -32,7 +32,7 @@ Deno.test("the page leads from one version to the next, and the functions of bef
       );
       equal(exitCode, 0, output + notes);
       await commit(project.dir);
-      await writeRef(project.dir, follower.api.ref);
+      await linkFolder(project.dir, follower.api.ref);
       await paste(["npx duewatch deploy --turn-on"]);
       await runSql(blocks("Upgrade", "sql"));
       deepEqual(await versions(sql), {
@@ -101,12 +101,6 @@ async function commit(dir: string): Promise<void> {
   await git("init", "--quiet");
   await git("add", "supabase");
   await git("commit", "--quiet", "--message=Install Duewatch");
-}
-
-/** As `supabase link` leaves the folder. */
-async function writeRef(dir: string, ref: string): Promise<void> {
-  await Deno.mkdir(join(dir, "supabase", ".temp"), { recursive: true });
-  await Deno.writeTextFile(join(dir, "supabase", ".temp", "project-ref"), ref);
 }
 
 /** The version of the database, and that of the functions after a run of both. */

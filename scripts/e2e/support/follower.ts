@@ -7,7 +7,13 @@ import {
   type ManagementApi,
   startManagementApi,
 } from "../../stand_ins/management_api.ts";
-import { type ForeignProject, withForeignProject } from "../foreign/project.ts";
+import { SAME_NAMES } from "../foreign/domains.ts";
+import {
+  dbUrl,
+  type ForeignProject,
+  push,
+  withForeignProject,
+} from "../foreign/project.ts";
 import { withBarePlatform } from "./bare_platform.ts";
 import type { Database } from "./database.ts";
 import { type Page, readPage } from "./pages.ts";
@@ -89,6 +95,30 @@ export function withFollower(
       });
     })
   );
+}
+
+/** Follows a page in a project with Duewatch in its folder, not deployed yet. */
+export function withInstalled(
+  page: string,
+  work: (follower: Follower) => Promise<void>,
+): Promise<void> {
+  return withFollower(page, SAME_NAMES.migrations, async (follower) => {
+    const { project, stack } = follower;
+    await push(project, stack);
+    const { code, stdout, stderr } = await project.duewatch(
+      "install",
+      dbUrl(stack),
+      "--yes",
+    );
+    equal(code, 0, stdout + stderr);
+    await work(follower);
+  });
+}
+
+/** Links a folder, as `supabase link` does. */
+export async function linkFolder(dir: string, ref: string): Promise<void> {
+  await Deno.mkdir(join(dir, "supabase", ".temp"), { recursive: true });
+  await Deno.writeTextFile(join(dir, "supabase", ".temp", "project-ref"), ref);
 }
 
 /** What the platform gives its functions, and none of our keys. */

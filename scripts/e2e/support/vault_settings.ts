@@ -37,3 +37,16 @@ async function setSetting(
   await sql`delete from vault.secrets where name = ${name}`;
   if (value !== null) await sql`select vault.create_secret(${value}, ${name})`;
 }
+
+/** The value of a setting that is in Vault. */
+export async function storedSetting(
+  sql: Database,
+  name: string,
+): Promise<string> {
+  const [{ value }] = await sql<{ value: string }[]>`
+    select decrypted_secret as value
+    from vault.decrypted_secrets
+    where name = ${name}
+  `;
+  return value;
+}
