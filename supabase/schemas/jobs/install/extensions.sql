@@ -11,8 +11,7 @@ begin
     where extension.extname = 'http'
       and extension.extnamespace = 'extensions'::regnamespace
   ) then
-    raise exception 'the extension http is installed in another schema than extensions'
-      using hint = 'alter extension http set schema extensions; or drop it and apply the migration again.';
+    raise exception 'the extension http is in another schema than extensions: drop extension http, and apply the migration again';
   end if;
 end
 $migration$;
