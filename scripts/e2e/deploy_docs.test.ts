@@ -1,5 +1,5 @@
 // Follows docs/how-to/deploy.md with the program.
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 import { withInstalled } from "./support/follower.ts";
 import { isOn } from "./support/turned_on.ts";
