@@ -27,12 +27,13 @@ Deno.test("the commands of the page deploy, with secrets from a file, and the do
       equal((file.mode ?? 0) & 0o777, 0o600);
       await paste(blocks("From a workflow", "sh"));
       await runSql(blocks("Another schedule", "sql"));
-      const [{ schedule }] = await sql`
-      select schedule
-      from cron.job
-      where jobname = 'update-installment-statuses-daily'
-    `;
-      equal(schedule, "0 * * * *");
+      const [job] = await sql`
+        select entry.schedule, definition.impact is not null as has_impact
+        from jobs.definitions as definition
+        join cron.job as entry on entry.jobname = definition.cron_job_name
+        where definition.job_name = 'update-installment-statuses'
+      `;
+      deepEqual({ ...job }, { schedule: "0 * * * *", has_impact: true });
       await paste(blocks("Is all well?", "sh"));
     },
   ));
