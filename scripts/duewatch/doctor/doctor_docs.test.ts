@@ -29,7 +29,9 @@ Deno.test("the page of the doctor lists every code that it has, and no other", a
 
 Deno.test("each command of duewatch in the pages has the options that they use", async () => {
   let commands = 0;
-  for (const page of ["deploy", "rotate-keys", "doctor"]) {
+  for (
+    const page of ["install", "deploy", "upgrade", "rotate-keys", "doctor"]
+  ) {
     const text = await read(`docs/how-to/${page}.md`);
     for (const [, line] of text.matchAll(/npx duewatch ([^\n)`]+)/g)) {
       const [command, ...words] = line.split(" ");
