@@ -5,11 +5,8 @@ import { gatewayError } from "../stack/gateway/errors.ts";
 import { FunctionWorkers } from "../stack/gateway/function_workers.ts";
 import { LogFile } from "../stack/log_file.ts";
 import { stackUrls } from "../stack/stack.ts";
-import {
-  type Follower,
-  platformVariables,
-  withFollower,
-} from "./support/follower.ts";
+import { type Follower, withFollower } from "./support/follower.ts";
+import { platformVariables } from "./support/hosted_project.ts";
 import { assertTurnedOn, lastRunAndEntry } from "./support/turned_on.ts";
 import { config } from "./support/stack.ts";
 

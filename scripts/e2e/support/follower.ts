@@ -1,12 +1,9 @@
 import { equal } from "node:assert/strict";
 import { join } from "node:path";
-import { functionEnvironment } from "../../stack/function_environment.ts";
 import { supabaseCli } from "../../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../../stack/stack.ts";
-import {
-  type ManagementApi,
-  startManagementApi,
-} from "../../stand_ins/management_api.ts";
+import { startManagementApi } from "../../stand_ins/management_api.ts";
+import type { ManagementApi } from "../../stand_ins/management_api_contract.ts";
 import { SAME_NAMES } from "../foreign/domains.ts";
 import {
   dbUrl,
@@ -16,6 +13,7 @@ import {
 } from "../foreign/project.ts";
 import { withBarePlatform } from "./bare_platform.ts";
 import type { Database } from "./database.ts";
+import { platformVariables } from "./hosted_project.ts";
 import { type Page, readPage } from "./pages.ts";
 import { config } from "./stack.ts";
 
@@ -68,6 +66,7 @@ export function withFollower(
       await using api = await startManagementApi({
         environment: () => platformVariables(stack),
         repoDir: stack.config.repoDir,
+        databaseUrl: stackUrls(stack.config).databaseUrl,
       });
       const ref = { "<project-ref>": api.ref };
       await work({
@@ -119,13 +118,6 @@ export function withInstalled(
 export async function linkFolder(dir: string, ref: string): Promise<void> {
   await Deno.mkdir(join(dir, "supabase", ".temp"), { recursive: true });
   await Deno.writeTextFile(join(dir, "supabase", ".temp", "project-ref"), ref);
-}
-
-/** What the platform gives its functions, and none of our keys. */
-export async function platformVariables({ config, keys }: RunningStack) {
-  const { JOBS_API_KEY: _, JOBS_READ_KEY: __, ...variables } =
-    await functionEnvironment(config, keys);
-  return variables;
 }
 
 function blocksUnder(
