@@ -7,7 +7,6 @@ import type { ManagementApi } from "../stand_ins/management_api_contract.ts";
 import { rowsOf, SAME_NAMES } from "./foreign/domains.ts";
 import { dbUrl, push, withForeignProject } from "./foreign/project.ts";
 import { withBarePlatform } from "./support/bare_platform.ts";
-import { platformVariables } from "./support/hosted_project.ts";
 import type { Database } from "./support/database.ts";
 import { platformVariables } from "./support/hosted_project.ts";
 import { MAIN_JOB } from "./support/jobs.ts";
