@@ -17,6 +17,7 @@ import { postgresConf } from "./postgres_conf.ts";
 import { commandLine, processesIn, processesMentioning } from "./proc.ts";
 import { buildRuntimeTree, runtimeTree } from "./runtime_tree.ts";
 import { clusterUser, type SystemUser } from "./users.ts";
+import { ensureVaultRootKey } from "./vault_root_key.ts";
 import { waitFor } from "./wait.ts";
 
 /** A private Postgres cluster of one stack. */
@@ -104,9 +105,14 @@ export async function startCluster(cluster: Cluster): Promise<void> {
   await assertPortIsFree(cluster.port, "Postgres", "DUEWATCH_DB_PORT");
   const paths = clusterPaths(cluster.home);
   await buildRuntimeTree(cluster.home, cluster.installation);
+  const vaultKeyScript = await ensureVaultRootKey(
+    paths.data,
+    cluster.installation,
+    cluster.user,
+  );
   await writeSecretFile(
     join(paths.data, "duewatch.conf"),
-    postgresConf(cluster.port),
+    postgresConf(cluster.port, vaultKeyScript),
     cluster.user,
   );
   // pg_cron connects as the owner of each schedule; this password is the

@@ -43,7 +43,7 @@ select is(
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.
-grant metrics_reader to current_user;
+grant metrics_reader to postgres;
 set local role metrics_reader;
 select count(*) as seen from jobs.channel_backlog() \gset
 reset role;

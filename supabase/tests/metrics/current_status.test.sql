@@ -65,7 +65,7 @@ select is(
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.
-grant metrics_reader to current_user;
+grant metrics_reader to postgres;
 set local role metrics_reader;
 select count(*) as seen from jobs.current_status('2001-03-20 12:00:00+00') \gset
 reset role;

@@ -59,7 +59,7 @@ select bag_eq(
 );
 
 -- A role that can create roles can also assume them. This one cannot use pgTAP.
-grant metrics_reader to current_user;
+grant metrics_reader to postgres;
 set local role metrics_reader;
 select sum(updated_count) as seen
 from jobs.agency_transitions('2001-03-10 12:00:00+00', '2001-03-11 12:00:00+00')
