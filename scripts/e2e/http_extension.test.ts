@@ -2,18 +2,12 @@
 // same tests run against it.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type postgres from "postgres";
+import postgres from "postgres";
 import { freePorts } from "../check/free_ports.ts";
 import { type Database, withDatabase } from "./support/database.ts";
 import { within } from "./support/events.ts";
 import { failureOf } from "./support/failure.ts";
-
-const isStandIn = await withDatabase(async (sql) => {
-  const [{ found }] = await sql`
-    select to_regproc('extensions.http_perform') is not null as found
-  `;
-  return found;
-});
+import { urls } from "./support/stack.ts";
 
 function test(sentence: string, work: (sql: Database) => Promise<void>): void {
   Deno.test(`http: ${sentence}`, () => withDatabase(work));
@@ -50,6 +44,21 @@ async function withSilentServer<T>(
       speak();
     }
   });
+}
+
+/** Runs some statements in a session of their own. */
+async function noticesOf(statements: string): Promise<string[]> {
+  const notices: string[] = [];
+  const session = postgres(urls.databaseUrl, {
+    max: 1,
+    onnotice: ({ message }) => notices.push(message),
+  });
+  try {
+    await session.unsafe(statements).simple();
+    return notices;
+  } finally {
+    await session.end();
+  }
 }
 
 /** A session of its own, for options that last as long as the session. */
@@ -154,7 +163,7 @@ test("http.timeout_msec wins over the session's option", (sql) =>
     })
   ));
 
-test("statement_timeout ends a call with 57014, and the call hangs up", async (sql) => {
+test("statement_timeout ends a call with an error of its own and then with 57014, and the call hangs up", async (sql) => {
   const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>();
   await withServer(
     (request) =>
@@ -171,9 +180,42 @@ test("statement_timeout ends a call with 57014, and the call hangs up", async (s
         await transaction`select extensions.http_get(${url})`;
       });
       const failure = failureOf(call);
-      const { code } = await within(20_000, "the call is cancelled", failure);
-      equal(code, "57014");
+      const { code, message } = await within(
+        20_000,
+        "the call is cancelled",
+        failure,
+      );
+      deepEqual({ code, message }, {
+        code: "XX000",
+        message: "HTTP request cancelled",
+      });
       await within(10_000, "the server sees the connection end", hungUp);
+
+      // The first error is all that a handler sees: it is cancelled itself.
+      const notices = await within(
+        20_000,
+        "a block that catches the errors ends",
+        noticesOf(
+          `
+            set statement_timeout = '300ms';
+            do $do$
+            begin
+              begin
+                perform extensions.http_get('${url}');
+              exception
+                when others then
+                  raise notice 'the handler works';
+              end;
+            exception
+              when query_canceled then
+                raise notice 'the block around it works: %', sqlstate;
+            end
+            $do$;
+            reset statement_timeout;
+          `,
+        ),
+      );
+      deepEqual(notices, ["the block around it works: 57014"]);
     },
   );
 });

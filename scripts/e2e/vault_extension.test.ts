@@ -4,6 +4,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import type postgres from "postgres";
 import { type Database, withDatabase } from "./support/database.ts";
 import { failureOf } from "./support/failure.ts";
+import { asSuperuser } from "./support/superuser.ts";
 
 const isStandIn = await withDatabase(async (sql) => {
   const [{ found }] = await sql`
@@ -152,6 +153,32 @@ test("postgres and service_role can read, and write only through the functions",
     equal((await failureOf(updated)).code, REFUSED);
   }
   equal((await read(sql))[0].secret, "a secret");
+});
+
+test("a secret of another root key can neither be read nor changed, only replaced", async (sql) => {
+  const id = await create(sql);
+  // To decrypt with another nonce fails in the same way as with another key.
+  await asSuperuser((superuser) =>
+    superuser`
+      update vault.secrets set nonce = ${new Uint8Array(16)} where id = ${id}
+    `
+  );
+  const attempts = [
+    read(sql),
+    sql`select vault.update_secret(${id}::uuid, 'another')`,
+    sql`select vault.update_secret(${id}::uuid, new_name => 'end-to-end 2')`,
+  ];
+  for (const attempt of attempts) {
+    const { code, message } = await failureOf(attempt);
+    equal(code, "22000");
+    equal(
+      message,
+      "pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext",
+    );
+  }
+  await sql`delete from vault.secrets where id = ${id}`;
+  await create(sql, { secret: "another" });
+  equal((await read(sql))[0].secret, "another");
 });
 
 test("only the owner can read the key", async (sql) => {

@@ -79,7 +79,7 @@ const ALERTS: Readonly<Record<string, Alert>> = {
   "setting-unreadable": {
     ...unhealthy(
       "setting_unreadable",
-      "Vault cannot be read, so the setting jobs_api_key is not known (39000 pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext).",
+      "Vault cannot be read, so the setting jobs_api_key is not known (22000 pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext).",
       { job: null, last_run_at: null, hours_since_last_run: null },
     ),
     job_name: "duewatch",

@@ -34,9 +34,7 @@ export function postgresConf(
     "cron.use_background_workers": "off",
     // Supabase's limit on jobs at a time.
     "cron.max_running_jobs": "32",
-    ...vaultKeyScript === null
-      ? {}
-      : { "vault.getkey_script": vaultKeyScript },
+    ...vaultKeyScript === null ? {} : { "vault.getkey_script": vaultKeyScript },
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value}'\n`)

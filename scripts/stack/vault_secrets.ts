@@ -5,7 +5,7 @@ import { functionEnvironment } from "./function_environment.ts";
 import type { StackKeys } from "./keys.ts";
 
 // What Vault raises for a secret that was stored under another root key.
-const UNREADABLE = "39000";
+const UNREADABLE = "22000";
 
 // The functions have them as secrets, the database as settings.
 const LAST_RESORT = [

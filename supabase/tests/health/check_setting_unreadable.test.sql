@@ -20,9 +20,9 @@ select is(
   pg_temp.findings(),
   array[
     'critical setting_unreadable: No job can start: Vault cannot be read, so the setting functions_url is not known '
-      '(39000 invalid ciphertext).',
+      '(22000 pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext).',
     'critical setting_unreadable: No job can start: Vault cannot be read, so the setting jobs_api_key is not known '
-      '(39000 invalid ciphertext).'
+      '(22000 pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext).'
   ],
   'A Vault with another root key is reported, and no error'
 );
@@ -47,7 +47,7 @@ select is(
     where run.id = :'run_id'
   ),
   'failed: The function could not be called: Vault cannot be read, so the setting jobs_api_key is not known (42883 '
-    'invalid ciphertext). Its root key has changed, or this role may not use it. Store the setting again.',
+    'pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext). Its root key has changed, or this role may not use it. Store the setting again.',
   'A run that cannot be started is logged as failed, and says why'
 );
 select jobs.unregister('pgtap-job');

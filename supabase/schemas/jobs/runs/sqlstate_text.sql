@@ -14,7 +14,7 @@ as $function$
       ('23', 'constraint violated'),
       ('25', 'invalid transaction state'),
       ('28', 'sign-in to the database refused'),
-      ('39', 'Vault cannot be read'),
+      ('39', 'error in an extension of the database'),
       ('40', 'conflict between transactions'),
       ('42', 'missing permission or object'),
       ('53', 'the database is out of resources'),

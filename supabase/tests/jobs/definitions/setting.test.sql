@@ -123,7 +123,8 @@ select results_eq(
   $$
     values (
       '55000',
-      'Vault cannot be read, so the setting pgtap_unreadable is not known (39000 invalid ciphertext)',
+      'Vault cannot be read, so the setting pgtap_unreadable is not known (22000 '
+        'pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext)',
       'Its root key has changed, or this role may not use it. Store the setting again.'
     )
   $$,

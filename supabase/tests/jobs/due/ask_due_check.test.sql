@@ -13,6 +13,11 @@ as $$
 declare
   problem text := (select prepared.problem from public.pgtap_answer as prepared);
 begin
+  if problem = 'cancelled call' then
+    raise exception using
+      errcode = 'XX000',
+      message = case when pg_cancel_backend(pg_backend_pid()) then 'HTTP request cancelled' end;
+  end if;
   if problem is not null then
     raise exception using errcode = problem, message = 'the check broke at ' || to_char(as_of, 'HH24:MI');
   end if;
@@ -80,6 +85,16 @@ select results_eq(
   $$select slow, error from jobs.due_check_failures$$,
   $$values (true, 'It was ended after more than 10 seconds.')$$,
   'One that was ended took too long'
+);
+select pg_temp.prepare('P0001');
+select pg_temp.ask('12:03');
+-- pgsql-http raises an error of its own when it is cancelled, and then 57014.
+select pg_temp.prepare('cancelled call');
+select pg_temp.ask('12:03');
+select results_eq(
+  $$select slow, error from jobs.due_check_failures$$,
+  $$values (true, 'It was ended after more than 10 seconds.')$$,
+  'So did one that was ended during an HTTP call'
 );
 
 select pg_temp.prepare(null);

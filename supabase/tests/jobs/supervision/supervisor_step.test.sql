@@ -91,6 +91,23 @@ select set_eq(
   'Each is kept'
 );
 select is(jobs.supervisor_step('send_last_resort', 'slack'), '[]', 'A step works again');
+
+-- As pgsql-http does when it is cancelled: an error of its own, and then 57014.
+create or replace function jobs.request_delivery()
+returns jsonb
+language plpgsql
+as $$
+begin
+  raise exception using
+    errcode = 'XX000',
+    message = case when pg_cancel_backend(pg_backend_pid()) then 'HTTP request cancelled' end;
+end
+$$;
+select is(
+  jobs.supervisor_step('request_delivery'),
+  '["the step request_delivery failed: canceling statement due to user request"]',
+  'A step that is cancelled during an HTTP call is a problem, and no error'
+);
 select is_empty(
   $$select 1 from jobs.supervisor_problems where step = 'send_last_resort of slack'$$,
   'Then it is gone'

@@ -209,7 +209,7 @@ $python$;
 create function http_perform(
   request http_request,
   timeout_msec integer,
-  out errcode text,
+  out cancelled boolean,
   out error text,
   out status integer,
   out content_type text,
@@ -359,7 +359,7 @@ try:
     error = finish(multi)
     content_type = curl.getinfo(pycurl.CONTENT_TYPE)
     return (
-        None if error is None else "XX000",
+        False,
         error,
         curl.getinfo(pycurl.RESPONSE_CODE),
         content_type,
@@ -368,12 +368,26 @@ try:
         content.getvalue() or None,
     )
 except pycurl.error as failure:
-    return ("XX000", failure.args[1], None, None, None, None, None)
-except plpy.SPIError as cancelled:
-    return (cancelled.sqlstate, str(cancelled), None, None, None, None, None)
+    return (False, failure.args[1], None, None, None, None, None)
+except plpy.SPIError as failure:
+    return (True, str(failure), None, None, None, None, None)
 finally:
     curl.close()
     multi.close()
+$python$;
+
+-- What the session was asked to end, it still has to end: Postgres raises 57014
+-- at the next statement, as after a call of the real one. Nothing may come
+-- between this function and the error whose text it returns.
+create function http_cancelled()
+returns text
+language plpython3u
+as $python$
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGINT)
+return "HTTP request cancelled"
 $python$;
 
 create function http(request @extschema@.http_request)
@@ -411,9 +425,13 @@ begin
       0
     )
   );
-  if outcome.error is not null then
+  if outcome.cancelled then
     raise exception using
-      errcode = outcome.errcode,
+      errcode = 'internal_error',
+      message = @extschema@.http_cancelled();
+  elsif outcome.error is not null then
+    raise exception using
+      errcode = 'internal_error',
       message = outcome.error;
   end if;
 

@@ -26,7 +26,7 @@ $$;
 -- One key per secret, derived from the file's: a ciphertext that is moved to
 -- another row, or whose nonce is changed, no longer decrypts. Only a superuser
 -- can read the file, and only a superuser may call this.
-create function vault._derived_key(id text, nonce bytea)
+create function vault._derived_key(additional bytea, nonce bytea)
 returns text
 language sql
 stable
@@ -34,7 +34,7 @@ set search_path = ''
 as $$
   select encode(
     extensions.hmac(
-      convert_to(_derived_key.id, 'utf8') || _derived_key.nonce,
+      _derived_key.additional || _derived_key.nonce,
       decode(btrim(pg_read_file('supabase_vault.key'), E'\n'), 'hex'),
       'sha256'
     ),
@@ -42,32 +42,49 @@ as $$
   )
 $$;
 
-create function vault._crypto_aead_det_encrypt(secret text, id uuid, nonce bytea)
-returns text
+create function vault._crypto_aead_det_encrypt(
+  message bytea,
+  additional bytea,
+  key_id bigint,
+  context bytea default 'pgsodium',
+  nonce bytea default null
+)
+returns bytea
 language sql
 set search_path = ''
 as $$
-  select encode(
-    extensions.pgp_sym_encrypt(
-      secret,
-      vault._derived_key(id::text, nonce),
-      'cipher-algo=aes256'
-    ),
-    'base64'
+  select extensions.pgp_sym_encrypt_bytea(
+    message,
+    vault._derived_key(additional, nonce),
+    'cipher-algo=aes256'
   )
 $$;
 
-create function vault._crypto_aead_det_decrypt(secret text, id uuid, nonce bytea)
-returns text
-language sql
+-- The error of pgcrypto is 39000, and that of Vault 22000.
+create function vault._crypto_aead_det_decrypt(
+  message bytea,
+  additional bytea,
+  key_id bigint,
+  context bytea default 'pgsodium',
+  nonce bytea default null
+)
+returns bytea
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select extensions.pgp_sym_decrypt(
-    decode(secret, 'base64'),
-    vault._derived_key(id::text, nonce)
-  )
+begin
+  return extensions.pgp_sym_decrypt_bytea(
+    message,
+    vault._derived_key(additional, nonce)
+  );
+exception
+  when external_routine_invocation_exception then
+    raise exception using
+      errcode = 'data_exception',
+      message = 'pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext';
+end;
 $$;
 
 -- The secrets ----------------------------------------------------------------
@@ -96,7 +113,15 @@ select
   name,
   description,
   secret,
-  vault._crypto_aead_det_decrypt(secret, id, nonce) as decrypted_secret,
+  convert_from(
+    vault._crypto_aead_det_decrypt(
+      message => decode(secret, 'base64'),
+      additional => convert_to(id::text, 'utf8'),
+      key_id => 0,
+      nonce => nonce
+    ),
+    'utf8'
+  ) as decrypted_secret,
   key_id,
   nonce,
   created_at,
@@ -123,7 +148,15 @@ as $$
     made.nonce,
     create_secret.new_name,
     create_secret.new_description,
-    vault._crypto_aead_det_encrypt(create_secret.new_secret, made.id, made.nonce)
+    encode(
+      vault._crypto_aead_det_encrypt(
+        message => convert_to(create_secret.new_secret, 'utf8'),
+        additional => convert_to(made.id::text, 'utf8'),
+        key_id => 0,
+        nonce => made.nonce
+      ),
+      'base64'
+    )
   from (
     select
       gen_random_uuid() as id,
@@ -137,6 +170,7 @@ comment on function vault.create_secret(text, text, text, uuid) is
   'Stores a secret and returns its id. Fails with 23505 on a name that exists.
 new_key_id is accepted and not used.';
 
+-- A secret that cannot be decrypted cannot be changed either.
 create function vault.update_secret(
   secret_id uuid,
   new_secret text default null,
@@ -145,20 +179,34 @@ create function vault.update_secret(
   new_key_id uuid default null
 )
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
+  perform decrypted_secret
+  from vault.decrypted_secrets
+  where id = update_secret.secret_id;
+
   update vault.secrets
   set
     secret = coalesce(
-      vault._crypto_aead_det_encrypt(update_secret.new_secret, id, nonce),
+      encode(
+        vault._crypto_aead_det_encrypt(
+          message => convert_to(update_secret.new_secret, 'utf8'),
+          additional => convert_to(id::text, 'utf8'),
+          key_id => 0,
+          nonce => nonce
+        ),
+        'base64'
+      ),
       secret
     ),
     name = coalesce(update_secret.new_name, name),
     description = coalesce(update_secret.new_description, description),
     updated_at = now()
-  where id = update_secret.secret_id
+  where id = update_secret.secret_id;
+end;
 $$;
 
 comment on function vault.update_secret(uuid, text, text, text, uuid) is
