@@ -16,6 +16,7 @@ import {
 import { MAIN_JOB } from "./support/jobs.ts";
 import { within } from "./support/events.ts";
 import { config, keys, urls } from "./support/stack.ts";
+import { asSuperuser } from "./support/superuser.ts";
 
 /** Runs `duewatch keys` on the stack of the tests; the output holds no key. */
 async function duewatchKeys(...args: string[]) {
@@ -220,5 +221,24 @@ Deno.test("nothing is rotated without a yes, nor with --dry-run", () =>
         select count(*)::int from vault.secrets where name like '%\\_next'
       `;
       equal(count, 0);
+    })
+  ));
+
+Deno.test("with a Vault of another root key it is said what to do, and that works", () =>
+  withDatabase((sql) =>
+    withOwnKeys(sql, async () => {
+      await asSuperuser((superuser) =>
+        superuser`
+          update vault.secrets
+          set nonce = ${new Uint8Array(16)}
+          where name = 'jobs_api_key'
+        `
+      );
+      const refused = await duewatchKeys("list");
+      equal(refused.exitCode, 1);
+      match(refused.notes, /stored under another root key/);
+      const [, remedy] = refused.notes.split("\n\n");
+      await sql.unsafe(remedy).simple();
+      equal((await duewatchKeys("list")).exitCode, 0);
     })
   ));

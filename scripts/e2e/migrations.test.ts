@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import postgres from "postgres";
 import type { RunningStack } from "../stack/stack.ts";
 import { ADOPTERS_DOMAIN } from "./support/adopters_domain.ts";
@@ -11,6 +11,7 @@ import {
 } from "./support/bare_platform.ts";
 import type { Database } from "./support/database.ts";
 import { JOBS } from "./support/jobs.ts";
+import { asSuperuser } from "./support/superuser.ts";
 
 /** The catalog without the CLI's own history, and the data of the domain. */
 async function dump(stack: RunningStack): Promise<string> {
@@ -134,6 +135,22 @@ Deno.test("migrating an empty project and rolling back leaves nothing, and drops
     );
     await migrate(stack);
     deepEqual(await failedChecks(sql), []);
+  }));
+
+Deno.test("the migration says what to do with http in another schema", () =>
+  withBarePlatform(async (stack, sql) => {
+    await asSuperuser((superuser) =>
+      superuser`
+        drop extension http;
+        create extension http with schema public
+      `.simple(), stack);
+    await rejects(
+      migrate(stack),
+      /drop extension http; create extension http with schema extensions/,
+    );
+    deepEqual([...await sql`select to_regnamespace('jobs') as found`], [
+      { found: null },
+    ]);
   }));
 
 Deno.test("a rollback stops at an object of an adopter that depends on ours, and names it", () =>

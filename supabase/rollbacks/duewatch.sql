@@ -69,6 +69,8 @@ begin
         or (object.parent is null and object.name ~ '^jobs(\.|$)')
       )
       and object.source not like 'names/%'
+      -- On Supabase, "drop trigger if exists" fails where the table is missing.
+      and (object.kind not in ('trigger', 'policy') or to_regclass(object.parent) is not null)
     order by object.position desc
   );
 

@@ -1,3 +1,4 @@
+import { withReadableVault } from "../keys/readable_vault.ts";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 
@@ -31,7 +32,7 @@ export async function storeSettings(
   database: ProjectDatabase,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await database.change(`
+  const statement = `
     do $settings$
     declare
       wanted record;
@@ -52,5 +53,6 @@ export async function storeSettings(
         end if;
       end loop;
     end
-    $settings$`);
+    $settings$`;
+  await withReadableVault(() => database.change(statement));
 }

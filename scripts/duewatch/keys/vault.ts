@@ -2,6 +2,7 @@ import { z } from "zod";
 import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 import { type Kind, KINDS, NAMES } from "./kinds.ts";
+import { withReadableVault } from "./readable_vault.ts";
 
 const storedKey = z.object({
   value: z.string(),
@@ -58,8 +59,9 @@ export async function readRotations(
         'former', ${part(`${secret}_former`)}
       )`;
   });
+  const statement = `select jsonb_build_object(${parts.join(", ")})`;
   return rotations.parse(
-    await database.read(`select jsonb_build_object(${parts.join(", ")})`),
+    await withReadableVault(() => database.read(statement)),
   );
 }
 

@@ -15,9 +15,16 @@ import {
 import type { Database } from "./database.ts";
 import { config as testConfig } from "./stack.ts";
 
-/** A stack with nothing but the platform, for the length of some work. */
+/**
+ * A stack with nothing but the platform, for the length of some work, which is
+ * given the notices that its connection has received.
+ */
 export async function withBarePlatform(
-  work: (stack: RunningStack, sql: Database) => Promise<void>,
+  work: (
+    stack: RunningStack,
+    sql: Database,
+    notices: readonly string[],
+  ) => Promise<void>,
 ): Promise<void> {
   const [apiPort, dbPort] = freePorts(2);
   const config: StackConfig = {
@@ -28,12 +35,13 @@ export async function withBarePlatform(
   };
   await stopStack(config);
   const stack = await resetDatabase({ config, migrate: false });
+  const notices: string[] = [];
   const sql = postgres(stackUrls(config).databaseUrl, {
     max: 1,
-    onnotice: () => {},
+    onnotice: ({ message }) => notices.push(message),
   });
   try {
-    await work(stack, sql);
+    await work(stack, sql, notices);
   } finally {
     await sql.end();
     await stopStack(config);
