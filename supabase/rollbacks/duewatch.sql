@@ -179,7 +179,8 @@ begin
 
   if created_role then
     begin
-      drop role metrics_reader;
+      -- A restored database may lack it: a dump holds no roles.
+      drop role if exists metrics_reader;
     exception
       when dependent_objects_still_exist then
         raise notice 'The role metrics_reader stays: something else was granted to it.';
