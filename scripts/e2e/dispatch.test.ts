@@ -222,6 +222,25 @@ Deno.test("an answer of 200 without a logged run leaves a failed row", () =>
     }
   }));
 
+Deno.test("an answer of 20 MB is not read, and leaves a failed row", () =>
+  withDatabase(async (sql) => {
+    const flood = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(new Uint8Array(20_000_000).fill(97), { status: 500 }),
+    );
+    try {
+      const functions_url = `http://127.0.0.1:${flood.addr.port}`;
+      await withSettings(sql, { functions_url }, async () => {
+        match(
+          await dispatchAndFail(sql),
+          /answered 500: .*\(20000000 bytes, which are not read\)/,
+        );
+      });
+    } finally {
+      await flood.shutdown();
+    }
+  }));
+
 Deno.test("a function that does not answer in time leaves the run running", () =>
   withDatabase(async (sql) => {
     await emptyDatabase(sql);

@@ -17,7 +17,15 @@ begin
     perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', send_request.connect_seconds::text);
     perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', send_request.timeout_ms::text);
 
-    select answer.status, answer.content
+    select
+      answer.status,
+      -- What follows takes time for each byte, and has to end before the
+      -- statement does.
+      case
+        when octet_length(answer.content) > 10000000
+          then format('(%s bytes, which are not read)', octet_length(answer.content))
+        else answer.content
+      end
     into send_request.status, send_request.content
     from extensions.http(
       (
@@ -51,4 +59,4 @@ comment on function jobs.send_request(text, text, jsonb, text, int, int) is
   'Sends an HTTP request and waits for the answer: connect_seconds for the connection, timeout_ms in all. headers is '
   '{field: value}, those that are null left out; a body is JSON. Leaves the session''s curl options as pgsql-http has '
   'them by default. Does not raise for what goes wrong with the call. Returns (status, content), or (problem) when there '
-  'is no answer; either may repeat what was sent.';
+  'is no answer; either may repeat what was sent. Of an answer of more than 10 MB the content is only its size.';
