@@ -301,3 +301,70 @@ test("an option that does not exist is refused by its name", async (sql) => {
     "an option that was refused is listed",
   );
 });
+
+interface OddAnswer {
+  readonly name: string;
+  readonly headers?: string;
+  readonly body?: readonly number[];
+  /** What comes back: the bytes of the content in hexadecimal, or an error. */
+  readonly expected: string;
+}
+
+const ODD_ANSWERS: readonly OddAnswer[] = [
+  {
+    name: "bytes that are no text, without a charset, as they are",
+    body: [0x61, 0xff, 0x00],
+    expected: "61ff00",
+  },
+  {
+    name: "bytes that are no text in the charset that is named",
+    headers: "Content-Type: text/plain; charset=utf-8\r\n",
+    body: [0x61, 0xff],
+    expected: "22021",
+  },
+  {
+    name: "another charset, converted",
+    headers: "Content-Type: text/plain; charset=iso-8859-1\r\n",
+    body: [0xe9],
+    expected: "c3a9",
+  },
+  {
+    name: "a charset that does not exist",
+    headers: "Content-Type: text/plain; charset=klingon\r\n",
+    body: [0xe9],
+    expected: "e9",
+  },
+  {
+    name: "300 headers",
+    headers: "X-Header: value\r\n".repeat(300),
+    body: [0x61],
+    expected: "61",
+  },
+  {
+    name: "fewer bytes than announced",
+    headers: "Content-Length: 100\r\n",
+    body: [0x61],
+    expected: "XX000",
+  },
+];
+
+for (const { name, headers = "", body = [], expected } of ODD_ANSWERS) {
+  test(`an answer with ${name}`, async (sql) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const answered = (async () => {
+      using connection = await listener.accept();
+      await connection.read(new Uint8Array(4_096));
+      const head = `HTTP/1.1 200 OK\r\n${headers}\r\n`;
+      await connection.write(
+        new Uint8Array([...new TextEncoder().encode(head), ...body]),
+      );
+    })();
+    const url = `http://127.0.0.1:${listener.addr.port}/`;
+    const outcome = await sql`
+      select encode(extensions.text_to_bytea(content), 'hex') as hex
+      from extensions.http_get(${url})
+    `.then(([{ hex }]) => hex, ({ code }) => code);
+    await answered;
+    equal(outcome, expected);
+  });
+}
