@@ -185,10 +185,9 @@ test("statement_timeout ends a call with an error of its own and then with 57014
         "the call is cancelled",
         failure,
       );
-      deepEqual({ code, message }, {
-        code: "XX000",
-        message: "HTTP request cancelled",
-      });
+      equal(code, "XX000");
+      // 1.7 has other words.
+      match(message, /^(HTTP request cancelled|canceling statement)/);
       await within(10_000, "the server sees the connection end", hungUp);
 
       // The first error is all that a handler sees: it is cancelled itself.
