@@ -57,15 +57,19 @@ create extension if not exists http
   with schema extensions;
 
 do $migration$
+declare
+  found_schema name;
 begin
-  if not exists (
-    select 1
-    from pg_catalog.pg_extension as extension
-    where extension.extname = 'http'
-      and extension.extnamespace = 'extensions'::regnamespace
-  ) then
-    raise exception 'the extension http is installed in another schema than extensions'
-      using hint = 'alter extension http set schema extensions; or drop it and apply the migration again.';
+  select extension.extnamespace::regnamespace
+  into found_schema
+  from pg_catalog.pg_extension as extension
+  where extension.extname = 'http';
+
+  if found_schema <> 'extensions' then
+    -- It cannot be moved: alter extension http set schema is refused.
+    raise exception 'the extension http is in the schema %, and has to be in extensions, where the Data API does not '
+      'offer it to everybody: drop extension http; create extension http with schema extensions; and apply the '
+      'migration again', found_schema;
   end if;
 end
 $migration$;
@@ -144,9 +148,11 @@ as $function$
     ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
     ('function', 'jobs.entry_owner()', null, 'jobs/definitions/entry_owner.sql', '{}', null),
     ('function', 'jobs.dispatch_command(text)', null, 'jobs/definitions/dispatch_command.sql', '{}', null),
+    ('function', 'jobs.scheduled_entries()', null, 'jobs/definitions/scheduled_entries.sql', '{}', null),
     ('function', 'jobs.other_entries(jobs.definitions)', null, 'jobs/definitions/other_entries.sql', '{}', null),
     ('function', 'jobs.checked_due_check(text)', null, 'jobs/definitions/checked_due_check.sql', '{}', null),
     ('function', 'jobs.checked_ping_url(text)', null, 'jobs/definitions/checked_ping_url.sql', '{}', null),
+    ('function', 'jobs.schedule_job(text)', null, 'jobs/definitions/schedule_job.sql', '{}', null),
     ('function', 'jobs.register(text, text, text, text, text, interval, interval, boolean, boolean, numeric, numeric, boolean, int, interval, text, text, text)', null, 'jobs/definitions/register.sql', '{}', null),
     ('function', 'jobs.unregister(text)', null, 'jobs/definitions/unregister.sql', '{}', null),
     ('function', 'jobs.setting(text)', null, 'jobs/definitions/setting.sql', '{}', null),
@@ -341,6 +347,7 @@ as $function$
     ('function', 'jobs.unsnooze(text, text, text, timestamptz)', null, 'jobs/actions/unsnooze.sql', '{}', null),
     ('function', 'jobs.complete_actions(timestamptz)', null, 'jobs/actions/complete_actions.sql', '{}', null),
     ('function', 'jobs.run(text, text, text, int)', null, 'jobs/actions/run.sql', '{}', null),
+    ('function', 'jobs.restore_schedule(text, text, text, timestamptz)', null, 'jobs/actions/restore_schedule.sql', '{}', null),
     ('function', 'jobs.retry_alerts(text, text, text, timestamptz)', null, 'jobs/actions/retry_alerts.sql', '{}', null),
     ('function', 'jobs.test_alert(text, text, timestamptz)', null, 'jobs/actions/test_alert.sql', '{}', null),
     ('function', 'public.control_job(text, text, text, text, uuid, timestamptz, text, text, interval)', null, 'jobs/actions/control_job.sql', '{"service_role execute"}', null),
@@ -461,6 +468,8 @@ as $function$
     ('function', 'jobs.agency_overviews(uuid[], timestamptz)', null, 'installments/overview/agency_overviews.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.list_agencies(text, text, uuid, int, timestamptz)', null, 'installments/overview/list_agencies.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.agency_report(uuid, timestamptz)', null, 'installments/overview/agency_report.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.former_clocks(timestamptz)', null, 'installments/overview/former_clocks.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'public.changed_clocks(int, timestamptz)', null, 'installments/overview/changed_clocks.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.find_installments(text, int)', null, 'installments/overview/find_installments.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.installment_report(uuid, timestamptz)', null, 'installments/overview/installment_report.sql', '{"authenticated execute","service_role execute"}', null),
     ('table', 'jobs.overdue_digests', null, 'digest/overdue_digests.sql', '{}', null),
@@ -1779,7 +1788,8 @@ create table jobs.actions (
   constraint actions_action_check
     check (
       action in (
-        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert', 'disarm'
+        'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'restore_schedule', 'retry_alerts',
+        'test_alert', 'disarm'
       )
     ),
   constraint actions_reason_check
@@ -1792,6 +1802,8 @@ create table jobs.actions (
         when 'retry_alerts' then job_name is null
         when 'test_alert' then job_name is null
         when 'disarm' then job_name is null
+        -- Without a job: of all jobs.
+        when 'restore_schedule' then true
         else job_name is not null
       end
       and (action not in ('run', 'cancel') or run_id is not null)
@@ -2105,6 +2117,30 @@ revoke all on function jobs.dispatch_command(text)
 comment on function jobs.dispatch_command(text) is
   'What pg_cron executes as the entry of a registered job.';
 
+-- jobs/definitions/scheduled_entries.sql
+
+create function jobs.scheduled_entries()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_object_agg(entry.jobid, jsonb_build_array(entry.jobname, entry.schedule, entry.command, entry.active)),
+    '{}'
+  )
+  from cron.job as entry
+  where entry.username = jobs.entry_owner()
+    and entry.database = current_database();
+$function$;
+
+revoke all on function jobs.scheduled_entries()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.scheduled_entries() is
+  'The pg_cron entries of the role that runs the jobs, by their id: name, schedule, command, active. To compare before '
+  'and after.';
+
 -- jobs/definitions/other_entries.sql
 
 create function jobs.other_entries(definition jobs.definitions)
@@ -2269,6 +2305,32 @@ comment on function jobs.checked_ping_url(text) is
   'a host, at most a port, a path and a query. A host that is a number or a private name is refused. Null for null. Raises '
   '22023 otherwise, without the address, which may be a secret.';
 
+-- jobs/definitions/schedule_job.sql
+
+create function jobs.schedule_job(job_name text)
+returns void
+language sql
+set search_path = ''
+as $function$
+  select cron.alter_job(
+    job_id => cron.schedule(
+      job_name => definition.cron_job_name,
+      schedule => definition.schedule,
+      command => jobs.dispatch_command(definition.job_name)
+    ),
+    active => definition.enabled and not jobs.is_paused(definition.job_name)
+  )
+  from jobs.definitions as definition
+  where definition.job_name = schedule_job.job_name;
+$function$;
+
+revoke all on function jobs.schedule_job(text)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.schedule_job(text) is
+  'Schedules a registered job in pg_cron as it is registered, or brings its entry up to date. The entry of a job that is '
+  'paused or disabled is inactive. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
+
 -- jobs/definitions/register.sql
 
 create function jobs.register(
@@ -2395,14 +2457,7 @@ begin
     perform jobs.unschedule(former_entry_name);
   end if;
 
-  perform cron.alter_job(
-    job_id => cron.schedule(
-      job_name => entry_name,
-      schedule => register.schedule,
-      command => jobs.dispatch_command(register.job_name)
-    ),
-    active => register.enabled and not jobs.is_paused(register.job_name)
-  );
+  perform jobs.schedule_job(register.job_name);
 end
 $function$;
 
@@ -4031,7 +4086,7 @@ as $function$
       ('23', 'constraint violated'),
       ('25', 'invalid transaction state'),
       ('28', 'sign-in to the database refused'),
-      ('39', 'Vault cannot be read'),
+      ('39', 'error in an extension of the database'),
       ('40', 'conflict between transactions'),
       ('42', 'missing permission or object'),
       ('53', 'the database is out of resources'),
@@ -4706,7 +4761,15 @@ begin
     perform extensions.http_set_curlopt('CURLOPT_CONNECTTIMEOUT', send_request.connect_seconds::text);
     perform extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', send_request.timeout_ms::text);
 
-    select answer.status, answer.content
+    select
+      answer.status,
+      -- What follows takes time for each byte, and has to end before the
+      -- statement does.
+      case
+        when octet_length(answer.content) > 10000000
+          then format('(%s bytes, which are not read)', octet_length(answer.content))
+        else answer.content
+      end
     into send_request.status, send_request.content
     from extensions.http(
       (
@@ -4740,7 +4803,7 @@ comment on function jobs.send_request(text, text, jsonb, text, int, int) is
   'Sends an HTTP request and waits for the answer: connect_seconds for the connection, timeout_ms in all. headers is '
   '{field: value}, those that are null left out; a body is JSON. Leaves the session''s curl options as pgsql-http has '
   'them by default. Does not raise for what goes wrong with the call. Returns (status, content), or (problem) when there '
-  'is no answer; either may repeat what was sent.';
+  'is no answer; either may repeat what was sent. Of an answer of more than 10 MB the content is only its size.';
 
 -- jobs/dispatch/call_function.sql
 
@@ -6972,7 +7035,7 @@ set search_path = ''
 as $function$
 declare
   is_due boolean;
-  is_slow boolean;
+  is_slow boolean := false;
   problem text;
   role_before constant text := current_setting('role');
 begin
@@ -6982,14 +7045,18 @@ begin
     set_config('application_name', 'duewatch due check', true);
 
   begin
-    is_due := jobs.is_due(ask_due_check.job_name, ask_due_check.as_of);
+    -- A check that is ended while pgsql-http waits raises twice: first an error
+    -- of its own, and the cancellation when that has been caught.
+    begin
+      is_due := jobs.is_due(ask_due_check.job_name, ask_due_check.as_of);
+    exception
+      when assert_failure or others then
+        problem := format('%s (%s)', left(sqlerrm, 500), sqlstate);
+    end;
   exception
-    when query_canceled or assert_failure or others then
-      is_slow := sqlstate = '57014';
-      problem := case
-        when is_slow then format('It was ended after more than %s.', jobs.duration_text(jobs.due_check_limit()))
-        else format('%s (%s)', left(sqlerrm, 500), sqlstate)
-      end;
+    when query_canceled then
+      is_slow := true;
+      problem := format('It was ended after more than %s.', jobs.duration_text(jobs.due_check_limit()));
   end;
 
   -- A check that has changed its role does not take the next ones with it.
@@ -10873,6 +10940,59 @@ comment on function jobs.run(text, text, text, int) is
   'Raises PT409 when the job is running already, and undefined_object for a job that is not registered. '
   'Returns the action, as jobs.action_as_json(), with the id of the run.';
 
+-- jobs/actions/restore_schedule.sql
+
+create function jobs.restore_schedule(
+  job_name text default null,
+  reason text default null,
+  requested_by text default session_user,
+  as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  checked_reason text := case
+    when restore_schedule.reason is not null then jobs.checked_reason(restore_schedule.reason)
+  end;
+  before jsonb := jobs.scheduled_entries();
+  restored jobs.actions;
+begin
+  restored.action := 'restore_schedule';
+  restored.job_name := restore_schedule.job_name;
+  restored.reason := checked_reason;
+  restored.requested_by := restore_schedule.requested_by;
+  restored.requested_at := restore_schedule.as_of;
+
+  if restore_schedule.job_name is null then
+    perform jobs.schedule_supervision();
+    perform jobs.schedule_job(definition.job_name)
+    from jobs.definitions as definition;
+  else
+    perform jobs.lock_definition(restore_schedule.job_name);
+    perform jobs.schedule_job(restore_schedule.job_name);
+  end if;
+
+  if jobs.scheduled_entries() = before then
+    return jobs.action_as_json(restored, changed => false);
+  end if;
+
+  insert into jobs.actions (action, job_name, reason, requested_by, requested_at)
+  values (restored.action, restored.job_name, restored.reason, restored.requested_by, restored.requested_at);
+  return jobs.action_as_json(restored);
+end
+$function$;
+
+revoke all on function jobs.restore_schedule(text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.restore_schedule(text, text, text, timestamptz) is
+  'Puts the pg_cron entry of a job back as the job is registered: its name, schedule and command, and active unless the '
+  'job is paused or disabled. Default: every registered job, and the entries of jobs.own_entries(). '
+  'Idempotent: it changes nothing about an entry that is right. Raises PT404 for a job that is not registered. '
+  'Returns the action, as jobs.action_as_json().';
+
 -- jobs/actions/retry_alerts.sql
 
 create function jobs.retry_alerts(
@@ -11004,7 +11124,8 @@ begin
 
   if control_job.action is null
     or control_job.action not in (
-      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'retry_alerts', 'test_alert'
+      'run', 'pause', 'resume', 'reschedule', 'snooze', 'unsnooze', 'cancel', 'restore_schedule', 'retry_alerts',
+      'test_alert'
     ) then
     raise exception 'there is no action %', coalesce(control_job.action, 'null')
       using errcode = 'invalid_parameter_value';
@@ -11031,6 +11152,8 @@ begin
       jobs.unsnooze(control_job.job_name, control_job.reason, control_job.requested_by)
     when 'cancel' then
       jobs.cancel_run(control_job.run_id, control_job.reason, control_job.requested_by)
+    when 'restore_schedule' then
+      jobs.restore_schedule(control_job.job_name, control_job.reason, control_job.requested_by)
     when 'retry_alerts' then
       jobs.retry_alerts(control_job.channel, control_job.reason, control_job.requested_by)
     when 'test_alert' then
@@ -11053,9 +11176,10 @@ comment on function public.control_job(
 ) is
   'The actions of operators, for the function job-control, which knows from the credential who has asked (requested_by). '
   'action: run, pause, resume, snooze, unsnooze (job_name, reason, until), reschedule (job_name, schedule, '
-  'expected_interval, reason), cancel (run_id, reason), retry_alerts (channel, reason) or test_alert (reason). Raises what '
-  'jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), jobs.unsnooze(), jobs.cancel_run(), '
-  'jobs.retry_alerts() and jobs.test_alert() raise. Returns the action, as jobs.action_as_json().';
+  'expected_interval, reason), cancel (run_id, reason), restore_schedule (job_name, reason), retry_alerts (channel, reason) '
+  'or test_alert (reason). Raises what jobs.run(), jobs.pause(), jobs.resume(), jobs.reschedule(), jobs.snooze(), '
+  'jobs.unsnooze(), jobs.cancel_run(), jobs.restore_schedule(), jobs.retry_alerts() and jobs.test_alert() raise. '
+  'Returns the action, as jobs.action_as_json().';
 
 -- alerts/get_alert_deliveries.sql
 
@@ -11679,34 +11803,46 @@ as $function$
 declare
   found_problems jsonb := jsonb '[]';
   problem text;
+  failure text;
 begin
   begin
-    case supervisor_step.step
-      when 'supervise' then
-        found_problems := jobs.supervise() -> 'problems';
-        select string_agg(sentence.value, '; ')
-        into problem
-        from jsonb_array_elements_text(found_problems) as sentence;
-      when 'request_delivery' then
-        found_problems := jobs.request_delivery();
-      when 'prepare_last_resort' then
-        found_problems := jobs.prepare_last_resort(supervisor_step.problems);
-      when 'send_last_resort' then
-        found_problems := jobs.send_last_resort(supervisor_step.subject);
-      when 'start_catch_up' then
-        found_problems := jobs.start_catch_up(supervisor_step.subject);
-      when 'report_supervisor_problems' then
-        perform jobs.report_supervisor_problems();
-    end case;
+    -- A call that is cancelled while pgsql-http waits raises twice: first an
+    -- error of its own, and the cancellation when that has been caught.
+    begin
+      case supervisor_step.step
+        when 'supervise' then
+          found_problems := jobs.supervise() -> 'problems';
+          select string_agg(sentence.value, '; ')
+          into problem
+          from jsonb_array_elements_text(found_problems) as sentence;
+        when 'request_delivery' then
+          found_problems := jobs.request_delivery();
+        when 'prepare_last_resort' then
+          found_problems := jobs.prepare_last_resort(supervisor_step.problems);
+        when 'send_last_resort' then
+          found_problems := jobs.send_last_resort(supervisor_step.subject);
+        when 'start_catch_up' then
+          found_problems := jobs.start_catch_up(supervisor_step.subject);
+        when 'report_supervisor_problems' then
+          perform jobs.report_supervisor_problems();
+      end case;
+    exception
+      when others then
+        get stacked diagnostics
+          failure = message_text;
+    end;
   exception
     -- A time-out as well: the steps that follow have their own work to do.
-    when others or query_canceled then
+    when query_canceled then
       get stacked diagnostics
-        problem = message_text;
-      found_problems := supervisor_step.problems || to_jsonb(
-        format('the step %s failed: %s', concat_ws(' of ', supervisor_step.step, supervisor_step.subject), problem)
-      );
+        failure = message_text;
   end;
+  if failure is not null then
+    problem := failure;
+    found_problems := supervisor_step.problems || to_jsonb(
+      format('the step %s failed: %s', concat_ws(' of ', supervisor_step.step, supervisor_step.subject), failure)
+    );
+  end if;
 
   begin
     perform jobs.note_supervisor_step(
@@ -17943,6 +18079,107 @@ comment on function public.agency_report(uuid, timestamptz) is
   'One agency for its page in the dashboard, in one request: agency as in public.list_agencies(), and preview, what a run at '
   'as_of (default now()) would mark there (public.preview_overdue()). Returns {agency, preview}; null for an unknown id and '
   'for an agency that the caller may not see. Raises 22023 for an as_of that is no instant.';
+
+-- installments/overview/former_clocks.sql
+
+create function jobs.former_clocks(as_of timestamptz default now())
+returns table (
+  agency_id uuid,
+  timezone text,
+  cutoff_time time,
+  last_marked_at timestamptz
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $function$
+  select
+    change.agency_id,
+    change.timezone,
+    change.cutoff_time,
+    max(change.changed_at)
+  from public.jobs_log as run
+  join jobs.status_changes as change
+    on change.run_id = run.id
+  where run.job_name = 'update-installment-statuses'
+    and run.started_at > former_clocks.as_of - interval '7 days'
+    and change.to_status = 'overdue'
+  group by change.agency_id, change.timezone, change.cutoff_time;
+$function$;
+
+revoke all on function jobs.former_clocks(timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.former_clocks(timestamptz)
+  to authenticated, service_role;
+
+comment on function jobs.former_clocks(timestamptz) is
+  'The zones and cut-offs by which the installments of each agency were marked overdue in the last seven days. '
+  'Security definer, and it does not ask who may see the agency: only for functions that do, such as '
+  'public.changed_clocks(). The Data API does not reach the schema jobs.';
+
+-- installments/overview/changed_clocks.sql
+
+create function public.changed_clocks(
+  max_count int default 20,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+set jit = off
+begin atomic
+  with changed as (
+    select distinct on (agency.id)
+      agency.id,
+      agency.name::text as name,
+      agency.timezone::text as timezone,
+      coalesce(agency.overdue_cutoff_time, '17:00') as cutoff_time,
+      former.timezone as former_timezone,
+      former.cutoff_time as former_cutoff_time,
+      former.last_marked_at
+    from jobs.former_clocks(changed_clocks.as_of) as former
+    join public.agencies as agency
+      on agency.id = former.agency_id
+    where agency.timezone::text is distinct from former.timezone
+      or coalesce(agency.overdue_cutoff_time, '17:00') <> former.cutoff_time
+    order by agency.id, former.last_marked_at desc
+  ),
+  page as (
+    select *
+    from changed
+    order by changed.name, changed.id
+    limit least(greatest(coalesce(changed_clocks.max_count, 20), 1), 100)
+  )
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'agencyId', page.id,
+        'name', page.name,
+        'timezone', page.timezone,
+        'cutoffTime', page.cutoff_time,
+        'formerTimezone', page.former_timezone,
+        'formerCutoffTime', page.former_cutoff_time,
+        'lastMarkedAt', page.last_marked_at
+      )
+      order by page.name, page.id
+    ),
+    '[]'
+  )
+  from page;
+end;
+
+revoke all on function public.changed_clocks(int, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.changed_clocks(int, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.changed_clocks(int, timestamptz) is
+  'Agencies whose zone or cut-off of today is not one by which installments were marked in the last seven days, for the '
+  'dashboard: a zone that is valid and wrong fails nowhere, and shows here. At most max_count (default 20, from 1 to 100), '
+  'by name. Callers see what the policies let them see. Returns an array of {agencyId, name, timezone, cutoffTime, '
+  'formerTimezone, formerCutoffTime, lastMarkedAt}.';
 
 -- installments/overview/find_installments.sql
 

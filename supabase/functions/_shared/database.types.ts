@@ -295,6 +295,14 @@ export type Database = {
       };
     };
     Functions: {
+      "agency_report": {
+        Args: { "agency_id": string; "as_of"?: string };
+        Returns: Json;
+      };
+      "changed_clocks": {
+        Args: { "as_of"?: string; "max_count"?: number };
+        Returns: Json;
+      };
       "claim_job_alerts": {
         Args: {
           "as_of"?: string;
@@ -341,10 +349,12 @@ export type Database = {
         Args: {
           "action": string;
           "channel"?: string;
+          "expected_interval"?: string;
           "job_name"?: string;
           "reason"?: string;
           "requested_by": string;
           "run_id"?: string;
+          "schedule"?: string;
           "until"?: string;
         };
         Returns: Json;
@@ -419,6 +429,10 @@ export type Database = {
           "to_status": string;
         }[];
       };
+      "installment_report": {
+        Args: { "as_of"?: string; "installment_id": string };
+        Returns: Json;
+      };
       "installments_aging_at": {
         Args: { "as_of"?: string; "only_agency"?: string };
         Returns: {
@@ -434,6 +448,7 @@ export type Database = {
           "partial_overdue": number;
         }[];
       };
+      "is_this_database": { Args: { "fingerprint": string }; Returns: boolean };
       "job_exists": { Args: { "job_name": string }; Returns: Json };
       "list_agencies": {
         Args: {
@@ -446,6 +461,7 @@ export type Database = {
         Returns: Json;
       };
       "list_incidents": { Args: { "max_count"?: number }; Returns: Json };
+      "list_job_names": { Args: Record<PropertyKey, never>; Returns: Json };
       "list_job_runs": {
         Args: {
           "before_id"?: string;

@@ -1,6 +1,4 @@
 import { useState } from "preact/hooks";
-import type { JobReport } from "../../api/client.ts";
-import { number } from "../../format/text.ts";
 import { go } from "../../state/route.ts";
 
 /** What the list of runs is narrowed to. */
@@ -57,9 +55,7 @@ export function Filters(
       <Choice
         name="Status"
         value={values.status}
-        options={STATUSES.map((status) =>
-          [status, counted(status, health.data?.jobs, values.job)] as const
-        )}
+        options={STATUSES.map((status) => [status, status] as const)}
         onChange={(value) => set("status", value)}
       />
       <Choice
@@ -92,32 +88,6 @@ export function Filters(
       )}
     </form>
   );
-}
-
-// The counts that the health report has anyway; a job has one run at a time.
-function counted(
-  status: string,
-  jobs: readonly JobReport[] = [],
-  only: string | undefined,
-): string {
-  const chosen = jobs.filter(({ jobName }) =>
-    only === undefined || jobName === only
-  );
-  const sum = (of: (job: JobReport) => number) =>
-    chosen.reduce((total, job) => total + of(job), 0);
-  const failed = sum(({ failedRuns30d }) => failedRuns30d);
-  switch (status) {
-    case "running":
-      return `running (${
-        sum(({ lastRun }) => Number(lastRun?.status === "running"))
-      } now)`;
-    case "failed":
-      return `failed (${number(failed)} in 30 days)`;
-    default:
-      return `${status} (${
-        number(sum(({ runs30d }) => runs30d) - failed)
-      } in 30 days)`;
-  }
 }
 
 // A run id opens the run; an alert and a log line have it.
