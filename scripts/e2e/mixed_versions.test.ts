@@ -6,7 +6,6 @@ import {
   withPackageCopy,
 } from "../duewatch/testing/package_copy.ts";
 import { migrationsOf } from "../new_job/migrations.ts";
-import { writeMigration } from "../schemas/migration.ts";
 import { MIGRATIONS, readReleases } from "../schemas/releases.ts";
 import { applyMigrations } from "../stack/migrations.ts";
 import { type RunningStack, stackUrls } from "../stack/stack.ts";
@@ -20,6 +19,11 @@ import {
   type ServedFunctions,
   serveFunctions,
 } from "./support/served_functions.ts";
+import {
+  ADD_COLUMN,
+  addColumnAndFunction,
+  writeNextMigration,
+} from "./support/next_version.ts";
 import { store } from "./installation/breaks.ts";
 import { config } from "./support/stack.ts";
 
@@ -130,10 +134,9 @@ async function copyLastRelease(repoDir: string, root: string): Promise<string> {
 
 /** Releases 1.1.0 with what a next version may change. */
 async function releaseNext(copy: PackageCopy): Promise<void> {
-  const schemas = "supabase/schemas";
   // A parameter with a default, and a field that is new in the answer.
   await copy.edit(
-    `${schemas}/jobs/runs/start_job_run.sql`,
+    "supabase/schemas/jobs/runs/start_job_run.sql",
     (text) =>
       text.replace(
         "token uuid default null\n",
@@ -142,30 +145,7 @@ async function releaseNext(copy: PackageCopy): Promise<void> {
         .replaceAll("timestamptz, uuid)", "timestamptz, uuid, text)")
         .replace("'acquired', acquired", "'note', start_job_run.note,\n    $&"),
   );
-  await copy.edit(
-    `${schemas}/jobs/runs/jobs_log.sql`,
-    (text) =>
-      text.replace("create table public.jobs_log (\n", "$&  note text,\n"),
-  );
-  await copy.edit(
-    `${schemas}/order.txt`,
-    (text) => `${text}jobs/retention/is_new.sql\n`,
-  );
-  await Deno.writeTextFile(
-    join(copy.dir, schemas, "jobs/retention/is_new.sql"),
-    `create function jobs.is_new()
-returns boolean
-language sql
-set search_path = ''
-return true;
-
-revoke all on function jobs.is_new()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.is_new() is
-  'New.';
-`,
-  );
+  await addColumnAndFunction(copy);
   // What is new is optional for the functions.
   await copy.edit(
     "supabase/functions/_shared/jobs/run-outcome.ts",
@@ -175,16 +155,10 @@ comment on function jobs.is_new() is
         "$&    note: z.string().nullish(),\n",
       ),
   );
-  const file = join(copy.dir, MIGRATIONS, await writeMigration(copy.dir) ?? "");
-  const text = await Deno.readTextFile(file);
-  await Deno.writeTextFile(
-    file,
-    text.replace(
-      "-- begin by hand: before\n",
-      `$&alter table public.jobs_log add column note text;
-drop function public.start_job_run(text, uuid, text, timestamptz, uuid);
+  await writeNextMigration(
+    copy.dir,
+    `${ADD_COLUMN}drop function public.start_job_run(text, uuid, text, timestamptz, uuid);
 `,
-    ),
   );
   await copy.release("1.1.0");
 }

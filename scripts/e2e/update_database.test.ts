@@ -5,8 +5,6 @@ import {
   withPackageCopy,
 } from "../duewatch/testing/package_copy.ts";
 import { runDuewatch } from "../duewatch/testing/fake_runtime.ts";
-import { writeMigration } from "../schemas/migration.ts";
-import { MIGRATIONS } from "../schemas/releases.ts";
 import { run, runOrThrow } from "../stack/command.ts";
 import { type RunningStack, stackUrls } from "../stack/stack.ts";
 import { SAME_NAMES } from "./foreign/domains.ts";
@@ -18,6 +16,11 @@ import {
 } from "./foreign/project.ts";
 import { failedChecks, withBarePlatform } from "./support/bare_platform.ts";
 import type { Database } from "./support/database.ts";
+import {
+  ADD_COLUMN,
+  addColumnAndFunction,
+  writeNextMigration,
+} from "./support/next_version.ts";
 import { config } from "./support/stack.ts";
 
 const HANDLER = "supabase/functions/job-logs/handler.ts";
@@ -198,47 +201,16 @@ async function packThree(copy: PackageCopy): Promise<string> {
       join(packages, `${version}.tgz`),
     );
   };
-  const schemas = "supabase/schemas";
   await copy.release("1.0.0");
   await pack("1.0.0");
   await copy.edit(
-    `${schemas}/jobs/retention/prune.sql`,
+    "supabase/schemas/jobs/retention/prune.sql",
     (text) => text.replace(/\$function\$\n/, "$&  -- Changed.\n"),
   );
   await copy.edit(HANDLER, (text) => `${text}// Changed.\n`);
   await copy.release("1.1.0");
-  await copy.edit(
-    `${schemas}/jobs/runs/jobs_log.sql`,
-    (text) =>
-      text.replace("create table public.jobs_log (\n", "$&  note text,\n"),
-  );
-  await copy.edit(
-    `${schemas}/order.txt`,
-    (text) => `${text}jobs/retention/is_new.sql\n`,
-  );
-  await Deno.writeTextFile(
-    join(copy.dir, schemas, "jobs/retention/is_new.sql"),
-    `create function jobs.is_new()
-returns boolean
-language sql
-set search_path = ''
-return true;
-
-revoke all on function jobs.is_new()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.is_new() is
-  'New.';
-`,
-  );
-  const file = join(copy.dir, MIGRATIONS, await writeMigration(copy.dir) ?? "");
-  await Deno.writeTextFile(
-    file,
-    (await Deno.readTextFile(file)).replace(
-      "-- begin by hand: before\n",
-      "$&alter table public.jobs_log add column note text;\n",
-    ),
-  );
+  await addColumnAndFunction(copy);
+  await writeNextMigration(copy.dir, ADD_COLUMN);
   await copy.release("1.2.0");
   await pack("1.2.0");
   return packages;

@@ -6209,7 +6209,7 @@ begin
 
   -- A copy holds alerts of the original.
   if jobs.is_copy() then
-    return '[]';
+    return jsonb '[]';
   end if;
 
   perform jobs.announce_channels(
@@ -18197,8 +18197,8 @@ declare
   wanted text := lower(btrim(find_installments.search));
   wanted_count constant int := least(greatest(coalesce(find_installments.max_count, 20), 1), 100);
   max_plans constant int := 1000;
-  installment_ids uuid[] := '{}';
-  plans uuid[] := '{}';
+  installment_ids uuid[] := array[]::uuid[];
+  plans uuid[] := array[]::uuid[];
   by_student boolean := true;
   found_rows jsonb;
 begin

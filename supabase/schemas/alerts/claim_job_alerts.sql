@@ -27,7 +27,7 @@ begin
 
   -- A copy holds alerts of the original.
   if jobs.is_copy() then
-    return '[]';
+    return jsonb '[]';
   end if;
 
   perform jobs.announce_channels(
