@@ -435,6 +435,7 @@ Deno.test(
         "cancel",
         "pause",
         "reschedule",
+        "restore-schedule",
         "resume",
         "retry-alerts",
         "run",

@@ -44,6 +44,7 @@ export async function emptyDatabase(sql: Database): Promise<void> {
         jobs.alerts,
         jobs.alert_channels,
         jobs.alert_deliveries,
+        jobs.refused_address,
         jobs.supervisor_problems,
         jobs.channel_problems,
         jobs.overdue_digests,
