@@ -48,11 +48,12 @@ function reporter(problems: string[], answers: RpcAnswer[]) {
   return { report, reports, lines };
 }
 
-Deno.test("that nothing is wrong is reported once, and again after a failure", async () => {
+Deno.test("that nothing is wrong is reported with every check, also after a failure", async () => {
   const { report, reports, lines } = reporter([], [
     databaseError("57014", "too slow", 500),
   ]);
-  for (let times = 0; times < 4; times++) await report();
+  await report();
+  await report();
   assert.deepEqual(reports, [{ problems: [] }, { problems: [] }]);
   assert.match(lines.join(), /channel_problems_not_reported.*too slow/);
 });

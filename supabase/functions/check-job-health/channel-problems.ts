@@ -36,8 +36,8 @@ export function problemsOfChannels(
 
 /**
  * Creates what tells the database which channels are set up wrongly, so that
- * the health report has it. Settings do not change while a function runs: that
- * nothing is wrong is reported once.
+ * the health report has it. That nothing is wrong is reported, too, each time: a
+ * process with the former settings may have reported in between.
  *
  * @returns a function that does not reject; a failure is logged.
  */
@@ -47,10 +47,8 @@ export function createProblemReporter(
   log: Logger,
 ): () => Promise<void> {
   const problems = problemsOfChannels(channels);
-  let isDone = false;
 
   return async () => {
-    if (isDone) return;
     using limit = new TimeLimit(REPORTING_TIMEOUT_MS);
     try {
       await callChecked(
@@ -60,7 +58,6 @@ export function createProblemReporter(
         z.object({ problems: z.number() }),
         limit,
       );
-      isDone = problems.length === 0;
     } catch (error) {
       log.error("channel_problems_not_reported", { message: errorText(error) });
     }
