@@ -3,7 +3,7 @@ import type { StepResult } from "./step.ts";
 import { ofExitCode } from "./tally.ts";
 
 // Several times what the longest takes on a machine that is busy.
-const LIMIT_MS = 6 * 60_000;
+const LIMIT_MS = 15 * 60_000;
 const PATIENCE_MS = 5_000;
 
 /** What running a tool gave: everything it printed, and how it ended. */
@@ -19,7 +19,7 @@ export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Ends the tool before its time. */
   readonly signal: AbortSignal;
-  /** Ends the tool and reports a failure; default six minutes. */
+  /** Ends the tool and reports a failure; default fifteen minutes. */
   readonly limitMs?: number;
 }
 
