@@ -7,7 +7,6 @@ import {
 } from "./support/database.ts";
 import { within } from "./support/events.ts";
 import { withSession } from "./support/sessions.ts";
-
 import { withoutSupervisor } from "./support/supervisor.ts";
 import { withVaultSettings } from "./support/vault_settings.ts";
 
@@ -78,10 +77,18 @@ async function setAnswer(
   `;
 }
 
-/** What pg_cron executes every minute. */
+/** What pg_cron executes every minute. A run may go on after it: it ends, too. */
 async function ask(sql: Database): Promise<void> {
   const [{ command }] = await sql`select jobs.due_check_command() as command`;
   await sql.unsafe(command);
+  const hasEnded = await waitFor(async () => {
+    const running = await sql`
+      select from public.jobs_log
+      where status = 'running'
+    `;
+    return running.length === 0;
+  }, 60_000);
+  equal(hasEnded, true, "a run does not end");
 }
 
 async function runs(sql: Database): Promise<DueRun[]> {
