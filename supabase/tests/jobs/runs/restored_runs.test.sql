@@ -36,6 +36,39 @@ select is(
   (select failures from jobs.run_totals where job_name = 'pgtap-job'), 2::bigint, 'A run that ends now is counted'
 );
 
+-- A run that ends now, whatever its created_at says
+
+create function pg_temp.logged_with(created_at timestamptz, as_role text default 'postgres')
+returns text[]
+language plpgsql
+as $$
+begin
+  delete from jobs.incidents where job_name = 'pgtap-app';
+  perform set_config('role', logged_with.as_role, true);
+  insert into public.jobs_log (job_name, started_at, completed_at, status, created_at)
+  values ('pgtap-app', now(), now(), 'failed', logged_with.created_at);
+  reset role;
+  return pg_temp.new_alerts();
+end
+$$;
+select pg_temp.new_alerts();
+select is(pg_temp.logged_with(logged.created_at, logged.as_role), logged.alerts, logged.description)
+from (
+  values
+    (now(), 'postgres', array['run_failed of pgtap-app'], 'The default is the clock of the transaction'),
+    (null, 'postgres', array['run_failed of pgtap-app'], 'Null says nothing'),
+    (now() - interval '50 ms', 'postgres', array['run_failed of pgtap-app'], 'An application has a clock of its own'),
+    (now() - interval '10 minutes', 'postgres', array['run_failed of pgtap-app'], 'Which may be slow'),
+    (now() + interval '1 hour', 'postgres', array['run_failed of pgtap-app'], 'Or fast'),
+    (now() - interval '11 minutes', 'postgres', '{}', 'Longer ago: it comes from a backup'),
+    (
+      now() - interval '1 day', 'service_role', array['run_failed of pgtap-app'],
+      'Not through the Data API: a worker that was offline logs what it did'
+    )
+) as logged (created_at, as_role, alerts, description);
+delete from public.jobs_log where job_name = 'pgtap-app';
+delete from jobs.incidents where job_name = 'pgtap-app';
+
 -- A week later
 
 select pg_temp.insert_run('pgtap-job', 'running', '2001-03-10 12:00:00+00') as running_id \gset
