@@ -6,6 +6,8 @@ create table jobs.definitions (
   cron_job_name text not null,
   function_slug text not null,
   expected_interval interval not null,
+  registered_schedule text,
+  registered_interval interval,
   max_runtime interval not null,
   slow_after interval not null,
   catch_up boolean not null default true,
@@ -36,6 +38,8 @@ create table jobs.definitions (
     check (ping_url ~* '^https?://' and length(ping_url) <= 1000),
   constraint definitions_expected_interval_check
     check (expected_interval > interval '0'),
+  constraint definitions_registered_check
+    check ((registered_schedule is null) = (registered_interval is null)),
   constraint definitions_max_runtime_check
     check (max_runtime between interval '1 second' and interval '1 day'),
   constraint definitions_max_catch_ups_check
@@ -71,6 +75,11 @@ comment on column jobs.definitions.function_slug is
   'The Edge Function that does the work: the last part of its URL.';
 comment on column jobs.definitions.expected_interval is
   'A job without a success for longer than this has missed a run.';
+comment on column jobs.definitions.registered_schedule is
+  'The schedule that jobs.register() gave the job, while jobs.reschedule() has another one in force; null otherwise. '
+  'jobs.register() with the same one leaves what is in force alone.';
+comment on column jobs.definitions.registered_interval is
+  'The expected_interval that jobs.register() gave the job, as registered_schedule.';
 comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.slow_after is

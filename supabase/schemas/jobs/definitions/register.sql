@@ -23,7 +23,9 @@ set search_path = ''
 as $function$
 declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
-  former_entry_name text;
+  former jobs.definitions;
+  keeps_schedule boolean;
+  keeps_interval boolean;
   due_check_name text := jobs.checked_due_check(register.due_check);
 begin
   if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
@@ -36,10 +38,16 @@ begin
         hint = 'pg_cron cuts longer names. Choose a shorter job_name or cron_job_name.';
   end if;
 
-  select definition.cron_job_name
-  into former_entry_name
+  select *
+  into former
   from jobs.definitions as definition
-  where definition.job_name = register.job_name;
+  where definition.job_name = register.job_name
+  for update;
+
+  -- A migration that registers the job as before does not undo what an operator
+  -- has chosen since. Another schedule is a new choice.
+  keeps_schedule := coalesce(former.registered_schedule = register.schedule, false);
+  keeps_interval := keeps_schedule and coalesce(former.registered_interval = register.expected_interval, false);
 
   insert into jobs.definitions as definition (
     job_name,
@@ -63,10 +71,10 @@ begin
   values (
     register.job_name,
     register.description,
-    register.schedule,
+    case when keeps_schedule then former.schedule else register.schedule end,
     entry_name,
     coalesce(register.function_slug, register.job_name),
-    register.expected_interval,
+    case when keeps_interval then former.expected_interval else register.expected_interval end,
     register.max_runtime,
     register.slow_after,
     register.catch_up,
@@ -86,6 +94,8 @@ begin
     cron_job_name = excluded.cron_job_name,
     function_slug = excluded.function_slug,
     expected_interval = excluded.expected_interval,
+    registered_schedule = case when keeps_schedule then register.schedule end,
+    registered_interval = case when keeps_schedule then register.expected_interval end,
     max_runtime = excluded.max_runtime,
     slow_after = excluded.slow_after,
     catch_up = excluded.catch_up,
@@ -106,7 +116,7 @@ begin
   delete from jobs.due_check_failures as failing
   where failing.job_name = register.job_name;
 
-  if former_entry_name is distinct from entry_name
+  if former.cron_job_name is distinct from entry_name
     and exists (
       select 1
       from cron.job as entry
@@ -118,11 +128,28 @@ begin
       using hint = 'Choose another cron_job_name, or cron.unschedule() it first.';
   end if;
 
-  if former_entry_name <> entry_name then
-    perform jobs.unschedule(former_entry_name);
+  if former.cron_job_name <> entry_name then
+    perform jobs.unschedule(former.cron_job_name);
   end if;
 
   perform jobs.schedule_job(register.job_name);
+
+  if keeps_schedule then
+    raise notice 'The job % keeps the schedule % that jobs.reschedule() has given it.', register.job_name, former.schedule;
+  end if;
+
+  if former.registered_schedule is not null and former.schedule <> register.schedule and not keeps_schedule then
+    insert into jobs.actions (action, job_name, schedule, former_schedule, reason, requested_by, requested_at)
+    values (
+      'reschedule',
+      register.job_name,
+      register.schedule,
+      former.schedule,
+      'jobs.register() was called with another schedule than before.',
+      session_user,
+      now()
+    );
+  end if;
 end
 $function$;
 
@@ -142,5 +169,7 @@ comment on function jobs.register(
   'due_check: the name, with its schema, of a function (as_of timestamptz) returns boolean. It is asked every minute, and '
   'the job is started when it says true (jobs.is_due()). '
   'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
+  'A job that was rescheduled (jobs.reschedule) keeps that schedule when it is registered with the one that it had before; '
+  'another schedule replaces it, with a row in jobs.actions. '
   'Raises 22023 for a ping_url that may not be called (jobs.checked_ping_url). '
-  'Call it as the role that pg_cron runs jobs as: postgres.';
+  'Raises 42501 for another role than the one that pg_cron runs the jobs as: postgres.';

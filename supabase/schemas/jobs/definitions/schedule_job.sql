@@ -3,6 +3,8 @@ returns void
 language sql
 set search_path = ''
 as $function$
+  select jobs.assert_entry_owner();
+
   select cron.alter_job(
     job_id => cron.schedule(
       job_name => definition.cron_job_name,
@@ -20,4 +22,4 @@ revoke all on function jobs.schedule_job(text)
 
 comment on function jobs.schedule_job(text) is
   'Schedules a registered job in pg_cron as it is registered, or brings its entry up to date. The entry of a job that is '
-  'paused or disabled is inactive. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
+  'paused or disabled is inactive. Idempotent. Raises 42501 for another role than jobs.entry_owner().';

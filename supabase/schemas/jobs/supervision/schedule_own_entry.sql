@@ -3,6 +3,8 @@ returns void
 language sql
 set search_path = ''
 as $function$
+  select jobs.assert_entry_owner();
+
   select cron.alter_job(
     job_id => cron.schedule(
       job_name => entry.name,
@@ -19,5 +21,5 @@ revoke all on function jobs.schedule_own_entry(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_own_entry(text) is
-  'Schedules one pg_cron entry of jobs.own_entries(), active, or brings it up to date. Idempotent. Call it as the role '
-  'that pg_cron runs jobs as: postgres.';
+  'Schedules one pg_cron entry of jobs.own_entries(), active, or brings it up to date. Idempotent. Raises 42501 for another '
+  'role than jobs.entry_owner().';

@@ -21,7 +21,8 @@ select jobs.register(
   max_runtime => '3 minutes',
   notify_on_success => true
 );
-select to_jsonb(definition) - 'schedule' - 'expected_interval' as other_fields
+select
+  to_jsonb(definition) - array['schedule', 'expected_interval', 'registered_schedule', 'registered_interval'] as other_fields
 from jobs.definitions as definition
 where definition.job_name = 'pgtap-job' \gset
 
@@ -44,7 +45,8 @@ select results_eq(
 );
 select is(
   (
-    select to_jsonb(definition) - 'schedule' - 'expected_interval'
+    select
+      to_jsonb(definition) - array['schedule', 'expected_interval', 'registered_schedule', 'registered_interval']
     from jobs.definitions as definition
     where definition.job_name = 'pgtap-job'
   ),
@@ -106,6 +108,94 @@ select throws_ok(
   $$select jobs.reschedule('mistyped', '0 8 * * *')$$, 'PT404', 'there is no job mistyped', 'And a job that does not exist'
 );
 select matches(pg_temp.entry(), '^30 6 \* \* \* \| t ', 'Then nothing is changed');
+
+-- A later migration registers the job again
+
+create function pg_temp.registered(schedule text, expected_interval interval default '25 hours')
+returns text
+language plpgsql
+as $$
+begin
+  perform jobs.register(
+    job_name => 'pgtap-other',
+    description => 'A job of the tests',
+    schedule => registered.schedule,
+    expected_interval => registered.expected_interval
+  );
+  return (
+    select concat_ws(' | ', definition.schedule, definition.expected_interval, entry.schedule)
+    from jobs.definitions as definition
+    join cron.job as entry on entry.jobname = definition.cron_job_name
+    where definition.job_name = 'pgtap-other'
+  );
+end
+$$;
+create function pg_temp.reschedules()
+returns text[]
+language sql
+as $$
+  select array_agg(format('%s to %s', action.former_schedule, action.schedule) order by action.schedule)
+  from jobs.actions as action
+  where action.job_name = 'pgtap-other' and action.action = 'reschedule';
+$$;
+
+select is(pg_temp.registered('0 7 * * *'), '0 7 * * * | 25:00:00 | 0 7 * * *', 'A job is registered');
+select jobs.reschedule('pgtap-other', '0 * * * *', '75 minutes');
+select is(
+  pg_temp.registered('0 7 * * *'), '0 * * * * | 01:15:00 | 0 * * * *',
+  'Registered as before, by an update, it keeps the schedule of its operator'
+);
+select is(pg_temp.registered('0 7 * * *'), '0 * * * * | 01:15:00 | 0 * * * *', 'However often');
+select is(pg_temp.reschedules(), array['0 7 * * * to 0 * * * *'], 'Which is no action');
+select jobs.reschedule('pgtap-other', '30 * * * *');
+select is(
+  pg_temp.registered('0 7 * * *'), '30 * * * * | 01:15:00 | 30 * * * *', 'So it does after a second change'
+);
+select is(
+  pg_temp.registered('0 7 * * *', '26 hours'), '30 * * * * | 26:00:00 | 30 * * * *',
+  'Another expected interval is a new choice, of the interval alone'
+);
+select is(
+  pg_temp.registered('0 8 * * *', '26 hours'), '0 8 * * * | 26:00:00 | 0 8 * * *',
+  'Another schedule is a new choice'
+);
+select is(
+  pg_temp.reschedules(),
+  array['0 7 * * * to 0 * * * *', '30 * * * * to 0 8 * * *', '0 * * * * to 30 * * * *'],
+  'Which does not go without a row in jobs.actions'
+);
+select jobs.reschedule('pgtap-other', '0 9 * * *');
+select jobs.reschedule('pgtap-other', '0 8 * * *');
+select is(
+  (select num_nulls(registered_schedule, registered_interval) from jobs.definitions where job_name = 'pgtap-other'),
+  2,
+  'Set back by its operator, it follows the migrations again'
+);
+select is(pg_temp.registered('0 6 * * *'), '0 6 * * * | 25:00:00 | 0 6 * * *', 'And takes their next schedule');
+select is((select array_length(pg_temp.reschedules(), 1)), 5, 'As any job that nobody has rescheduled');
+
+-- Who may call it
+
+-- As if another role called it, such as a superuser.
+create role pgtap_owner;
+grant pgtap_owner to postgres;
+grant create on database postgres to pgtap_owner;
+alter schema jobs owner to pgtap_owner;
+select throws_ok(
+  format('select %s', call.text), '42501',
+  'pg_cron runs the jobs as pgtap_owner, and an entry made by postgres would be a second one beside it',
+  format('Not by another role: %s', call.text)
+)
+from (
+  values
+    ($$jobs.reschedule('pgtap-other', '0 9 * * *')$$),
+    ($$jobs.restore_schedule('pgtap-other')$$),
+    ($$jobs.restore_schedule()$$),
+    ($$pg_temp.registered('0 9 * * *')$$)
+) as call (text);
+select is(
+  (select schedule from cron.job where jobname = 'pgtap-other'), '0 6 * * *', 'Then nothing is changed either'
+);
 
 select * from finish();
 rollback;
