@@ -21,7 +21,10 @@ begin
   select array_agg(definition.job_name order by definition.job_name)
   into paused
   from jobs.definitions as definition
-  where not jobs.is_paused(definition.job_name);
+  cross join lateral jobs.action_in_force(definition.job_name, 'pause') as pause
+  -- A pause that ends by itself is no help.
+  where pause.id is null
+    or pause.until is not null;
 
   perform jobs.pause(job.name, checked_reason, null, disarm.requested_by, disarm.as_of)
   from unnest(paused) as job (name);
@@ -64,6 +67,7 @@ begin
   set
     failing_since = null,
     message = null,
+    is_of_copy = false,
     last_error = null
   where state.channel is not null;
 

@@ -16,6 +16,8 @@ select jobs.register(
 );
 select jobs.register(job_name => 'pgtap-paused', description => 'Another', schedule => '0 0 1 1 *');
 select jobs.pause('pgtap-paused', 'it is not set up', as_of => now() - interval '1 day');
+select jobs.register(job_name => 'pgtap-paused-until', description => 'Another', schedule => '0 0 1 1 *');
+select jobs.pause('pgtap-paused-until', 'the import runs', now() + interval '1 hour');
 select pg_temp.claim(channels => pg_temp.channels('slack', 'email'));
 select pg_temp.insert_run('pgtap-job');
 select jobs.enable_heartbeat();
@@ -71,6 +73,9 @@ select results_eq(
 select pg_temp.new_alerts();
 select jobs.supervise();
 select jobs.supervise(now() + interval '3 days');
+select is_empty(
+  $$select 1 from jobs.definitions where not jobs.is_paused(job_name)$$, 'A pause that would have ended has not'
+);
 select is(pg_temp.new_alerts(), '{}', 'Days later nothing was raised');
 select is_empty($$select 1 from jobs.undelivered_alerts(now() + interval '1 hour')$$, 'And nothing is undelivered');
 
