@@ -15,10 +15,6 @@ declare
   alert jobs.alerts;
   job jsonb := jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now()));
 begin
-  if jobs.is_copy() then
-    return null;
-  end if;
-
   if (
     jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
   ).id is not null then
@@ -70,5 +66,5 @@ comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timesta
   'deliver (pg_notify on job_alert with the alert''s id). What the message says of a registered job is added to details '
   '(jobs.alerted_job). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
-  'Returns the alert''s id, or null when the job is snoozed, or the database is a copy (jobs.is_copy): then '
-  'nothing is raised.';
+  'In a copy of the database (jobs.is_copy) the alert waits in the outbox: if it was no copy after all, it is sent. '
+  'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';

@@ -12,7 +12,7 @@ select set_config('app.slack_webhook_url', 'https://hooks.slack.com/services/pgt
 select is(pg_temp.findings(), '{}', 'With functions of its own all is well');
 
 insert into jobs.refused_address (functions_url, refused_since, refused_at)
-values ('https://production.example/functions/v1', '2001-03-10 12:00:00+00', '2001-03-11 12:00:00+00');
+values ('https://production.example/functions/v1', '2001-03-10 12:00:00+00', clock_timestamp());
 select is(
   pg_temp.findings(),
   array[
@@ -22,6 +22,10 @@ select is(
   'Functions that belong to another database are reported, with their address and since when'
 );
 
+update jobs.refused_address set refused_at = clock_timestamp() - interval '16 minutes' where true;
+select is(pg_temp.findings(), '{}', 'What they said 15 minutes ago counts no longer: they may be down, and this no copy');
+
+update jobs.refused_address set refused_at = clock_timestamp() where true;
 select set_config('app.functions_url', 'https://staging.example/functions/v1', true);
 select is(pg_temp.findings(), '{}', 'With another address all is well');
 

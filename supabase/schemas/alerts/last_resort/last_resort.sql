@@ -3,6 +3,7 @@ create table jobs.last_resort (
   failing_since timestamptz,
   subject text,
   message text,
+  is_of_copy boolean not null default false,
   written_at timestamptz,
   attempted_at timestamptz,
   sent_at timestamptz,
@@ -29,6 +30,8 @@ comment on column jobs.last_resort.failing_since is
   'Since when the delivery of alerts has been failing; null while it works.';
 comment on column jobs.last_resort.message is
   'The message that waits to be sent; null when none does.';
+comment on column jobs.last_resort.is_of_copy is
+  'Whether the last message says that the functions take this database for a copy: the only one that a copy sends.';
 comment on column jobs.last_resort.written_at is
   'When the last message was written. While the delivery fails, another follows an hour later.';
 comment on column jobs.last_resort.attempted_at is

@@ -13,8 +13,15 @@ begin
   perform set_config('lock_timeout', '5s', true);
 
   if jobs.is_copy() then
+    perform jobs.prepare_copy_notice(prepare_last_resort.as_of);
     return prepare_last_resort.delivery_problems;
   end if;
+
+  update jobs.last_resort as state
+  set
+    message = null,
+    is_of_copy = false
+  where state.is_of_copy;
 
   select
     count(*) as alerts,
@@ -108,5 +115,6 @@ revoke all on function jobs.prepare_last_resort(jsonb, timestamptz)
 
 comment on function jobs.prepare_last_resort(jsonb, timestamptz) is
   'Writes the message that the database sends itself when alerts have reached nobody for 90 seconds and nothing was sent '
-  'meanwhile, again every hour, and one when that is over. delivery_problems is what jobs.request_delivery() returned. '
+  'meanwhile, again every hour, and one when that is over. In a copy of the database only that it is one '
+  '(jobs.prepare_copy_notice). delivery_problems is what jobs.request_delivery() returned. '
   'Idempotent. Raises no error. Returns delivery_problems, with what went wrong here.';

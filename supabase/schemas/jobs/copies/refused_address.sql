@@ -14,7 +14,7 @@ revoke all on table jobs.refused_address
 
 comment on table jobs.refused_address is
   'The address whose functions have said that they belong to another database. Written by jobs.call_function(). At most '
-  'one row; without effect once the setting functions_url is another one.';
+  'one row; without effect once the setting functions_url is another one, and 15 minutes after refused_at (jobs.is_copy).';
 comment on column jobs.refused_address.refused_since is
   'When they said so for the first time.';
 comment on column jobs.refused_address.refused_at is

@@ -57,7 +57,13 @@ begin
 
   -- Who only looks, such as the doctor, cannot write.
   if status is not null and current_setting('transaction_read_only') = 'off' then
-    perform jobs.note_answer(functions_url, status, content);
+    begin
+      perform jobs.note_answer(functions_url, status, content);
+    exception
+      -- The caller still has to log what the answer says of its run.
+      when others then
+        raise warning 'what the answer says of this database could not be noted: %', sqlerrm;
+    end;
   end if;
 
   if problem is not null then

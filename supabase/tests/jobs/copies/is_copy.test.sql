@@ -66,7 +66,8 @@ select matches(
     'another database, and have refused it since .* UTC\. It starts no run and sends no alert\.$',
   'The health report says so'
 );
-select is(pg_temp.new_alerts(), '{}', 'The failed run raises no alert');
+select is(pg_temp.new_alerts(), array['run_failed of pgtap-job'], 'The failed run raises an alert');
+select is(pg_temp.claim(channels => pg_temp.channels('slack')), '{}', 'Which waits in the outbox');
 select is(jobs.check_health(), null, 'The hourly check raises no error, which would undo what was noted');
 select is(pg_temp.requests_since(), 0, 'And does not ask the functions again at once');
 select jobs.dispatch('pgtap-job', 'cron') as run_id \gset
@@ -110,7 +111,7 @@ select throws_ok(
   format('Refused for %s, they are left alone for %s more', refused.since, refused.later)
 )
 from (
-  values ('0', '49 seconds'), ('2 minutes', '119 seconds'), ('1 hour', '54 minutes'), ('30 days', '54 minutes')
+  values ('0', '49 seconds'), ('2 minutes', '119 seconds'), ('1 hour', '289 seconds'), ('30 days', '289 seconds')
 ) as refused (since, later);
 select lives_ok(
   format(
@@ -124,27 +125,121 @@ select lives_ok(
   format('Refused for %s, they are asked again after %s', refused.since, refused.later)
 )
 from (
-  values ('0', '50 seconds'), ('2 minutes', '2 minutes'), ('1 hour', '55 minutes'), ('30 days', '55 minutes'),
+  values ('0', '50 seconds'), ('2 minutes', '2 minutes'), ('1 hour', '290 seconds'), ('30 days', '290 seconds'),
     -- A clock that was set back.
     ('30 days', '-1 second')
 ) as refused (since, later);
 
-update jobs.refused_address set refused_since = now() - interval '1 minute', refused_at = now() - interval '1 minute'
-where true;
+create function pg_temp.refused(since interval, at interval)
+returns void
+language sql
+as $$
+  update jobs.refused_address
+  set refused_since = clock_timestamp() - refused.since, refused_at = clock_timestamp() - refused.at
+  where true;
+$$;
+
+select pg_temp.refused('2 hours', '1 minute');
+select is(jobs.is_copy(), true, 'A refusal of a minute ago counts');
+select pg_temp.refused('2 hours', '15 minutes');
+select is(
+  jobs.is_copy(), false,
+  'One of 15 minutes ago does not: functions that are down since must not silence a database that is none'
+);
+select pg_temp.refused('2 hours', '-5 minutes');
+select is(jobs.is_copy(), false, 'Nor does one of the future, on a clock that was set back');
+
+select pg_temp.refused('5 minutes', '5 minutes');
 select jobs.request_delivery();
 select is(pg_temp.requests_since(), 1, 'The supervisor asks them again');
 select is(jobs.is_copy(), true, 'A second no changes nothing');
 select is((select count(*) from jobs.refused_address), 1::bigint, 'And adds no row');
+select ok(
+  (select refused_since < now() - interval '4 minutes' and refused_at > now() from jobs.refused_address),
+  'It keeps since when, and knows the last time'
+);
+update jobs.refused_address
+set refused_since = now() + interval '1 day', refused_at = now() + interval '1 day'
+where true;
+select jobs.request_delivery();
+select is(jobs.is_copy(), true, 'A no on a clock that was set back counts from now on');
+
+-- The database cannot know that it is no copy. Somebody has to hear of it.
+
+select pg_temp.refused('9 minutes', '0');
+select jobs.prepare_last_resort('[]');
+select is_empty($$select 1 from jobs.last_resort where is_of_copy$$, 'For 10 minutes it says nothing');
+select pg_temp.refused('11 minutes', '0');
+select jobs.prepare_last_resort('[]');
+select matches(
+  (select state.subject || '. ' || state.message from jobs.last_resort as state where state.channel = 'slack'),
+  '^ALERT: a database is refused as a copy, and sends no alerts\. This message comes from a database whose server was '
+    'started at .* UTC.* The functions at https://production\.example/functions/v1 have refused it for 11 minutes, since '
+    '.* UTC.*, because they work on another database\..*disarm it.*If it is production, its functions are connected to '
+    'another database.*database-copy',
+  'Then its last resort says that it is refused, and what to do in either case'
+);
+update pg_temp.answer set status = 200, content = 'ok' where true;
+select pg_temp.requests_since();
+select is(jobs.send_last_resort('slack'), '[]', 'The last resort sends it');
+select is(
+  (select array_agg(url) from pg_temp.requests), array['https://hooks.slack.com/services/pgtap'], 'And nothing else'
+);
+select pg_temp.requests_since();
+select jobs.prepare_last_resort('[]', now() + interval '23 hours');
+select is_empty($$select 1 from jobs.last_resort where channel = 'slack' and message is not null$$, 'Once');
+select jobs.prepare_last_resort('[]', now() + interval '24 hours');
+select isnt_empty($$select 1 from jobs.last_resort where channel = 'slack' and message is not null$$, 'A day');
+
+-- The end of it
 
 update pg_temp.answer set status = 502, content = 'Bad gateway' where true;
-update jobs.refused_address set refused_at = now() - interval '1 hour', refused_since = now() - interval '1 hour' where true;
-select throws_ok($$select jobs.check_health()$$) where false;
+select pg_temp.refused('6 minutes', '6 minutes');
 select jobs.request_delivery();
 select is(jobs.is_copy(), true, 'An answer of somebody in between says nothing');
-
-update pg_temp.answer set status = 200, content = '{"status":"ok","checkedAt":"now"}' where true;
+update pg_temp.answer set status = 401, content = '{"error":{"code":"invalid_key"}}' where true;
 select jobs.request_delivery();
-select is(jobs.is_copy(), false, 'Functions that accept the call end it: this is no copy after all');
+select is(jobs.is_copy(), true, 'Nor does one from before the databases are compared');
+
+create function pg_temp.is_copy_after(status int, content text)
+returns boolean
+language plpgsql
+as $$
+begin
+  insert into jobs.refused_address values ('https://production.example/functions/v1', now(), clock_timestamp())
+  on conflict do nothing;
+  perform pg_temp.refused('6 minutes', '6 minutes');
+  update pg_temp.answer set status = is_copy_after.status, content = is_copy_after.content where true;
+  perform jobs.call_function('check-job-health', 'GET');
+  return jobs.is_copy();
+end
+$$;
+select is(
+  pg_temp.is_copy_after(accepted.status, accepted.content), false,
+  format('Functions that accept the call end it: %s %s', accepted.status, accepted.content)
+)
+from (
+  values
+    (200, '{"status":"ok","checkedAt":"now"}'),
+    -- The health of a database that was taken for a copy is critical.
+    (503, '{"status":"critical","checkedAt":"now"}'),
+    (409, '{"runId":"11111111-1111-4111-8111-111111111111"}'),
+    (500, '{"error":{"code":"run_failed"},"runId" : "11111111-1111-4111-8111-111111111111"}')
+) as accepted (status, content);
+select is(
+  pg_temp.claim(channels => pg_temp.channels('slack')),
+  array['pgtap-job'],
+  'What was raised meanwhile is delivered then'
+);
+select isnt_empty(
+  $$select 1 from jobs.due_catch_ups(now() + interval '1 day') as due (name) where due.name = 'pgtap-job'$$,
+  'And what was missed is caught up'
+);
+select jobs.prepare_last_resort('[]');
+select is_empty(
+  $$select 1 from jobs.last_resort where is_of_copy or message like '%refused%'$$,
+  'A message that it is a copy is not sent any more'
+);
 
 update pg_temp.answer set status = 421, content = '{"error":{"code":"other_database"}}' where true;
 select jobs.dispatch('pgtap-job', 'cron');
