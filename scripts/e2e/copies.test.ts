@@ -158,6 +158,21 @@ async function assertOriginalGoesOn(sql: Database): Promise<void> {
   equal(await isCopy(sql), false);
 }
 
+/** The functions were connected to another database for a while. */
+async function assertWrongRefusalEnds(sql: Database): Promise<void> {
+  await sql`
+    insert into jobs.refused_address (functions_url, refused_since, refused_at)
+    values (jobs.setting('functions_url'), now() - interval '5 minutes', now() - interval '5 minutes')
+  `;
+  equal(await isCopy(sql), true);
+  await sql`select jobs.request_delivery()`;
+  equal(
+    await isCopy(sql),
+    false,
+    "The health check answers 503, because of this very refusal.",
+  );
+}
+
 async function assertDisarmed(copy: Database): Promise<void> {
   const [disarm, look, entries] = statementsOf("Disarm a copy");
   await copy.unsafe(disarm).simple();
@@ -260,6 +275,7 @@ Deno.test("a copy starts and reports nothing, is disarmed, and becomes a project
               "Nobody was alerted under the original's name.",
             );
             await assertOriginalGoesOn(sql);
+            await assertWrongRefusalEnds(sql);
             await assertDisarmed(copy);
           });
           await assertAdopted(cluster, sql);

@@ -12,13 +12,18 @@ set search_path = ''
 set lock_timeout = '2s'
 as $function$
 declare
-  is_refusal constant boolean := note_answer.status = 421 and note_answer.content ~ '"other_database"';
+  is_refusal constant boolean := note_answer.status = 421
+    and coalesce(note_answer.content, '') ~ '"other_database"';
 begin
   -- An answer of a proxy, or of a function that is down, says nothing. One that
   -- reports a run or the health comes from a function that has accepted the call.
   if not is_refusal
     and note_answer.status not between 200 and 299
-    and note_answer.content ~ '"(checkedAt|runId)"\s*:' is not true then
+    and (
+      note_answer.content ~ '"(checkedAt|runId)"\s*:'
+      -- Its database did not answer, so nothing was compared.
+      and note_answer.content !~ '"run_not_started"'
+    ) is not true then
     return;
   end if;
 

@@ -169,12 +169,12 @@ select is(jobs.is_copy(), true, 'A no on a clock that was set back counts from n
 select pg_temp.refused('9 minutes', '0');
 select jobs.prepare_last_resort('[]');
 select is_empty($$select 1 from jobs.last_resort where is_of_copy$$, 'For 10 minutes it says nothing');
-select pg_temp.refused('11 minutes', '0');
+select pg_temp.refused('20 minutes', '0');
 select jobs.prepare_last_resort('[]');
 select matches(
   (select state.subject || '. ' || state.message from jobs.last_resort as state where state.channel = 'slack'),
   '^ALERT: a database is refused as a copy, and sends no alerts\. This message comes from a database whose server was '
-    'started at .* UTC.* The functions at https://production\.example/functions/v1 have refused it for 11 minutes, since '
+    'started at .* UTC.* The functions at https://production\.example/functions/v1 have refused it for [0-9.]+ minutes, since '
     '.* UTC.*, because they work on another database\..*disarm it.*If it is production, its functions are connected to '
     'another database.*database-copy',
   'Then its last resort says that it is refused, and what to do in either case'
@@ -200,6 +200,16 @@ select is(jobs.is_copy(), true, 'An answer of somebody in between says nothing')
 update pg_temp.answer set status = 401, content = '{"error":{"code":"invalid_key"}}' where true;
 select jobs.request_delivery();
 select is(jobs.is_copy(), true, 'Nor does one from before the databases are compared');
+
+update pg_temp.answer
+set status = 500, content = '{"error":{"code":"run_not_started"},"runId":"11111111-1111-4111-8111-111111111111"}'
+where true;
+select jobs.request_delivery();
+select is(jobs.is_copy(), true, 'Nor does one of a function whose database does not answer: nothing was compared');
+
+update pg_temp.answer set status = 421, content = null where true;
+select jobs.request_delivery();
+select is(jobs.is_copy(), true, 'Nor does a 421 without content');
 
 create function pg_temp.is_copy_after(status int, content text)
 returns boolean
