@@ -147,6 +147,7 @@ as $function$
     ('table', 'jobs.due_check_failures', null, 'jobs/definitions/due_check_failures.sql', '{}', null),
     ('function', 'jobs.unschedule(text)', null, 'jobs/definitions/unschedule.sql', '{}', null),
     ('function', 'jobs.entry_owner()', null, 'jobs/definitions/entry_owner.sql', '{}', null),
+    ('function', 'jobs.assert_entry_owner()', null, 'jobs/definitions/assert_entry_owner.sql', '{}', null),
     ('function', 'jobs.dispatch_command(text)', null, 'jobs/definitions/dispatch_command.sql', '{}', null),
     ('function', 'jobs.scheduled_entries()', null, 'jobs/definitions/scheduled_entries.sql', '{}', null),
     ('function', 'jobs.other_entries(jobs.definitions)', null, 'jobs/definitions/other_entries.sql', '{}', null),
@@ -200,7 +201,7 @@ as $function$
     ('function', 'jobs.database_fingerprint()', null, 'jobs/copies/database_fingerprint.sql', '{}', null),
     ('function', 'public.is_this_database(text)', null, 'jobs/copies/is_this_database.sql', '{"service_role execute"}', null),
     ('table', 'jobs.refused_address', null, 'jobs/copies/refused_address.sql', '{}', null),
-    ('function', 'jobs.is_copy()', null, 'jobs/copies/is_copy.sql', '{}', null),
+    ('function', 'jobs.is_copy(timestamptz)', null, 'jobs/copies/is_copy.sql', '{}', null),
     ('function', 'jobs.note_answer(text, int, text, timestamptz)', null, 'jobs/copies/note_answer.sql', '{}', null),
     ('function', 'jobs.assert_no_copy(text, timestamptz)', null, 'jobs/copies/assert_no_copy.sql', '{}', null),
     ('function', 'jobs.record_dispatch_failure(text, uuid, text, timestamptz, text)', null, 'jobs/dispatch/record_dispatch_failure.sql', '{}', null),
@@ -276,6 +277,7 @@ as $function$
     ('function', 'jobs.alert_timezone()', null, 'alerts/last_resort/alert_timezone.sql', '{}', null),
     ('function', 'jobs.instant_text(timestamptz)', null, 'alerts/last_resort/instant_text.sql', '{}', null),
     ('function', 'jobs.end_last_resort(timestamptz)', null, 'alerts/last_resort/end_last_resort.sql', '{}', null),
+    ('function', 'jobs.prepare_copy_notice(timestamptz)', null, 'alerts/last_resort/prepare_copy_notice.sql', '{}', null),
     ('function', 'jobs.prepare_last_resort(jsonb, timestamptz)', null, 'alerts/last_resort/prepare_last_resort.sql', '{}', null),
     ('function', 'jobs.send_last_resort(text, timestamptz)', null, 'alerts/last_resort/send_last_resort.sql', '{}', null),
     ('function', 'jobs.send_last_resort_tests()', null, 'alerts/last_resort/send_last_resort_tests.sql', '{}', null),
@@ -1942,6 +1944,8 @@ create table jobs.definitions (
   cron_job_name text not null,
   function_slug text not null,
   expected_interval interval not null,
+  registered_schedule text,
+  registered_interval interval,
   max_runtime interval not null,
   slow_after interval not null,
   catch_up boolean not null default true,
@@ -1972,6 +1976,8 @@ create table jobs.definitions (
     check (ping_url ~* '^https?://' and length(ping_url) <= 1000),
   constraint definitions_expected_interval_check
     check (expected_interval > interval '0'),
+  constraint definitions_registered_check
+    check ((registered_schedule is null) = (registered_interval is null)),
   constraint definitions_max_runtime_check
     check (max_runtime between interval '1 second' and interval '1 day'),
   constraint definitions_max_catch_ups_check
@@ -2007,6 +2013,11 @@ comment on column jobs.definitions.function_slug is
   'The Edge Function that does the work: the last part of its URL.';
 comment on column jobs.definitions.expected_interval is
   'A job without a success for longer than this has missed a run.';
+comment on column jobs.definitions.registered_schedule is
+  'The schedule that jobs.register() gave the job, while jobs.reschedule() has another one in force; null otherwise. '
+  'jobs.register() with the same one leaves what is in force alone.';
+comment on column jobs.definitions.registered_interval is
+  'The expected_interval that jobs.register() gave the job, as registered_schedule.';
 comment on column jobs.definitions.max_runtime is
   'A run that is older than this is dead and is marked failed.';
 comment on column jobs.definitions.slow_after is
@@ -2099,6 +2110,32 @@ revoke all on function jobs.entry_owner()
 comment on function jobs.entry_owner() is
   'The role that pg_cron runs the jobs as: the owner of the schema jobs. An entry of the same name that belongs to '
   'another role is not ours.';
+
+-- jobs/definitions/assert_entry_owner.sql
+
+create function jobs.assert_entry_owner()
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $function$
+begin
+  if current_user <> jobs.entry_owner() then
+    raise exception 'pg_cron runs the jobs as %, and an entry made by % would be a second one beside it',
+      jobs.entry_owner(), current_user
+      using
+        errcode = 'insufficient_privilege',
+        hint = format('Call it as that role: set role %I;', jobs.entry_owner());
+  end if;
+end
+$function$;
+
+revoke all on function jobs.assert_entry_owner()
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.assert_entry_owner() is
+  'Raises 42501 when the current role is another one than jobs.entry_owner(), such as a superuser: pg_cron keeps the entries '
+  'of each role apart, so its cron.schedule() would start every job twice.';
 
 -- jobs/definitions/dispatch_command.sql
 
@@ -2312,6 +2349,8 @@ returns void
 language sql
 set search_path = ''
 as $function$
+  select jobs.assert_entry_owner();
+
   select cron.alter_job(
     job_id => cron.schedule(
       job_name => definition.cron_job_name,
@@ -2329,7 +2368,7 @@ revoke all on function jobs.schedule_job(text)
 
 comment on function jobs.schedule_job(text) is
   'Schedules a registered job in pg_cron as it is registered, or brings its entry up to date. The entry of a job that is '
-  'paused or disabled is inactive. Idempotent. Call it as the role that pg_cron runs jobs as: postgres.';
+  'paused or disabled is inactive. Idempotent. Raises 42501 for another role than jobs.entry_owner().';
 
 -- jobs/definitions/register.sql
 
@@ -2358,7 +2397,9 @@ set search_path = ''
 as $function$
 declare
   entry_name text := coalesce(register.cron_job_name, register.job_name);
-  former_entry_name text;
+  former jobs.definitions;
+  keeps_schedule boolean;
+  keeps_interval boolean;
   due_check_name text := jobs.checked_due_check(register.due_check);
 begin
   if octet_length(register.job_name) > 63 or octet_length(entry_name) > 63 then
@@ -2371,10 +2412,16 @@ begin
         hint = 'pg_cron cuts longer names. Choose a shorter job_name or cron_job_name.';
   end if;
 
-  select definition.cron_job_name
-  into former_entry_name
+  select *
+  into former
   from jobs.definitions as definition
-  where definition.job_name = register.job_name;
+  where definition.job_name = register.job_name
+  for update;
+
+  -- A migration that registers the job as before does not undo what an operator
+  -- has chosen since. Another schedule is a new choice.
+  keeps_schedule := coalesce(former.registered_schedule = register.schedule, false);
+  keeps_interval := keeps_schedule and coalesce(former.registered_interval = register.expected_interval, false);
 
   insert into jobs.definitions as definition (
     job_name,
@@ -2398,10 +2445,10 @@ begin
   values (
     register.job_name,
     register.description,
-    register.schedule,
+    case when keeps_schedule then former.schedule else register.schedule end,
     entry_name,
     coalesce(register.function_slug, register.job_name),
-    register.expected_interval,
+    case when keeps_interval then former.expected_interval else register.expected_interval end,
     register.max_runtime,
     register.slow_after,
     register.catch_up,
@@ -2421,6 +2468,8 @@ begin
     cron_job_name = excluded.cron_job_name,
     function_slug = excluded.function_slug,
     expected_interval = excluded.expected_interval,
+    registered_schedule = case when keeps_schedule then register.schedule end,
+    registered_interval = case when keeps_schedule then register.expected_interval end,
     max_runtime = excluded.max_runtime,
     slow_after = excluded.slow_after,
     catch_up = excluded.catch_up,
@@ -2441,7 +2490,7 @@ begin
   delete from jobs.due_check_failures as failing
   where failing.job_name = register.job_name;
 
-  if former_entry_name is distinct from entry_name
+  if former.cron_job_name is distinct from entry_name
     and exists (
       select 1
       from cron.job as entry
@@ -2453,11 +2502,28 @@ begin
       using hint = 'Choose another cron_job_name, or cron.unschedule() it first.';
   end if;
 
-  if former_entry_name <> entry_name then
-    perform jobs.unschedule(former_entry_name);
+  if former.cron_job_name <> entry_name then
+    perform jobs.unschedule(former.cron_job_name);
   end if;
 
   perform jobs.schedule_job(register.job_name);
+
+  if keeps_schedule then
+    raise notice 'The job % keeps the schedule % that jobs.reschedule() has given it.', register.job_name, former.schedule;
+  end if;
+
+  if former.registered_schedule is not null and former.schedule <> register.schedule and not keeps_schedule then
+    insert into jobs.actions (action, job_name, schedule, former_schedule, reason, requested_by, requested_at)
+    values (
+      'reschedule',
+      register.job_name,
+      register.schedule,
+      former.schedule,
+      'jobs.register() was called with another schedule than before.',
+      session_user,
+      now()
+    );
+  end if;
 end
 $function$;
 
@@ -2477,8 +2543,10 @@ comment on function jobs.register(
   'due_check: the name, with its schema, of a function (as_of timestamptz) returns boolean. It is asked every minute, and '
   'the job is started when it says true (jobs.is_due()). '
   'Idempotent: a second call with the same arguments changes nothing. A job that is paused stays paused. '
+  'A job that was rescheduled (jobs.reschedule) keeps that schedule when it is registered with the one that it had before; '
+  'another schedule replaces it, with a row in jobs.actions. '
   'Raises 22023 for a ping_url that may not be called (jobs.checked_ping_url). '
-  'Call it as the role that pg_cron runs jobs as: postgres.';
+  'Raises 42501 for another role than the one that pg_cron runs the jobs as: postgres.';
 
 -- jobs/definitions/unregister.sql
 
@@ -2948,7 +3016,11 @@ declare
   wanted text := btrim(regexp_replace(reschedule.schedule, '\s+', ' ', 'g'));
   definition jobs.definitions;
   requested jobs.actions;
+  wanted_interval interval;
+  given_schedule text;
+  given_interval interval;
   is_changed boolean;
+  is_as_registered boolean;
 begin
   if coalesce(wanted, '') = '' then
     raise exception 'a schedule is required: five fields in UTC, such as 0 7 * * *'
@@ -2960,8 +3032,13 @@ begin
   end if;
 
   definition := jobs.lock_definition(reschedule.job_name);
-  is_changed := definition.schedule <> wanted
-    or definition.expected_interval <> coalesce(reschedule.expected_interval, definition.expected_interval);
+  wanted_interval := coalesce(reschedule.expected_interval, definition.expected_interval);
+  is_changed := definition.schedule <> wanted or definition.expected_interval <> wanted_interval;
+  given_schedule := coalesce(definition.registered_schedule, definition.schedule);
+  given_interval := coalesce(definition.registered_interval, definition.expected_interval);
+  is_as_registered := wanted = given_schedule and wanted_interval = given_interval;
+
+  perform jobs.assert_entry_owner();
 
   -- It raises 22023 for what is no schedule. Done also when nothing changes: an
   -- entry that was lost is there again.
@@ -2989,7 +3066,9 @@ begin
   update jobs.definitions as registered
   set
     schedule = wanted,
-    expected_interval = coalesce(reschedule.expected_interval, registered.expected_interval)
+    expected_interval = wanted_interval,
+    registered_schedule = case when not is_as_registered then given_schedule end,
+    registered_interval = case when not is_as_registered then given_interval end
   where registered.job_name = definition.job_name;
 
   insert into jobs.actions (action, job_name, schedule, former_schedule, reason, requested_by, requested_at)
@@ -3012,9 +3091,10 @@ revoke all on function jobs.reschedule(text, text, interval, text, text, timesta
 comment on function jobs.reschedule(text, text, interval, text, text, timestamptz) is
   'Changes when pg_cron starts a job, and nothing else of it: a cron expression in UTC. expected_interval is how long the '
   'job may then be without a success; by default it stays. A job that is paused stays paused. '
+  'It stays so when a migration registers the job again with the schedule that it had (jobs.register). '
   'Idempotent: with the schedule that it has, it only schedules an entry of pg_cron that is missing or was changed. '
   'Raises PT404 for a job that is not registered and 22023 for what is no schedule; then nothing is changed. '
-  'Call it as the role that pg_cron runs jobs as: postgres. Returns the action, as jobs.action_as_json(), with schedule '
+  'Raises 42501 for another role than the one that pg_cron runs the jobs as: postgres. Returns the action, as jobs.action_as_json(), with schedule '
   'and former_schedule.';
 
 -- jobs/actions/cancellation_text.sql
@@ -4418,7 +4498,10 @@ stable
 security definer
 set search_path = ''
 as $function$
-  select is_this_database.fingerprint = jobs.database_fingerprint();
+  select is_this_database.fingerprint = jobs.database_fingerprint()
+    -- A replica, or a former primary: it was started at another time than the
+    -- primary, and can do nothing wrong.
+    or (pg_is_in_recovery() and is_this_database.fingerprint is not null);
 $function$;
 
 revoke all on function public.is_this_database(text)
@@ -4428,7 +4511,8 @@ grant execute on function public.is_this_database(text)
 
 comment on function public.is_this_database(text) is
   'Whether a fingerprint (jobs.database_fingerprint) is that of this database. The functions ask it about the database '
-  'that calls them: a copy calls the functions of the original, and has to be refused. Null for null.';
+  'that calls them: a copy calls the functions of the original, and has to be refused. '
+  'A replica cannot tell, and says yes: it can write nothing. Null for null.';
 
 -- jobs/copies/refused_address.sql
 
@@ -4448,7 +4532,7 @@ revoke all on table jobs.refused_address
 
 comment on table jobs.refused_address is
   'The address whose functions have said that they belong to another database. Written by jobs.call_function(). At most '
-  'one row; without effect once the setting functions_url is another one.';
+  'one row; without effect once the setting functions_url is another one, and 15 minutes after refused_at (jobs.is_copy).';
 comment on column jobs.refused_address.refused_since is
   'When they said so for the first time.';
 comment on column jobs.refused_address.refused_at is
@@ -4456,7 +4540,7 @@ comment on column jobs.refused_address.refused_at is
 
 -- jobs/copies/is_copy.sql
 
-create function jobs.is_copy()
+create function jobs.is_copy(as_of timestamptz default clock_timestamp())
 returns boolean
 language plpgsql
 stable
@@ -4466,7 +4550,9 @@ begin
   -- Nearly always the table is empty, and then Vault is not read.
   return exists (
     select 1
-    from jobs.refused_address
+    from jobs.refused_address as refused
+    where is_copy.as_of >= refused.refused_at
+      and is_copy.as_of < refused.refused_at + interval '15 minutes'
   )
   and exists (
     select 1
@@ -4480,13 +4566,15 @@ exception
 end
 $function$;
 
-revoke all on function jobs.is_copy()
+revoke all on function jobs.is_copy(timestamptz)
   from public, anon, authenticated, service_role;
 
-comment on function jobs.is_copy() is
-  'Whether this database is a copy: the functions at its functions_url have said that they belong to another database. A '
-  'copy starts no run, raises no alert and sends none. It ends when functions_url is another address, or when the '
-  'functions accept its call.';
+comment on function jobs.is_copy(timestamptz) is
+  'Whether this database is a copy: the functions at its functions_url have said within 15 minutes that they belong to '
+  'another database. A copy starts no run and sends no alert; what is raised waits in the outbox. It ends when '
+  'functions_url is another address, when the functions accept its call, and when they have not repeated it for 15 '
+  'minutes, so that functions that are down silence nobody. They are asked every few minutes (jobs.assert_no_copy). '
+  'as_of is on the real clock.';
 
 -- jobs/copies/note_answer.sql
 
@@ -4499,19 +4587,45 @@ create function jobs.note_answer(
 returns void
 language plpgsql
 set search_path = ''
+-- Another call may note the same, in a transaction that goes on for long. The
+-- run of this one has to be logged all the same.
+set lock_timeout = '2s'
 as $function$
+declare
+  is_refusal constant boolean := note_answer.status = 421
+    and coalesce(note_answer.content, '') ~ '"other_database"';
 begin
-  if note_answer.status = 421 and note_answer.content ~ '"other_database"' then
+  -- An answer of a proxy, or of a function that is down, says nothing. One that
+  -- reports a run or the health comes from a function that has accepted the call.
+  if not is_refusal
+    and note_answer.status not between 200 and 299
+    and (
+      note_answer.content ~ '"(checkedAt|runId)"\s*:'
+      -- Its database did not answer, so nothing was compared.
+      and note_answer.content !~ '"run_not_started"'
+    ) is not true then
+    return;
+  end if;
+
+  if not is_refusal and not exists (
+    select 1
+    from jobs.refused_address
+  ) then
+    return;
+  end if;
+
+  if is_refusal then
     insert into jobs.refused_address as refused (functions_url, refused_since, refused_at)
     values (note_answer.functions_url, note_answer.as_of, note_answer.as_of)
     on conflict on constraint refused_address_pkey do update
-    set refused_at = greatest(refused.refused_at, excluded.refused_at);
+    set
+      -- The clock may have been set back.
+      refused_since = least(refused.refused_since, excluded.refused_at),
+      refused_at = excluded.refused_at;
 
     delete from jobs.refused_address as refused
     where refused.functions_url <> note_answer.functions_url;
-
-  -- An answer of a proxy, or of a function that is down, says nothing.
-  elsif note_answer.status between 200 and 299 then
+  else
     delete from jobs.refused_address
     where refused_since is not null;
   end if;
@@ -4522,8 +4636,9 @@ revoke all on function jobs.note_answer(text, int, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.note_answer(text, int, text, timestamptz) is
-  'Notes what an answer of a function says about this database: 421 other_database makes it a copy (jobs.is_copy), and a '
-  'success ends that. Any other answer changes nothing.';
+  'Notes what an answer of a function says about this database: 421 other_database makes it a copy (jobs.is_copy). A '
+  'success ends that, and so does any answer that reports a run or the health, such as the 503 of a health check that '
+  'found something. Other answers change nothing. Raises 55P03 when another transaction holds the row for 2 seconds.';
 
 -- jobs/copies/assert_no_copy.sql
 
@@ -4546,7 +4661,8 @@ begin
       and assert_no_copy.as_of >= refused.refused_at
       and assert_no_copy.as_of < refused.refused_at + least(
         greatest(refused.refused_at - refused.refused_since, interval '50 seconds'),
-        interval '55 minutes'
+        -- So that the end of a refusal, and a failure meanwhile, is known soon.
+        interval '4 minutes 50 seconds'
       )
   ) then
     raise exception 'this database is a copy: the functions at % belong to another database', assert_no_copy.functions_url
@@ -4562,7 +4678,7 @@ revoke all on function jobs.assert_no_copy(text, timestamptz)
 
 comment on function jobs.assert_no_copy(text, timestamptz) is
   'Raises 55000 when the functions at that address have said that they belong to another database, and it is not time to '
-  'ask them again: after a minute, then 2, 4 minutes and so on, at most an hour.';
+  'ask them again: after a minute, then 2, 4 and every 5 minutes.';
 
 -- ==========================================================================
 -- 10. Dispatch
@@ -4866,7 +4982,13 @@ begin
 
   -- Who only looks, such as the doctor, cannot write.
   if status is not null and current_setting('transaction_read_only') = 'off' then
-    perform jobs.note_answer(functions_url, status, content);
+    begin
+      perform jobs.note_answer(functions_url, status, content);
+    exception
+      -- The caller still has to log what the answer says of its run.
+      when others then
+        raise warning 'what the answer says of this database could not be noted: %', sqlerrm;
+    end;
   end if;
 
   if problem is not null then
@@ -5472,10 +5594,6 @@ declare
   alert jobs.alerts;
   job jsonb := jobs.alerted_job(raise_alert.job_name, greatest(raise_alert.as_of, now()));
 begin
-  if jobs.is_copy() then
-    return null;
-  end if;
-
   if (
     jobs.action_in_force(raise_alert.job_name, 'snooze', greatest(raise_alert.as_of, now()))
   ).id is not null then
@@ -5527,8 +5645,8 @@ comment on function jobs.raise_alert(text, text, jsonb, uuid, uuid, int, timesta
   'deliver (pg_notify on job_alert with the alert''s id). What the message says of a registered job is added to details '
   '(jobs.alerted_job). Raised now, or at as_of when that is later. '
   'Not idempotent: each call is one message. '
-  'Returns the alert''s id, or null when the job is snoozed, or the database is a copy (jobs.is_copy): then '
-  'nothing is raised.';
+  'In a copy of the database (jobs.is_copy) the alert waits in the outbox: if it was no copy after all, it is sent. '
+  'Returns the alert''s id, or null when the job is snoozed: then nothing is raised.';
 
 -- alerts/raise_incident.sql
 
@@ -7212,6 +7330,7 @@ create table jobs.last_resort (
   failing_since timestamptz,
   subject text,
   message text,
+  is_of_copy boolean not null default false,
   written_at timestamptz,
   attempted_at timestamptz,
   sent_at timestamptz,
@@ -7238,6 +7357,8 @@ comment on column jobs.last_resort.failing_since is
   'Since when the delivery of alerts has been failing; null while it works.';
 comment on column jobs.last_resort.message is
   'The message that waits to be sent; null when none does.';
+comment on column jobs.last_resort.is_of_copy is
+  'Whether the last message says that the functions take this database for a copy: the only one that a copy sends.';
 comment on column jobs.last_resort.written_at is
   'When the last message was written. While the delivery fails, another follows an hour later.';
 comment on column jobs.last_resort.attempted_at is
@@ -7762,6 +7883,52 @@ comment on function jobs.end_last_resort(timestamptz) is
   'Writes the message that alerts are delivered again, for the channels that got the message that they were not. Idempotent; '
   'writes nothing when the delivery did not fail.';
 
+-- alerts/last_resort/prepare_copy_notice.sql
+
+create function jobs.prepare_copy_notice(as_of timestamptz default now())
+returns void
+language plpgsql
+set search_path = ''
+as $function$
+begin
+  update jobs.last_resort as state
+  set
+    -- For the message that it is over, if it was a mistake.
+    failing_since = coalesce(state.failing_since, refused.refused_since),
+    written_at = prepare_copy_notice.as_of,
+    is_of_copy = true,
+    subject = 'ALERT: a database is refused as a copy, and sends no alerts',
+    message = concat_ws(
+      E'\n\n',
+      format(
+        'This message comes from a database whose server was started at %s. The functions at %s have refused it for %s, '
+          'since %s, because they work on another database. It starts no run, and its alerts wait.',
+        jobs.instant_text(pg_postmaster_start_time()),
+        refused.functions_url,
+        jobs.duration_text(prepare_copy_notice.as_of - refused.refused_since),
+        jobs.instant_text(refused.refused_since)
+      ),
+      'If it is a copy, such as a branch or a restored backup, disarm it there: select jobs.disarm(''<why>'').',
+      'If it is production, its functions are connected to another database: connect them to this one. Never disarm '
+        'production.',
+      'What happens next: the functions are asked every 5 minutes. When they accept this database, it goes on by itself. '
+        'Until then it repeats this message every 24 hours.',
+      'What to do: ' || jobs.runbook_page('database-copy')
+    )
+  from jobs.refused_address as refused
+  where refused.refused_since <= prepare_copy_notice.as_of - interval '10 minutes'
+    and (not state.is_of_copy or state.written_at <= prepare_copy_notice.as_of - interval '24 hours');
+end
+$function$;
+
+revoke all on function jobs.prepare_copy_notice(timestamptz)
+  from public, anon, authenticated, service_role;
+
+comment on function jobs.prepare_copy_notice(timestamptz) is
+  'Writes the message that the functions refuse this database, once they have for 10 minutes, and again every 24 hours. The '
+  'database cannot know whether it is a copy, or production whose functions are connected to another database: then this '
+  'message is the only one that anybody gets. Idempotent.';
+
 -- alerts/last_resort/prepare_last_resort.sql
 
 create function jobs.prepare_last_resort(
@@ -7779,8 +7946,15 @@ begin
   perform set_config('lock_timeout', '5s', true);
 
   if jobs.is_copy() then
+    perform jobs.prepare_copy_notice(prepare_last_resort.as_of);
     return prepare_last_resort.delivery_problems;
   end if;
+
+  update jobs.last_resort as state
+  set
+    message = null,
+    is_of_copy = false
+  where state.is_of_copy;
 
   select
     count(*) as alerts,
@@ -7874,7 +8048,8 @@ revoke all on function jobs.prepare_last_resort(jsonb, timestamptz)
 
 comment on function jobs.prepare_last_resort(jsonb, timestamptz) is
   'Writes the message that the database sends itself when alerts have reached nobody for 90 seconds and nothing was sent '
-  'meanwhile, again every hour, and one when that is over. delivery_problems is what jobs.request_delivery() returned. '
+  'meanwhile, again every hour, and one when that is over. In a copy of the database only that it is one '
+  '(jobs.prepare_copy_notice). delivery_problems is what jobs.request_delivery() returned. '
   'Idempotent. Raises no error. Returns delivery_problems, with what went wrong here.';
 
 -- alerts/last_resort/send_last_resort.sql
@@ -7896,15 +8071,13 @@ declare
 begin
   perform set_config('lock_timeout', '5s', true);
 
-  if jobs.is_copy() then
-    return jsonb '[]';
-  end if;
-
   select stored.*
   into state
   from jobs.last_resort as stored
   where stored.channel = send_last_resort.channel
     and stored.message is not null
+    -- A copy holds what the original has written.
+    and (stored.is_of_copy or not jobs.is_copy())
     -- It is tried again after as long as it has been tried, at most ten minutes.
     and (
       stored.attempted_at is null
@@ -7995,7 +8168,8 @@ revoke all on function jobs.send_last_resort(text, timestamptz)
 comment on function jobs.send_last_resort(text, timestamptz) is
   'Sends the message of jobs.last_resort that waits for a channel (slack, email), if one does and the settings of the '
   'channel are there; waits for the service for 5 seconds. Tries again every minute at first, then less often. Only '
-  'Slack''s 200 ok and Resend''s id count as sent. Nothing from a copy of the database (jobs.is_copy). Raises no error. Returns the problems it met, an array of sentences.';
+  'Slack''s 200 ok and Resend''s id count as sent. A copy of the database (jobs.is_copy) sends only '
+  'that it is one. Raises no error. Returns the problems it met, an array of sentences.';
 
 -- alerts/last_resort/send_last_resort_tests.sql
 
@@ -11984,6 +12158,8 @@ returns void
 language sql
 set search_path = ''
 as $function$
+  select jobs.assert_entry_owner();
+
   select cron.alter_job(
     job_id => cron.schedule(
       job_name => entry.name,
@@ -12000,8 +12176,8 @@ revoke all on function jobs.schedule_own_entry(text)
   from public, anon, authenticated, service_role;
 
 comment on function jobs.schedule_own_entry(text) is
-  'Schedules one pg_cron entry of jobs.own_entries(), active, or brings it up to date. Idempotent. Call it as the role '
-  'that pg_cron runs jobs as: postgres.';
+  'Schedules one pg_cron entry of jobs.own_entries(), active, or brings it up to date. Idempotent. Raises 42501 for another '
+  'role than jobs.entry_owner().';
 
 -- jobs/supervision/schedule_supervision.sql
 
@@ -12158,7 +12334,10 @@ begin
   select array_agg(definition.job_name order by definition.job_name)
   into paused
   from jobs.definitions as definition
-  where not jobs.is_paused(definition.job_name);
+  cross join lateral jobs.action_in_force(definition.job_name, 'pause') as pause
+  -- A pause that ends by itself is no help.
+  where pause.id is null
+    or pause.until is not null;
 
   perform jobs.pause(job.name, checked_reason, null, disarm.requested_by, disarm.as_of)
   from unnest(paused) as job (name);
@@ -12201,6 +12380,7 @@ begin
   set
     failing_since = null,
     message = null,
+    is_of_copy = false,
     last_error = null
   where state.channel is not null;
 
@@ -13345,8 +13525,12 @@ begin
     into ended
     from inserted_runs as inserted
     where inserted.status <> 'running'
-      -- Created before it was inserted: it comes from a backup.
-      and inserted.created_at >= now();
+      -- Created long before it was inserted: it comes from a backup. Not so what
+      -- an application says itself when it logs a run, on its own clock.
+      and (
+        coalesce(inserted.created_at, now()) >= now() - interval '10 minutes'
+        or current_setting('role') = 'service_role'
+      );
 
     ended_first_time := ended;
   else
@@ -13390,7 +13574,8 @@ revoke all on function jobs.handle_ended_runs()
 comment on function jobs.handle_ended_runs() is
   'Trigger of public.jobs_log for runs that a statement ends, or whose result it corrects: adds them to the totals of '
   'their jobs (each run once, when it ends), notifies listeners of each failure, and raises alerts. A run that is inserted '
-  'with an earlier created_at comes from a backup: it was counted and reported when it ended, so nothing follows. '
+  'with a created_at of more than 10 minutes ago comes from a backup: it was counted and reported when it ended, so nothing '
+  'follows. What is inserted through the Data API comes from no backup. '
   'Security definer, because roles that log runs have no access to the schema jobs.';
 
 -- Two triggers, because transition tables allow one event each.
