@@ -268,10 +268,11 @@ const STORIES: readonly [fault: string, story: Story][] = [
     await sql`update public.agencies set timezone = 'America/New_York' where id = ${agency.id}`;
     const question = page.getByRole("region", { name: "Is that right?" });
     await page.reload();
-    await question.getByText("It was Australia/Brisbane, 17:00").waitFor();
+    await question.getByText("Before: Australia/Brisbane, cut-off 17:00")
+      .waitFor();
     const [block] = await blocks(question);
     await page.goto(`${new URL(page.url()).origin}/#/agencies/${agency.id}`);
-    await page.getByText("It was Australia/Brisbane, 17:00").waitFor();
+    await page.getByText("Before: Australia/Brisbane, cut-off 17:00").waitFor();
     equal((await blocks(page.locator("main")))[0], block);
     await sql.unsafe(block);
     await page.goto(`${new URL(page.url()).origin}/#/`);

@@ -126,7 +126,7 @@ export async function plantCanaries(sql: Database): Promise<Planted> {
       )
       values (
         ${run}, ${id}, 'pending', 'overdue', now() - interval '6 minutes', 'cutoff_passed',
-        now() - interval '6 minutes', 'UTC', now() at time zone 'UTC', '00:00',
+        now() - interval '6 minutes', 'Etc/UTC', now() at time zone 'UTC', '00:00',
         array[${installment}]::uuid[], array[current_date - 9]
       )
     `;
@@ -145,6 +145,10 @@ export async function plantCanaries(sql: Database): Promise<Planted> {
   await sql`
     insert into jobs.due_check_failures (job_name, failures, failing_since, last_failed_at, slow, error)
     values (${JOB}, 5, now() - interval '1 hour', now(), false, 'canary-error-due_check_failures-error')
+  `;
+  await sql`
+    insert into jobs.refused_address (functions_url, refused_since, refused_at)
+    values ('https://canary-jobs-refused_address-functions_url.example', now(), now())
   `;
   await sql`
     insert into jobs.supervisor_problems (step, problem, since, tried_at)
@@ -199,6 +203,7 @@ export async function plantCanaries(sql: Database): Promise<Planted> {
 /** Takes out what emptying the tables leaves. */
 export async function removeCanaries(sql: Database): Promise<void> {
   await sql`select jobs.unregister(${JOB})`;
+  await sql`delete from jobs.refused_address where true`;
   await sql`
     update jobs.last_resort
     set
@@ -245,6 +250,8 @@ async function plantAgency(
 const WITHOUT_WORD = [
   "jobs.actions.action",
   "jobs.actions.channel",
+  "jobs.actions.former_schedule",
+  "jobs.actions.schedule",
   "jobs.alert_channels.kinds",
   "jobs.alert_channels.name",
   "jobs.alert_deliveries.channel",

@@ -14,11 +14,12 @@ export function screensOf(
   { run, incident, own, other }: Planted,
 ): readonly Screen[] {
   return [
-    { name: "Today", hash: "#/", requests: 1 },
+    // The functions give no names of agencies: read keys ask them, too. So
+    // the database is asked for the clocks that were changed, at the same time,
+    // and for the names where a run has changed something.
+    { name: "Today", hash: "#/", requests: 2 },
     { name: "Runs", hash: "#/runs", requests: 1 },
     { name: "Runs, filtered", hash: "#/runs?status=failed", requests: 1 },
-    // The functions give no names of agencies: read keys ask them, too. So a
-    // run that has changed something asks the database for them.
     { name: "A run", hash: `#/runs/${run}`, requests: 2 },
     { name: "Incidents", hash: "#/incidents", requests: 1 },
     { name: "An incident", hash: `#/incidents/${incident}`, requests: 1 },

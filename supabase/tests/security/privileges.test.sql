@@ -180,7 +180,9 @@ select set_eq(
         'jobs.next_cutoff_at(uuid, timestamp with time zone, timestamp without time zone, time without time zone, text, smallint[])',
         false, true, true, false
       ),
-      ('jobs.former_clocks(timestamp with time zone)', false, true, true, false),
+      ('jobs.clock_changes(timestamp with time zone, uuid)', false, true, true, false),
+      ('jobs.clock_statement(uuid, text, time without time zone)', false, true, true, false),
+      ('jobs.former_clocks(timestamp with time zone, uuid)', false, true, true, false),
       ('public.changed_clocks(integer, timestamp with time zone)', false, true, true, false),
       ('public.installments_aging_at(timestamp with time zone, uuid)', false, true, true, false),
       (

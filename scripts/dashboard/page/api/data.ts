@@ -50,6 +50,8 @@ export interface ChangedClock {
   readonly formerTimezone: string;
   readonly formerCutoffTime: string;
   readonly lastMarkedAt: string;
+  /** The SQL that gives the former clock back, with the project's own names. */
+  readonly statement: string;
 }
 
 /** Reads the agencies whose zone or cut-off was changed in the last seven days. */
@@ -84,6 +86,8 @@ export interface AgencyReport {
   readonly agency: AgencyOverview;
   /** By the settings that are saved. */
   readonly preview: Preview;
+  /** Null where it is the clock by which it was marked lately. */
+  readonly changedClock: ChangedClock | null;
 }
 
 /** Reads what is known of one agency; null when it is not there to be seen. */

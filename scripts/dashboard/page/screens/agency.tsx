@@ -41,7 +41,9 @@ export function Agency({ id }: { readonly id: string }) {
 }
 
 function Report(
-  { report: { agency, preview } }: { readonly report: AgencyReport },
+  { report: { agency, preview, changedClock } }: {
+    readonly report: AgencyReport;
+  },
 ) {
   const { value } = session;
   const isOperator = value.kind === "in" && value.access.operator;
@@ -56,7 +58,12 @@ function Report(
           <LeftOut leftOut={agency.leftOut} />
         </p>
       )}
-      <FormerClock agencyId={agencyId} />
+      {changedClock && (
+        <section class="card" aria-labelledby="clock">
+          <h2 id="clock">Is that right?</h2>
+          <FormerClock clock={changedClock} />
+        </section>
+      )}
       <dl class="facts card">
         <Fact name="time zone">{agency.timezone ?? "not valid"}</Fact>
         <Fact name="local time">
@@ -93,9 +100,10 @@ function Report(
         <section aria-labelledby="correct">
           <h2 id="correct">Correct what was marked wrongly</h2>
           <p class="muted">
-            After the zone, the cut-off or the calendar was corrected: what
-            Duewatch has marked and the settings of today do not is set back to
-            pending. Payments are left alone.
+            Use this after a wrong time zone, cut-off or calendar was corrected.
+            It finds installments that Duewatch has marked overdue and that are
+            not overdue by the settings of today, and sets them back to pending.
+            Paid installments stay as they are.
           </p>
           <Correct target={{ agencyId }} />
         </section>

@@ -75,7 +75,7 @@ function List(
   return (
     <>
       <div class="table-wrap" tabIndex={0} role="region" aria-label="Runs">
-        <table class="rows">
+        <table class="rows stacked">
           <thead>
             <tr>
               <th scope="col">started</th>
@@ -115,7 +115,7 @@ function Row({ run }: { readonly run: Run }) {
   const { id, jobName, startedAt, status, triggerSource, durationMs } = run;
   return (
     <tr>
-      <td>
+      <td class="whole">
         <a href={href(["runs", id])}>
           <At at={startedAt} seconds />
         </a>
@@ -123,22 +123,26 @@ function Row({ run }: { readonly run: Run }) {
           <Ago at={startedAt} />
         </span>
       </td>
-      <td>
+      <td data-label="job">
         <Name>{jobName}</Name>
       </td>
-      <td>
+      <td data-label="status">
         <Badge state={stateOf(run)} />
       </td>
-      <td>{triggerSource === null ? "" : inWords(triggerSource)}</td>
-      <td class="number">
+      <td data-label="started by">
+        {triggerSource === null ? "unknown" : inWords(triggerSource)}
+      </td>
+      <td class="number" data-label="took">
         {durationMs !== null ? duration(durationMs) : (
           <>
             {duration(Math.max(0, now.value - Date.parse(startedAt)))} so far
           </>
         )}
       </td>
-      <td class="number">{number(run.recordsUpdated)}</td>
-      <td class="number">
+      <td class="number" data-label="records changed">
+        {number(run.recordsUpdated)}
+      </td>
+      <td class="number" data-label="items">
         {run.itemsTotal !== null &&
           `${number(run.itemsProcessed ?? 0)} of ${number(run.itemsTotal)}`}
         {run.itemsFailed > 0 && (
@@ -152,7 +156,7 @@ function Row({ run }: { readonly run: Run }) {
           />
         )}
       </td>
-      <td class="wide clamp">
+      <td class="wide clamp whole" data-label="error">
         <bdi>{run.errorMessage ?? ""}</bdi>
       </td>
     </tr>

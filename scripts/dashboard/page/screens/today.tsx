@@ -1,11 +1,13 @@
 import { type HealthReport, readHealth } from "../api/client.ts";
+import type { ChangedClock } from "../api/data.ts";
+import { session } from "../api/session.ts";
 import { problemsOf, summary, verdict } from "../format/problems.ts";
 import { useQuestion } from "../state/query.ts";
 import { RUNS } from "../ui/sparkline.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/states.tsx";
 import { Ago } from "../ui/time.tsx";
-import { ChangedClocks } from "./today/clocks.tsx";
+import { ChangedClocks, useChangedClocks } from "./today/clocks.tsx";
 import { Channels } from "./today/channels.tsx";
 import { Jobs } from "./today/jobs.tsx";
 import { ProblemCard } from "./today/problem.tsx";
@@ -27,9 +29,22 @@ export function useHealth() {
 
 /** Is all well? And if not, what is wrong, and what to do about it. */
 export function Today() {
+  const { value } = session;
+  return value.kind === "in" && value.access.data
+    ? <WithClocks />
+    : <Health clocks={[]} />;
+}
+
+// The functions name no agency, so the database is asked at the same time.
+function WithClocks() {
+  const { data = [] } = useChangedClocks();
+  return <Health clocks={data} />;
+}
+
+function Health({ clocks }: { readonly clocks: readonly ChangedClock[] }) {
   return (
     <Loaded result={useHealth()} what="the health of the jobs">
-      {(health) => <Report health={health} />}
+      {(health) => <Report health={health} clocks={clocks} />}
     </Loaded>
   );
 }
@@ -37,7 +52,12 @@ export function Today() {
 const TONES = { ok: "good", warning: "warning", critical: "bad" } as const;
 const ICONS = { ok: "ok", warning: "warning", critical: "failed" } as const;
 
-function Report({ health }: { readonly health: HealthReport }) {
+function Report(
+  { health, clocks }: {
+    readonly health: HealthReport;
+    readonly clocks: readonly ChangedClock[];
+  },
+) {
   const problems = problemsOf(health);
   return (
     <>
@@ -67,7 +87,7 @@ function Report({ health }: { readonly health: HealthReport }) {
           </ol>
         </section>
       )}
-      <ChangedClocks />
+      <ChangedClocks clocks={clocks} />
       <Jobs health={health} />
       <Channels channels={health.channels} />
     </>

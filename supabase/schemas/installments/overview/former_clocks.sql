@@ -1,4 +1,7 @@
-create function jobs.former_clocks(as_of timestamptz default now())
+create function jobs.former_clocks(
+  as_of timestamptz default now(),
+  only_agency uuid default null
+)
 returns table (
   agency_id uuid,
   timezone text,
@@ -21,15 +24,17 @@ as $function$
   where run.job_name = 'update-installment-statuses'
     and run.started_at > former_clocks.as_of - interval '7 days'
     and change.to_status = 'overdue'
+    and (former_clocks.only_agency is null or change.agency_id = former_clocks.only_agency)
   group by change.agency_id, change.timezone, change.cutoff_time;
 $function$;
 
-revoke all on function jobs.former_clocks(timestamptz)
+revoke all on function jobs.former_clocks(timestamptz, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function jobs.former_clocks(timestamptz)
+grant execute on function jobs.former_clocks(timestamptz, uuid)
   to authenticated, service_role;
 
-comment on function jobs.former_clocks(timestamptz) is
-  'The zones and cut-offs by which the installments of each agency were marked overdue in the last seven days. '
+comment on function jobs.former_clocks(timestamptz, uuid) is
+  'The zones and cut-offs by which the installments of each agency, or of only_agency alone, were marked overdue in the '
+  'last seven days. '
   'Security definer, and it does not ask who may see the agency: only for functions that do, such as '
-  'public.changed_clocks(). The Data API does not reach the schema jobs.';
+  'jobs.clock_changes(). The Data API does not reach the schema jobs.';

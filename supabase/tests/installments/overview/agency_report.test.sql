@@ -17,7 +17,8 @@ select is(
       from jsonb_array_elements(public.list_agencies(:'agency', as_of => :at)) as agency
       where agency ->> 'agencyId' = :'agency'
     ),
-    'preview', public.preview_overdue(:at, :'agency')
+    'preview', public.preview_overdue(:at, :'agency'),
+    'changedClock', null
   ),
   'It is the agency of the list, with its preview'
 );

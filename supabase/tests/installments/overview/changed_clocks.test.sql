@@ -34,12 +34,29 @@ select results_eq(
   $$values ('pgtap moved', 'America/New_York', '17:00:00', 'Australia/Brisbane', '17:00:00')$$,
   'Another zone is listed, with the one before'
 );
+
+-- The page of the agency has it, and the statement takes it back
+
+select agency.id as moved from public.agencies as agency where agency.name = 'pgtap moved' \gset
+select agency.id as stays from public.agencies as agency where agency.name = 'pgtap stays' \gset
+select ok(
+  public.changed_clocks(100) @> jsonb_build_array(public.agency_report(:'moved') -> 'changedClock'),
+  'It is on the page of the agency as well'
+);
+select is(public.agency_report(:'stays') ->> 'changedClock', null, 'And not on that of another');
+
 select is_empty(
   $$select * from pg_temp.changed(now() + interval '8 days')$$, 'For seven days after the last marking by it'
 );
 
-update public.agencies set timezone = 'Australia/Brisbane' where name = 'pgtap moved';
-select is_empty('select * from pg_temp.changed()', 'Until the former one is back');
+select public.agency_report(:'moved') #>> '{changedClock,statement}' as statement \gset
+:statement
+select is_empty('select * from pg_temp.changed()', 'Until its statement has brought the former one back');
+select is(
+  (select agency.timezone from public.agencies as agency where agency.name = 'pgtap moved'),
+  'Australia/Brisbane',
+  'The statement writes the former zone'
+);
 
 update public.agencies set overdue_cutoff_time = '09:00' where name = 'pgtap moved';
 select results_eq(

@@ -1,4 +1,4 @@
-import { changedClocks } from "../../api/data.ts";
+import { type ChangedClock, changedClocks } from "../../api/data.ts";
 import { session } from "../../api/session.ts";
 import { count } from "../../format/text.ts";
 import { useQuestion } from "../../state/query.ts";
@@ -9,12 +9,6 @@ import { Ago } from "../../ui/time.tsx";
 
 const EVERY_MS = 60_000;
 
-/** Agencies whose clock was changed lately: a wrong zone fails nowhere else. */
-export function ChangedClocks() {
-  const { value } = session;
-  return value.kind === "in" && value.access.data ? <Clocks /> : null;
-}
-
 /** @returns the agencies whose clock was changed in the last seven days. */
 export function useChangedClocks() {
   return useQuestion({
@@ -24,25 +18,29 @@ export function useChangedClocks() {
   });
 }
 
-function Clocks() {
-  const { data: clocks = [] } = useChangedClocks();
+/** Agencies whose clock was changed lately: a wrong zone fails nowhere else. */
+export function ChangedClocks(
+  { clocks }: { readonly clocks: readonly ChangedClock[] },
+) {
   if (clocks.length === 0) return null;
   return (
     <section aria-labelledby="clocks">
       <h2 id="clocks">Is that right?</h2>
       <details class="card" open={clocks.length <= 3}>
         <summary>
-          <Icon name="clock" />{" "}
-          {count(clocks.length, "agency has", "agencies have")}{" "}
-          another time zone or cut-off than in the last seven days
+          <Icon name="clock" /> {clocks.length === 1
+            ? "The time zone or the cut-off of an agency was changed"
+            : `The time zone or the cut-off of ${
+              count(clocks.length, "agency", "agencies")
+            } was changed`} in the last seven days
         </summary>
-        <ul>
+        <ul class="spaced">
           {clocks.map((clock) => (
             <li key={clock.agencyId}>
               <a href={href(["agencies", clock.agencyId])}>
                 <Name>{clock.name}</Name>
               </a>
-              <FormerClock agencyId={clock.agencyId} />
+              <FormerClock clock={clock} />
             </li>
           ))}
         </ul>
@@ -52,31 +50,23 @@ function Clocks() {
 }
 
 /** What the clock of an agency was before, and how to have it back. */
-export function FormerClock({ agencyId }: { readonly agencyId: string }) {
+export function FormerClock({ clock }: { readonly clock: ChangedClock }) {
   const { value } = session;
   const isOperator = value.kind === "in" && value.access.operator;
-  const { data = [] } = useChangedClocks();
-  const clock = data.find((each) => each.agencyId === agencyId);
-  if (clock === undefined) return null;
-  const former = [clock.formerTimezone, clock.formerCutoffTime.slice(0, 5)];
   return (
     <>
       <p>
-        It is {clock.timezone ?? "no zone"},{" "}
-        {clock.cutoffTime.slice(0, 5)}. It was {former.join(", ")}{" "}
-        when installments were marked <Ago at={clock.lastMarkedAt} />.{" "}
-        {isOperator
-          ? "If the change was a mistake, take it back, and then correct what " +
-            "was marked on the agency's page:"
+        Now: {clock.timezone ?? "no zone"}, cut-off{" "}
+        {clock.cutoffTime.slice(0, 5)}. Before: {clock.formerTimezone}, cut-off
+        {" "}
+        {clock.formerCutoffTime.slice(0, 5)}, when installments were last marked
+        {" "}
+        (<Ago at={clock.lastMarkedAt} />). {isOperator
+          ? "If the change was a mistake, run this in the SQL editor, and then " +
+            "correct what was marked on the agency's page:"
           : "If the change was a mistake, ask an admin to take it back."}
       </p>
-      {isOperator && (
-        <Command
-          text={`update public.agencies\nset timezone = '${
-            former[0]
-          }', overdue_cutoff_time = '${former[1]}'\nwhere id = '${agencyId}';`}
-        />
-      )}
+      {isOperator && <Command text={clock.statement} />}
     </>
   );
 }

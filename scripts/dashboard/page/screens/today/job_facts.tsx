@@ -115,7 +115,8 @@ function YourTime({ schedule }: { readonly schedule: string }) {
 
 /** What became of the runs of 30 days. */
 export function ThirtyDays({ job }: { readonly job: JobReport }) {
-  const { jobName, successRate30d, runs30d, failedRuns30d } = job;
+  const { jobName, successRate30d, runs30d, failedRuns30d, reasons } = job;
+  const isLow = reasons.some(({ code }) => code === "success_rate_low");
   return (
     <div class="fact">
       <dt>30 days</dt>
@@ -131,6 +132,7 @@ export function ThirtyDays({ job }: { readonly job: JobReport }) {
                 {number(failedRuns30d)} failed
               </a>
             )}
+          {isLow && ", catch-up runs included"}
         </span>
       </dd>
     </div>
