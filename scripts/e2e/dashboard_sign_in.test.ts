@@ -73,7 +73,7 @@ Deno.test("people sign in to the page of a static host, and get what their role 
           equal(await page.getByRole("link", { name: "Runs" }).count(), 0);
           for (const screen of ["runs", "incidents", "runbooks"]) {
             await page.goto(`${address}#/${screen}`);
-            await page.getByText("There is nothing at this address.").waitFor();
+            await page.getByText("This page is for admins.").waitFor();
           }
           for (
             const [screen, words] of [

@@ -72,10 +72,37 @@ function toMain(event: Event): void {
   document.getElementById("main")?.focus();
 }
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** @returns what is at an address, for those who may see it. */
 function screenOf({ path: [section, id] }: Route, access: Access): Screen {
   const screen = (access.operator ? operatorScreen(section, id) : null) ??
     (access.data ? dataScreen(section, id) : null);
+  const isForAdmins = screen === null && !access.operator &&
+    operatorScreen(section, id) !== null;
+  if (isForAdmins) {
+    return {
+      title: "For admins",
+      content: (
+        <Empty title="This page is for admins.">
+          It is about the jobs. You see the agencies and the installments of
+          your agency: <a href="#/agencies">open them</a>.
+        </Empty>
+      ),
+    };
+  }
+  const isNoId = id !== undefined && section !== "runbooks" && !UUID.test(id);
+  if (screen !== null && isNoId) {
+    return {
+      title: "Not found",
+      content: (
+        <Empty title="This address is not complete.">
+          <bdi>{id}</bdi> is not an id. An id has 36 characters:{" "}
+          <a href={`#/${section}`}>search for it</a>.
+        </Empty>
+      ),
+    };
+  }
   return screen ?? {
     title: "Not found",
     content: (

@@ -18,27 +18,27 @@ export function Done(
         This is the row in <code>jobs.actions</code>:
       </p>
       <dl class="facts">
-        <Fact name="action">{action.action.replaceAll("_", " ")}</Fact>
-        {action.jobName && <Fact name="job">{action.jobName}</Fact>}
-        {action.channel && <Fact name="channel">{action.channel}</Fact>}
+        <Fact name="Action">{action.action.replaceAll("_", " ")}</Fact>
+        {action.jobName && <Fact name="Job">{action.jobName}</Fact>}
+        {action.channel && <Fact name="Channel">{action.channel}</Fact>}
         {action.reason && (
-          <Fact name="reason">
+          <Fact name="Reason">
             <bdi>{action.reason}</bdi>
           </Fact>
         )}
-        <Fact name="asked by">
+        <Fact name="Asked by">
           <bdi>{action.requestedBy}</bdi>
         </Fact>
-        <Fact name="at">
+        <Fact name="At">
           <At at={action.requestedAt} seconds />
         </Fact>
         {action.until && (
-          <Fact name="until">
+          <Fact name="Until">
             <At at={action.until} />
           </Fact>
         )}
         {action.action === "cancel" && (
-          <Fact name="run ended">
+          <Fact name="Run ended">
             {action.endedAt
               ? <At at={action.endedAt} seconds />
               : "not yet: the batch in hand is still at work"}
@@ -61,7 +61,7 @@ export function Done(
           <Fact key={problem} name="set wrongly">{problem}</Fact>
         ))}
         {action.retried !== undefined && (
-          <Fact name="deliveries">
+          <Fact name="Deliveries">
             {count(action.retried, "waits", "wait")} again
           </Fact>
         )}

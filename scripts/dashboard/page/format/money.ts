@@ -1,3 +1,8 @@
+/** @returns an amount whose currency stands beside it: `4,250.00`. */
+export function digits(amount: number, currency: string | null): string {
+  return money(amount, currency).replace(/^[A-Z]{3} /, "");
+}
+
 /** @returns an amount with its currency: `AUD 4,250.00`, `JPY 144,000`. */
 export function money(amount: number, currency: string | null): string {
   if (currency === null) return amount.toLocaleString("en");

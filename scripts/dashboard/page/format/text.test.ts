@@ -34,7 +34,10 @@ for (const [seconds, text] of distances) {
 
 const schedules: [schedule: string, words: string | null][] = [
   ["0 7 * * *", "Every day at 07:00"],
-  ["0 6 * * 1", "At 06:00, only on Monday"],
+  ["0 6 * * 1", "Every Monday at 06:00"],
+  ["0 6 * * 1,4", "Every Monday and Thursday at 06:00"],
+  ["0 6 * * 1-5", "Monday through Friday at 06:00"],
+  ["0 6 1 * *", "At 06:00, on day 1 of the month"],
   ["* * * * *", "Every minute"],
   ["30 seconds", "Every 30 seconds"],
   ["nonsense", null],

@@ -12,6 +12,11 @@ export function count(value: number, unit: string, units = `${unit}s`): string {
   return `${number(value)} ${value === 1 ? unit : units}`;
 }
 
+/** @returns how often: `once`, `12 times`. */
+export function times(value: number): string {
+  return value === 1 ? "once" : count(value, "time");
+}
+
 /** @returns a duration: `49 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -53,9 +58,12 @@ export function scheduleInWords(schedule: string): string | null {
       use24HourTimeFormat: true,
       verbose: false,
     });
-    return /^(at )?\d/i.test(text) && schedule.endsWith("* * *")
-      ? `Every day at ${text.replace(/^At /, "")}`
-      : text;
+    if (/^(at )?\d/i.test(text) && schedule.endsWith("* * *")) {
+      return `Every day at ${text.replace(/^At /, "")}`;
+    }
+    return text
+      .replace(/^At ([\d:]+), only on (.+)$/, "Every $2 at $1")
+      .replace(/^At ([\d:]+), (\w+ through \w+)$/, "$2 at $1");
   } catch {
     return /^\d+ seconds?$/.test(schedule) ? `Every ${schedule}` : null;
   }

@@ -85,13 +85,13 @@ function List(
         <table class="agencies stacked">
           <thead>
             <tr>
-              <th scope="col">agency</th>
-              <th scope="col">local time</th>
-              <th scope="col">cut-off</th>
-              <th scope="col" class="number">due soon</th>
-              <th scope="col" class="number">overdue</th>
-              <th scope="col">open amounts</th>
-              <th scope="col">last marked</th>
+              <th scope="col">Agency</th>
+              <th scope="col">Local time</th>
+              <th scope="col">Cut-off</th>
+              <th scope="col" class="number">Due soon</th>
+              <th scope="col" class="number">Overdue</th>
+              <th scope="col">Open amounts</th>
+              <th scope="col">Last marked</th>
             </tr>
           </thead>
           <tbody>
@@ -137,11 +137,11 @@ function Row({ agency }: { readonly agency: AgencyOverview }) {
         </a>
         <LeftOut leftOut={agency.leftOut} />
       </th>
-      <td data-label="local time">
+      <td data-label="Local time">
         {localTime?.slice(11, 16) ?? "unknown"}
         <span class="muted">{agency.timezone ?? "no valid zone"}</span>
       </td>
-      <td data-label="cut-off">
+      <td data-label="Cut-off">
         {cutoffTime?.slice(0, 5)}
         {nextCutoffAt && (
           <span class="muted">
@@ -149,16 +149,16 @@ function Row({ agency }: { readonly agency: AgencyOverview }) {
           </span>
         )}
       </td>
-      <td class="number" data-label="due soon">{number(agency.dueSoon)}</td>
-      <td class="number" data-label="overdue">{number(agency.overdue)}</td>
-      <td data-label="open amounts" class="whole">
+      <td class="number" data-label="Due soon">{number(agency.dueSoon)}</td>
+      <td class="number" data-label="Overdue">{number(agency.overdue)}</td>
+      <td data-label="Open amounts" class="whole">
         {agency.aging.length === 0
           ? <span class="muted">nothing is open</span>
           : agency.aging.map((aging) => (
             <AgingBar key={aging.currency} aging={aging} />
           ))}
       </td>
-      <td data-label="last marked">
+      <td data-label="Last marked">
         {agency.lastMarkedAt
           ? <Ago at={agency.lastMarkedAt} />
           : <span class="muted">never</span>}

@@ -1,7 +1,7 @@
 import { type AgencyReport, readAgency } from "../api/data.ts";
 import { session } from "../api/session.ts";
-import { money } from "../format/money.ts";
-import { count, number } from "../format/text.ts";
+import { digits } from "../format/money.ts";
+import { count } from "../format/text.ts";
 import { useQuestion } from "../state/query.ts";
 import { href } from "../state/route.ts";
 import { AGES, AgingBar, AgingLegend } from "../ui/aging.tsx";
@@ -65,12 +65,12 @@ function Report(
         </section>
       )}
       <dl class="facts card">
-        <Fact name="time zone">{agency.timezone ?? "not valid"}</Fact>
-        <Fact name="local time">
+        <Fact name="Time zone">{agency.timezone ?? "not valid"}</Fact>
+        <Fact name="Local time">
           {agency.localTime?.replace("T", " ").slice(0, 16)}
         </Fact>
-        <Fact name="cut-off">{agency.cutoffTime?.slice(0, 5)} local time</Fact>
-        <Fact name="next cut-off">
+        <Fact name="Cut-off">{agency.cutoffTime?.slice(0, 5)} local time</Fact>
+        <Fact name="Next cut-off">
           {nextCutoffAt && (
             <>
               <Ago at={nextCutoffAt} /> <BothTimes at={nextCutoffAt} />
@@ -80,17 +80,17 @@ function Report(
             </>
           )}
         </Fact>
-        <Fact name="grace">{count(agency.graceDays, "day")}</Fact>
-        <Fact name="closed on">
+        <Fact name="Grace">{count(agency.graceDays, "day")}</Fact>
+        <Fact name="Closed on">
           {closedWeekdays.length === 0
             ? "no weekday"
             : closedWeekdays.map((day) => WEEKDAYS[day - 1]).join(", ")}
         </Fact>
-        <Fact name={`due soon (${count(agency.dueSoonThresholdDays, "day")})`}>
+        <Fact name={`Due soon (${count(agency.dueSoonThresholdDays, "day")})`}>
           {count(agency.dueSoon, "installment")}
         </Fact>
-        <Fact name="overdue">{count(agency.overdue, "installment")}</Fact>
-        <Fact name="last marked">
+        <Fact name="Overdue">{count(agency.overdue, "installment")}</Fact>
+        <Fact name="Last marked">
           {agency.lastMarkedAt ? <Ago at={agency.lastMarkedAt} /> : "never"}
         </Fact>
       </dl>
@@ -120,6 +120,11 @@ function OpenAmounts(
     <section aria-labelledby="aging">
       <h2 id="aging">Open amounts by age</h2>
       <AgingLegend />
+      <div class="bars">
+        {aging.map((amounts) => (
+          <AgingBar key={amounts.currency} aging={amounts} />
+        ))}
+      </div>
       <div
         class="table-wrap"
         tabIndex={0}
@@ -129,14 +134,11 @@ function OpenAmounts(
         <table class="stacked">
           <thead>
             <tr>
-              <th scope="col">currency</th>
+              <th scope="col">Currency</th>
               {AGES.map(([key, age]) => (
                 <th key={key} scope="col" class="number">{age}</th>
               ))}
-              <th scope="col" class="number">partly paid, full amount</th>
-              <th scope="col">
-                <span class="hidden">as a bar</span>
-              </th>
+              <th scope="col" class="number">Partly paid, full amount</th>
             </tr>
           </thead>
           <tbody>
@@ -145,17 +147,14 @@ function OpenAmounts(
                 <th scope="row">{amounts.currency ?? "none"}</th>
                 {AGES.map(([key, age]) => (
                   <td key={key} class="number" data-label={age}>
-                    {number(amounts[key])}
+                    {digits(amounts[key], amounts.currency)}
                   </td>
                 ))}
-                <td class="number" data-label="partly paid, full amount">
-                  {money(
+                <td class="number" data-label="Partly paid, full amount">
+                  {digits(
                     amounts.partialNotDue + amounts.partialOverdue,
                     amounts.currency,
                   )}
-                </td>
-                <td class="whole">
-                  <AgingBar aging={amounts} />
                 </td>
               </tr>
             ))}

@@ -1,7 +1,7 @@
 import { ActionButton } from "../actions/button.tsx";
 import type { LoggedIncident } from "../api/client.ts";
 import { runbooks } from "../api/runbooks.ts";
-import { count, duration, inWords } from "../format/text.ts";
+import { duration, inWords, times } from "../format/text.ts";
 import { href } from "../state/route.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -101,10 +101,11 @@ function Incident(
               {duration(Date.parse(closedAt) - Date.parse(openedAt))}
             </>
           )}
-        . Observed {count(occurrences, "time")}, last{" "}
-        <Ago at={incident.lastSeenAt} />. {alerts.length === 0
+        . Observed {times(occurrences)}, last <Ago at={incident.lastSeenAt} />.
+        {" "}
+        {alerts.length === 0
           ? "Its alerts are no longer kept."
-          : `Alerted ${count(alerts.length, "time")}.`}
+          : `Alerted ${times(alerts.length)}.`}
       </p>
       {alerts.length > 0 && (
         <details open={isChosen || isOpen && alerts.length <= 3}>
@@ -144,6 +145,7 @@ function Alert(
       <At at={alert.raisedAt} seconds />
       {alert.runId && (
         <>
+          {" "}
           (<a href={href(["runs", alert.runId])}>the run</a>)
         </>
       )}

@@ -57,29 +57,29 @@ function Report(
         <Copy text={explanation.sentence} label="Copy the sentence" />
       </p>
       <dl class="facts card">
-        <Fact name="amount">
+        <Fact name="Amount">
           {money(installment.amount, installment.currency)}
         </Fact>
-        <Fact name="status">
+        <Fact name="Status">
           <InstallmentStatus status={explanation.status} />
         </Fact>
-        <Fact name="plan">{explanation.planStatus}</Fact>
-        <Fact name="due date">{explanation.dueDate}</Fact>
-        <Fact name="overdue from">
+        <Fact name="Plan">{explanation.planStatus}</Fact>
+        <Fact name="Due date">{explanation.dueDate}</Fact>
+        <Fact name="Overdue from">
           {overdueAt
             ? (
               <>
-                <BothTimes at={overdueAt} /> <Ago at={overdueAt} />
+                <Ago at={overdueAt} /> <BothTimes at={overdueAt} />
               </>
             )
             : "never"}
         </Fact>
-        <Fact name="agency">
+        <Fact name="Agency">
           <a href={href(["agencies", installment.agencyId])}>
             <Name>{agency.name}</Name>
           </a>
         </Fact>
-        <Fact name="cut-off there">
+        <Fact name="Cut-off there">
           {agency.cutoffTime.slice(0, 5)}, {agency.timezone ?? "no valid zone"}
         </Fact>
       </dl>

@@ -101,11 +101,11 @@ function List({ found }: { readonly found: readonly FoundInstallment[] }) {
       <table class="stacked">
         <thead>
           <tr>
-            <th scope="col">student</th>
-            <th scope="col">agency</th>
-            <th scope="col" class="number">amount</th>
-            <th scope="col">due date</th>
-            <th scope="col">status</th>
+            <th scope="col">Student</th>
+            <th scope="col">Agency</th>
+            <th scope="col" class="number">Amount</th>
+            <th scope="col">Due date</th>
+            <th scope="col">Status</th>
           </tr>
         </thead>
         <tbody>
@@ -117,14 +117,14 @@ function List({ found }: { readonly found: readonly FoundInstallment[] }) {
                 </a>
                 {each.courseName && <bdi class="muted">{each.courseName}</bdi>}
               </th>
-              <td data-label="agency">
+              <td data-label="Agency">
                 <Name>{each.agencyName}</Name>
               </td>
-              <td class="number" data-label="amount">
+              <td class="number" data-label="Amount">
                 {money(each.amount, each.currency)}
               </td>
-              <td data-label="due date">{each.dueDate}</td>
-              <td data-label="status">
+              <td data-label="Due date">{each.dueDate}</td>
+              <td data-label="Status">
                 <InstallmentStatus status={each.status} />
               </td>
             </tr>

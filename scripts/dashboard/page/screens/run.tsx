@@ -90,24 +90,24 @@ function Facts({ run }: { readonly run: RunRow }) {
   const { startedAt, completedAt, durationMs, itemsTotal, triggerSource } = run;
   return (
     <dl class="facts card">
-      <Fact name="started">
-        <BothTimes at={startedAt} /> <Ago at={startedAt} />
+      <Fact name="Started">
+        <Ago at={startedAt} /> <BothTimes at={startedAt} />
       </Fact>
-      <Fact name="ended">
+      <Fact name="Ended">
         {completedAt ? <At at={completedAt} seconds /> : "it is still running"}
       </Fact>
-      <Fact name="took">
+      <Fact name="Took">
         {durationMs !== null
           ? duration(durationMs)
           : `${
             duration(Math.max(0, now.value - Date.parse(startedAt)))
           } so far`}
       </Fact>
-      <Fact name="started by">
+      <Fact name="Started by">
         {triggerSource === null ? "unknown" : inWords(triggerSource)}
       </Fact>
-      <Fact name="records changed">{number(run.recordsUpdated)}</Fact>
-      <Fact name="items">
+      <Fact name="Records changed">{number(run.recordsUpdated)}</Fact>
+      <Fact name="Items">
         {itemsTotal === null ? "none" : (
           <>
             {number(run.itemsProcessed ?? 0)} of {number(itemsTotal)}
@@ -143,9 +143,16 @@ function ErrorOf({ run }: { readonly run: RunRow }) {
         <p class="message">
           <bdi>{errorMessage}</bdi>
         </p>
+        {remedy.todo && (
+          <p>
+            <strong>Do:</strong> {remedy.todo}
+          </p>
+        )}
         {remedy.commands.length > 0 && (
           <details>
-            <summary>What to do</summary>
+            <summary>
+              {remedy.commands.length === 1 ? "The command" : "The commands"}
+            </summary>
             {remedy.commands.map((text) => <Command key={text} text={text} />)}
           </details>
         )}

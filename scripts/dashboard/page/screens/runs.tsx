@@ -78,14 +78,14 @@ function List(
         <table class="rows stacked">
           <thead>
             <tr>
-              <th scope="col">started</th>
-              <th scope="col">job</th>
-              <th scope="col">status</th>
-              <th scope="col">started by</th>
-              <th scope="col" class="number">took</th>
-              <th scope="col" class="number">records changed</th>
-              <th scope="col" class="number">items</th>
-              <th scope="col">error</th>
+              <th scope="col">Started</th>
+              <th scope="col">Job</th>
+              <th scope="col">Status</th>
+              <th scope="col">Started by</th>
+              <th scope="col" class="number">Took</th>
+              <th scope="col" class="number">Records changed</th>
+              <th scope="col" class="number">Items</th>
+              <th scope="col">Error</th>
             </tr>
           </thead>
           <tbody>{data.map((run) => <Row key={run.id} run={run} />)}</tbody>
@@ -123,26 +123,26 @@ function Row({ run }: { readonly run: Run }) {
           <Ago at={startedAt} />
         </span>
       </td>
-      <td data-label="job">
+      <td data-label="Job" class="whole">
         <Name>{jobName}</Name>
       </td>
-      <td data-label="status">
+      <td data-label="Status">
         <Badge state={stateOf(run)} />
       </td>
-      <td data-label="started by">
+      <td data-label="Started by">
         {triggerSource === null ? "unknown" : inWords(triggerSource)}
       </td>
-      <td class="number" data-label="took">
+      <td class="number" data-label="Took">
         {durationMs !== null ? duration(durationMs) : (
           <>
             {duration(Math.max(0, now.value - Date.parse(startedAt)))} so far
           </>
         )}
       </td>
-      <td class="number" data-label="records changed">
+      <td class="number" data-label="Records changed">
         {number(run.recordsUpdated)}
       </td>
-      <td class="number" data-label="items">
+      <td class="number" data-label="Items">
         {run.itemsTotal !== null &&
           `${number(run.itemsProcessed ?? 0)} of ${number(run.itemsTotal)}`}
         {run.itemsFailed > 0 && (
@@ -156,7 +156,7 @@ function Row({ run }: { readonly run: Run }) {
           />
         )}
       </td>
-      <td class="wide clamp whole" data-label="error">
+      <td class="wide clamp whole" data-label="Error">
         <bdi>{run.errorMessage ?? ""}</bdi>
       </td>
     </tr>

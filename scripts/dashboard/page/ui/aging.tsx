@@ -7,11 +7,11 @@ export const AGES: readonly (readonly [
   key: "notDue" | "days1To30" | "days31To60" | "days61To90" | "daysOver90",
   text: string,
 ])[] = [
-  ["notDue", "not due"],
+  ["notDue", "Not due"],
   ["days1To30", "1–30 days"],
   ["days31To60", "31–60 days"],
   ["days61To90", "61–90 days"],
-  ["daysOver90", "over 90 days"],
+  ["daysOver90", "Over 90 days"],
 ];
 
 const WIDTH = 240;
@@ -58,7 +58,9 @@ export function AgingBar({ aging }: { readonly aging: Amounts }) {
       </svg>
       <span>
         {money(overdueOf(aging), aging.currency)}{" "}
-        <span class="muted">overdue of {money(total, aging.currency)}</span>
+        <span class="muted">
+          overdue of {money(total, aging.currency)} open
+        </span>
       </span>
     </div>
   );

@@ -18,13 +18,32 @@ as $function$
     change.timezone,
     change.cutoff_time,
     max(change.changed_at)
-  from public.jobs_log as run
-  join jobs.status_changes as change
-    on change.run_id = run.id
+  from (
+    -- Two queries, so that the changes of one agency are found by its id.
+    select
+      one.run_id,
+      one.agency_id,
+      one.timezone,
+      one.cutoff_time,
+      one.changed_at
+    from jobs.status_changes as one
+    where one.agency_id = former_clocks.only_agency
+      and one.to_status = 'overdue'
+    union all
+    select
+      each.run_id,
+      each.agency_id,
+      each.timezone,
+      each.cutoff_time,
+      each.changed_at
+    from jobs.status_changes as each
+    where former_clocks.only_agency is null
+      and each.to_status = 'overdue'
+  ) as change
+  join public.jobs_log as run
+    on run.id = change.run_id
   where run.job_name = 'update-installment-statuses'
     and run.started_at > former_clocks.as_of - interval '7 days'
-    and change.to_status = 'overdue'
-    and (former_clocks.only_agency is null or change.agency_id = former_clocks.only_agency)
   group by change.agency_id, change.timezone, change.cutoff_time;
 $function$;
 

@@ -25,8 +25,8 @@ export function FailedItems(
         <table>
           <thead>
             <tr>
-              <th scope="col">item</th>
-              <th scope="col">error</th>
+              <th scope="col">Item</th>
+              <th scope="col">Error</th>
             </tr>
           </thead>
           <tbody>

@@ -2,6 +2,7 @@ import type { Run } from "../../api/client.ts";
 import { useAgencyNames } from "../../state/agency_names.ts";
 import { count, number } from "../../format/text.ts";
 import { Correct } from "../agency/correct.tsx";
+import { href } from "../../state/route.ts";
 import { Name } from "../../ui/text.tsx";
 
 interface Result {
@@ -32,16 +33,22 @@ export function Results({ run: { id, metadata } }: { readonly run: Run }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">agency</th>
-              <th scope="col" class="number">installments changed</th>
-              <th scope="col">from → to</th>
+              <th scope="col">Agency</th>
+              <th scope="col" class="number">Installments changed</th>
+              <th scope="col">From → to</th>
             </tr>
           </thead>
           <tbody>
             {shown.map(({ agency_id: agencyId = "", ...result }) => (
               <tr key={agencyId}>
                 <th scope="row">
-                  <Name>{names.get(agencyId) ?? agencyId}</Name>
+                  {names.has(agencyId)
+                    ? (
+                      <a href={href(["agencies", agencyId])}>
+                        <Name>{names.get(agencyId) ?? ""}</Name>
+                      </a>
+                    )
+                    : <Name>{agencyId}</Name>}
                 </th>
                 <td class="number">{number(result.updated_count ?? 0)}</td>
                 <td>

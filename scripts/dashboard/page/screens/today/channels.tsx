@@ -17,15 +17,15 @@ export function Channels(
         role="region"
         aria-labelledby="channels"
       >
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
-              <th scope="col">channel</th>
-              <th scope="col">state</th>
-              <th scope="col" class="number">alerts waiting</th>
-              <th scope="col" class="number">given up, 24 h</th>
-              <th scope="col">last sent</th>
-              <th scope="col">remark</th>
+              <th scope="col">Channel</th>
+              <th scope="col">State</th>
+              <th scope="col" class="number">Alerts waiting</th>
+              <th scope="col" class="number">Given up, 24 h</th>
+              <th scope="col">Last sent</th>
+              <th scope="col">Remark</th>
               <th scope="col">
                 <span class="hidden">action</span>
               </th>
@@ -35,10 +35,10 @@ export function Channels(
             {channels.map((channel) => (
               <tr key={channel.name}>
                 <th scope="row">{channel.name}</th>
-                <td>
+                <td data-label="State">
                   <Badge state={channel.configured ? "on" : "off"} />
                 </td>
-                <td class="number">
+                <td class="number" data-label="Alerts waiting">
                   {number(channel.pending)}
                   {channel.oldestPendingAt && (
                     <span class="muted">
@@ -46,13 +46,15 @@ export function Channels(
                     </span>
                   )}
                 </td>
-                <td class="number">{number(channel.givenUp24h)}</td>
-                <td>
+                <td class="number" data-label="Given up, 24 h">
+                  {number(channel.givenUp24h)}
+                </td>
+                <td data-label="Last sent">
                   {channel.lastSentAt
                     ? <Ago at={channel.lastSentAt} />
                     : <span class="muted">never</span>}
                 </td>
-                <td class="wide">
+                <td class="wide whole" data-label="Remark">
                   {channel.pausedUntil && (
                     <>
                       The service accepts nothing until{" "}
@@ -61,7 +63,7 @@ export function Channels(
                   )}
                   <bdi>{channel.lastError ?? channel.reason ?? ""}</bdi>
                 </td>
-                <td>
+                <td class="whole">
                   {channel.announcedAt !== null &&
                     (channel.givenUp24h > 0 || channel.pending > 0) && (
                     <ActionButton
