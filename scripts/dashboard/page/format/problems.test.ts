@@ -40,7 +40,9 @@ Deno.test("a cause stands before what it causes", () => {
       reason("scheduler_dead"),
     ],
     reasons: [
+      reason("never_ran", "…", "warning"),
       reason("success_rate_low", "…", "warning"),
+      reason("schedule_differs", "…", "warning"),
       reason("run_missed"),
       reason("last_run_failed"),
       reason("schedule_missing"),
@@ -54,7 +56,9 @@ Deno.test("a cause stands before what it causes", () => {
     "last_run_failed",
     "run_missed",
     "alerts_undelivered",
+    "schedule_differs",
     "success_rate_low",
+    "never_ran",
   ]);
 });
 

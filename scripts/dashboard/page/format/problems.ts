@@ -31,6 +31,8 @@ const EFFECTS_LAST = [
   "no_alert_channel",
   "no_last_resort",
   "success_rate_low",
+  // As long as it is a warning, the first tick is still to come.
+  "never_ran",
 ];
 
 const FORGOTTEN_MS = 7 * 86_400_000;

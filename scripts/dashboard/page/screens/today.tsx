@@ -2,6 +2,7 @@ import { type HealthReport, readHealth } from "../api/client.ts";
 import type { ChangedClock } from "../api/data.ts";
 import { session } from "../api/session.ts";
 import { problemsOf, summary, verdict } from "../format/problems.ts";
+import { count } from "../format/text.ts";
 import { useQuestion } from "../state/query.ts";
 import { RUNS } from "../ui/sparkline.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -49,6 +50,12 @@ function Health({ clocks }: { readonly clocks: readonly ChangedClock[] }) {
   );
 }
 
+function changed(clocks: number): string {
+  return `${
+    count(clocks, "agency has", "agencies have")
+  } another time zone or cut-off than lately: is that right?`;
+}
+
 const TONES = { ok: "good", warning: "warning", critical: "bad" } as const;
 const ICONS = { ok: "ok", warning: "warning", critical: "failed" } as const;
 
@@ -66,9 +73,8 @@ function Report(
         <div>
           <h1>{verdict(health)}</h1>
           <p class="muted">
-            {summary(health)} Checked <Ago at={health.checkedAt} />. Duewatch
-            {" "}
-            {health.version}.
+            {summary(health)} {clocks.length > 0 && changed(clocks.length)}{" "}
+            Checked <Ago at={health.checkedAt} />. Duewatch {health.version}.
           </p>
         </div>
       </header>

@@ -69,7 +69,7 @@ function SignInAgain() {
     );
 }
 
-function cureFor({ kind, code, slug, status }: Failure): Cure | null {
+function cureFor({ kind, code, slug, status, message }: Failure): Cure | null {
   switch (kind) {
     case "key_refused":
       if (config.mode !== "process") return null;
@@ -79,6 +79,7 @@ function cureFor({ kind, code, slug, status }: Failure): Cure | null {
     case "function_down":
       return sentence(cureOf(`function answered ${status}`, config, slug));
     default:
+      if (DATABASE_DIFFERS.test(message)) return databaseDiffers();
       return code === "not_configured"
         ? sentence(cureOf(code, config, slug))
         : null;
@@ -113,6 +114,20 @@ const hostedDown = (): Cure => ({
   commands: [
     "npx supabase functions list\n" +
     "npx supabase functions deploy check-job-health job-logs job-control",
+  ],
+});
+
+// A right, a function or a column that the functions count on is not there.
+const DATABASE_DIFFERS = /\((42501|42883|42P01|42703|PGRST202)\)/;
+
+const databaseDiffers = (): Cure => ({
+  todo: "The database is not as the functions expect it: a migration is " +
+    "missing, or something was changed by hand. This names what, and how to " +
+    "put it right:",
+  commands: [
+    config.local
+      ? "npm run duewatch -- doctor"
+      : "npx duewatch doctor --linked",
   ],
 });
 
