@@ -76,9 +76,9 @@ export function Channels(
           </tbody>
         </table>
       </div>
-      <p>
+      <div class="buttons">
         <ActionButton asked={{ action: "test_alert" }} />
-      </p>
+      </div>
     </section>
   );
 }
