@@ -91,6 +91,19 @@ function screenOf({ path: [section, id] }: Route, access: Access): Screen {
       ),
     };
   }
+  const isWithoutData = screen === null && !access.data &&
+    dataScreen(section, id) !== null;
+  if (isWithoutData) {
+    return {
+      title: "Not shown",
+      content: (
+        <Empty title="Agencies and installments are not shown here.">
+          The dashboard was started without{" "}
+          <code>SUPABASE_SECRET_KEY</code>, a secret key of the project.
+        </Empty>
+      ),
+    };
+  }
   const isNoId = id !== undefined && section !== "runbooks" && !UUID.test(id);
   if (screen !== null && isNoId) {
     return {
