@@ -30,7 +30,7 @@ export function Results({ run: { id, metadata } }: { readonly run: Run }) {
         role="region"
         aria-labelledby="results"
       >
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th scope="col">Agency</th>
@@ -50,8 +50,10 @@ export function Results({ run: { id, metadata } }: { readonly run: Run }) {
                     )
                     : <Name>{agencyId}</Name>}
                 </th>
-                <td class="number">{number(result.updated_count ?? 0)}</td>
-                <td>
+                <td class="number" data-label="Installments changed">
+                  {number(result.updated_count ?? 0)}
+                </td>
+                <td data-label="From → to">
                   {Object.entries(result.transitions ?? {})
                     .map(([name, times]) =>
                       `${name.replace("_to_", " → ")}: ${number(times)}`
