@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { resolve } from "node:path";
 import { JobsError } from "../jobs/errors.ts";
+import { urlOf } from "../jobs/linked_url.ts";
 import { findTarget } from "../jobs/target.ts";
 import { StackError } from "../stack/errors.ts";
 import { type StartCommand, startWith } from "./page_config.ts";
-import { linkedUrl, localProject, signInConfig } from "./project.ts";
+import { localProject, signInConfig } from "./project.ts";
 import { assemble, buildParts } from "./page_build.ts";
 import { serveDashboard } from "./serve.ts";
 
@@ -150,16 +151,6 @@ function examplesOf(command: StartCommand): string {
     ),
   ];
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-}
-
-async function urlOf(
-  { url, linked }: ProjectOptions,
-  cwd: string,
-): Promise<string | undefined> {
-  if (url !== undefined && linked) {
-    throw new JobsError("Give --url or --linked, not both.");
-  }
-  return linked ? await linkedUrl(cwd) : url;
 }
 
 function readPort(text: string): number {

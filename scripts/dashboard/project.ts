@@ -1,4 +1,3 @@
-import { linkedRef } from "../duewatch/hosted/project.ts";
 import { JobsError } from "../jobs/errors.ts";
 import type { Target } from "../jobs/target.ts";
 import { readConfig, stackUrls } from "../stack/stack.ts";
@@ -79,21 +78,6 @@ export async function signInConfig(
     publishableKey: key,
     local: isLocal,
   };
-}
-
-/**
- * Finds out the address of the project that the Supabase CLI has linked.
- *
- * @param cwd a folder with `supabase/`.
- * @throws {JobsError} when none is linked there.
- */
-export async function linkedUrl(cwd: string): Promise<string> {
-  const ref = await linkedRef(cwd) ?? "";
-  if (/^[a-z]{20}$/.test(ref)) return `https://${ref}.supabase.co`;
-  throw new JobsError(
-    `No project is linked in ${cwd}. Link it with npx supabase link, or name ` +
-      "its address with --url.",
-  );
 }
 
 async function localStack(environment: Environment) {

@@ -39,6 +39,8 @@ async function jobs(
       ? { DUEWATCH_STATE_DIR: "/nonexistent" }
       : { DUEWATCH_URL: project.url, DUEWATCH_KEY: KEY },
     now: () => NOW,
+    command: "npm run jobs --",
+    cwd: "/",
     stopSignal: () => AbortSignal.abort("SIGINT"),
   });
   for (const text of [terminal.output, terminal.notes]) {
@@ -297,8 +299,17 @@ Deno.test("an unusable answer of the project is reported in one sentence", async
 Deno.test("without a project and without a local stack there is nothing to ask", async () => {
   equal(
     await problemOf(null, "status"),
-    "There is no local stack: start one with `npm start`, or name a project " +
-      "with --url.\n",
+    "There is no local stack. Name a project with --linked or --url, or start " +
+      "the stack in a checkout: npm start\n",
+  );
+  equal(
+    await problemOf(null, "--linked", "status"),
+    "No project is linked in /. Link it with npx supabase link, or name its " +
+      "address with --url.\n",
+  );
+  equal(
+    await problemOf(null, "--linked", "--url=https://x.example", "status"),
+    "Give --url or --linked, not both.\n",
   );
 });
 

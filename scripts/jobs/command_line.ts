@@ -22,6 +22,7 @@ import { watch } from "./commands/watch.ts";
 import type { Context, ExitCode, InstallmentsContext } from "./context.ts";
 import { JobsError } from "./errors.ts";
 import { addInstallmentCommands } from "./installment_commands.ts";
+import { urlOf } from "./linked_url.ts";
 import { findDataTarget, findTarget, type TargetOptions } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 import { wholeNumber } from "./whole_number.ts";
@@ -34,9 +35,14 @@ export interface Runtime {
   readonly now: () => Date;
   /** Catches Ctrl-C: the signal is aborted when the operator stops the command. */
   readonly stopSignal: () => AbortSignal;
+  /** How the program was started. */
+  readonly command: "npm run jobs --" | "npx duewatch jobs";
+  /** The folder that the person is in. */
+  readonly cwd: string;
 }
 
 interface CommonOptions extends TargetOptions {
+  readonly linked?: boolean;
   readonly json: boolean;
 }
 
@@ -71,12 +77,22 @@ function createProgram(
   end: (code: ExitCode) => void,
 ): Command {
   const { terminal } = runtime;
-  const program = new Command("npm run jobs --")
+  const program = new Command(runtime.command)
     .description(
       "Shows a project's jobs, their runs and what they mark, and runs a job now",
     )
-    .option("--url <url>", "address of a hosted project (DUEWATCH_URL)")
-    .option("--key-file <path>", "file that holds its key (DUEWATCH_KEY)")
+    .option(
+      "--url <url>",
+      "address of a hosted project (default: DUEWATCH_URL)",
+    )
+    .option(
+      "--linked",
+      "the project that supabase link has linked in this folder",
+    )
+    .option(
+      "--key-file <path>",
+      "file that holds its key (default: DUEWATCH_KEY)",
+    )
     .option("--json", "print what the functions answer", false)
     .addOption(refusedKeyOption())
     .addHelpText("after", HELP)
@@ -87,14 +103,19 @@ function createProgram(
       getOutHelpWidth: () => Math.min(80, terminal.size().columns),
     });
 
+  const named = async () => {
+    const { json, linked, keyFile, url } = program.opts<CommonOptions>();
+    const options = { keyFile, url: await urlOf({ url, linked }, runtime.cwd) };
+    return { json, options };
+  };
   const open = async (signal: AbortSignal): Promise<Context> => {
-    const { json, ...options } = program.opts<CommonOptions>();
+    const { json, options } = await named();
     const target = await findTarget(options, runtime.environment);
     const client = createClient(target, { signal });
     return { client, terminal, json, now: runtime.now, signal };
   };
   const openInstallments = async (): Promise<InstallmentsContext> => {
-    const { json, ...options } = program.opts<CommonOptions>();
+    const { json, options } = await named();
     const target = await findDataTarget(options, runtime.environment);
     const { signal } = new AbortController();
     const installments = createInstallmentsClient(target, { signal });
@@ -227,9 +248,10 @@ function addControls(program: Command, acts: Acts): void {
 }
 
 const HELP = `
-Without --url and DUEWATCH_URL the commands use the local stack. A hosted
-project needs a job key; a read key is enough for status, runs, run, alerts and
-watch. explain, history, preview and correct need the project's secret key.
+Without --url, --linked and DUEWATCH_URL the commands use the local stack. A
+hosted project needs a job key; a read key is enough for status, runs, run,
+alerts and watch. explain, history, preview and correct need the project's
+secret key.
 
 Exit codes: 0 done; 1 the triggered run failed, the test did not arrive
 everywhere, or something is left to correct; 2 the command failed.`;

@@ -92,7 +92,8 @@ function projectAt(url: string, key: Key | null, keysTaken: string): Target {
   if (key === null) {
     throw new JobsError(
       `There is no key for ${name}: put ${keysTaken} into the variable ` +
-        "DUEWATCH_KEY, or into a file and name it with --key-file.",
+        "DUEWATCH_KEY, or into a file and name it with --key-file. To write a job key to " +
+        "a file: (umask 077; npx duewatch keys show job --linked > job-key)",
     );
   }
   return {
@@ -136,8 +137,8 @@ async function localStack(
   const keys = await readKeys(statePaths(config).keysFile);
   if (keys === null) {
     throw new JobsError(
-      "There is no local stack: start one with `npm start`, or name a " +
-        "project with --url.",
+      "There is no local stack. Name a project with --linked or --url, or start " +
+        "the stack in a checkout: npm start",
     );
   }
   const { apiUrl, functionsUrl } = stackUrls(config);
