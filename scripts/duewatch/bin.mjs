@@ -9,17 +9,30 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const deno = join(
-  dirname(createRequire(import.meta.url).resolve("deno/package.json")),
-  "bin.cjs",
-);
+if (Number(process.versions.node.split(".")[0]) < 20) {
+  console.error(
+    `Node.js 20 or later is needed, and this is ${process.version}.`,
+  );
+  process.exit(2);
+}
+
+// The program itself: its wrapper dies of Ctrl-C, and leaves it running.
+let deno;
+try {
+  deno = createRequire(import.meta.url)("deno/install_api.cjs").runInstall();
+} catch (error) {
+  console.error(
+    `Deno is not there: ${error.message.split("\n")[0]}\n` +
+      "Install again, with optional packages: npm install --include=optional",
+  );
+  process.exit(2);
+}
 
 // Settings of the person who types the command must not choose the database.
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^PG[A-Z]/.test(name)),
 );
-const child = spawn(process.execPath, [
-  deno,
+const child = spawn(deno, [
   "run",
   "--quiet",
   "--frozen",

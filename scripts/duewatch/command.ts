@@ -54,6 +54,6 @@ export function withExamples(
   examples: Readonly<Record<string, string>>,
 ): Command {
   const lines = Object.entries(examples)
-    .map(([line, purpose]) => `  # ${purpose}\n  duewatch ${line}`);
+    .map(([line, purpose]) => `  # ${purpose}\n  npx duewatch ${line}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}`);
 }

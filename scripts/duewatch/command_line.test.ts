@@ -1,8 +1,9 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { memoryTerminal } from "../jobs/testing/memory_terminal.ts";
 import { COMMANDS } from "./commands/mod.ts";
-import { DuewatchError } from "./errors.ts";
+import { DuewatchError, StoppedError } from "./errors.ts";
 import { openSession, type Runtime } from "./session.ts";
+import { untilStopped } from "./stopped.ts";
 import { runDuewatch } from "./testing/fake_runtime.ts";
 
 Deno.test("every command has a help with examples", async () => {
@@ -14,12 +15,19 @@ Deno.test("every command has a help with examples", async () => {
   for (const name of names) {
     const help = await runDuewatch([name, "--help"]);
     equal(help.exitCode, 0);
-    match(help.output, new RegExp(`Examples:\n  # .+\n  duewatch ${name}`));
+    match(help.output, new RegExp(`Examples:\n  # .+\n  npx duewatch ${name}`));
     match(help.output, /--json/);
   }
 });
 
+Deno.test("the program says its version", async () => {
+  match((await runDuewatch(["--version"])).output, /^\d+\.\d+\.\d+/);
+});
+
 Deno.test("a command that is not there, or is called wrongly, ends with 2", async () => {
+  const empty = await runDuewatch(["doctor", "--db-url", ""]);
+  equal(empty.exitCode, 2);
+  equal(empty.notes, "--db-url is empty. Is the variable set?\n");
   equal((await runDuewatch(["nonsense"])).exitCode, 2);
   equal((await runDuewatch(["install", "--nonsense"])).exitCode, 2);
 });
@@ -47,6 +55,24 @@ Deno.test("a change is made after yes, with --yes, and never with --dry-run", ()
   }
   equal(confirm(null, { yes: true }), true);
   equal(confirm("y", { dryRun: true }), false);
+});
+
+Deno.test("Ctrl-C ends a command in a sentence, and asks and says nothing more", async () => {
+  const stop = new AbortController();
+  const terminal = memoryTerminal();
+  const session = openSession({
+    ...runtime(() => "y"),
+    terminal,
+    stopSignal: () => stop.signal,
+  }, {});
+  const killed = new Promise((_, reject) =>
+    stop.signal.addEventListener("abort", () => reject(new Error("SIGINT")))
+  );
+  const stopped = untilStopped(session, killed);
+  stop.abort();
+  await rejects(stopped, new StoppedError());
+  throws(() => session.confirm("A plan."), new StoppedError());
+  deepEqual([terminal.output, terminal.notes], ["", "Stopping…\n"]);
 });
 
 Deno.test("where nobody can answer, a change names --yes and a value its option", () => {

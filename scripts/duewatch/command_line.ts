@@ -1,12 +1,15 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { toJson } from "../jobs/context.ts";
 import { JobsError } from "../jobs/errors.ts";
 import { StackError } from "../stack/errors.ts";
 import type { Acts, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { DuewatchError, type ExitCode } from "./errors.ts";
+import { readPackage } from "./names/package_sources.ts";
 import { OTHER_PROGRAMS } from "./other_programs.ts";
+import { withPagePaths } from "./page_paths.ts";
 import { openSession, type Runtime, type Session } from "./session.ts";
+import { untilStopped } from "./stopped.ts";
 
 /**
  * Runs one command of `duewatch`.
@@ -19,7 +22,8 @@ export async function runCommandLine(
   runtime: Runtime,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const program = createProgram(runtime, (code) => exitCode = code);
+  const { version } = await readPackage(runtime.packageDir);
+  const program = createProgram(runtime, version, (code) => exitCode = code);
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
@@ -32,14 +36,22 @@ export async function runCommandLine(
     if (args.includes("--json")) {
       runtime.terminal.print(toJson({ error: error.message, exitCode: code }));
     } else {
-      runtime.terminal.note(error.message);
+      runtime.terminal.note(withPagePaths(runtime, error.message));
     }
     return code;
   }
 }
 
+// What a switch is when it is not given needs no words.
+function optionDescription(option: Option): string {
+  return option.defaultValue === false
+    ? option.description
+    : new Help().optionDescription(option);
+}
+
 function createProgram(
   runtime: Runtime,
+  version: string,
   end: (code: ExitCode) => void,
 ): Command {
   const { terminal } = runtime;
@@ -48,6 +60,10 @@ function createProgram(
       "Marks overdue installments in your Supabase project, and watches the job that does it.",
     )
     .usage("<command> [options]")
+    .version(version, "--version", "print the version of this program")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureHelp({ optionDescription })
     .addHelpText("after", HELP)
     .exitOverride()
     .configureOutput({
@@ -60,7 +76,10 @@ function createProgram(
     const command = given.at(-1) as Command;
     const options = command.opts() as Parameters<typeof work>[1];
     const session = openSession(runtime, options);
-    const outcome = await work(session, options, command.args);
+    const outcome = await untilStopped(
+      session,
+      work(session, options, command.args),
+    );
     if (!outcome.silent) show(session, command.name(), outcome);
     end(outcome.exitCode ?? 0);
   };
@@ -85,27 +104,31 @@ function show(
       : `Next:\n${next.map((line) => `  ${line}`).join("\n")}`,
   ].filter((part) => part !== "");
   if (parts.length === 0) return;
-  session.terminal.print(`\n${parts.join("\n\n")}`);
+  session.say(`\n${parts.join("\n\n")}`);
+}
+
+function programs(heading: string, inPackage: boolean): string {
+  const lines = Object.entries(OTHER_PROGRAMS)
+    .filter(([, program]) => (program.inPackage ?? false) === inPackage)
+    .map(([name, { purpose }]) => `  ${name.padEnd(10)} ${purpose}`);
+  return [heading, ...lines].join("\n");
 }
 
 const HELP = `
-For the local stack, in a checkout of Duewatch:
-${
-  Object.entries(OTHER_PROGRAMS)
-    .map(([name, { purpose }]) => `  ${name.padEnd(10)} ${purpose}`)
-    .join("\n")
-}
+${programs("For a running installation, local or hosted:", true)}
+
+${programs("For the local stack, in a checkout of Duewatch:", false)}
 
 Exit codes: 0 done, or nothing to do; 1 something is in the way or wrong, and is
 named; 2 the command was called wrongly or could not be carried out; 3 it was
-not confirmed. Nothing is changed with 1 and 3.
+not confirmed; 130 it was stopped with Ctrl-C. Nothing is changed with 3.
 
 Examples:
   # Add Duewatch to the Supabase project in this folder
-  duewatch install
+  npx duewatch install
 
   # What would be added, and what is in the way?
-  duewatch install --dry-run --db-url "$DATABASE_URL"
+  npx duewatch install --dry-run --db-url "$DATABASE_URL"
 
   # The options of a command, with examples
-  duewatch install --help`;
+  npx duewatch install --help`;

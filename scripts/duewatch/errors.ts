@@ -4,8 +4,9 @@
  * 0: done, or nothing to do. 1: something is in the way or wrong, and is named;
  * nothing was changed. 2: the command could not be carried out, because it was
  * called wrongly or something that it needs did not answer. 3: not confirmed.
+ * 130: stopped with Ctrl-C.
  */
-export type ExitCode = 0 | 1 | 2 | 3;
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /**
  * Why a command cannot do what was asked. Its message says what is wrong and
@@ -26,4 +27,13 @@ export class DuewatchError extends Error {
 /** A database that does not answer: it is down, paused or out of reach. */
 export class UnreachableDatabaseError extends DuewatchError {
   override readonly name = "UnreachableDatabaseError";
+}
+
+/** A person has pressed Ctrl-C. */
+export class StoppedError extends DuewatchError {
+  override readonly name = "StoppedError";
+
+  constructor() {
+    super("Stopped. To go on, run the same command again.", 130);
+  }
 }

@@ -5,6 +5,8 @@ export interface OtherProgram {
   /** Whether the word is its first argument. */
   readonly named?: boolean;
   readonly purpose: string;
+  /** Whether the npm package holds it. */
+  readonly inPackage?: boolean;
 }
 
 const STACK = { entry: "stack/main.ts", named: true } as const;
@@ -19,10 +21,15 @@ export const OTHER_PROGRAMS: Readonly<Record<string, OtherProgram>> = {
     purpose: "empty its database, migrate, seed, run the job",
   },
   job: { ...STACK, purpose: "trigger a job there and show its run" },
-  jobs: { entry: "jobs/main.ts", purpose: "jobs and runs, local or hosted" },
+  jobs: {
+    entry: "jobs/main.ts",
+    purpose: "see and control the jobs and their runs",
+    inPackage: true,
+  },
   dashboard: {
     entry: "dashboard/main.ts",
     purpose: "see the jobs in the browser",
+    inPackage: true,
   },
   "new-job": { entry: "new_job/main.ts", purpose: "create a job to change" },
   listener: {

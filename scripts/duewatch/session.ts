@@ -1,6 +1,7 @@
 import type { Terminal } from "../jobs/terminal.ts";
 import type { CommonOptions } from "./common_options.ts";
-import { DuewatchError } from "./errors.ts";
+import { DuewatchError, StoppedError } from "./errors.ts";
+import { withPagePaths } from "./page_paths.ts";
 
 /** What the program runs in. */
 export interface Runtime {
@@ -26,13 +27,16 @@ export interface Session extends Omit<Runtime, "ask" | "stopSignal"> {
   readonly signal: AbortSignal;
   /** Tells a person something, beside the result. */
   say(text: string): void;
+  /** Tells a person who waits what takes so long. */
+  progress(text: string): void;
   /**
    * Shows what would be done and asks whether to do it.
    *
+   * @param question the default is whether to go ahead.
    * @returns false with `--dry-run`: nothing may be changed.
    * @throws DuewatchError when the answer is no, or nobody can answer.
    */
-  confirm(plan: string): boolean;
+  confirm(plan: string, question?: string): boolean;
   /**
    * Asks for a value that the command line did not give.
    *
@@ -49,16 +53,25 @@ export function openSession(
 ): Session {
   const { terminal } = runtime;
   // With --json standard output holds nothing but the result.
-  const say = (text: string) =>
-    json ? terminal.note(text) : terminal.print(text);
+  const signal = stopSignal();
+  const say = (text: string) => {
+    if (signal.aborted) throw new StoppedError();
+    const named = withPagePaths(runtime, text);
+    if (json) terminal.note(named);
+    else terminal.print(named);
+  };
   return {
     ...runtime,
     json,
     yes,
     dryRun,
-    signal: stopSignal(),
+    signal,
     say,
-    confirm(plan) {
+    progress(text) {
+      if (signal.aborted) throw new StoppedError();
+      if (terminal.isInteractive) terminal.note(text);
+    },
+    confirm(plan, question = "Go ahead?") {
       say(plan);
       if (dryRun) return false;
       if (yes) return true;
@@ -69,7 +82,7 @@ export function openSession(
           3,
         );
       }
-      const answer = ask("\nGo ahead? [y/N] ")?.trim().toLowerCase() ?? "";
+      const answer = ask(`\n${question} [y/N] `)?.trim().toLowerCase() ?? "";
       if (answer === "y" || answer === "yes") return true;
       throw new DuewatchError("Nothing was changed.", 3);
     },

@@ -9,13 +9,17 @@ export const deploy: CommandModule = {
     const command = withDatabaseOptions(
       program.command("deploy")
         .description(
-          "keys, migrations and functions to a hosted project, then the schedule",
+          "bring keys, migrations and functions to a hosted project, then turn its schedule on",
         )
-        .argument("[folder]", "of the project, which holds supabase/", "."),
+        .argument(
+          "[folder]",
+          "folder of the project, which holds supabase/",
+          ".",
+        ),
     )
       .option(
         "--secrets-file <file>",
-        "further secrets of the functions, NAME=value a line, mode 600",
+        "file with more secrets for the functions: lines NAME=value, mode 600",
       )
       .option(
         "--turn-on",
@@ -24,7 +28,7 @@ export const deploy: CommandModule = {
       )
       .option(
         "--functions-url <url>",
-        "of a custom domain, with /functions/v1",
+        "address of the functions on a custom domain, with /functions/v1",
       );
     withExamples(asChange(command), {
       "deploy --dry-run": "What would be done to the linked project?",

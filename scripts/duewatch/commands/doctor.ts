@@ -8,14 +8,21 @@ export const doctor: CommandModule = {
     const command = withDatabaseOptions(
       program.command("doctor")
         .description("say what is wrong with an installation, the cause first")
-        .argument("[folder]", "of the project, which holds supabase/", "."),
+        .argument(
+          "[folder]",
+          "folder of the project, which holds supabase/",
+          ".",
+        ),
     )
       .option("--fix", "repair what can be repaired without a decision", false);
     withExamples(asQuestion(command), {
-      "doctor": "Is the local stack in order?",
-      'doctor --db-url "$DATABASE_URL"': "Is this project in order?",
+      "doctor --linked": "Is the linked project in order?",
+      'doctor --db-url "$DATABASE_URL"':
+        "Is the project with this database in order?",
+      "doctor": "In a checkout: is the local stack in order?",
       "doctor --linked --fix": "Repair the linked project where that is safe",
-      "doctor --json": "For a script: exit code 1 when something fails",
+      "doctor --linked --json":
+        "For a script: exit code 1 when something fails",
     }).action(
       acts<DoctorOptions>((session, options, [folder = "."]) =>
         runDoctor(session, folder, options)

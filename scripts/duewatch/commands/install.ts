@@ -19,7 +19,11 @@ export const install: CommandModule = {
     const command = withDatabaseOptions(
       program.command("install")
         .description("add Duewatch to the Supabase project in a folder")
-        .argument("[folder]", "of the project, which holds supabase/", "."),
+        .argument(
+          "[folder]",
+          "folder of the project, which holds supabase/",
+          ".",
+        ),
     )
       .option(
         "--default-timezone <zone>",

@@ -23,16 +23,21 @@ export const keys: CommandModule = {
           ),
         ),
     )
-      .option("--project <folder>", "that holds supabase/; default this one")
+      .option(
+        "--project <folder>",
+        'folder of the project, which holds supabase/ (default: ".")',
+      )
       .option("--finish", "refuse the former key now", false)
       .option("--wait", "wait ten minutes, then refuse the former key", false);
     withExamples(asChange(command), {
-      "keys list": "Which keys are there, how old, and are they accepted?",
-      "keys rotate": "New keys for the local stack, without a refused request",
+      "keys list --linked":
+        "Which keys are there, how old, and are they accepted?",
+      "keys rotate --linked": "New keys, without a refused request",
       "keys rotate job --linked": "A new job key for the linked project",
       "keys rotate job --linked --finish":
         "Ten minutes later, or when it leaked",
-      "keys show read > read-key": "The read key, for what reads the reports",
+      "keys show read --linked > read-key":
+        "The read key, for what reads the reports",
     }).action(
       acts<KeysOptions>((session, options, args) =>
         runKeys(session, args, options)

@@ -11,11 +11,15 @@ export const uninstall: CommandModule = {
     const command = withDatabaseOptions(
       program.command("uninstall")
         .description("take Duewatch out of a project and its database")
-        .argument("[folder]", "of the project, which holds supabase/", "."),
+        .argument(
+          "[folder]",
+          "folder of the project, which holds supabase/",
+          ".",
+        ),
     )
       .option(
         "--files-only",
-        "only the files: it was never pushed, or the database was cleaned up",
+        "remove only the files: it was never pushed, or the database was cleaned up",
         false,
       );
     withExamples(asChange(command), {

@@ -8,7 +8,11 @@ export const update: CommandModule = {
     const command = withDatabaseOptions(
       program.command("update")
         .description("bring the files of a project to this version of Duewatch")
-        .argument("[folder]", "of the project, which holds supabase/", "."),
+        .argument(
+          "[folder]",
+          "folder of the project, which holds supabase/",
+          ".",
+        ),
     )
       .option(
         "--keep-edited",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { count } from "../count.ts";
 import { awaitAcceptance } from "../keys/acceptance.ts";
 import { runCli } from "../hosted/supabase_cli.ts";
 import { setSecrets } from "../keys/holder.ts";
@@ -71,10 +72,11 @@ export async function carryOut(deployment: Deployment): Promise<string[]> {
   // It announces the channels, which is otherwise done within the hour.
   await database.change("select jobs.check_health()");
   return [
-    `Deployed to ${hosted.ref}: ${deployment.pending.length} migrations, ` +
-    `${functions.length} functions, ${
-      Object.keys(secrets).length + 2
-    } secrets.`,
+    `Deployed to ${hosted.ref}: ${
+      count(deployment.pending.length, "migration")
+    }, ${count(functions.length, "function")}, ${
+      count(Object.keys(secrets).length + 2, "secret")
+    }.`,
     "Each function answers the database and accepts its key.",
   ];
 }

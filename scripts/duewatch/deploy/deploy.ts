@@ -102,7 +102,9 @@ async function planText(deployment: Deployment): Promise<string> {
   const names = Object.keys(secrets);
   const config = await configOf(deployment);
   return [
-    `To the project ${destination.hosted.ref}, database ${database.name}:`,
+    `Will deploy to the project ${destination.hosted.ref}${
+      database.sql === null ? "" : `, database ${database.name}`
+    }:`,
     ...deployment.copyOf === null ? [] : [
       `  copy        it is one of ${deployment.copyOf}: it is disarmed first, and its jobs stay paused`,
     ],

@@ -1,4 +1,5 @@
 import type { Outcome } from "../command.ts";
+import { count } from "../count.ts";
 import { examine } from "../doctor/examine.ts";
 import { faultsText, inOrder } from "../doctor/fault.ts";
 import { DuewatchError } from "../errors.ts";
@@ -12,6 +13,9 @@ export async function turnOn(
   did: readonly string[],
 ): Promise<Outcome> {
   const { session, database, project, options, destination } = deployment;
+  const target = options.projectRef === undefined
+    ? "--linked"
+    : `--project-ref ${options.projectRef}`;
   const data = { projectRef: destination.hosted.ref };
   const { faults } = await examine(session, {
     database,
@@ -26,14 +30,14 @@ export async function turnOn(
     return {
       exitCode: 1,
       did: [...did, "Something is wrong, so the schedule stays as it is."],
-      next: ["Repair the first, then: duewatch deploy"],
+      next: ["Repair the first, then run the same command again."],
       data: { ...data, turnedOn: false },
     };
   }
   if (!await isPaused(database)) {
     return {
       did: [...did, "The schedule was on before, and stays on."],
-      next: ["duewatch doctor"],
+      next: [`npx duewatch doctor ${target}`],
       data: { ...data, turnedOn: true },
     };
   }
@@ -42,22 +46,22 @@ export async function turnOn(
     return {
       did: [...did, "The schedule stays off, and nothing was marked."],
       next: [
-        "duewatch deploy --turn-on    runs it once and turns the schedule on",
+        "npx duewatch deploy --turn-on    runs it once and turns the schedule on",
       ],
       data: { ...data, turnedOn: false },
     };
   }
   const marked = await runOnce(session, database);
-  await resume(database);
+  const nextRun = await resume(session, database);
   return {
     did: [
       ...did,
-      `The first run marked ${marked} installments.`,
-      "The schedule is on: the job runs every day.",
+      `The first run marked ${count(marked, "installment")}.`,
+      `The schedule is on: ${nextRun}.`,
     ],
     next: [
-      "duewatch doctor          is all well?",
-      "duewatch jobs status     and from then on",
+      `npx duewatch doctor ${target}    is all well?`,
+      "Set up alerts, until then failures reach nobody: docs/how-to/set-up-alerts.md",
     ],
     data: { ...data, turnedOn: true, marked },
   };
@@ -75,7 +79,8 @@ function mayRun(
   }
   try {
     return session.confirm(
-      `\n${preview}\nRun it now, and turn the schedule on?`,
+      `\n${preview}`,
+      "Run it now, and turn the schedule on?",
     );
   } catch (error) {
     if (error instanceof DuewatchError && error.exitCode === 3) return false;

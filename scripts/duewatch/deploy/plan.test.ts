@@ -47,7 +47,7 @@ Deno.test("a file of secrets is for its owner only, and holds no key of ours", a
     const cases = [
       [0o644, "A=b", /Others can read/],
       [0o600, "SUPABASE_URL=b", /the platform sets what begins with SUPABASE_/],
-      [0o600, "JOBS_API_KEY=b", /`duewatch keys` rotates it/],
+      [0o600, "JOBS_API_KEY=b", /`npx duewatch keys` rotates it/],
     ] as const;
     for (const [mode, text, message] of cases) {
       await Deno.writeTextFile(file, text);

@@ -47,7 +47,7 @@ export async function functionsToDeploy(
   }
   if (names.includes("check-job-health")) return names;
   throw new DuewatchError(
-    `${supabaseDir} does not hold the functions of Duewatch. First: duewatch install`,
+    `${supabaseDir} does not hold the functions of Duewatch. First: npx duewatch install`,
     1,
   );
 }
@@ -83,7 +83,7 @@ export async function readSecretsFile(
     }
     if (OWN.includes(name)) {
       throw new DuewatchError(
-        `${path} sets ${name}: \`duewatch deploy\` makes that key, and \`duewatch keys\` rotates it.`,
+        `${path} sets ${name}: \`npx duewatch deploy\` makes that key, and \`npx duewatch keys\` rotates it.`,
         1,
       );
     }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { nextTick } from "../../../supabase/functions/_shared/next-tick.ts";
 import { DuewatchError } from "../errors.ts";
 import { NOT_TURNED_ON } from "../names/rendering.ts";
 import { literal } from "../names/tokens.ts";
@@ -112,7 +113,7 @@ export async function runOnce(
       if (found.status === "failed") {
         throw new DuewatchError(
           `The first run has failed: ${found.error ?? "without a reason"}\n` +
-            "The schedule stays off. See: duewatch doctor",
+            "The schedule stays off. See: npx duewatch doctor",
           1,
         );
       }
@@ -121,13 +122,20 @@ export async function runOnce(
   }
   throw new DuewatchError(
     "The first run has not ended after 10 minutes. The schedule stays off. " +
-      "Look at it: duewatch jobs runs. Then: duewatch deploy",
+      "Look at it: npx duewatch jobs runs. Then: npx duewatch deploy",
     1,
   );
 }
 
-/** Turns the schedule of the job on. */
-export async function resume(database: ProjectDatabase): Promise<void> {
+/**
+ * Turns the schedule of the job on.
+ *
+ * @returns when it starts next, as the end of a sentence.
+ */
+export async function resume(
+  { now }: Session,
+  database: ProjectDatabase,
+): Promise<string> {
   await database.change(
     `select jobs.resume(
       job_name => ${literal(MAIN_JOB)},
@@ -135,4 +143,15 @@ export async function resume(database: ProjectDatabase): Promise<void> {
       requested_by => 'duewatch deploy'
     )`,
   );
+  const schedule = z.string().parse(
+    await database.read(`
+      select entry.schedule
+      from jobs.definitions as definition
+      join cron.job as entry on entry.jobname = definition.cron_job_name
+      where definition.job_name = ${literal(MAIN_JOB)}`),
+  );
+  const next = nextTick(schedule, now())?.toISOString();
+  return next === undefined
+    ? `${schedule} (UTC)`
+    : `the next run is on ${next.slice(0, 10)} at ${next.slice(11, 16)} UTC`;
 }

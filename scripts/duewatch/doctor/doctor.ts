@@ -1,7 +1,9 @@
 import { messageOf } from "../../process/message_of.ts";
 import { ensureVaultSecrets } from "../../stack/vault_secrets.ts";
 import type { Outcome } from "../command.ts";
+import { count } from "../count.ts";
 import type { CommonOptions } from "../common_options.ts";
+import { isCheckout } from "../checkout.ts";
 import { UnreachableDatabaseError } from "../errors.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";
 import type { Session } from "../session.ts";
@@ -41,7 +43,10 @@ export async function runDoctor(
     const unreachable = fault(
       "database_unreachable",
       error.message,
-      "Is it running, and are address and password right? The local stack: npm start.",
+      "Is it running, and are address and password right?" +
+        (await isCheckout(session.packageDir)
+          ? " The local stack: npm start."
+          : ""),
     );
     return report(
       session,
@@ -109,8 +114,8 @@ function report(
     next: failures.length === 0
       ? []
       : canFix
-      ? ["duewatch doctor --fix    repairs what needs no decision"]
-      : ["Repair the first, then: duewatch doctor"],
+      ? ["The same command with --fix repairs what needs no decision."]
+      : ["Repair the first, then run the same command again."],
     data: {
       faults: ordered.map(({ repair, ...rest }) => ({
         ...rest,
@@ -119,8 +124,4 @@ function report(
       looked,
     },
   };
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -103,6 +103,7 @@ export async function examine(
   if (canCall) {
     look = await attempt("The functions", async () => {
       const slugs = await slugsOf(basics, database, ours);
+      session.progress("Asking the functions…");
       const answers = await askFunctions(database, probesOf(slugs, ours));
       add(functionFaults(answers, settings));
       looked.push(

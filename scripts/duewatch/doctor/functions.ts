@@ -65,7 +65,7 @@ export function functionFaults(
           fingerprint(jobKey.value ?? "")
         }): it is not in JOBS_API_KEY.`,
         "Give the functions and Vault the same new key.",
-        { command: "duewatch keys rotate job" },
+        { command: "npx duewatch keys rotate job" },
       ));
     }
   }
@@ -105,7 +105,7 @@ function faultOf(
         "key_missing",
         `The function ${slug} has no JOBS_API_KEY, so it refuses every key.`,
         "Give the functions and Vault the same new key.",
-        { command: "duewatch keys rotate job" },
+        { command: "npx duewatch keys rotate job" },
       )
       : fault(
         "function_does_not_start",

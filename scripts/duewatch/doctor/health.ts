@@ -40,9 +40,9 @@ const ORDER = [
 const COMMANDS: Readonly<Record<string, string>> = {
   schedule_missing: "select jobs.restore_schedule();",
   own_entry_differs: "select jobs.schedule_supervision();",
-  alerts_undelivered: "duewatch jobs alerts",
-  last_run_failed: "duewatch jobs runs",
-  run_missed: "duewatch jobs trigger",
+  alerts_undelivered: "npx duewatch jobs alerts",
+  last_run_failed: "npx duewatch jobs runs",
+  run_missed: "npx duewatch jobs trigger",
 };
 
 /** Judges what the health report of the database says. */

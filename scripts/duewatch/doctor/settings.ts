@@ -38,7 +38,7 @@ export function settingFaults(
       jobKey.code ?? "setting_missing",
       `No job can start: ${jobKey.problem}.`,
       "Give the functions and Vault the same new key.",
-      { repair, command: command || "duewatch keys rotate job" },
+      { repair, command: command || "npx duewatch keys rotate job" },
     ));
   }
   const other = ref === null ? null : otherProject(functionsUrl.value, ref);
@@ -121,7 +121,7 @@ export async function configFaults(
         held.join(" and ")
       }: the next ` +
         "db push overwrites what is in Vault.",
-      "Take the lines out. `duewatch deploy` and `duewatch keys` write to Vault.",
+      "Take the lines out. `npx duewatch deploy` and `npx duewatch keys` write to Vault.",
       { severity: "warning" },
     ));
   }

@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { exists } from "../../stack/files.ts";
 import { readKeys, type StackKeys } from "../../stack/keys.ts";
 import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
+import { isCheckout } from "../checkout.ts";
 import { DuewatchError } from "../errors.ts";
 import { linkedRef, refOfDatabase } from "../hosted/project.ts";
 import {
@@ -65,8 +64,11 @@ export async function withTarget<T>(
     : refOfDatabase(given);
   if ("linked" in options && !isHosted && ref === null) {
     throw new DuewatchError(
-      "Which installation? Start the local stack (npm start), or name a " +
-        "database with --db-url or a linked project with --linked.",
+      "Which project? Link this folder (npx supabase link --project-ref <ref>), or name " +
+        "the project with --project-ref, or its database with --db-url." +
+        (await isCheckout(session.packageDir)
+          ? " For the local stack, start it: npm start"
+          : ""),
     );
   }
   return await withProjectDatabase(
@@ -83,9 +85,7 @@ export async function withTarget<T>(
 async function findLocalStack(
   { packageDir, environment }: Session,
 ): Promise<LocalStack | null> {
-  if (!await exists(join(packageDir, "scripts", "stack", "main.ts"))) {
-    return null;
-  }
+  if (!await isCheckout(packageDir)) return null;
   const config = readConfig({ ...environment });
   await assertStateDirIsOurs(config);
   const keys = await readKeys(statePaths(config).keysFile);

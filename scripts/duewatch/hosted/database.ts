@@ -15,6 +15,7 @@ export function hostedDatabase(
   session: Session,
   project: HostedProject,
 ): ProjectDatabase {
+  session.progress(`Asking the project ${project.ref}…`);
   const query = async (statement: string) => {
     const file = await Deno.makeTempFile({ suffix: ".sql" });
     try {

@@ -145,6 +145,11 @@ Deno.test("a map without a database, a zone that nobody knows, and no project ar
       /not the name of a time zone/,
     );
     await refused(["--yes"], 3, /--default-timezone is needed/);
+    const typed = await runDuewatch(["install", folder.dir], {
+      answers: ["Berlin", "y"],
+    });
+    equal(typed.exitCode, 2);
+    match(typed.notes, /"Berlin" is not the name of a time zone/);
     await refused(["--default-timezone=Europe/Berlin"], 3, /Use --yes/);
     await refused(
       [...YES, "--db-url=nonsense"],

@@ -91,7 +91,9 @@ export async function installInto(
         return {
           exitCode: 1,
           did: ["Nothing was written: something would fail later."],
-          next: ["Do what stands beneath each ✗, then: duewatch install"],
+          next: [
+            "Do what stands beneath each ✗, then run the same command again.",
+          ],
           data: { findings },
         };
       }
@@ -122,7 +124,7 @@ export async function installInto(
       if (!session.confirm(text.text)) {
         return {
           did: ["Nothing was written, because of --dry-run."],
-          next: ["duewatch install, without --dry-run"],
+          next: ["The same command without --dry-run writes it."],
           data: { findings, wouldWrite: text.paths },
         };
       }
@@ -141,8 +143,8 @@ export async function installInto(
 }
 
 const NEXT = [
-  "git add supabase && git commit     keep what was written with your project",
-  "duewatch deploy                    keys, migration, functions, check, schedule",
+  "git add supabase && git commit         keep it with your project",
+  "npx duewatch deploy                    keys, migration, functions, check, schedule",
   "Step by step, with the Supabase CLI alone: docs/how-to/deploy.md",
 ];
 
@@ -154,7 +156,7 @@ function refuseOtherVersion(
   if (!state.complete) return;
   if (state.version !== version) {
     throw new DuewatchError(
-      `Duewatch ${state.version} is installed here, and this is ${version}. Use: duewatch update`,
+      `Duewatch ${state.version} is installed here, and this is ${version}. Use: npx duewatch update`,
       1,
     );
   }
@@ -166,7 +168,7 @@ function refuseOtherVersion(
   ) {
     throw new DuewatchError(
       "Duewatch is installed here with other names, or another zone. To change " +
-        "them, take it out and install it again: duewatch uninstall",
+        "them, take it out and install it again: npx duewatch uninstall",
       1,
     );
   }

@@ -2,7 +2,7 @@ import type { Rendering } from "../names/project_names.ts";
 import type { Facts } from "../preflight/facts.ts";
 import type { State } from "../project/state.ts";
 import type { Session } from "../session.ts";
-import type { InstallOptions } from "./options.ts";
+import { checkZone, type InstallOptions } from "./options.ts";
 import { columnsOf } from "./plan.ts";
 
 /** The zone for agencies without one: given, kept, or asked for. */
@@ -23,7 +23,7 @@ export function zoneFor(
     );
     return null;
   }
-  return session.askFor(
+  const zone = session.askFor(
     agencies?.exists
       ? "In which time zone do your agencies live, until you set another for each " +
         "(an IANA name, such as Europe/Berlin)?"
@@ -31,6 +31,7 @@ export function zoneFor(
         "such as Europe/Berlin)?",
     "--default-timezone",
   );
+  return checkZone(zone);
 }
 
 /** What an uninstallation needs to know of the time before. */

@@ -65,7 +65,7 @@ function edited({ changes }: InstallPlan): Finding[] {
   return changes.filter(({ change }) => change === "edited").map(({ path }) =>
     stop(
       `supabase/${path} was changed since Duewatch wrote it.`,
-      "Keep a copy, delete the file, and try again. duewatch update can keep it: --keep-edited",
+      "Keep a copy, delete the file, and try again. npx duewatch update can keep it: --keep-edited",
     )
   );
 }
@@ -83,9 +83,9 @@ function unknownMigrations(
         `supabase/${MIGRATIONS_FOLDER}/${name} is left of an earlier attempt: nothing ` +
           "says who wrote it.",
         "1. Was it ever pushed? Then remove what it left in the database:\n" +
-          '   duewatch uninstall --db-url "$DATABASE_URL"\n' +
+          '   npx duewatch uninstall --db-url "$DATABASE_URL"\n' +
           `2. Delete the file: rm supabase/${MIGRATIONS_FOLDER}/${name}\n` +
-          "3. Install again: duewatch install",
+          "3. Install again: npx duewatch install",
       )
     );
 }

@@ -16,14 +16,21 @@ export function withDatabaseOptions(command: Command): Command {
   return command
     .option(
       "--db-url <url>",
-      "its database (DUEWATCH_DB_URL)",
+      "address of the project's database (default: DUEWATCH_DB_URL)",
+      checkDbUrl,
     )
-    .option("--linked", "the project of supabase link", false)
-    .option("--project-ref <ref>", "this hosted project, through the CLI")
+    .option("--linked", "the hosted project that supabase link has linked")
+    .option("--project-ref <ref>", "the hosted project with this ref")
     .option(
       "--profile <file>",
-      "of the Supabase CLI: another Management API",
+      "profile of the Supabase CLI, for another Management API",
     );
+}
+
+/** @throws DuewatchError when it is empty, as `"$NAME"` without that variable. */
+function checkDbUrl(url: string): string {
+  if (url.trim() !== "") return url.trim();
+  throw new DuewatchError("--db-url is empty. Is the variable set?");
 }
 
 /** Collects `--map`, which may be given many times. */

@@ -63,11 +63,11 @@ async function show(
   kind: Kind | undefined,
 ): Promise<Outcome> {
   if (kind === undefined) {
-    throw new DuewatchError("Which key: duewatch keys show job|read");
+    throw new DuewatchError("Which key: npx duewatch keys show job|read");
   }
   if (session.terminal.isInteractive) {
     throw new DuewatchError(
-      `A key is not for the screen. Write it to a file: (umask 077; duewatch keys show ${kind} > ${kind}-key)`,
+      `A key is not for the screen. Write it to a file: (umask 077; npx duewatch keys show ${kind} > ${kind}-key)`,
       1,
     );
   }

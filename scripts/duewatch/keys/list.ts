@@ -69,7 +69,9 @@ export async function listKeys(
         `The ${kind} key in Vault is not accepted by ${refusedBy.join(", ")}.`
       ),
     next: refused.length > 0 || lines.length === 0
-      ? ["duewatch keys rotate    gives functions and Vault the same new keys"]
+      ? [
+        "npx duewatch keys rotate    gives functions and Vault the same new keys",
+      ]
       : [],
     data: { keys },
   };
@@ -78,9 +80,9 @@ export async function listKeys(
 function textOf({ use, fingerprint: print, ageSeconds, refusedBy }: ListedKey) {
   const uses = {
     current: "in use",
-    next: "made, and not in use yet: duewatch keys rotate goes on",
+    next: "made, and not in use yet: npx duewatch keys rotate goes on",
     former: ageSeconds >= GRACE_MINUTES * 60
-      ? "former: duewatch keys rotate --finish refuses it"
+      ? "former: npx duewatch keys rotate --finish refuses it"
       : `former, accepted for ${
         Math.ceil(GRACE_MINUTES - ageSeconds / 60)
       } minutes more`,

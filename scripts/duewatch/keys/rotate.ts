@@ -51,7 +51,7 @@ export async function rotate(input: RotationInput): Promise<Outcome> {
       `The former ${kind} key is accepted until ${
         untilText(state)
       }: only then ` +
-        `can another take its place. To end it now: duewatch keys rotate ${kind} --finish`,
+        `can another take its place. To end it now: npx duewatch keys rotate ${kind} --finish`,
       1,
     );
   }
@@ -90,7 +90,7 @@ async function change(
       `Vault has the new ${kind} key, and ${
         last.join(", ")
       } did not accept it ` +
-        "just now. The former one is still accepted. See: duewatch doctor",
+        "just now. The former one is still accepted. See: npx duewatch doctor",
       1,
     );
   }
@@ -115,9 +115,11 @@ async function change(
     did: [...did, `The former key is accepted until ${untilText(state)}.`],
     next: [
       ...kind === "read"
-        ? ["Give the new key to what reads: duewatch keys show read > <file>"]
+        ? [
+          "Give the new key to what reads: npx duewatch keys show read > <file>",
+        ]
         : [],
-      `duewatch keys rotate ${kind} --finish    then: refuses the former key`,
+      `npx duewatch keys rotate ${kind} --finish    then: refuses the former key`,
     ],
     data: { kind, fingerprint: fingerprint(made.value) },
   };

@@ -52,6 +52,7 @@ export async function withProjectDatabase<T>(
     onnotice: () => {},
     connection: { application_name: "duewatch" },
   });
+  session.progress(`Asking the database at ${name}…`);
   try {
     await connect(sql, name);
     return await work({

@@ -66,7 +66,7 @@ function earlierAttempt(
         "made with a migration of this project.",
       "1. Remove what it left; your own rows and tables stay:\n" +
         `   ${UNINSTALL}\n` +
-        "2. Install again: duewatch install",
+        "2. Install again: npx duewatch install",
     )];
   }
   return unknown.length === 0 ? [] : [stop(

@@ -67,7 +67,7 @@ export function judge(
         expected ?? "an earlier version"
       }, and jobs.version() says ${version ?? "nothing"}.`,
       "A migration was stopped half-way or run by hand. See what is wrong: " +
-        "duewatch doctor. Restore a backup, or run the rest of the migration.",
+        "npx duewatch doctor. Restore a backup, or run the rest of the migration.",
     )];
   }
   return [
@@ -79,7 +79,7 @@ export function judge(
     )],
     ...missing.length === 0 ? [] : [stop(
       `The database lacks what Duewatch ${version} has: ${missing.join(", ")}.`,
-      "No push brings it back, and the update may need it. First: duewatch doctor --fix",
+      "No push brings it back, and the update may need it. First: npx duewatch doctor --fix",
     )],
     // What an older version looked like is not in the newest file.
     ...editedFunctions(functions, given),
@@ -112,7 +112,7 @@ function editedFunctions(
           `Changed by hand in the database, and the update would replace it: ${
             list(lost)
           }.`,
-          "Keep a copy of your change, then: duewatch update --overwrite-edited",
+          "Keep a copy of your change, then: npx duewatch update --overwrite-edited",
         ),
     ],
     ...kept.length === 0

@@ -14,7 +14,7 @@ export function releasesSince(
 ): readonly Release[] {
   if (!state.complete || state.version === undefined) {
     throw new DuewatchError(
-      "Duewatch is not installed here, or not completely. Use: duewatch install",
+      "Duewatch is not installed here, or not completely. Use: npx duewatch install",
       1,
     );
   }
@@ -34,7 +34,7 @@ export function releasesSince(
     const unreleased = from < 0 ? state.version : version;
     throw new DuewatchError(
       `${unreleased} is no released version, and nothing leads from or to it. ` +
-        "Take Duewatch out and install this version: duewatch uninstall",
+        "Take Duewatch out and install this version: npx duewatch uninstall",
       1,
     );
   }

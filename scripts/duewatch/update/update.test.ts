@@ -121,6 +121,6 @@ Deno.test("nothing leads to an older or an unreleased version, or from nothing",
     );
     match((await run("update", "--yes")).notes, /no released version/);
     await run("uninstall", "--files-only", "--yes");
-    match((await run("update", "--yes")).notes, /Use: duewatch install/);
+    match((await run("update", "--yes")).notes, /Use: npx duewatch install/);
     equal((await folder.all()).size, 1);
   }));

@@ -117,7 +117,7 @@ export async function updateProject(
     return {
       exitCode: 1,
       did: ["Nothing was written."],
-      next: ["Do what stands beneath each ✗, then: duewatch update"],
+      next: ["Do what stands beneath each ✗, then run the same command again."],
       data,
     };
   }
@@ -148,7 +148,7 @@ export async function updateProject(
     ],
     next: [
       "git diff supabase                  look at what has changed",
-      "duewatch deploy                    push the migration, deploy the functions, check",
+      "npx duewatch deploy                    push the migration, deploy the functions, check",
     ],
     data: { ...data, written },
   };
