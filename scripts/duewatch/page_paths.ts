@@ -1,12 +1,11 @@
 import { join, relative } from "node:path";
-import type { Runtime } from "./session.ts";
 
 /**
  * Names the pages of the documentation by where they are on this machine: in
  * the checkout, or in the npm package.
  */
 export function withPagePaths(
-  { cwd, packageDir }: Pick<Runtime, "cwd" | "packageDir">,
+  { cwd, packageDir }: { readonly cwd: string; readonly packageDir: string },
   text: string,
 ): string {
   const docs = join(packageDir, "docs");
