@@ -219,7 +219,9 @@ checks (position, place, check_name, ok, what_to_do) as (
     to_regprocedure('jobs.manifest()') is not null,
     case
       when to_regnamespace('jobs') is null
-        then 'supabase db push; if nothing is pending, run supabase/rollbacks/duewatch.sql and push again'
+        then 'push the migrations. If nothing is pending, run supabase/rollbacks/duewatch.sql and push again'
+      when to_regclass('jobs.definitions') is null
+        then 'the schema jobs is not one of Duewatch, or an installation has stopped. Rename it if it is yours, otherwise run supabase/rollbacks/duewatch.sql. Then install'
       else 'run supabase/schemas/manifest.sql'
     end
 

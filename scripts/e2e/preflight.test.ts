@@ -49,6 +49,30 @@ Deno.test("a look at the database finds what would fail later, and writes nothin
         });
       }
       deepEqual(await project.files(), before);
+      await t.step("a schema jobs of theirs stays, and is named", async () => {
+        await sql`create schema jobs`;
+        await sql`create table jobs.queue (id int)`;
+        const ran = async (code: number, ...args: string[]) => {
+          const { exitCode, output, notes } = await runDuewatch([
+            ...args,
+            project.dir,
+            `--db-url=${stackUrls(stack.config).databaseUrl}`,
+          ]);
+          equal(exitCode, code, output + notes);
+          return output + notes;
+        };
+        const stays =
+          /Nothing of Duewatch is in [^\n]*\nThe schema jobs stays, because/;
+        match(await ran(0, "uninstall", "--dry-run"), stays);
+        match(
+          await ran(1, "doctor"),
+          /The schema jobs is not one of Duewatch, or an installation has stopped/,
+        );
+        await ran(0, "uninstall", "--yes");
+        await sql`drop table jobs.queue`;
+        await sql`drop schema jobs`;
+        match(await ran(1, "doctor"), /\n {4}Install it, then deploy it\.\n/);
+      });
     })
   );
 });

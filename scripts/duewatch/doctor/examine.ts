@@ -3,6 +3,7 @@ import { functionNames } from "../../functions/catalog.ts";
 import { messageOf } from "../../process/message_of.ts";
 import { readPackage } from "../names/package_sources.ts";
 import { readReleases } from "../../schemas/releases.ts";
+import { listMigrations, OUR_MIGRATION } from "../project/migrations.ts";
 import { readState } from "../project/state.ts";
 import type { Session } from "../session.ts";
 import {
@@ -84,6 +85,9 @@ export async function examine(
       failed,
       sourcesFor(session.packageDir, state),
     );
+    if (!basics.hasSchema && await isWithoutUs(project)) {
+      return add(faults.map(installFirst));
+    }
     add(
       faults.filter(({ code }) =>
         !(basics.hasSettings && SAID_BETTER.includes(code))
@@ -136,6 +140,22 @@ export async function examine(
     });
   }
   return { faults: found, looked };
+}
+
+/** Whether a project's folder has no migration of ours that could be pushed. */
+async function isWithoutUs(project: Target["project"]): Promise<boolean> {
+  return project !== null &&
+    !(await listMigrations(project)).some((name) => OUR_MIGRATION.test(name));
+}
+
+function installFirst(found: Fault): Fault {
+  return found.code === "not_installed"
+    ? {
+      ...found,
+      todo: "Install it, then deploy it.",
+      command: "duewatch install",
+    }
+    : found;
 }
 
 /**

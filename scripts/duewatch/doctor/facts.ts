@@ -6,6 +6,7 @@ const basics = z.object({
   server: z.string(),
   database: z.string(),
   isInstalled: z.boolean(),
+  hasSchema: z.boolean(),
   hasSettings: z.boolean(),
   hasDefinitions: z.boolean(),
   canCall: z.boolean(),
@@ -27,6 +28,7 @@ export async function readBasics(database: ProjectDatabase): Promise<Basics> {
         'now', clock_timestamp(),
         'server', current_setting('server_version'),
         'database', current_database(),
+        'hasSchema', to_regnamespace('jobs') is not null,
         'isInstalled', to_regprocedure('jobs.version()') is not null,
         'hasSettings', to_regprocedure('jobs.setting_state(text)') is not null
           and to_regprocedure('jobs.setting(text)') is not null,

@@ -34,6 +34,7 @@ const table = z.object({
   deletion_columns: z.array(z.string()),
   leading_index_columns: z.array(z.string()),
   authenticated_reads: z.boolean().nullable(),
+  service_role_reads: z.boolean().nullable(),
   policies_to_read: z.number(),
   common_words: z.string().nullable(),
 });
@@ -67,6 +68,8 @@ export const serverFacts = z.object({
   extensions: z.record(z.string(), z.string().nullable()),
   has_auth_users: z.boolean(),
   schemas: z.array(z.string()),
+  /** Those in Vault that have a name of ours and were not set by `deploy`. */
+  secrets: z.array(z.string()),
   has_manifest: z.boolean(),
   version: z.string().nullable(),
   jobs_are_registered: z.boolean(),

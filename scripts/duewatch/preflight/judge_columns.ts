@@ -56,8 +56,9 @@ export function judgeColumns(
           level: "stop",
           what: `${place} is missing.`,
           todo:
-            `Name yours with --map ${key}=<column>. If you have nothing like it, ` +
-            "your tables have another shape than Duewatch works on: an agency, its plans, their installments.",
+            `Name yours with --map ${key}=<column>. Is it in another table? ` +
+            `--map ${table}=<schema>.<table>. If you have nothing like it, your ` +
+            "tables have another shape than Duewatch works on: an agency, its plans, their installments.",
         });
       } else if (domain.added.has(key)) {
         findings.push({

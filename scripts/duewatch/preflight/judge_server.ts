@@ -22,6 +22,7 @@ export function judgeServer(
     ...extensions(facts),
     ...taken(facts),
     ...entries(facts),
+    ...secrets(facts),
     ...rights(facts),
     ...zone !== null && !facts.zone_is_known
       ? [stop(
@@ -57,7 +58,9 @@ function earlierAttempt(
   if (facts.version === null && !facts.has_manifest) {
     return [stop(
       "There is a schema jobs, and it is not one of Duewatch.",
-      "Rename it, or empty and drop it, then install again: alter schema jobs rename to …;",
+      "Duewatch needs this name: its functions and pg_cron call it. Rename yours, " +
+        "and where your functions, jobs and apps name it; or empty and drop it. Then " +
+        "install again: alter schema jobs rename to …;",
     )];
   }
   if (!facts.jobs_are_registered || applied.length === 0) {
@@ -117,6 +120,19 @@ function taken({ taken, schemas }: Facts): Finding[] {
       "Duewatch needs this name. Rename what has it.",
     )
   );
+}
+
+function secrets({ secrets, schemas }: Facts): Finding[] {
+  // After an installation they are ours, also when they were set by hand.
+  if (schemas.includes("jobs")) return [];
+  return secrets.map((name) => ({
+    level: "do",
+    what: `Vault has a secret ${name} already. Deploying would replace its ` +
+      "value, and uninstalling would remove it.",
+    todo: "If it is yours, rename it, and where you read it:\n" +
+      "select vault.update_secret(id, new_name => '…') from vault.secrets " +
+      `where name = '${name}';`,
+  }));
 }
 
 const OUR_COMMAND = /^(select jobs\.|do \$\w+\$[\s\S]*\bjobs\.)/;

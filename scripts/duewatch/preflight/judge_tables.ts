@@ -5,6 +5,7 @@ import type { Facts, RefusedWord, TableFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { displayName, judgeColumns } from "./judge_columns.ts";
 import { judgeMarking } from "./judge_marking.ts";
+import { judgeReaders } from "./judge_readers.ts";
 
 /** Judges the tables that a project has. */
 export function judgeTables(
@@ -35,7 +36,7 @@ export function judgeTables(
       continue;
     }
     findings.push(
-      ...shape(table, name, present),
+      ...shape(table, name, present, map),
       ...judgeColumns(table, present, columns, map, domain),
       ...deletions(table, name, present, map),
     );
@@ -43,13 +44,18 @@ export function judgeTables(
   findings.push(
     ...facts.refused.map((word) => refusedWord(word, map, facts)),
     ...zones(facts, map),
-    ...readers(facts, map),
+    ...judgeReaders(facts, map),
     ...judgeMarking(facts, map),
   );
   return findings;
 }
 
-function shape(table: string, name: string, present: TableFacts): Finding[] {
+function shape(
+  table: string,
+  name: string,
+  present: TableFacts,
+  map: NameMap,
+): Finding[] {
   if (!/^[rp]$/.test(present.kind ?? "")) {
     return [{
       level: "stop",
@@ -62,8 +68,12 @@ function shape(table: string, name: string, present: TableFacts): Finding[] {
   if (present.is_ours_to_change) {
     return present.rls ? [] : [{
       level: "do",
-      what: `${name} has no row level security.`,
-      todo: `alter table ${name} enable row level security; -- and policies`,
+      what:
+        `${name} has no row level security. Until it has, deploy does not ` +
+        "turn the schedule on.",
+      todo: `alter table ${
+        tableSql(map, table)
+      } enable row level security; -- and policies`,
     }];
   }
   return [{
@@ -141,23 +151,5 @@ function zones({ zones }: Facts, map: NameMap): Finding[] {
       `Agencies have time zones that the database does not know: ${listed}.`,
     todo: `update ${tableSql(map, "agencies")} set ${column} = '<zone>'\n` +
       `where ${column} is null or ${column}::text not in (select name from pg_timezone_names);`,
-  }];
-}
-
-/** Without their own roles, admins cannot read the job log. */
-function readers(facts: Facts, map: NameMap): Finding[] {
-  const roles = facts.tables.user_roles;
-  if (!roles.exists) return [];
-  const canRead = roles.authenticated_reads &&
-    (!roles.rls || roles.policies_to_read > 0);
-  return canRead ? [] : [{
-    level: "do",
-    what:
-      `Signed-in users cannot read their own rows of ${
-        displayName(map, "user_roles")
-      }, so ` +
-      "admins will not see the job log.",
-    todo: `grant select on ${tableSql(map, "user_roles")} to authenticated;\n` +
-      "and a policy for select with: user_id = (select auth.uid())",
   }];
 }

@@ -29,6 +29,25 @@ select jsonb_build_object(
     from pg_catalog.pg_namespace as schema
     where schema.nspname in ('jobs', 'duewatch')
   ),
+  'secrets', case
+    when to_regclass('vault.secrets') is not null then (
+      select coalesce(jsonb_agg(secret.name order by secret.name), '[]')
+      from xmltable(
+        '/table/row'
+        passing query_to_xml(
+          $$
+            select name
+            from vault.secrets
+            where name in ('functions_url', 'jobs_api_key')
+              and coalesce(description, '') not like 'Duewatch%'
+          $$,
+          false, false, ''
+        )
+        columns name text path 'name'
+      ) as secret
+    )
+    else '[]'
+  end,
   'has_manifest', to_regprocedure('jobs.manifest()') is not null,
   'version', case
     when to_regprocedure('jobs.version()') is not null

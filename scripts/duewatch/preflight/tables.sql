@@ -130,6 +130,8 @@ tables as (
       ),
       'authenticated_reads', has_table_privilege('authenticated', present.oid, 'select')
         or has_any_column_privilege('authenticated', present.oid, 'select'),
+      'service_role_reads', has_table_privilege('service_role', present.oid, 'select')
+        and has_schema_privilege('service_role', present.relnamespace, 'usage'),
       'policies_to_read', (
         select count(*)
         from pg_catalog.pg_policy as policy

@@ -7,6 +7,8 @@ import type { State } from "../project/state.ts";
 /** What `leftovers.sql` answers. */
 export const leftovers = z.object({
   is_installed: z.boolean(),
+  /** Whether there is a schema `jobs`, of whomever. */
+  has_schema: z.boolean(),
   runs: z.coerce.number(),
   added: z.array(z.string()),
   secrets: z.array(z.string()),

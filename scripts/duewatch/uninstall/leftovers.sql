@@ -1,7 +1,17 @@
 -- What an uninstallation takes out of a database, as one jsonb. It changes
 -- nothing.
 select jsonb_build_object(
-  'is_installed', to_regnamespace('jobs') is not null,
+  -- An empty schema jobs is what an installation left that stopped at once.
+  'is_installed', to_regprocedure('jobs.manifest()') is not null or (
+    to_regnamespace('jobs') is not null
+    and not exists (
+      select 1
+      from pg_catalog.pg_depend as within
+      where within.refclassid = 'pg_catalog.pg_namespace'::regclass
+        and within.refobjid = to_regnamespace('jobs')
+    )
+  ),
+  'has_schema', to_regnamespace('jobs') is not null,
   'runs', case
     when to_regclass('public.jobs_log') is not null and to_regprocedure('jobs.manifest()') is not null
       then (xpath('/row/count/text()', query_to_xml('select count(*) from public.jobs_log', false, true, '')))[1]::text::bigint
@@ -30,7 +40,12 @@ select jsonb_build_object(
           $$
             select name
             from vault.secrets
-            where name in ('functions_url', 'jobs_api_key') or description like 'Duewatch%'
+            where description like 'Duewatch%'
+              -- Set by hand; beside a schema jobs of somebody else they are theirs.
+              or (
+                name in ('functions_url', 'jobs_api_key')
+                and (to_regnamespace('jobs') is null or to_regprocedure('jobs.manifest()') is not null)
+              )
           $$,
           false, false, ''
         )

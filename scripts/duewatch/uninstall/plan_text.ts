@@ -31,16 +31,23 @@ function databaseLines(
   found: Leftovers,
   database: string,
 ): string[] {
+  const ofOthers = found.has_schema && !found.is_installed
+    ? ["The schema jobs stays, because it is not one of Duewatch."]
+    : [];
   if (!found.is_installed && found.secrets.length === 0) {
-    return [`Nothing of Duewatch is in ${database}.`];
+    return [`Nothing of Duewatch is in ${database}.`, ...ofOthers];
   }
   const columns = found.added.filter((name) => name.startsWith("column "));
   const tables = found.added.filter((name) => name.startsWith("table "));
   const extensions = extensionsToDrop(state, found);
   return [
     `Out of ${database}, in one transaction:`,
-    "  the schema jobs, the functions, views and triggers, the entries of pg_cron,",
-    "  and the migrations of Duewatch from the list of what was applied",
+    ...ofOthers.length > 0 ? [] : [
+      "  the schema jobs, the functions, views and triggers, the entries of pg_cron,",
+    ],
+    `  ${
+      ofOthers.length > 0 ? "" : "and "
+    }the migrations of Duewatch from the list of what was applied`,
     ...tables.length === 0 ? [] : [`  if they are empty: ${tables.join(", ")}`],
     ...found.secrets.length === 0
       ? []
@@ -48,6 +55,7 @@ function databaseLines(
     ...extensions.length === 0
       ? []
       : [`  the extensions that came with it: ${extensions.join(", ")}`],
+    ...ofOthers,
     "Your rows stay as they are. What is overdue stays overdue.",
     "",
     "This cannot be taken back:",

@@ -33,6 +33,31 @@ export const EVERY_NAME = `
   alter table "School Records"."Fees" enable row level security;
 `;
 
+/** Who sees its rows: as in our tables, for which the tests of the domain are. */
+export const EVERY_NAME_RIGHTS = `
+  grant usage on schema "School Records" to authenticated, service_role;
+  grant select on all tables in schema "School Records" to authenticated;
+  grant select, insert, update, delete on all tables in schema "School Records"
+    to service_role;
+  create policy "Members and admins" on "School Records"."Schools"
+    for select to authenticated using (
+      exists (
+        select 1
+        from public.user_roles as membership
+        where membership.user_id = (select auth.uid())
+          and (membership.role = 'admin' or membership.agency_id = "School Id")
+      )
+    );
+  create policy "Of their schools" on "School Records"."Courses"
+    for select to authenticated using (
+      "School" in (select "School Id" from "School Records"."Schools")
+    );
+  create policy "Of their courses" on "School Records"."Fees"
+    for select to authenticated using (
+      "Of Course" in (select "Course Id" from "School Records"."Courses")
+    );
+`;
+
 /** What they are called. */
 export const EVERY_NAME_MAP: MapEntries = {
   agencies: "School Records.Schools",

@@ -85,6 +85,31 @@ export const SHAPE_CASES: readonly Case[] = [
     what: /the update changes nothing, because of a rule/,
   },
   {
+    name: "tables that the secret key does not open",
+    by: "revoke select on public.agencies from service_role",
+    undo: "select 1",
+    level: "do",
+    what: /The role service_role cannot read public\.agencies/,
+    todo: /grant select on table "public"\."agencies".* to service_role;/,
+  },
+  {
+    name: "a secret of theirs with a name of ours",
+    by: `delete from vault.secrets where name = 'functions_url';
+      select vault.create_secret('https://theirs.example', 'functions_url')`,
+    undo: "select 1",
+    level: "do",
+    what: /Vault has a secret functions_url already.*would replace its value/,
+    todo: /vault\.update_secret\(id, new_name => '…'\)/,
+  },
+  {
+    name: "a function of theirs that would make calls of ours ambiguous",
+    by:
+      "create function public.list_agencies(q text) returns text language sql return q",
+    undo: "drop function public.list_agencies(text)",
+    level: "stop",
+    what: /There is a function public\.list_agencies already/,
+  },
+  {
     name: "zones that are an enum",
     by: `create type public.zones as enum ('Europe/Berlin');
       alter table public.agencies add column zone public.zones`,

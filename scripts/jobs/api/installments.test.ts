@@ -80,6 +80,14 @@ Deno.test("an answer that cannot be used is explained in a sentence, without the
       /^As_of \[2J has to be an instant, …\. Try now\.$/,
     ],
     [
+      () =>
+        Response.json({
+          code: "42501",
+          message: "permission denied for table organizations",
+        }, { status: 403 }),
+      /organizations\. The secret key reads as service_role: grant select on table organizations to service_role;$/,
+    ],
+    [
       () => Response.json({ code: "57014", message: "time" }, { status: 500 }),
       /^explain_installment at http:.* answered 500: time$/,
     ],

@@ -90,10 +90,20 @@ export function dataRefusal(
   if (!DATABASE_CODE.test(data.code ?? "") || status >= 500) {
     return `${name} at ${target.name} answered ${status}: ${message}`;
   }
-  const hint = data.hint ? ` ${toldBy(target, data.hint)}` : "";
+  const denied = DENIED.exec(message);
+  const hint = data.hint
+    ? ` ${toldBy(target, data.hint)}`
+    : denied !== null
+    ? ` The secret key reads as service_role: grant ${
+      denied[1] === "schema" ? "usage" : "select"
+    } on ${denied[1]} ${denied[2]} to service_role;`
+    : "";
   return message.replace(/^./, (first) => first.toUpperCase())
     .replace(/[.!]?$/, ".") + hint;
 }
+
+// A project's own table, which its migrations have not granted.
+const DENIED = /^permission denied for (schema|table) (\S.*)$/;
 
 function redirected({ name }: Target, headers: Headers): string {
   const elsewhere = URL.parse(headers.get("Location") ?? "");
