@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { readIfExists } from "../../stack/files.ts";
+import { exists, readIfExists } from "../../stack/files.ts";
 import { SCHEMAS } from "../../schemas/order.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 import { readPackage } from "../names/package_sources.ts";
 import { renderSources } from "../names/rendering.ts";
-import { listMigrations } from "../project/migrations.ts";
+import { listMigrations, MAIN_SUFFIX } from "../project/migrations.ts";
 import type { Project } from "../project/project.ts";
 import { QUERIES_FOLDER } from "../project/queries.ts";
 import { renderingOf } from "../project/rendering.ts";
@@ -42,6 +42,28 @@ export async function pendingMigrations(
   const [first, ...others] = await listPending(database, project, basics);
   if (first === undefined) return [];
   const more = others.length === 0 ? "" : `, and ${others.length} after it`;
+  if (basics.hasSchema && first.endsWith(MAIN_SUFFIX)) {
+    const rollback = await exists(
+        join(project.supabaseDir, "rollbacks", "duewatch.sql"),
+      )
+      ? "supabase/rollbacks/duewatch.sql"
+      : "supabase/duewatch/rollback.sql";
+    return [
+      fault(
+        "migrations_pending",
+        `The migration ${first} was not applied to this database${more}, and a ` +
+          "schema jobs is there: an attempt has stopped half-way, or somebody " +
+          "has run it by hand.",
+        `If something more is wrong below: run ${rollback} in the SQL editor ` +
+          "(your rows stay), then push. If nothing else is: note it as applied.",
+        {
+          command: `npx supabase migration repair --status applied ${
+            first.split("_")[0]
+          } --remote`,
+        },
+      ),
+    ];
+  }
   return [
     fault(
       "migrations_pending",

@@ -48,7 +48,9 @@ function databaseLines(
     `  ${
       ofOthers.length > 0 ? "" : "and "
     }the migrations of Duewatch from the list of what was applied`,
-    ...tables.length === 0 ? [] : [`  if they are empty: ${tables.join(", ")}`],
+    ...tables.length === 0 ? [] : [
+      `  if they are empty and nothing else needs them: ${tables.join(", ")}`,
+    ],
     ...found.secrets.length === 0
       ? []
       : [`  from Vault: ${found.secrets.join(", ")}`],

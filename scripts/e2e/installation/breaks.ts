@@ -135,7 +135,8 @@ export const BREAKS: readonly Break[] = [
     by: `create table public.applied as
            table supabase_migrations.schema_migrations;
          delete from supabase_migrations.schema_migrations where true;`,
-    first: /^✗ The migration \d{14}_duewatch\.sql was not applied/,
+    first:
+      /^✗ The migration \d{14}_duewatch\.sql was not applied to this database, and a schema jobs is there/,
     undo: `insert into supabase_migrations.schema_migrations
              table public.applied;
            drop table public.applied;`,
