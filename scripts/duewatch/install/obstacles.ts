@@ -83,7 +83,7 @@ function unknownMigrations(
         `supabase/${MIGRATIONS_FOLDER}/${name} is left of an earlier attempt: nothing ` +
           "says who wrote it.",
         "1. Was it ever pushed? Then remove what it left in the database:\n" +
-          '   npx duewatch uninstall --db-url "$DATABASE_URL"\n' +
+          '   npx duewatch uninstall --db-url "$DATABASE_URL" (or --linked)\n' +
           `2. Delete the file: rm supabase/${MIGRATIONS_FOLDER}/${name}\n` +
           "3. Install again: npx duewatch install",
       )

@@ -10,7 +10,7 @@ export interface Circumstances {
   readonly isMapped: boolean;
 }
 
-const UNINSTALL = 'duewatch uninstall --db-url "$DATABASE_URL"';
+const UNINSTALL = 'duewatch uninstall --db-url "$DATABASE_URL" (or --linked)';
 
 /** Judges what a database has besides the project's tables. */
 export function judgeServer(
