@@ -1,6 +1,10 @@
 import { equal, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { columnName, readNameMap } from "../duewatch/names/name_map.ts";
+import {
+  columnName,
+  readNameMap,
+  tableSql,
+} from "../duewatch/names/name_map.ts";
 import { readPackage } from "../duewatch/names/package_sources.ts";
 import { renderSql } from "../duewatch/names/render.ts";
 import { identifier } from "../duewatch/names/tokens.ts";
@@ -33,6 +37,9 @@ const AREAS = [
 // tables itself; and Postgres counts the rows that were read of a table by its name.
 const OF_OUR_NAMES =
   /\b(?:drop|rename) column\b|\bfrom payment_plans\b|rows_read/;
+
+// A view has no statistics.
+const ANALYZED = /(?<=\banalyze [^;]*)public\.(\w+)/g;
 
 const ALTERED_COLUMN = /\b(alter table public\.(\w+)\s+alter column) (\w+)/g;
 
@@ -102,6 +109,9 @@ async function render(
         ALTERED_COLUMN,
         (_, start, table, column) =>
           `${start} ${identifier(columnName(map, table, column))}`,
+      ).replace(
+        ANALYZED,
+        (name, table) => map.has(table) ? tableSql(map, table) : name,
       );
       await Deno.writeTextFile(
         join(to, path),
