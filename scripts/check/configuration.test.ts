@@ -63,7 +63,10 @@ Deno.test("the page lists each variable that a function reads, and which functio
   const jobs = await jobNames(repoDir);
   // A job that somebody has added is described where they describe it.
   const isKnown = (name: string) => name in FUNCTIONS || jobs.includes(name);
-  deepEqual((await functionNames(repoDir)).filter((name) => !isKnown(name)), []);
+  deepEqual(
+    (await functionNames(repoDir)).filter((name) => !isKnown(name)),
+    [],
+  );
   const named = new Map(
     tablesUnder(page, "Functions")[0].map((row) => [
       row["read by"],

@@ -53,7 +53,11 @@ Deno.test("each refusal of the Supabase CLI becomes a sentence that says what to
     api.setStatus("INACTIVE");
     const paused = /the project \w{20} is paused\. Restore it at https:\/\//;
     await refused(install, 2, paused);
-    await refused(["deploy", ...named, "--yes"], 1, /First: npx duewatch install/);
+    await refused(
+      ["deploy", ...named, "--yes"],
+      1,
+      /First: npx duewatch install/,
+    );
     await refused(["doctor", ...named], 1, paused);
     await refused(["uninstall", ...named, "--yes"], 2, paused);
     api.setStatus("ACTIVE_HEALTHY");

@@ -469,8 +469,10 @@ as $function$
     ('function', 'jobs.left_out(uuid)', null, 'installments/overview/left_out.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'jobs.agency_overviews(uuid[], timestamptz)', null, 'installments/overview/agency_overviews.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.list_agencies(text, text, uuid, int, timestamptz)', null, 'installments/overview/list_agencies.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.former_clocks(timestamptz, uuid)', null, 'installments/overview/former_clocks.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.clock_statement(uuid, text, time)', null, 'installments/overview/clock_statement.sql', '{"authenticated execute","service_role execute"}', null),
+    ('function', 'jobs.clock_changes(timestamptz, uuid)', null, 'installments/overview/clock_changes.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.agency_report(uuid, timestamptz)', null, 'installments/overview/agency_report.sql', '{"authenticated execute","service_role execute"}', null),
-    ('function', 'jobs.former_clocks(timestamptz)', null, 'installments/overview/former_clocks.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.changed_clocks(int, timestamptz)', null, 'installments/overview/changed_clocks.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.find_installments(text, int)', null, 'installments/overview/find_installments.sql', '{"authenticated execute","service_role execute"}', null),
     ('function', 'public.installment_report(uuid, timestamptz)', null, 'installments/overview/installment_report.sql', '{"authenticated execute","service_role execute"}', null),
@@ -18237,37 +18239,12 @@ comment on function public.list_agencies(text, text, uuid, int, timestamptz) is
   'nextCutoffAt, nextCutoffDueBefore, dueSoon, overdue, aging: [{currency, notDue, days1To30, days31To60, days61To90, '
   'daysOver90, partialNotDue, partialOverdue}], lastMarkedAt, leftOut: {jobName, error, failures, since}}.';
 
--- installments/overview/agency_report.sql
-
-create function public.agency_report(
-  agency_id uuid,
-  as_of timestamptz default now()
-)
-returns jsonb
-language sql
-stable
-set search_path = ''
-begin atomic
-  select jsonb_build_object(
-    'agency', listed.overview,
-    'preview', public.preview_overdue(as_of => agency_report.as_of, agency_id => listed.agency_id)
-  )
-  from jobs.agency_overviews(array[agency_report.agency_id], agency_report.as_of) as listed;
-end;
-
-revoke all on function public.agency_report(uuid, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.agency_report(uuid, timestamptz)
-  to authenticated, service_role;
-
-comment on function public.agency_report(uuid, timestamptz) is
-  'One agency for its page in the dashboard, in one request: agency as in public.list_agencies(), and preview, what a run at '
-  'as_of (default now()) would mark there (public.preview_overdue()). Returns {agency, preview}; null for an unknown id and '
-  'for an agency that the caller may not see. Raises 22023 for an as_of that is no instant.';
-
 -- installments/overview/former_clocks.sql
 
-create function jobs.former_clocks(as_of timestamptz default now())
+create function jobs.former_clocks(
+  as_of timestamptz default now(),
+  only_agency uuid default null
+)
 returns table (
   agency_id uuid,
   timezone text,
@@ -18284,24 +18261,161 @@ as $function$
     change.timezone,
     change.cutoff_time,
     max(change.changed_at)
-  from public.jobs_log as run
-  join jobs.status_changes as change
-    on change.run_id = run.id
+  from (
+    -- Two queries, so that the changes of one agency are found by its id.
+    select
+      one.run_id,
+      one.agency_id,
+      one.timezone,
+      one.cutoff_time,
+      one.changed_at
+    from jobs.status_changes as one
+    where one.agency_id = former_clocks.only_agency
+      and one.to_status = 'overdue'
+    union all
+    select
+      each.run_id,
+      each.agency_id,
+      each.timezone,
+      each.cutoff_time,
+      each.changed_at
+    from jobs.status_changes as each
+    where former_clocks.only_agency is null
+      and each.to_status = 'overdue'
+  ) as change
+  join public.jobs_log as run
+    on run.id = change.run_id
   where run.job_name = 'update-installment-statuses'
     and run.started_at > former_clocks.as_of - interval '7 days'
-    and change.to_status = 'overdue'
   group by change.agency_id, change.timezone, change.cutoff_time;
 $function$;
 
-revoke all on function jobs.former_clocks(timestamptz)
+revoke all on function jobs.former_clocks(timestamptz, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function jobs.former_clocks(timestamptz)
+grant execute on function jobs.former_clocks(timestamptz, uuid)
   to authenticated, service_role;
 
-comment on function jobs.former_clocks(timestamptz) is
-  'The zones and cut-offs by which the installments of each agency were marked overdue in the last seven days. '
+comment on function jobs.former_clocks(timestamptz, uuid) is
+  'The zones and cut-offs by which the installments of each agency, or of only_agency alone, were marked overdue in the '
+  'last seven days. '
   'Security definer, and it does not ask who may see the agency: only for functions that do, such as '
-  'public.changed_clocks(). The Data API does not reach the schema jobs.';
+  'jobs.clock_changes(). The Data API does not reach the schema jobs.';
+
+-- installments/overview/clock_statement.sql
+
+create function jobs.clock_statement(
+  agency_id uuid,
+  timezone text,
+  cutoff_time time
+)
+returns text
+language sql
+stable
+set search_path = ''
+begin atomic
+  select format(
+    E'update %I.%I\nset %I = %L, %I = %L\nwhere %I = %L;',
+    timezone_at.names[1],
+    timezone_at.names[2],
+    timezone_at.names[3],
+    clock_statement.timezone,
+    cutoff_at.names[3],
+    clock_statement.cutoff_time,
+    id_at.names[3],
+    clock_statement.agency_id
+  )
+  from parse_ident('public.agencies.timezone') as timezone_at (names)
+  cross join parse_ident('public.agencies.overdue_cutoff_time') as cutoff_at (names)
+  cross join parse_ident('public.agencies.id') as id_at (names);
+end;
+
+revoke all on function jobs.clock_statement(uuid, text, time)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.clock_statement(uuid, text, time)
+  to authenticated, service_role;
+
+comment on function jobs.clock_statement(uuid, text, time) is
+  'The statement that gives an agency this time zone and cut-off, to copy into the SQL editor: with the names that the '
+  'project''s own table and columns have. It changes nothing.';
+
+-- installments/overview/clock_changes.sql
+
+create function jobs.clock_changes(
+  as_of timestamptz default now(),
+  only_agency uuid default null
+)
+returns table (
+  agency_id uuid,
+  name text,
+  change jsonb
+)
+language sql
+stable
+set search_path = ''
+set jit = off
+begin atomic
+  select distinct on (agency.id)
+    agency.id,
+    agency.name::text,
+    jsonb_build_object(
+      'agencyId', agency.id,
+      'name', agency.name::text,
+      'timezone', agency.timezone::text,
+      'cutoffTime', coalesce(agency.overdue_cutoff_time, '17:00'),
+      'formerTimezone', former.timezone,
+      'formerCutoffTime', former.cutoff_time,
+      'lastMarkedAt', former.last_marked_at,
+      'statement', jobs.clock_statement(agency.id, former.timezone, former.cutoff_time)
+    )
+  from jobs.former_clocks(clock_changes.as_of, clock_changes.only_agency) as former
+  join public.agencies as agency
+    on agency.id = former.agency_id
+  where agency.timezone::text is distinct from former.timezone
+    or coalesce(agency.overdue_cutoff_time, '17:00') <> former.cutoff_time
+  order by agency.id, former.last_marked_at desc;
+end;
+
+revoke all on function jobs.clock_changes(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function jobs.clock_changes(timestamptz, uuid)
+  to authenticated, service_role;
+
+comment on function jobs.clock_changes(timestamptz, uuid) is
+  'Agencies whose zone or cut-off of today is not one by which installments were marked in the last seven days, or '
+  'only_agency alone: change is an element of public.changed_clocks(). Callers see what the policies let them see.';
+
+-- installments/overview/agency_report.sql
+
+create function public.agency_report(
+  agency_id uuid,
+  as_of timestamptz default now()
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'agency', listed.overview,
+    'preview', public.preview_overdue(as_of => agency_report.as_of, agency_id => listed.agency_id),
+    'changedClock', (
+      select changed.change
+      from jobs.clock_changes(agency_report.as_of, listed.agency_id) as changed
+    )
+  )
+  from jobs.agency_overviews(array[agency_report.agency_id], agency_report.as_of) as listed;
+end;
+
+revoke all on function public.agency_report(uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.agency_report(uuid, timestamptz)
+  to authenticated, service_role;
+
+comment on function public.agency_report(uuid, timestamptz) is
+  'One agency for its page in the dashboard, in one request: agency as in public.list_agencies(); preview, what a run at '
+  'as_of (default now()) would mark there (public.preview_overdue()); and changedClock, its element of '
+  'public.changed_clocks(), or null. Returns {agency, preview, changedClock}; null for an unknown id and for an agency that '
+  'the caller may not see. Raises 22023 for an as_of that is no instant.';
 
 -- installments/overview/changed_clocks.sql
 
@@ -18315,44 +18429,19 @@ stable
 set search_path = ''
 set jit = off
 begin atomic
-  with changed as (
-    select distinct on (agency.id)
-      agency.id,
-      agency.name::text as name,
-      agency.timezone::text as timezone,
-      coalesce(agency.overdue_cutoff_time, '17:00') as cutoff_time,
-      former.timezone as former_timezone,
-      former.cutoff_time as former_cutoff_time,
-      former.last_marked_at
-    from jobs.former_clocks(changed_clocks.as_of) as former
-    join public.agencies as agency
-      on agency.id = former.agency_id
-    where agency.timezone::text is distinct from former.timezone
-      or coalesce(agency.overdue_cutoff_time, '17:00') <> former.cutoff_time
-    order by agency.id, former.last_marked_at desc
-  ),
-  page as (
-    select *
-    from changed
-    order by changed.name, changed.id
-    limit least(greatest(coalesce(changed_clocks.max_count, 20), 1), 100)
-  )
   select coalesce(
     jsonb_agg(
-      jsonb_build_object(
-        'agencyId', page.id,
-        'name', page.name,
-        'timezone', page.timezone,
-        'cutoffTime', page.cutoff_time,
-        'formerTimezone', page.former_timezone,
-        'formerCutoffTime', page.former_cutoff_time,
-        'lastMarkedAt', page.last_marked_at
-      )
-      order by page.name, page.id
+      page.change
+      order by page.name, page.agency_id
     ),
     '[]'
   )
-  from page;
+  from (
+    select *
+    from jobs.clock_changes(changed_clocks.as_of) as changed
+    order by changed.name, changed.agency_id
+    limit least(greatest(coalesce(changed_clocks.max_count, 20), 1), 100)
+  ) as page;
 end;
 
 revoke all on function public.changed_clocks(int, timestamptz)
@@ -18364,7 +18453,8 @@ comment on function public.changed_clocks(int, timestamptz) is
   'Agencies whose zone or cut-off of today is not one by which installments were marked in the last seven days, for the '
   'dashboard: a zone that is valid and wrong fails nowhere, and shows here. At most max_count (default 20, from 1 to 100), '
   'by name. Callers see what the policies let them see. Returns an array of {agencyId, name, timezone, cutoffTime, '
-  'formerTimezone, formerCutoffTime, lastMarkedAt}.';
+  'formerTimezone, formerCutoffTime, lastMarkedAt, statement}; statement is the SQL that gives the former clock back, with '
+  'the names of the project''s own table.';
 
 -- installments/overview/find_installments.sql
 
