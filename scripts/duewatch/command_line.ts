@@ -27,7 +27,8 @@ export async function runCommandLine(
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = ofFileSystem(thrown) ?? thrown;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const isExpected = error instanceof DuewatchError ||
       error instanceof StackError || error instanceof JobsError;
@@ -40,6 +41,17 @@ export async function runCommandLine(
     }
     return code;
   }
+}
+
+// No right to write, a folder in place of a file, a disk that is full or read-only.
+function ofFileSystem(error: unknown): DuewatchError | null {
+  const isOfDisk = error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Error && /\(os error (?:21|28|30)\)/.test(error.message);
+  if (!isOfDisk) return null;
+  return new DuewatchError(
+    `A file cannot be read or written: ${error.message}\n` +
+      "Correct that, then run the same command again: it goes on.",
+  );
 }
 
 // What a switch is when it is not given needs no words.

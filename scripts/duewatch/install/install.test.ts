@@ -28,6 +28,17 @@ Deno.test("an installation that was interrupted is completed by the next one", (
     equal((await folder.all()).size, whole.size);
   }));
 
+Deno.test("what cannot be written ends the installation in a sentence", () =>
+  withTestFolder(async (folder) => {
+    const draft = `${folder.dir}/supabase/duewatch.json.duewatch-draft`;
+    await Deno.mkdir(draft);
+    const { exitCode, notes } = await install(folder, ...YES);
+    equal(exitCode, 2);
+    match(notes, /^A file cannot be read or written: .*duewatch\.json/);
+    await Deno.remove(draft);
+    equal((await install(folder, ...YES)).exitCode, 0);
+  }));
+
 Deno.test("the migration comes after all others, also after one in the future", async () => {
   const versions: Record<string, string> = {
     "20291231000000_a.sql": "20300102030405",
