@@ -74,7 +74,7 @@ select set_eq(
     'jobs.run_correction(uuid, boolean, timestamp with time zone, uuid)',
     'public.get_job_counters(timestamp with time zone)',
     'public.get_run_timeline(uuid)',
-    'jobs.former_clocks(timestamp with time zone)',
+    'jobs.former_clocks(timestamp with time zone, uuid)',
     'jobs.last_marked_at(uuid)',
     'jobs.left_out(uuid)',
     'jobs.next_cutoff_at(uuid, timestamp with time zone, timestamp without time zone, time without time zone, text, smallint[])',
