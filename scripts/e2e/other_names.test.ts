@@ -74,7 +74,7 @@ Deno.test("the rule, marking and the digest pass their tests where every table a
               PGUSER: "postgres",
               PGPASSWORD: "postgres",
               PGDATABASE: "postgres",
-              PGOPTIONS: "-c statement_timeout=60s",
+              PGOPTIONS: "-c statement_timeout=180s",
             },
           });
           equal(code, 0, stdout + stderr);
