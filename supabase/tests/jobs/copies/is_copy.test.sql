@@ -164,7 +164,7 @@ where true;
 select jobs.request_delivery();
 select is(jobs.is_copy(), true, 'A no on a clock that was set back counts from now on');
 
--- The database cannot know that it is no copy. Somebody has to hear of it.
+-- The database cannot know whether it is a copy, so it reports the refusal.
 
 select pg_temp.refused('9 minutes', '0');
 select jobs.prepare_last_resort('[]');
