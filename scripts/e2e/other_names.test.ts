@@ -33,10 +33,11 @@ const AREAS = [
   "digest",
 ];
 
-// A column that our view shows cannot be dropped, and is not renamed in it; a trigger of a project names its
-// tables itself; and Postgres counts the rows that were read of a table by its name.
+// A column that our view shows cannot be dropped, and is not renamed in it. A
+// trigger of a project names its tables itself. Postgres counts the rows that were
+// read of a table by its name. A statement for a person has the project's names.
 const OF_OUR_NAMES =
-  /\b(?:drop|rename) column\b|\bfrom payment_plans\b|rows_read/;
+  /\b(?:drop|rename) column\b|\bfrom payment_plans\b|rows_read|\bclock_statement\(/;
 
 // A view has no statistics.
 const ANALYZED = /(?<=\banalyze [^;]*)public\.(\w+)/g;
