@@ -14,13 +14,20 @@ export const doctor: CommandModule = {
           ".",
         ),
     )
-      .option("--fix", "repair what can be repaired without a decision", false);
+      .option("--fix", "repair what can be repaired without a decision", false)
+      .option(
+        "--restore",
+        "put back Duewatch's functions that were edited in the database",
+        false,
+      );
     withExamples(asQuestion(command), {
       "doctor --linked": "Is the linked project in order?",
       'doctor --db-url "$DATABASE_URL"':
         "Is the project with this database in order?",
       "doctor": "In a checkout: is the local stack in order?",
       "doctor --linked --fix": "Repair the linked project where that is safe",
+      "doctor --linked --fix --restore":
+        "Undo edits of Duewatch's own functions as well",
       "doctor --linked --json":
         "For a script: exit code 1 when something fails",
     }).action(

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Outcome } from "../command.ts";
 import { readBasics } from "../doctor/facts.ts";
 import { faultsText } from "../doctor/fault.ts";
-import { listPending } from "../doctor/installation.ts";
+import { listPending } from "../doctor/migrations.ts";
 import { configFaults } from "../doctor/settings.ts";
 import { DuewatchError } from "../errors.ts";
 import { checkProject } from "../hosted/supabase_cli.ts";

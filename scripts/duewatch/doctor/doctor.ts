@@ -3,17 +3,20 @@ import { ensureVaultSecrets } from "../../stack/vault_secrets.ts";
 import type { Outcome } from "../command.ts";
 import { count } from "../count.ts";
 import type { CommonOptions } from "../common_options.ts";
-import { isCheckout } from "../checkout.ts";
 import { UnreachableDatabaseError } from "../errors.ts";
 import type { DatabaseOptions } from "../preflight/database.ts";
 import type { Session } from "../session.ts";
 import { type Examination, examine } from "./examine.ts";
-import { type Fault, fault, faultsText, inOrder } from "./fault.ts";
-import { type Target, withTarget } from "./target.ts";
+import { type Fault, faultsText, inOrder, type Repair } from "./fault.ts";
+import { isSameFolder, type Target, withTarget } from "./target.ts";
+import { unreachableFault } from "./unreachable.ts";
+import { duewatchCommand, type Place, worded } from "./wording.ts";
 
 /** What `duewatch doctor` is given. */
 export interface DoctorOptions extends CommonOptions, DatabaseOptions {
   readonly fix?: boolean;
+  /** Also puts back functions that somebody has edited in the database. */
+  readonly restore?: boolean;
 }
 
 // What one repair uncovers, the next round repairs.
@@ -26,35 +29,65 @@ export async function runDoctor(
   options: DoctorOptions,
 ): Promise<Outcome> {
   const repaired: string[] = [];
+  const isFixing = Boolean(options.fix || options.restore);
+  let place = placeOf(session, null, options);
   try {
     return await withTarget(session, { ...options, folder }, async (target) => {
+      place = placeOf(session, target, options);
       let examination = await examine(session, target);
       const tried = new Set<string>();
-      for (let round = 0; options.fix && round < ROUNDS; round++) {
-        const done = await repair(target, examination.faults, tried);
+      for (let round = 0; isFixing && round < ROUNDS; round++) {
+        const done = await repair(
+          target,
+          examination.faults
+            .filter(({ repair }) => isDone(repair, options)),
+          tried,
+        );
         if (done.length === 0) break;
         repaired.push(...done);
         examination = await examine(session, target);
       }
-      return report(session, examination, repaired, options.fix ?? false);
+      return report(session, place, examination, repaired, isFixing);
     });
   } catch (error) {
     if (!(error instanceof UnreachableDatabaseError)) throw error;
-    const unreachable = fault(
-      "database_unreachable",
-      error.message,
-      "Is it running, and are address and password right?" +
-        (await isCheckout(session.packageDir)
-          ? " The local stack: npm start."
-          : ""),
-    );
     return report(
       session,
-      { faults: [unreachable], looked: [] },
+      place,
+      { faults: [unreachableFault(error.message)], looked: [] },
       repaired,
       false,
     );
   }
+}
+
+function isDone(repair: Repair | null, { fix, restore }: DoctorOptions) {
+  return repair !== null && (repair.kind === "restore" ? restore : fix) ===
+      true;
+}
+
+function placeOf(
+  { cwd, packageDir, environment }: Session,
+  target: Target | null,
+  { linked, projectRef, dbUrl }: DoctorOptions,
+): Place {
+  const named = target?.local !== null && target !== null
+    ? { by: "local stack" } as const
+    : projectRef !== undefined
+    ? { by: "ref", ref: projectRef } as const
+    : linked || (dbUrl === undefined && !environment.DUEWATCH_DB_URL)
+    ? { by: "link" } as const
+    : {
+      by: "address",
+      option: dbUrl === undefined ? "" : ' --db-url "$DUEWATCH_DB_URL"',
+      ref: target?.ref ?? null,
+    } as const;
+  return {
+    cwd,
+    packageDir,
+    isCheckout: isSameFolder(target?.project?.dir ?? cwd, packageDir),
+    named,
+  };
 }
 
 /** @returns what was repaired, a sentence each. */
@@ -70,8 +103,9 @@ async function repair(
     if (tried.has(key)) continue;
     tried.add(key);
     try {
-      if (repair.kind === "sql") await database.change(repair.statement);
-      else if (local !== null) {
+      if (repair.kind !== "local settings") {
+        await database.change(repair.statement);
+      } else if (local !== null) {
         await ensureVaultSecrets(local.config, local.keys);
       }
       done.push(`Repaired: ${what}`);
@@ -85,11 +119,12 @@ async function repair(
 
 function report(
   session: Session,
+  place: Place,
   { faults, looked }: Examination,
   repaired: readonly string[],
   wasFixing: boolean,
 ): Outcome {
-  const ordered = inOrder(faults);
+  const ordered = inOrder(faults.map((each) => worded(each, place)));
   const failures = ordered.filter(({ severity }) => severity === "failure");
   const warnings = ordered.length - failures.length;
   if (ordered.length > 0) session.say(faultsText(ordered));
@@ -98,7 +133,8 @@ function report(
       `${ordered.length > 0 ? "\n" : ""}Looked at ${looked.join("; ")}.`,
     );
   }
-  const canFix = !wasFixing && ordered.some(({ repair }) => repair !== null);
+  const canFix = !wasFixing &&
+    ordered.some(({ repair }) => repair !== null && repair.kind !== "restore");
   return {
     exitCode: failures.length > 0 ? 1 : 0,
     did: [
@@ -111,15 +147,18 @@ function report(
           count(warnings, "warning")
         }.`,
     ],
-    next: failures.length === 0
-      ? []
-      : canFix
-      ? ["The same command with --fix repairs what needs no decision."]
-      : ["Repair the first, then run the same command again."],
+    next: failures.length === 0 ? [] : canFix
+      ? [
+        duewatchCommand(
+          "doctor --fix    repairs what needs no decision",
+          place,
+        ),
+      ]
+      : [`Repair the first, then: ${duewatchCommand("doctor", place)}`],
     data: {
       faults: ordered.map(({ repair, ...rest }) => ({
         ...rest,
-        fixable: repair !== null,
+        fixable: repair !== null && repair.kind !== "restore",
       })),
       looked,
     },

@@ -4,33 +4,26 @@ import { messageOf } from "../../process/message_of.ts";
 import { readPackage } from "../names/package_sources.ts";
 import { readReleases } from "../../schemas/releases.ts";
 import { listMigrations, OUR_MIGRATION } from "../project/migrations.ts";
-import { readState } from "../project/state.ts";
+import { renderingOf } from "../project/rendering.ts";
 import type { Session } from "../session.ts";
 import {
   clockFaults,
   cronFaults,
   versionFaults,
 } from "./clock_and_versions.ts";
-import {
-  type Basics,
-  callFunctions,
-  type FunctionAnswer,
-  type Probe,
-  readBasics,
-  readHealth,
-  readSettings,
-} from "./facts.ts";
+import { callFunctions, type FunctionAnswer, type Probe } from "./calls.ts";
+import { type Basics, readBasics, readHealth, readSettings } from "./facts.ts";
+import { examineTables, withoutConsequences } from "./domain.ts";
+import { editedFunctions, readFunctions } from "./edited.ts";
 import { type Fault, fault } from "./fault.ts";
 import { functionFaults } from "./functions.ts";
 import { lookAtFunctions, type OwnLook } from "./own_look.ts";
 import { probesOf } from "./probes.ts";
 import { healthFaults } from "./health.ts";
-import {
-  pendingMigrations,
-  runVerify,
-  sourcesFor,
-  verifyFaults,
-} from "./installation.ts";
+import { runVerify, sourcesFor, verifyFaults } from "./installation.ts";
+import { examineMigrations } from "./migrations.ts";
+import { noState, OUR_TABLE_NAMES, readNames } from "./folder.ts";
+import { serverFaults } from "./server.ts";
 import { SAID_BETTER } from "./verify_words.ts";
 import { configFaults, settingFaults } from "./settings.ts";
 import type { Target } from "./target.ts";
@@ -58,10 +51,9 @@ export async function examine(
   const here = new Date((before.getTime() + session.now().getTime()) / 2);
   const looked = [`PostgreSQL ${basics.server} at ${database.name}`];
   const ours = await functionNames(session.packageDir);
-  const state = project === null ? null : await readState(project);
-
   const found: Fault[] = [];
   const add = (faults: readonly Fault[]) => found.push(...faults);
+  add(serverFaults(basics));
   const attempt = async <T>(what: string, work: () => Promise<T>) => {
     try {
       return await work();
@@ -77,23 +69,46 @@ export async function examine(
   };
 
   await attempt("The history of migrations", async () => {
-    add(await pendingMigrations(database, project, basics));
+    add(await examineMigrations(database, project, basics));
   });
+  const { state, knowsNames, faults: ofFolder } = await readNames(
+    session,
+    { database, project },
+    basics,
+  );
+  add(ofFolder);
+  const sourceOf = sourcesFor(session.packageDir, state);
+  const tables = basics.isInstalled && knowsNames
+    ? await attempt("The project's tables", async () => {
+      const { domain } = await readPackage(session.packageDir);
+      const { map } = renderingOf(state ?? noState(), domain);
+      return await examineTables(database, map, domain);
+    }) ?? []
+    : [];
+  add(tables);
   await attempt("The installation", async () => {
     const failed = await runVerify(database, session.packageDir, project);
-    const faults = await verifyFaults(
-      failed,
-      sourcesFor(session.packageDir, state),
-    );
+    const all = await verifyFaults(failed, sourceOf);
     if (!basics.hasSchema && await isWithoutUs(project)) {
-      return add(faults.map(installFirst));
+      return add(all.map(installFirst));
     }
-    add(
-      faults.filter(({ code }) =>
-        !(basics.hasSettings && SAID_BETTER.includes(code))
-      ),
+    const faults = all.filter(({ code, what }) =>
+      !(basics.hasSettings && SAID_BETTER.includes(code)) &&
+      // Before its migration was pushed.
+      !(code === "not_installed" && !basics.hasSchema &&
+        found.some((other) =>
+          other.code === "migrations_pending" && other.severity === "failure"
+        )) &&
+      (knowsNames || !basics.isInstalled || !OUR_TABLE_NAMES.test(what))
     );
+    add(withoutConsequences(faults, tables));
   });
+  const { version: ofProgram } = await readPackage(session.packageDir);
+  if (basics.hasManifest && basics.version === ofProgram) {
+    await attempt("The functions in the database", async () => {
+      add(await editedFunctions(await readFunctions(database), sourceOf));
+    });
+  }
   add(cronFaults(basics));
   if (!basics.isInstalled) return { faults: found, looked };
 
@@ -102,25 +117,31 @@ export async function examine(
   add(await configFaults(project, state?.complete || local ? ours : []));
 
   let look: OwnLook | null = null;
-  const canCall = settings !== null && basics.canCall &&
+  const hasHttp = !found.some(({ code, what }) =>
+    code === "extension_missing" && what.includes(" http ")
+  );
+  const canCall = settings !== null && basics.canCall && hasHttp &&
     settings.functionsUrl.value !== null && settings.jobKey.value !== null;
   if (canCall) {
     look = await attempt("The functions", async () => {
       const slugs = await slugsOf(basics, database, ours);
       session.progress("Asking the functions…");
       const answers = await askFunctions(database, probesOf(slugs, ours));
-      add(functionFaults(answers, settings));
+      const isMalformed = found.some(({ code }) => code === "key_malformed");
+      add(
+        functionFaults(answers, settings)
+          .filter(({ code }) => !(isMalformed && code === "keys_differ")),
+      );
       looked.push(
         `${slugs.length} functions at ${settings.functionsUrl.value}`,
       );
       return await lookAtFunctions(settings, session.signal);
     });
-    const { version } = await readPackage(session.packageDir);
     const functions = look?.version ?? null;
     add(versionFaults({
       database: settings.version,
       functions,
-      program: version,
+      program: ofProgram,
       releases: (await readReleases(session.packageDir))
         .map((release) => release.version),
     }));

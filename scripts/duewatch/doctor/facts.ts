@@ -7,6 +7,9 @@ const basics = z.object({
   database: z.string(),
   isInstalled: z.boolean(),
   hasSchema: z.boolean(),
+  hasManifest: z.boolean(),
+  /** Of Duewatch in the database; null where there is none. */
+  version: z.string().nullable(),
   hasSettings: z.boolean(),
   hasDefinitions: z.boolean(),
   canCall: z.boolean(),
@@ -15,6 +18,12 @@ const basics = z.object({
   hasVault: z.boolean(),
   cronTimezone: z.string().nullable(),
   cronDatabase: z.string().nullable(),
+  /** `on` by a setting, `recovery` on a replica; null where rows can be written. */
+  readOnly: z.enum(["on", "recovery"]).nullable(),
+  /** Whether the functions may use the schema with the tables and RPCs. */
+  mayUsePublic: z.boolean(),
+  /** The statement time-outs of the roles that work; `""` is the database's. */
+  timeouts: z.array(z.object({ role: z.string(), value: z.string() })),
 });
 
 /** What every database can be asked. */
@@ -30,6 +39,12 @@ export async function readBasics(database: ProjectDatabase): Promise<Basics> {
         'database', current_database(),
         'hasSchema', to_regnamespace('jobs') is not null,
         'isInstalled', to_regprocedure('jobs.version()') is not null,
+        'hasManifest', to_regprocedure('jobs.manifest()') is not null,
+        -- As text, because it may not be there.
+        'version', case
+          when to_regprocedure('jobs.version()') is not null
+            then (xpath('/row/version/text()', query_to_xml('select jobs.version() as version', false, true, '')))[1]::text
+        end,
         'hasSettings', to_regprocedure('jobs.setting_state(text)') is not null
           and to_regprocedure('jobs.setting(text)') is not null,
         'hasDefinitions', to_regclass('jobs.definitions') is not null,
@@ -38,7 +53,30 @@ export async function readBasics(database: ProjectDatabase): Promise<Basics> {
         'hasHistory', to_regclass('supabase_migrations.schema_migrations') is not null,
         'hasVault', to_regclass('vault.decrypted_secrets') is not null,
         'cronTimezone', (select setting from pg_catalog.pg_settings where name = 'cron.timezone'),
-        'cronDatabase', (select setting from pg_catalog.pg_settings where name = 'cron.database_name')
+        'cronDatabase', (select setting from pg_catalog.pg_settings where name = 'cron.database_name'),
+        'readOnly', case
+          when pg_is_in_recovery() then 'recovery'
+          when current_setting('default_transaction_read_only') = 'on' then 'on'
+        end,
+        'mayUsePublic', coalesce(
+          has_schema_privilege(to_regrole('service_role'), to_regnamespace('public'), 'usage'), true
+        ),
+        'timeouts', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'role', coalesce(role.rolname, ''),
+            'value', substring(setting.text from '^statement_timeout=(.*)$')
+          ) order by coalesce(role.rolname, '')), '[]')
+          from pg_catalog.pg_db_role_setting as stored
+          cross join lateral unnest(stored.setconfig) as setting (text)
+          left join pg_catalog.pg_roles as role
+            on role.oid = stored.setrole
+          where setting.text like 'statement\\_timeout=%'
+            and stored.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
+            and (
+              stored.setrole = 0
+              or role.rolname in ('postgres', 'authenticator', 'service_role')
+            )
+        )
       )`),
   );
 }
@@ -56,6 +94,8 @@ const settings = z.object({
   version: z.string(),
   functionsUrl: setting,
   jobKey: setting,
+  /** Null where Vault does not hold it. */
+  readKey: z.string().nullable(),
 });
 
 /** The settings without which no job starts. The key is in it. */
@@ -71,6 +111,9 @@ const settingSql = (name: string) =>
   from jobs.setting_state('${name}') as state
 )`;
 
+const problemSql = (name: string) =>
+  `select state.problem from jobs.setting_state('${name}') as state`;
+
 /** Reads the settings that the database calls the functions with. */
 export async function readSettings(
   database: ProjectDatabase,
@@ -80,57 +123,13 @@ export async function readSettings(
       select jsonb_build_object(
         'version', jobs.version(),
         'functionsUrl', ${settingSql("functions_url")},
-        'jobKey', ${settingSql("jobs_api_key")}
+        'jobKey', ${settingSql("jobs_api_key")},
+        'readKey', case
+          when (${
+      problemSql("jobs_read_key")
+    }) is null then jobs.setting('jobs_read_key')
+        end
       )`),
-  );
-}
-
-const answer = z.object({
-  slug: z.string(),
-  status: z.number().nullable(),
-  content: z.string().nullable(),
-  problem: z.string().nullable(),
-});
-
-/** What a function has answered to the database. */
-export type FunctionAnswer = z.infer<typeof answer>;
-
-/** A request that changes nothing, whatever the answer. */
-export interface Probe {
-  readonly slug: string;
-  readonly method: "GET" | "POST" | "OPTIONS";
-  /** Behind the slug, such as `?dryRun=true`. */
-  readonly query?: string;
-  readonly body?: string;
-}
-
-/** Lets the database call functions, one after the other, with its own key. */
-export async function callFunctions(
-  database: ProjectDatabase,
-  probes: readonly Probe[],
-): Promise<FunctionAnswer[]> {
-  if (probes.length === 0) return [];
-  const rows = probes.map(({ slug, method, query = "", body }, position) =>
-    `(${position}, ${text(slug)}, ${text(slug + query)}, ${text(method)}, ${
-      body === undefined ? "null::text" : text(body)
-    })`
-  );
-  return z.array(answer).parse(
-    await database.read(`
-      select jsonb_agg(jsonb_build_object(
-        'slug', probe.slug,
-        'status', answer.status,
-        'content', left(answer.content, 500),
-        'problem', answer.problem
-      ) order by probe.position)
-      from (values ${rows.join(", ")})
-        as probe (position, slug, path, method, body)
-      cross join lateral jobs.call_function(
-        slug => probe.path,
-        method => probe.method,
-        body => probe.body,
-        timeout_ms => ${patience(database, rows.length)}
-      ) as answer`),
   );
 }
 
@@ -154,19 +153,4 @@ export type Health = z.infer<typeof health>;
 /** Reads the health report without raising anything. */
 export async function readHealth(database: ProjectDatabase): Promise<Health> {
   return health.parse(await database.read("select public.get_job_health()"));
-}
-
-const PATIENCE_MS = 20_000;
-// The Management API ends a statement after 55 seconds.
-const LONGEST_STATEMENT_MS = 50_000;
-
-/** @returns how many milliseconds each of so many requests in one statement has. */
-export function patience({ sql }: ProjectDatabase, requests: number): number {
-  return sql === null
-    ? Math.min(PATIENCE_MS, Math.floor(LONGEST_STATEMENT_MS / requests))
-    : PATIENCE_MS;
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'::text`;
 }

@@ -14,9 +14,11 @@ export interface Fault {
   readonly repair: Repair | null;
 }
 
-/** What `--fix` does without a question. */
+/** What `--fix` does. */
 export type Repair =
   | { readonly kind: "sql"; readonly statement: string }
+  /** Undoes what somebody may have wanted: with `--restore` only. */
+  | { readonly kind: "restore"; readonly statement: string }
   /** Gives the Vault of the local stack its settings again. */
   | { readonly kind: "local settings" };
 
@@ -71,7 +73,8 @@ export function faultsText(faults: readonly Fault[]): string {
         : [],
     ].join("\n"));
   }
-  if (parts.length > 1 && faults[0].severity === "failure") {
+  // No warning follows from a failure.
+  if (faults[1]?.severity === "failure") {
     parts.splice(
       1,
       0,

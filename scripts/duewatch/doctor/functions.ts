@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { parseJson } from "../../json/parse_json.ts";
-import type { FunctionAnswer, Settings } from "./facts.ts";
+import type { FunctionAnswer } from "./calls.ts";
+import type { Settings } from "./facts.ts";
 import { type Fault, fault } from "./fault.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { subject, together, type Trouble } from "./trouble.ts";
 
 /** Judges what each function has answered to the database. */
 export function functionFaults(
@@ -69,62 +71,66 @@ export function functionFaults(
       ));
     }
   }
-  for (const answer of answers) {
-    const found = faultOf(answer);
-    if (found !== null) faults.push(found);
-  }
-  return faults;
+  return [...faults, ...together(answers.map(faultOf))];
 }
 
 function faultOf(
   { slug, status, content, problem }: FunctionAnswer,
-): Fault | null {
+): Trouble | null {
   if (isHealthReport(content)) return null;
-  const deploy = { command: `npx supabase functions deploy ${slug}` };
   if (problem !== null) {
-    return fault(
-      "function_silent",
-      `The function ${slug} does not answer the database: ${
-        withoutPrefix(problem)
-      }`,
-      "Look into its log. It may hang, or wait for something that does not answer.",
-    );
+    const reason = withoutPrefix(problem);
+    return {
+      code: "function_silent",
+      slug,
+      does: [
+        `does not answer the database: ${reason}`,
+        `do not answer the database: ${reason}`,
+      ],
+      todo:
+        "Look into its log. It may hang, or wait for something that does not answer.",
+    };
   }
   if (status === 404) {
-    return fault(
-      "function_missing",
-      `The function ${slug} is not deployed.`,
-      "Deploy it.",
-      deploy,
-    );
+    return {
+      code: "function_missing",
+      slug,
+      does: ["is not deployed.", "are not deployed."],
+      todo: "Deploy what is missing.",
+      deploy: true,
+    };
+  }
+  const error = errorOf(content);
+  if (status === 503 && error?.code === "not_configured") {
+    return {
+      code: "key_missing",
+      slug,
+      does: [
+        "has no JOBS_API_KEY, so it refuses every key.",
+        "have no JOBS_API_KEY, so they refuse every key.",
+      ],
+      todo: "Give the functions and Vault the same new key.",
+      command: "duewatch keys rotate job",
+    };
   }
   if (status === 503) {
-    const error = errorOf(content);
-    return error?.code === "not_configured"
-      ? fault(
-        "key_missing",
-        `The function ${slug} has no JOBS_API_KEY, so it refuses every key.`,
-        "Give the functions and Vault the same new key.",
-        { command: "npx duewatch keys rotate job" },
-      )
-      : fault(
-        "function_does_not_start",
-        `The function ${slug} does not start.`,
-        "Its log names the variable, import or line. Correct it and deploy again.",
-        deploy,
-      );
+    return {
+      code: "function_does_not_start",
+      slug,
+      does: ["does not start.", "do not start."],
+      todo:
+        "The log names the variable, import or line. Correct it and deploy again.",
+      deploy: true,
+    };
   }
-  if (status !== null && status >= 500) {
-    const error = errorOf(content);
-    return fault(
-      "function_fails",
-      `The function ${slug} answers ${status}${
-        error === null ? "." : `: ${error.message}`
-      }`,
-      "Look into its log.",
-    );
-  }
-  return null;
+  if (status === null || status < 500) return null;
+  const answer = `${status}${error === null ? "." : `: ${error.message}`}`;
+  return {
+    code: "function_fails",
+    slug,
+    does: [`answers ${answer}`, `answer ${answer}`],
+    todo: "Look into its log.",
+  };
 }
 
 function isOfOtherDatabase(
@@ -158,11 +164,7 @@ function isHealthReport(content: string | null): boolean {
 
 function doNot(answers: readonly FunctionAnswer[]): string {
   const slugs = answers.map(({ slug }) => slug);
-  return slugs.length === 1
-    ? `The function ${slugs[0]} does not`
-    : `The functions ${slugs.slice(0, -1).join(", ")} and ${
-      slugs.at(-1)
-    } do not`;
+  return `${subject(slugs)} ${slugs.length === 1 ? "does" : "do"} not`;
 }
 
 function withoutPrefix(problem: string): string {

@@ -9,6 +9,7 @@ const SAME_AS: Readonly<Record<string, readonly string[]>> = {
   scheduler_dead: ["scheduler_dead"],
   trigger_disabled: ["trigger_disabled", "object_missing"],
   own_entry_differs: ["own_entry_differs"],
+  supervisor_silent: ["own_entry_differs", "scheduler_dead"],
   schedule_missing: ["schedule_differs"],
   schedule_differs: ["schedule_differs"],
   schedule_inactive: ["schedule_differs"],

@@ -1,78 +1,17 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { exists, readIfExists } from "../../stack/files.ts";
+import { readIfExists } from "../../stack/files.ts";
 import { SCHEMAS } from "../../schemas/order.ts";
 import type { ProjectDatabase } from "../preflight/database.ts";
 import { readPackage } from "../names/package_sources.ts";
 import { renderSources } from "../names/rendering.ts";
-import { listMigrations, MAIN_SUFFIX } from "../project/migrations.ts";
 import type { Project } from "../project/project.ts";
 import { QUERIES_FOLDER } from "../project/queries.ts";
 import { renderingOf } from "../project/rendering.ts";
 import type { State } from "../project/state.ts";
-import type { Basics } from "./facts.ts";
 import { type Fault, fault, type Repair } from "./fault.ts";
 import { objectOfCheck, restorePrivileges } from "./privileges.ts";
 import { inWords } from "./verify_words.ts";
-
-/** The migrations of the folder that the database does not have. */
-export async function listPending(
-  database: ProjectDatabase,
-  project: Project,
-  { hasHistory }: Basics,
-): Promise<string[]> {
-  const files = await listMigrations(project);
-  const applied = hasHistory
-    ? z.array(z.string()).parse(
-      await database.read(
-        "select coalesce(jsonb_agg(version), '[]') from supabase_migrations.schema_migrations",
-      ),
-    )
-    : [];
-  return files.filter((name) => !applied.includes(name.split("_")[0]));
-}
-
-/** @returns a fault when a migration of the folder was not applied. */
-export async function pendingMigrations(
-  database: ProjectDatabase,
-  project: Project | null,
-  basics: Basics,
-): Promise<Fault[]> {
-  if (project === null) return [];
-  const [first, ...others] = await listPending(database, project, basics);
-  if (first === undefined) return [];
-  const more = others.length === 0 ? "" : `, and ${others.length} after it`;
-  if (basics.hasSchema && first.endsWith(MAIN_SUFFIX)) {
-    const rollback = await exists(
-        join(project.supabaseDir, "rollbacks", "duewatch.sql"),
-      )
-      ? "supabase/rollbacks/duewatch.sql"
-      : "supabase/duewatch/rollback.sql";
-    return [
-      fault(
-        "migrations_pending",
-        `The migration ${first} was not applied to this database${more}, and a ` +
-          "schema jobs is there: an attempt has stopped half-way, or somebody " +
-          "has run it by hand.",
-        `If something more is wrong below: run ${rollback} in the SQL editor ` +
-          "(your rows stay), then push. If nothing else is: note it as applied.",
-        {
-          command: `npx supabase migration repair --status applied ${
-            first.split("_")[0]
-          } --remote`,
-        },
-      ),
-    ];
-  }
-  return [
-    fault(
-      "migrations_pending",
-      `The migration ${first} was not applied to this database${more}.`,
-      "Push the migrations to this database, from the project's folder.",
-      { command: "npx supabase db push --remote" },
-    ),
-  ];
-}
 
 const row = z.object({
   check: z.string(),
@@ -86,10 +25,17 @@ export type FailedCheck = z.infer<typeof row>;
 /** Gives a file of the schema as a project has it; null where there is none. */
 export type SourceOf = (file: string) => Promise<string | null>;
 
-/** Gives the files of the schema with a project's names. */
+/**
+ * Gives the files of the schema with a project's names.
+ *
+ * @param state what the project's folder says; null where there is no folder,
+ *   or it does not say which names the project has.
+ */
 export function sourcesFor(packageDir: string, state: State | null): SourceOf {
   return async (file) => {
-    if (state === null || Object.keys(state.map).length === 0) {
+    // With the wrong names a function would work on other tables.
+    if (state === null) return null;
+    if (Object.keys(state.map).length === 0) {
       return await readIfExists(join(packageDir, SCHEMAS, file));
     }
     const { sources, domain } = await readPackage(packageDir);
@@ -131,7 +77,9 @@ export async function verifyFaults(
 ): Promise<Fault[]> {
   return await Promise.all(failed.map(async ({ check, what_to_do }) => {
     const todo = what_to_do ?? "";
-    const isSql = /^[a-z]+ [^<]*;/.test(todo) && !todo.startsWith("run ");
+    const isSql =
+      /^(?:alter|create|delete|drop|grant|revoke|select|update) [^<]*;/
+        .test(todo);
     const { code, what } = inWords(check);
     return fault(
       code,

@@ -1,4 +1,4 @@
-import type { Probe } from "./facts.ts";
+import type { Probe } from "./calls.ts";
 
 // Not JSON, so that a function that checks its keys first and then its body
 // answers 400 or 401, and does nothing.

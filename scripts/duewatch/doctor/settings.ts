@@ -11,7 +11,7 @@ import type { LocalStack } from "./target.ts";
 
 /** Judges the settings in Vault that the database calls the functions with. */
 export function settingFaults(
-  { functionsUrl, jobKey }: Settings,
+  { functionsUrl, jobKey, readKey }: Settings,
   local: LocalStack | null,
   ref: string | null,
 ): Fault[] {
@@ -41,6 +41,7 @@ export function settingFaults(
       { repair, command: command || "npx duewatch keys rotate job" },
     ));
   }
+  faults.push(...keyFaults({ jobKey, readKey }));
   const other = ref === null ? null : otherProject(functionsUrl.value, ref);
   if (other !== null) {
     faults.push(fault(
@@ -71,6 +72,41 @@ export function settingFaults(
         `this stack (${fingerprint(jobsApiKey)}).`,
       "Start the stack again: it stores its own key.",
       { repair, command },
+    ));
+  }
+  return faults;
+}
+
+/** Judges whether the key in Vault is one key, as the functions compare it. */
+function keyFaults({ jobKey, readKey }: Pick<Settings, "jobKey" | "readKey">) {
+  const key = jobKey.value;
+  if (key === null) return [];
+  const faults: Fault[] = [];
+  const wrong = key.includes(",")
+    ? "holds several keys, separated by commas: the database sends one"
+    : /^(["'`]).*\1$/.test(key)
+    ? "has quotes around it, and they are sent as part of the key"
+    : /^[A-Z_]+=/.test(key)
+    ? "begins with the name of a variable"
+    : /\s/.test(key)
+    ? "has white space in it"
+    : null;
+  if (wrong !== null) {
+    faults.push(fault(
+      "key_malformed",
+      `jobs_api_key in Vault ${wrong}.`,
+      "Give the functions and Vault the same new key.",
+      { command: "duewatch keys rotate job" },
+    ));
+  }
+  if (key === readKey) {
+    faults.push(fault(
+      "keys_equal",
+      `The read key is the job key (${
+        fingerprint(key)
+      }): who may only look can start and stop jobs.`,
+      "Make a new read key.",
+      { severity: "warning", command: "duewatch keys rotate read" },
     ));
   }
   return faults;

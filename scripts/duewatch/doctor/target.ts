@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { readKeys, type StackKeys } from "../../stack/keys.ts";
 import { readConfig, type StackConfig, stackUrls } from "../../stack/stack.ts";
 import { assertStateDirIsOurs, statePaths } from "../../stack/state_dir.ts";
@@ -105,4 +106,9 @@ async function projectOf(
     if (error instanceof DuewatchError && folder === ".") return null;
     throw error;
   }
+}
+
+/** Whether two paths are the same folder. */
+export function isSameFolder(one: string, other: string): boolean {
+  return resolve(one) === resolve(other);
 }

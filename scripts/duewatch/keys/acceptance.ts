@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { patience, type Probe } from "../doctor/facts.ts";
+import { patience, type Probe } from "../doctor/calls.ts";
 import { probesOf, READERS } from "../doctor/probes.ts";
 import { DuewatchError } from "../errors.ts";
 import { literal } from "../names/tokens.ts";

@@ -10,6 +10,9 @@ import { literal } from "../names/tokens.ts";
 import type { ProjectDatabase } from "./database.ts";
 import { type Facts, serverFacts, tableFacts, wordFacts } from "./facts.ts";
 
+/** What is known of a project's own tables. */
+export type DomainFacts = Pick<Facts, "tables" | "refused">;
+
 /** What a database is asked about. */
 export interface Question {
   readonly map: NameMap;
@@ -29,22 +32,45 @@ export async function lookAt(
   database: ProjectDatabase,
   question: Question,
 ): Promise<Facts> {
-  const asked = JSON.stringify(toJson(question));
-  const [tables, words, server] = await Promise.all(
-    ["tables.sql", "words.sql", "server.sql"].map(async (file) => {
-      const text = await Deno.readTextFile(new URL(file, import.meta.url));
-      const statement = text.replace(
-        "'{}'::jsonb -- asked",
-        () => `${literal(asked)}::jsonb`,
-      );
-      return await database.read(statement);
-    }),
-  );
+  const [tables, words, server] = await ask(database, question, [
+    "tables.sql",
+    "words.sql",
+    "server.sql",
+  ]);
   return {
     ...tableFacts.parse(tables),
     ...wordFacts.parse(words),
     ...serverFacts.parse(server),
   };
+}
+
+/** Looks at a project's own tables alone. */
+export async function lookAtTables(
+  database: ProjectDatabase,
+  { map, domain }: Pick<Question, "map" | "domain">,
+): Promise<DomainFacts> {
+  const [tables, words] = await ask(
+    database,
+    { map, domain, objects: [], roles: [], entries: [], zone: null },
+    ["tables.sql", "words.sql"],
+  );
+  return { ...tableFacts.parse(tables), ...wordFacts.parse(words) };
+}
+
+async function ask(
+  database: ProjectDatabase,
+  question: Question,
+  files: readonly string[],
+): Promise<unknown[]> {
+  const asked = JSON.stringify(toJson(question));
+  return await Promise.all(files.map(async (file) => {
+    const text = await Deno.readTextFile(new URL(file, import.meta.url));
+    const statement = text.replace(
+      "'{}'::jsonb -- asked",
+      () => `${literal(asked)}::jsonb`,
+    );
+    return await database.read(statement);
+  }));
 }
 
 function toJson(
