@@ -7,7 +7,7 @@ export const LIMIT = 500_000;
  * The parts of the page in bytes, as they were when somebody last looked at
  * them. They are no limit: what has grown is measured against them.
  */
-export const KNOWN = { script: 317_000, style: 14_700, runbooks: 40_800 };
+export const KNOWN = { script: 317_000, style: 17_000, runbooks: 40_800 };
 
 export type Sizes = Readonly<Record<keyof typeof KNOWN, number>>;
 
