@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
 import { buildParts } from "./page_build.ts";
 import { KNOWN, LIMIT, pageSize, sizesOf, tooLarge } from "./page_size.ts";
 
@@ -8,12 +8,15 @@ Deno.test("the page is smaller than 500 kB", async () => {
 });
 
 Deno.test("a page that is too large says what has grown, the most first", () => {
-  const sizes = { ...KNOWN, style: 20_000, script: 427_500 };
+  const sizes = {
+    ...KNOWN,
+    script: KNOWN.script + 110_500,
+    style: KNOWN.style + 5_300,
+  };
   equal(tooLarge(LIMIT - 1, sizes), null);
-  equal(
-    tooLarge(LIMIT, sizes),
-    "The page has 500.0 kB, and has to be smaller than 500.0 kB. What has " +
-      "grown: its script by 110.5 kB to 427.5 kB, its style by 5.3 kB to 20.0 kB.",
+  match(
+    tooLarge(LIMIT, sizes) ?? "",
+    /^The page has 500\.0 kB, and has to be smaller than 500\.0 kB\. What has grown: its script by 110\.5 kB to [\d.]+ kB, its style by 5\.3 kB to [\d.]+ kB\.$/,
   );
 });
 

@@ -184,9 +184,9 @@ Deno.test("no answer holds what its reader may not see", async (test) => {
     withoutSupervisor(sql, () =>
       withBrowser(async (browser) => {
         await emptyDatabase(sql);
-        const planted = await plantCanaries(sql);
-        const { own, other, run } = planted;
         try {
+          const planted = await plantCanaries(sql);
+          const { own, other, run } = planted;
           const never = await secrets(sql);
           const { publishableKey, readKey, jobsApiKey } = await keys();
           const recorded: Exchange[] = [];
@@ -405,8 +405,8 @@ Deno.test("each screen sends no more requests than it needs", () =>
     withoutSupervisor(sql, () =>
       withBrowser(async (browser) => {
         await emptyDatabase(sql);
-        const planted = await plantCanaries(sql);
         try {
+          const planted = await plantCanaries(sql);
           await withDashboard(async (dashboard) => {
             const { page, context } = await dashboard.visit(browser);
             const screens = screensOf(planted);

@@ -259,6 +259,7 @@ const WITHOUT_WORD = [
   "jobs.alerts.kind",
   "jobs.channel_problems.channel",
   "jobs.definitions.due_check",
+  "jobs.definitions.registered_schedule",
   "jobs.definitions.schedule",
   "jobs.heartbeat.name",
   "jobs.heartbeat.schedule",
