@@ -29,13 +29,15 @@ async function withPage(
     withDashboard(async (dashboard) => {
       const { page, context } = await dashboard.visit(browser);
       await page.clock.install({ time: "2026-03-10T07:00:00Z" });
-      // Counted where they are sent, so that nothing has to be waited for.
+      // The health report is counted where it is asked for, so that nothing has to
+      // be waited for. Changed clocks have times of their own.
       await page.addInitScript(`
         globalThis.asked = 0;
         const send = globalThis.fetch;
         globalThis.fetch = (...question) => {
-          globalThis.asked += 1;
           const answer = send(...question);
+          if (!String(question[0].url ?? question[0]).includes("check-job-health")) return answer;
+          globalThis.asked += 1;
           globalThis.answered = answer.then((each) => each.clone().text(), () => {});
           return answer;
         };

@@ -328,7 +328,7 @@ async function follow(
   bench: Bench,
   sql: Database,
 ): Promise<"one" | "all"> {
-  if (remedy.includes("supabase db push")) {
+  if (/push/.test(remedy)) {
     match(remedy, /supabase\/rollbacks\/duewatch\.sql/);
     await reinstall(bench);
     return "all";

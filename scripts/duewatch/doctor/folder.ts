@@ -78,7 +78,7 @@ export async function readNames(
   }
   const hasOurNames = z.boolean().parse(
     await database.read(`
-      select coalesce(bool_or(parent = 'public.installments'), false)
+      select coalesce(bool_or(parent = 'public.agencies'), false)
         and (
           select count(*) = 5
           from information_schema.columns
