@@ -14,3 +14,9 @@ Deno.test("on the first run size alone decides", () => {
   const ordered = longestFirst(FILES, new Map()).map(({ name }) => name);
   deepEqual(ordered, ["large", "slow", "quick", "small"]);
 });
+
+Deno.test("on the first run short files that take long come before large ones", () => {
+  const files = [...FILES, { name: "deploys", bytes: 1, isLong: true }];
+  const ordered = longestFirst(files, new Map()).map(({ name }) => name);
+  deepEqual(ordered.slice(0, 2), ["deploys", "large"]);
+});

@@ -26,16 +26,31 @@ export function endToEndSteps(
     }));
 }
 
+// Short files that take long: they deploy with the Supabase CLI, or wait for a
+// tick of pg_cron.
+const LONG = [
+  "deploy_docs.test.ts",
+  "deploy_docs_by_hand.test.ts",
+  "foreign_over_http.test.ts",
+  "hosted_by_ref.test.ts",
+  "hosted_linked.test.ts",
+  "install_docs.test.ts",
+  "install_docs_existing.test.ts",
+  "upgrade_docs.test.ts",
+];
+
 /** A file of tests. */
 export interface TestFile {
   /** Its path in the folder of the end-to-end tests. */
   readonly name: string;
   readonly bytes: number;
+  /** Whether it takes longer than its size suggests. */
+  readonly isLong?: boolean;
 }
 
 /**
- * Orders files by how long they took, those that have never run by their size
- * and before all others.
+ * Orders files by how long they took. Those that have never run come before all
+ * others: first those that take long, then by their size.
  *
  * @param durations by the file's name.
  */
@@ -46,9 +61,9 @@ export function longestFirst(
   const took = ({ name }: TestFile) => durations.get(name) ?? Infinity;
   return files.toSorted((a, b) => {
     const byDuration = took(b) - took(a);
-    return Number.isNaN(byDuration) || byDuration === 0
-      ? b.bytes - a.bytes
-      : byDuration;
+    if (!Number.isNaN(byDuration) && byDuration !== 0) return byDuration;
+    return Number(b.isLong ?? false) - Number(a.isLong ?? false) ||
+      b.bytes - a.bytes;
   });
 }
 
@@ -66,6 +81,8 @@ function testFiles(root: string, folder: string): TestFile[] {
     const path = join(folder, entry.name);
     if (entry.isDirectory) return testFiles(root, path);
     if (!entry.name.endsWith(".test.ts")) return [];
-    return [{ name: relative(root, path), bytes: Deno.statSync(path).size }];
+    const name = relative(root, path);
+    const bytes = Deno.statSync(path).size;
+    return [{ name, bytes, isLong: LONG.includes(name) }];
   });
 }
