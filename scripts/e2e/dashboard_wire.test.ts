@@ -418,10 +418,9 @@ Deno.test("each screen sends no more requests than it needs", () =>
               sent[name] = (await wire.exchanges()).length;
             }
             deepEqual(
-              sent,
-              Object.fromEntries(
-                screens.map(({ name, requests }) => [name, requests]),
-              ),
+              screens.filter(({ name, requests }) => sent[name] > requests)
+                .map(({ name }) => `${name}: ${sent[name]}`),
+              [],
             );
             await context.close();
           });
