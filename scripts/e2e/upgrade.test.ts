@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { migrationsOf } from "../new_job/migrations.ts";
 import { firstMigration } from "../schemas/first_migration.ts";
 import {
@@ -8,7 +8,7 @@ import {
   releaseMigration,
   writeMigration,
 } from "../schemas/migration.ts";
-import { ORDER_FILE, SCHEMAS } from "../schemas/order.ts";
+import { SCHEMAS } from "../schemas/order.ts";
 import { MIGRATIONS, RELEASED, ReleaseError } from "../schemas/releases.ts";
 import { readSources } from "../schemas/sources.ts";
 import { readVersions } from "../schemas/version.ts";
@@ -22,6 +22,7 @@ import {
 import { differences, readCatalog } from "./support/catalog.ts";
 import type { Database } from "./support/database.ts";
 import { MAIN_JOB } from "./support/jobs.ts";
+import { addColumnAndFunction } from "./support/next_version.ts";
 import { config } from "./support/stack.ts";
 
 const NEW_COLUMN = "note";
@@ -149,33 +150,10 @@ async function changeObjects(checkout: Checkout): Promise<void> {
     "digest/overdue_candidates.sql",
     (text) => text.replace("\nfrom ", ",\n  true as is_new\nfrom "),
   );
-  await edit(
-    ORDER_FILE,
-    (text) => `${text}jobs/retention/is_new.sql\n`,
-  );
-  await Deno.writeTextFile(
-    join(dir, SCHEMAS, "jobs", "retention", "is_new.sql"),
-    `create function jobs.is_new()
-returns boolean
-language sql
-set search_path = ''
-return true;
-
-revoke all on function jobs.is_new()
-  from public, anon, authenticated, service_role;
-
-comment on function jobs.is_new() is
-  'New.';
-`,
-  );
-  await edit(
-    "jobs/runs/jobs_log.sql",
-    (text) =>
-      text.replace(
-        "create table public.jobs_log (\n",
-        `$&  ${NEW_COLUMN} text,\n`,
-      ),
-  );
+  await addColumnAndFunction({
+    dir,
+    edit: (path, change) => edit(relative(SCHEMAS, path), change),
+  });
 
   const file = join(dir, MIGRATIONS, await writeMigration(dir) ?? "");
   const text = await Deno.readTextFile(file);

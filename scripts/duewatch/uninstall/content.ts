@@ -7,7 +7,7 @@ import type { State } from "../project/state.ts";
 /** What `leftovers.sql` answers. */
 export const leftovers = z.object({
   is_installed: z.boolean(),
-  /** Whether there is a schema `jobs`, of whomever. */
+  /** Whether there is a schema `jobs`, Duewatch's or another's. */
   has_schema: z.boolean(),
   runs: z.coerce.number(),
   added: z.array(z.string()),

@@ -12,7 +12,7 @@ export const ADD_COLUMN = "alter table public.jobs_log add column note text;\n";
  * and there is a new function, `jobs.is_new()`.
  */
 export async function addColumnAndFunction(
-  { dir, edit }: PackageCopy,
+  { dir, edit }: Pick<PackageCopy, "dir" | "edit">,
 ): Promise<void> {
   await edit(
     join(SCHEMAS, "jobs/runs/jobs_log.sql"),
